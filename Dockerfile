@@ -1,0 +1,36 @@
+# The lab's images: one stage a language.  Toolchains come before code, so that a changed client reinstalls none.
+# Every image has the layout of the checkout under /lab, so that a client's command is the same everywhere,
+# and says its runtime's version in /lab/VERSION.
+ARG BASE=debian:trixie-slim
+
+FROM ${BASE} AS python
+RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-twisted \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /lab
+ENV PYTHONPATH=/lab/python
+RUN python3 -c "import platform, twisted; print(platform.python_version(), 'with Twisted', twisted.__version__)" > VERSION
+COPY python/slowpoetry python/slowpoetry
+RUN python3 -m compileall -q python
+
+FROM ${BASE} AS erlang
+RUN apt-get update && apt-get install -y --no-install-recommends erlang-base \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /lab
+RUN cat /usr/lib/erlang/releases/*/OTP_VERSION > VERSION
+COPY erlang erlang
+RUN escript erlang/build.escript
+
+FROM ${BASE} AS haskell-build
+RUN apt-get update && apt-get install -y --no-install-recommends ghc libghc-network-dev libghc-async-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /lab
+RUN ghc --numeric-version > VERSION
+COPY haskell haskell
+RUN sh haskell/build.sh
+
+FROM ${BASE} AS haskell
+RUN apt-get update && apt-get install -y --no-install-recommends libgmp10 libnuma1 libffi8 \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /lab
+COPY --from=haskell-build /lab/VERSION VERSION
+COPY --from=haskell-build /lab/haskell/build/haskell-announcing /lab/haskell/build/haskell-lazy haskell/build/

@@ -1,0 +1,37 @@
+"""`./lab TASK ...`: invoke's own program over `tasks.py`, with the lab's exit status for bad usage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from invoke import Collection, Exit, Program
+from invoke.exceptions import ParseError
+
+import tasks
+from harness.errors import UsageError
+
+
+class LabProgram(Program):
+    """Invoke's program; what it cannot parse ends with status 2."""
+
+    def parse_core(self, argv: Any) -> None:
+        try:
+            super().parse_core(argv)
+        except ParseError as error:
+            raise Exit(f"lab: {error}", code=UsageError.status) from None
+
+    def parse_tasks(self) -> None:
+        try:
+            super().parse_tasks()
+        except ParseError as error:
+            raise Exit(f"lab: {error}; ./lab TASK --help explains a task", code=UsageError.status) from None
+
+
+def main() -> None:
+    """Run the tasks named on the command line."""
+    namespace = Collection.from_module(tasks)
+    LabProgram(name="lab", binary="./lab", namespace=namespace, version="1").run()
+
+
+if __name__ == "__main__":
+    main()

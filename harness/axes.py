@@ -1,0 +1,198 @@
+"""The axes of comparison: pure functions from the evidence of a cell to what it shows.
+
+Each axis is a tuple of the values that the evidence allows.  One value is an observation; several mean that this
+scenario cannot tell them apart; none, that it does not touch the axis.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+
+from harness.evidence import Evidence
+
+Values = tuple[str, ...]
+
+MARGIN = 0.1  # seconds: a chance to act differently must be at least this long to count
+TIE = 0.02  # seconds: poems done nearer together than this may come in either order
+HELD = 0.25  # share of the time in which the chunks were sent; a median lag beyond it is no live output
+
+CONNECTS: Values = ("together", "in-turn")
+GRAIN: Values = ("read", "line", "poem")
+FLUSH: Values = ("live", "held-back")
+DELIVERY: Values = ("streams", "each", "at-end")
+ORDER: Values = ("arguments", "completion", "reverse-completion")
+
+
+def bytes_(evidence: Evidence) -> Values:
+    """Standard output against the poems: `exact` or `differs`."""
+    return ("differs",) if evidence.printed.difference else ("exact",)
+
+
+def connects(evidence: Evidence) -> Values:
+    """`together`: all accepted before the first ended; `in-turn`: never two open; else `partly`."""
+    connections = evidence.log.connections
+    expected = sum(evidence.scenario.server(task + 1).name is not None for task in range(len(evidence.scenario.tasks)))
+    if expected < 2 or len(connections) < 2:
+        return CONNECTS
+    if max_open(evidence) == 1:
+        return ("in-turn",)
+    first_end = min((c.ended for c in connections if c.ended is not None), default=float("inf"))
+    together = len(connections) == expected and connections[-1].accepted < first_end
+    return ("together",) if together else ("partly",)
+
+
+def max_open(evidence: Evidence) -> int:
+    """The most connections open at one moment, by the servers' account."""
+    changes = [(c.accepted, 1) for c in evidence.log.connections]
+    changes += [(c.ended, -1) for c in evidence.log.connections if c.ended is not None]
+    opened = most = 0
+    for _, change in sorted(changes):
+        opened += change
+        most = max(most, opened)
+    return most
+
+
+def grain(evidence: Evidence) -> Values:
+    """What one report covers: a `read`, a `line`, a `poem`; or the client is `silent`."""
+    reports: dict[int, list[int]] = {}
+    for report in evidence.transcript.reports:
+        reports.setdefault(report.task, []).append(report.end)
+    if not evidence.transcript.reports:
+        return ("silent",)
+    told = [task for task in evidence.good if task in reports]
+    by_line = all(reports[task] == _line_ends(evidence.scenario.server(task).poem) for task in told)
+    by_poem = all(len(reports[task]) == 1 for task in told)
+    sends = {task: c.ends for task in told if (c := evidence.log.of_task(task))}
+    # A scenario tells two grains apart only where its chunks, lines and poems end in different places.
+    chunks_are_lines = all(ends == _line_ends(evidence.scenario.server(task).poem) for task, ends in sends.items())
+    chunks_are_poems = all(len(ends) == 1 for ends in sends.values())
+    values = []
+    if not told or (not by_line and not by_poem) or (by_line and chunks_are_lines) or (by_poem and chunks_are_poems):
+        values.append("read")
+    if not told or by_line:
+        values.append("line")
+    if not told or by_poem:
+        values.append("poem")
+    return tuple(values)
+
+
+def _line_ends(poem: bytes) -> list[int]:
+    ends = [index + 1 for index, byte in enumerate(poem) if byte == 10]
+    return ends if poem.endswith(b"\n") or not poem else [*ends, len(poem)]
+
+
+def flush(evidence: Evidence) -> Values:
+    """`live`: reports come about when the chunks are sent; `held-back`: they come much later, in bursts."""
+    sightings = evidence.sightings
+    if not sightings:
+        return ()
+    span = max(s.sent for s in sightings) - min(s.sent for s in sightings)
+    if span < 2 * MARGIN:
+        return FLUSH
+    lag = statistics.median(s.seen - s.sent for s in sightings)
+    return ("held-back",) if lag > HELD * span else ("live",)
+
+
+def delivery(evidence: Evidence) -> Values:
+    """When standard output shows a poem: it `streams`, `each` when it is done, or all `at-end`."""
+    stdout, poems = evidence.transcript.stdout, evidence.printed.poems
+    seen = [(poem, stdout.at(poem.start), done) for poem in poems if (done := evidence.done(poem.task)) is not None]
+    if not seen:
+        return DELIVERY
+    # Nothing can be printed before it was sent, so these comparisons hold however loaded the machine is.
+    if any(shown < done for _, shown, done in seen):
+        return ("streams",)
+    values = []
+    first, _, first_done = seen[0]
+    connection = evidence.log.of_task(first.task)
+    if connection is None or not connection.times or connection.times[0] > first_done - MARGIN:
+        values.append("streams")
+    if any(shown < evidence.last_done for _, shown, _ in seen):
+        values.append("each")
+    else:
+        values.append("at-end")
+        if first_done > evidence.last_done - MARGIN:
+            values.append("each")
+    return tuple(values)
+
+
+def order(evidence: Evidence) -> Values:
+    """The order of the poems on standard output: `arguments`, `completion`, `reverse-completion` or `other`."""
+    tasks = [poem.task for poem in evidence.printed.whole()]
+    if len(tasks) < 2 or evidence.scenario.shares_servers:
+        return ORDER
+    done = [evidence.done(task) or evidence.last_done for task in tasks]
+    values = []
+    if tasks == sorted(tasks):
+        values.append("arguments")
+    if all(a <= b + TIE for a, b in zip(done, done[1:], strict=False)):
+        values.append("completion")
+    if all(a >= b - TIE for a, b in zip(done, done[1:], strict=False)):
+        values.append("reverse-completion")
+    return tuple(values) or ("other",)
+
+
+def isolation(evidence: Evidence) -> Values:
+    """When an address fails, do the others' poems still arrive?  `kept` or `lost`."""
+    if not evidence.faults or not evidence.good:
+        return ()
+    arrived = {poem.task for poem in evidence.printed.whole()}
+    return ("kept",) if arrived.issuperset(evidence.good) else ("lost",)
+
+
+def truncation(evidence: Evidence) -> Values:
+    """Is a reset in mid-poem noticed?  `noticed` (it is named, or the status is not 0) or `swallowed`."""
+    resets = [task for task, fault in evidence.faults.items() if fault == "reset"]
+    if not resets:
+        return ()
+    named = all(task in evidence.transcript.failures for task in resets)
+    return ("noticed",) if named or evidence.recording.exit.status != 0 else ("swallowed",)
+
+
+def failures(evidence: Evidence) -> Values:
+    """Does the client name on standard error just the addresses that failed?  `named` or `unnamed`."""
+    told = set(evidence.transcript.failures)
+    if not told and not evidence.faults:
+        return ()
+    return ("named",) if told == set(evidence.faults) else ("unnamed",)
+
+
+def progress(evidence: Evidence) -> Values:
+    """Do the numbers of the progress lines add up to the poems?  `exact` or `wrong`."""
+    totals: dict[int, int] = {}
+    for report in evidence.transcript.reports:
+        totals[report.task] = report.end
+    if not totals:
+        return ()
+    known = range(1, len(evidence.scenario.tasks) + 1)
+    sizes = {task: len(evidence.scenario.server(task).poem) for task in known}
+    whole = all(totals.get(task, 0) == sizes[task] for task in evidence.good)
+    others = all(task in sizes and total <= sizes[task] for task, total in totals.items())
+    return ("exact",) if whole and others else ("wrong",)
+
+
+def exit_(evidence: Evidence) -> Values:
+    """Does the exit status tell the truth?  `true` or `false`: 1 where an address failed, 0 where all came."""
+    status = evidence.recording.exit.status
+    return ("true",) if status == (1 if evidence.faults else 0) else ("false",)
+
+
+AXES: dict[str, Callable[[Evidence], Values]] = {
+    "bytes": bytes_,
+    "connects": connects,
+    "grain": grain,
+    "flush": flush,
+    "delivery": delivery,
+    "order": order,
+    "isolation": isolation,
+    "truncation": truncation,
+    "failures": failures,
+    "progress": progress,
+    "exit": exit_,
+}
+
+
+def observe(evidence: Evidence) -> dict[str, Sequence[str]]:
+    """All axes of one cell."""
+    return {name: list(axis(evidence)) for name, axis in AXES.items()}

@@ -1,0 +1,84 @@
+"""Where clients run: the local machine or containers.  Nothing above this package knows which is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from harness.client import Client
+
+Say = Callable[[str], None]  # tells a person what is going on, one line
+
+
+@dataclass(frozen=True)
+class Unready:
+    """Why a client cannot run here: a verdict (`skipped` or `build-failed`), its reason code and a sentence."""
+
+    verdict: str
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a client ended: a status or a signal; CPU seconds and peak bytes where they could be had."""
+
+    status: int | None
+    signal: int | None = None
+    cpu_s: float | None = None
+    max_rss_bytes: int | None = None
+    out_of_memory: bool = False
+    left_behind: int = 0  # processes that the client left running; they were ended
+
+
+class Source(Protocol):
+    """Something to wait on and read from.  `read` gives (stream, bytes) pairs, [] for nothing yet, None at the end."""
+
+    def fileno(self) -> int: ...
+
+    def read(self) -> list[tuple[str, bytes]] | None: ...
+
+
+class Process(Protocol):
+    """One running client."""
+
+    sources: list[Source]
+
+    def poll_cost(self) -> None:
+        """Called every now and then while it runs, where cost must be sampled."""
+
+    def kill(self) -> None:
+        """End it and all it started, now."""
+
+    def wait(self) -> Exit:
+        """Called once its output has ended; removes what is left of it."""
+
+
+@dataclass
+class Ready:
+    """What `prepare` found: the clients that cannot run, and what is known of those that can."""
+
+    unready: dict[str, Unready] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)  # language: its runtime's version
+    details: dict[str, Any] = field(default_factory=dict)  # for the provenance: engine, image ids
+
+
+class Backend(Protocol):
+    """`with` a backend: prepare once, then start clients one at a time."""
+
+    name: str
+    iface: str  # the address that the servers listen on
+
+    def prepare(self, clients: Sequence[Client], say: Say) -> Ready:
+        """Build what the clients need."""
+
+    def start(self, client: Client, arguments: Sequence[str]) -> Process:
+        """Start it with these arguments; OSError where its command cannot be started."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

@@ -1,0 +1,26 @@
+"""Choosing between the two backends."""
+
+from __future__ import annotations
+
+from harness.backend import Backend, Say
+from harness.errors import LabError, UsageError
+
+BACKENDS = ("auto", "docker", "local")
+
+
+def choose(name: str, label: str, *, install: bool, say: Say) -> Backend:
+    """The backend of that name; `auto` is docker where an engine answers.  LabError where none does and one must."""
+    if name not in BACKENDS:
+        raise UsageError(f"unknown backend {name!r}; there are: {', '.join(BACKENDS)}")
+    if name != "local":
+        from harness.backend.docker import DockerBackend, engine_answers
+
+        silence = engine_answers()
+        if silence is None:
+            return DockerBackend(label, install=install)
+        if name == "docker":
+            raise LabError(f"no container engine answers ({silence}); start one, or take --backend local")
+        say("no container engine answers: taking the local backend")
+    from harness.backend.local import LocalBackend
+
+    return LocalBackend(label, install=install)

@@ -1,0 +1,314 @@
+"""Clients in containers: the one file of the lab that knows Docker.
+
+Images come from the one Dockerfile, a stage a language.  Each run has an internal network of its own, where the
+containers reach the servers at the gateway's address and nothing else.  Everything carries its owner as a label and
+is removed by label alone.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import socket
+import struct
+import tarfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, BuildError, DockerException, ImageNotFound, NotFound
+from docker.types import IPAMConfig, IPAMPool, LogConfig, Ulimit
+
+from harness import owner
+from harness.backend import Exit, Process, Ready, Say, Source, Unready
+from harness.backend.base_image import BASE, root_file_system
+from harness.backend.process_cost import ProcessCost
+from harness.client import Client
+from harness.errors import LabError
+from harness.paths import ROOT
+from harness.toolchain import locked, tail
+
+ENGINE_SECONDS = 600  # for one answer of the engine; a build sends its output all the while
+MEMORY = "512m"
+PROCESSES = 512
+OPEN_FILES = 20_000
+NOBODY = "65534:65534"
+REPOSITORY = "slow-poetry-lab"
+
+
+def engine_answers() -> str | None:
+    """None where a Docker engine answers, else why not."""
+    try:
+        docker.from_env(timeout=5).ping()
+    except (DockerException, requests.RequestException, OSError) as error:
+        return tail(str(error), 1) or type(error).__name__
+    return None
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    try:
+        yield
+    except (DockerException, requests.RequestException) as error:
+        raise LabError(f"the container engine failed: {tail(str(error), 3)}") from None
+
+
+class _Attached:
+    """A container's standard output and error as the engine's one stream of frames (Engine API, attach)."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        sock.setblocking(False)
+        self._buffer = b""
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def read(self) -> list[tuple[str, bytes]] | None:
+        try:
+            data = self._socket.recv(1 << 16)
+        except BlockingIOError:
+            return []
+        except ConnectionError:
+            return None
+        if not data:
+            return None
+        self._buffer += data
+        frames = []
+        while len(self._buffer) >= 8:
+            stream, size = struct.unpack(">BxxxI", self._buffer[:8])
+            if len(self._buffer) < 8 + size:
+                break
+            frames.append(("stderr" if stream == 2 else "stdout", self._buffer[8 : 8 + size]))
+            self._buffer = self._buffer[8 + size :]
+        return frames
+
+
+class ContainerProcess:
+    """A client in a container of its own."""
+
+    def __init__(self, api: Any, container: str, attached: Any, remove: Callable[[str], None]) -> None:
+        self._api = api
+        self._container = container
+        self._attached = attached
+        self._remove = remove
+        self.sources: list[Source] = [_Attached(attached._sock)]
+        self._cost = ProcessCost(api.inspect_container(container)["State"]["Pid"])
+
+    def poll_cost(self) -> None:
+        """Read /proc once more."""
+        self._cost.poll()
+
+    def kill(self) -> None:
+        """Kill the container; all its processes end with it."""
+        try:
+            self._api.kill(self._container)
+        except APIError:
+            pass  # it has ended by itself
+
+    def wait(self) -> Exit:
+        """Its exit status; then it is removed."""
+        with _engine_errors():
+            status = self._api.wait(self._container)["StatusCode"]
+            state = self._api.inspect_container(self._container)["State"]
+        self._attached.close()
+        self._remove(self._container)
+        # Inside, the init process reports a death by signal as 128 + its number.
+        signum = status - 128 if 128 < status <= 192 else None
+        return Exit(
+            status=None if signum else status,
+            signal=signum,
+            cpu_s=self._cost.cpu_s,
+            max_rss_bytes=self._cost.max_rss_bytes,
+            out_of_memory=bool(state["OOMKilled"]),
+        )
+
+
+class DockerBackend:
+    """The default where an engine answers."""
+
+    name = "docker"
+
+    def __init__(self, label: str, *, install: bool = True) -> None:
+        self._labels = {owner.LABEL: label}
+        self._install = install
+        with _engine_errors():
+            self._docker = docker.from_env(timeout=ENGINE_SECONDS)
+        self._api: Any = self._docker.api
+        self._images: dict[str, str] = {}  # stage: image id
+        self._remover = ThreadPoolExecutor(1, "remove-container")
+        self._removals: list[Future[None]] = []
+        self.iface = ""
+
+    def __enter__(self) -> DockerBackend:
+        owner.sweep_processes()
+        with _engine_errors():
+            sweep(self._docker)
+            # An internal network has no way out; the engine picks a free subnet.
+            self._network = self._docker.networks.create(
+                f"{REPOSITORY}-{id(self):x}-{owner.this_owner().rpartition('/')[2]}", internal=True, labels=self._labels
+            )
+            self._network.reload()
+            config = self._network.attrs["IPAM"]["Config"][0]
+            if "Gateway" not in config:  # engines from 28 on leave it out for internal networks
+                config = self._with_gateway(config["Subnet"])
+            self.iface = config["Gateway"]
+        return self
+
+    def _with_gateway(self, subnet: str) -> dict[str, str]:
+        name = self._network.name
+        gateway = subnet.partition("/")[0].rpartition(".")[0] + ".1"
+        self._network.remove()
+        ipam = IPAMConfig(pool_configs=[IPAMPool(subnet=subnet, gateway=gateway)])
+        self._network = self._docker.networks.create(name, internal=True, labels=self._labels, ipam=ipam)
+        return {"Gateway": gateway}
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._remover.shutdown()
+        with _engine_errors():
+            _remove_labelled(self._docker, lambda label: label == self._labels[owner.LABEL])
+        self._docker.close()
+
+    def prepare(self, clients: Sequence[Client], say: Say) -> Ready:
+        """Build the images of the clients' stages, each once."""
+        ready = Ready()
+        with _engine_errors():
+            engine = self._docker.version()
+            ready.details = {"engine": engine["Version"], "images": {}}
+            with locked(ROOT / "docker-build"):
+                self._ensure_base(say)
+                for stage in dict.fromkeys(client.image for client in clients):
+                    failure = self._build(stage, say)
+                    if failure:
+                        problem = Unready("build-failed", "build-failed", f"the image {stage} was not built: {failure}")
+                        ready.unready.update({c.name: problem for c in clients if c.image == stage})
+                    else:
+                        ready.details["images"][stage] = self._images[stage]
+                        ready.versions[stage] = self._read_version(stage)
+        return ready
+
+    def _ensure_base(self, say: Say) -> None:
+        try:
+            self._docker.images.get(BASE)
+        except ImageNotFound:
+            try:
+                say(f"pulling {BASE}")
+                self._docker.images.pull(BASE)
+            except (APIError, requests.RequestException):
+                with root_file_system(say, install=self._install) as tar:
+                    name, _, tag = BASE.partition(":")
+                    self._api.import_image_from_stream(tar, repository=name, tag=tag)
+
+    def _build(self, stage: str, say: Say) -> str | None:
+        say(f"building the image {REPOSITORY}/{stage}")
+        try:
+            # The engine's own cache makes this quick where nothing has changed.
+            image, _ = self._docker.images.build(
+                path=str(ROOT), target=stage, tag=f"{REPOSITORY}/{stage}", rm=True, forcerm=True,
+                buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": stage},
+            )  # fmt: skip
+        except BuildError as error:
+            lines = [entry.get("stream", "") for entry in error.build_log]
+            return f"{tail(''.join(lines), 4)} / {tail(str(error), 1)}"
+        except APIError as error:
+            return tail(str(error), 1)
+        self._images[stage] = image.id
+        return None
+
+    def _read_version(self, stage: str) -> str:
+        container = self._api.create_container(self._images[stage], ["true"], labels=self._labels)["Id"]
+        try:
+            chunks, _ = self._api.get_archive(container, "/lab/VERSION")
+            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+                member = tar.extractfile("VERSION")
+                return member.read().decode().strip() if member else "unknown"
+        except NotFound:
+            return "unknown"
+        finally:
+            self._api.remove_container(container, force=True)
+
+    def start(self, client: Client, arguments: Sequence[str]) -> Process:
+        """Run it unprivileged, read-only, limited, and attached before it starts, so that no output is lost."""
+        api = self._api
+        files = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+        with _engine_errors():
+            container = api.create_container(
+                self._images[client.image],
+                [*client.command, *arguments],
+                user=NOBODY,
+                working_dir="/client" if client.outside else "/lab",
+                labels=self._labels,
+                environment={"LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/tmp"},
+                host_config=api.create_host_config(
+                    init=True,
+                    read_only=True,
+                    tmpfs={"/tmp": "size=16m"},
+                    cap_drop=["ALL"],
+                    security_opt=["no-new-privileges"],
+                    network_mode=self._network.name,
+                    mem_limit=MEMORY,
+                    memswap_limit=MEMORY,
+                    pids_limit=PROCESSES,
+                    ulimits=[Ulimit(name="nofile", soft=files, hard=files)],
+                    log_config=LogConfig(type="none"),
+                    binds=[f"{client.home}:/client:ro"] if client.outside else [],
+                ),
+            )["Id"]
+            attached = api.attach_socket(container, {"stdout": 1, "stderr": 1, "stream": 1})
+        try:
+            api.start(container)
+        except APIError as error:
+            attached.close()
+            self._remove(container)
+            raise OSError(tail(str(error.explanation or error), 1)) from None
+        return ContainerProcess(api, container, attached, self._remove)
+
+    def _remove(self, container: str) -> None:
+        def remove() -> None:
+            try:
+                self._api.remove_container(container, force=True)
+            except (APIError, requests.RequestException):
+                pass  # what remains is removed by its label at the end
+
+        self._removals.append(self._remover.submit(remove))
+
+
+def sweep(engine: Any) -> int:
+    """Remove the containers and networks whose owner is dead; returns how many there were."""
+    return _remove_labelled(engine, owner.is_dead)
+
+
+def _remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
+    count = 0
+    for container in engine.containers.list(all=True, filters={"label": owner.LABEL}, ignore_removed=True):
+        if wanted(container.labels[owner.LABEL]):
+            count += _gone(lambda container=container: container.remove(force=True))
+    for network in engine.networks.list(filters={"label": owner.LABEL}):
+        if wanted(network.attrs["Labels"][owner.LABEL]):
+            count += _gone(network.remove)
+    return count
+
+
+def _gone(remove: Callable[[], None]) -> int:
+    try:
+        remove()
+    except NotFound:
+        return 0  # another sweep was quicker
+    except APIError as error:
+        if error.status_code != 409:  # 409: its removal is under way already
+            raise
+    return 1
+
+
+def remove_images(engine: Any) -> int:
+    """Remove the images that the lab built; returns how many there were."""
+    images = engine.images.list(filters={"label": f"{REPOSITORY}.image"})
+    for image in images:
+        engine.images.remove(image.id, force=True)
+    return len(images)

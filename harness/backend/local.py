@@ -1,0 +1,176 @@
+"""Clients as processes of this machine, built with its own toolchains."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from harness import owner
+from harness.backend import Exit, Process, Ready, Say, Source, Unready
+from harness.client import Client
+from harness.errors import LabError
+from harness.paths import ROOT
+from harness.toolchain import Toolchain, toolchains
+
+READ_SIZE = 1 << 16
+
+
+class _Pipe:
+    """The reading end of a client's standard output or error."""
+
+    def __init__(self, fd: int, stream: str) -> None:
+        self._fd = fd
+        self._stream = stream
+        os.set_blocking(fd, False)
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def read(self) -> list[tuple[str, bytes]] | None:
+        try:
+            data = os.read(self._fd, READ_SIZE)
+        except BlockingIOError:
+            return []
+        return [(self._stream, data)] if data else None
+
+
+class _Ended:
+    """Readable once the process has ended; then its whole family is ended too, so that the pipes close."""
+
+    def __init__(self, process: LocalProcess, fd: int) -> None:
+        self._process = process
+        self._fd = fd
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def read(self) -> None:
+        self._process.end_family()
+
+
+class LocalProcess:
+    """A client in a session of its own."""
+
+    def __init__(self, popen: subprocess.Popen[bytes], label: str) -> None:
+        assert popen.stdout is not None and popen.stderr is not None
+        self._popen = popen
+        self._label = label
+        self._left_behind = 0
+        self._pidfd = os.pidfd_open(popen.pid)
+        self.sources: list[Source] = [
+            _Pipe(popen.stdout.fileno(), "stdout"),
+            _Pipe(popen.stderr.fileno(), "stderr"),
+            _Ended(self, self._pidfd),
+        ]
+
+    def poll_cost(self) -> None:
+        """Nothing to sample: `wait4` tells the whole cost."""
+
+    def end_family(self) -> None:
+        """End what the client has left running."""
+        # The client itself is a zombie until waited for, and has no environment to be found by.
+        self._left_behind += owner.end_clients_of(self._label)
+
+    def kill(self) -> None:
+        """Kill its process group, then whatever left the group."""
+        try:
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        owner.end_clients_of(self._label)
+
+    def wait(self) -> Exit:
+        """Reap it."""
+        _, status, usage = os.wait4(self._popen.pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        self._popen.returncode = code  # it is reaped; Popen must not try again
+        os.close(self._pidfd)
+        for pipe in (self._popen.stdout, self._popen.stderr):
+            assert pipe is not None
+            pipe.close()
+        return Exit(
+            status=code if code >= 0 else None,
+            signal=-code if code < 0 else None,
+            cpu_s=round(usage.ru_utime + usage.ru_stime, 4),
+            max_rss_bytes=usage.ru_maxrss * 1024,
+            left_behind=self._left_behind,
+        )
+
+
+class LocalBackend:
+    """The embedded default where no container engine answers."""
+
+    name = "local"
+    iface = "127.0.0.1"
+
+    def __init__(self, label: str, *, install: bool = True) -> None:
+        self._label = label
+        self._install = install
+
+    def prepare(self, clients: Sequence[Client], say: Say) -> Ready:
+        """Make sure of the toolchains and build with them."""
+        ready = Ready(versions={"python": sys.version.split()[0]})
+        known = toolchains()
+        for language in dict.fromkeys(client.language for client in clients):
+            chain = known.get(language)
+            problem = _prepare(chain, self._install, say) if chain else None
+            if chain and not problem:
+                ready.versions[language] = chain.read_version()
+            if problem:
+                ready.unready.update({c.name: problem for c in clients if c.language == language and not c.outside})
+        return ready
+
+    def start(self, client: Client, arguments: Sequence[str]) -> Process:
+        """Start it in the checkout (or the client's own folder) with a small, fixed environment."""
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+            "PYTHONPATH": str(ROOT / "python"),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "HOME": "/tmp",
+            owner.VARIABLE: self._label,
+            owner.ROLE: "client",
+        }
+        popen = subprocess.Popen(
+            [*_resolved(client), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd=client.home,
+            env=environment,
+            start_new_session=True,
+        )
+        return LocalProcess(popen, self._label)
+
+    def __enter__(self) -> LocalBackend:
+        owner.sweep_processes()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        owner.end_clients_of(self._label)
+
+
+def _resolved(client: Client) -> list[str]:
+    # Popen looks for a relative program in the caller's folder; a manifest's counts from the client's.
+    program, *rest = client.command
+    return [str(client.home / program) if "/" in program else program, *rest]
+
+
+def _prepare(chain: Toolchain, install: bool, say: Say) -> Unready | None:
+    if not chain.present():
+        try:
+            chain.install(say) if install else chain.refuse()
+        except LabError as error:
+            return Unready("skipped", "no-toolchain", f"no toolchain for {chain.language}: {error}")
+    failure = chain.build(say)
+    if failure:
+        return Unready("build-failed", "build-failed", f"{' '.join(chain.build_command)} failed: {failure}")
+    return None

@@ -1,0 +1,48 @@
+"""What a family of processes costs, read from /proc: for containers, whose ends the kernel reports to the engine alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class ProcessCost:
+    """CPU seconds and peak bytes of the descendants of `pid`, as last seen; None where /proc does not show them."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._cpu: dict[int, float] = {}
+        self._peak: dict[int, int] = {}
+
+    def poll(self) -> None:
+        """Look again.  Processes that have ended keep what was last seen of them."""
+        for pid in _descendants(self._pid):
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                status = Path(f"/proc/{pid}/status").read_text()
+            except (OSError, ProcessLookupError):
+                continue
+            self._cpu[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
+            _, found, rest = status.partition("VmHWM:")
+            if found:
+                self._peak[pid] = max(self._peak.get(pid, 0), int(rest.split()[0]) * 1024)
+
+    @property
+    def cpu_s(self) -> float | None:
+        """CPU seconds, to the kernel's clock tick."""
+        return round(sum(self._cpu.values()), 4) if self._cpu else None
+
+    @property
+    def max_rss_bytes(self) -> int | None:
+        """The largest resident size of any one process."""
+        return max(self._peak.values(), default=None)
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (OSError, ProcessLookupError):
+        return []
+    return children + [below for child in children for below in _descendants(child)]

@@ -1,0 +1,49 @@
+"""Running one cell: one client in one scenario, once."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+from harness.backend import Backend, Exit
+from harness.client import Client
+from harness.recorder import Limits, Recording, Transcript, record
+from harness.scenario import Scenario
+from harness.servers import Servers
+
+STARTUP_SECONDS = 15.0  # what a runtime may take to start and to end, on a loaded machine
+SPARE_BYTES = 1 << 20
+
+
+def limits(scenario: Scenario) -> Limits:
+    """How long and how much a client may take: enough for one that is correct, sequential and slow to start."""
+    size = sum(len(scenario.server(task).poem) + 1 for task in range(1, len(scenario.tasks) + 1))
+    patience = min(1.5 * scenario.total, 10 * scenario.longest)
+    # A progress line has some 60 bytes, and a client may read a poem byte by byte.
+    return Limits(STARTUP_SECONDS + patience, 4 * size + SPARE_BYTES, 100 * size + SPARE_BYTES)
+
+
+def run_cell(
+    backend: Backend, servers: Servers, client: Client, scenario: Scenario, playbill: Path, folder: Path
+) -> Recording:
+    """Open the servers, run the client against them, close them; the evidence stands in `folder` afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ports = servers.open(playbill, folder / "send-log.ndjson")
+    try:
+        addresses = [f"{backend.iface}:{ports[index]}" for index in scenario.tasks]
+        started = time.monotonic()
+        try:
+            process = backend.start(client, addresses)
+        except OSError as error:
+            return _not_started(folder, started, error)
+        return record(process, folder, limits(scenario), started)
+    finally:
+        servers.close()
+
+
+def _not_started(folder: Path, started: float, error: OSError) -> Recording:
+    # As a shell would have it: status 127, and the reason on standard error.
+    with contextlib.closing(Transcript(folder)) as transcript:
+        transcript.add(time.monotonic(), "stderr", f"{error}\n".encode())
+    return Recording(started, time.monotonic(), None, Exit(127))

@@ -1,0 +1,48 @@
+"""How a task of the lab ends: signals, exit statuses, and no traceback for what a user can mend."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+
+from harness.errors import Interrupted, LabError
+
+
+def say(line: str) -> None:
+    """Tell the user what is going on, on standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def run_task(task: Callable[[], int]) -> None:
+    """Run a task and exit with its status: see `errors`; 130 or 143 where a signal stopped it."""
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        status = task()
+        sys.stdout.flush()
+    except LabError as error:
+        say(f"lab: {error}")
+        status = error.status
+    except Interrupted as interrupted:
+        say(f"lab: stopped by {signal.Signals(interrupted.status - 128).name}")
+        status = interrupted.status
+    except BrokenPipeError:
+        # Whoever read our output has gone; what there was to keep is on disk.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 128 + signal.SIGPIPE
+    except Exception:
+        traceback.print_exc()
+        say("lab: this is a fault of the lab itself; please report the lines above")
+        status = LabError.status
+    sys.exit(status)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    # Once is enough: a second signal must not break off the cleaning up.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Interrupted(signum)

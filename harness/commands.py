@@ -1,0 +1,130 @@
+"""What each task does, between the command line and the lab."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.cli import run_task, say
+
+
+def compare_task(
+    clients: str,
+    scenarios: str,
+    client_folders: Sequence[str],
+    backend: str,
+    rounds: int,
+    pace: float,
+    seed: int,
+    tasks: int,
+    late_budget: float,
+    out: str,
+    as_json: bool,
+    no_install: bool,
+    replay: str,
+) -> None:
+    """Compare, or replay, and print the table or run.json."""
+    from harness.compare import Options, compare, exit_status
+    from harness.replay import replay as replay_run
+    from harness.report.table import table
+
+    options = Options(
+        clients=clients,
+        scenarios=scenarios,
+        client_folders=tuple(Path(folder) for folder in client_folders),
+        backend=backend,
+        rounds=rounds,
+        pace=pace,
+        seed=seed,
+        tasks=tasks or None,
+        late_budget_ms=late_budget,
+        out=Path(out) if out else None,
+        install=not no_install,
+    )
+
+    def task() -> int:
+        folder = replay_run(Path(replay), say) if replay else compare(options, say)
+        if as_json:
+            print(json.dumps(folder.run, indent=1, ensure_ascii=False))
+        else:
+            sys.stdout.write(table(folder.run, shutil.get_terminal_size().columns))
+            print(f"The evidence is in {folder.path}")
+        return exit_status(folder.run["cells"])
+
+    run_task(task)
+
+
+def build_task(backend: str, no_install: bool) -> None:
+    """Prepare every client; exit status 1 where one cannot be."""
+    from harness import client, owner
+    from harness.backend.choice import choose
+
+    def task() -> int:
+        clients = list(client.discover().values())
+        with choose(backend, owner.this_owner(), install=not no_install, say=say) as chosen:
+            ready = chosen.prepare(clients, say)
+        for one in clients:
+            problem = ready.unready.get(one.name)
+            print(f"{one.name}: {f'{problem.verdict}: {problem.sentence}' if problem else 'ready'}")
+        return 1 if ready.unready else 0
+
+    run_task(task)
+
+
+def list_task(as_json: bool) -> None:
+    """Print the clients and scenarios, one line each."""
+    from harness import client, scenario
+
+    def task() -> int:
+        clients, scenarios = client.discover(), scenario.discover()
+        if as_json:
+            listed = {
+                "clients": [one.record() for one in clients.values()],
+                "scenarios": [
+                    {"name": s.name, "summary": s.summary, "default": s.default, "tasks": len(s.tasks)}
+                    for s in scenarios.values()
+                ],
+            }
+            print(json.dumps(listed, indent=1, ensure_ascii=False))
+            return 0
+        width = max(len(name) for name in [*clients, *scenarios])
+        print("clients")
+        for one in clients.values():
+            print(f"  {one.name.ljust(width)}  {one.summary}")
+        print("scenarios")
+        for each in scenarios.values():
+            print(f"  {each.name.ljust(width)}  {each.summary}{'' if each.default else ' (by name only)'}")
+        return 0
+
+    run_task(task)
+
+
+def serve_task() -> None:
+    """Serve until interrupted."""
+    from harness.serve import serve
+
+    run_task(serve)
+
+
+def doctor_task(backend: str, no_install: bool) -> None:
+    """Examine the machine and the path."""
+    from harness.doctor import doctor
+
+    run_task(lambda: doctor(backend, install=not no_install, say=say))
+
+
+def clean_task(runs: bool, images: bool) -> None:
+    """Remove what the lab made."""
+    from harness.clean import clean
+
+    run_task(lambda: clean(runs=runs, images=images))
+
+
+def test_task(only: str, no_install: bool) -> None:
+    """Run the tests."""
+    from harness.all_tests import all_tests
+
+    run_task(lambda: all_tests(only, install=not no_install, say=say))

@@ -1,0 +1,34 @@
+"""How alike the interleavings of each two clients are, scenario by scenario."""
+
+from __future__ import annotations
+
+import statistics
+from itertools import combinations
+from typing import Any
+
+from harness.interleaving import likeness
+from harness.run_folder import RunFolder
+from harness.transcript import read_transcript
+
+
+def likenesses(folder: RunFolder) -> dict[str, list[dict[str, Any]]]:
+    """For each scenario a list of {a, b, likeness, n}: the median over the rounds that both clients were run in.
+
+    Clients that report nothing, and cells whose bytes differ, are left out.
+    """
+    labels: dict[str, dict[str, dict[int, list[int]]]] = {}
+    for cell in folder.run["cells"]:
+        if cell["evidence"] and cell["verdict"] == "pass" and cell["metrics"]["reports"]:
+            transcript = read_transcript((folder.path / cell["evidence"]["transcript"]).parent)
+            of_client = labels.setdefault(cell["scenario"], {}).setdefault(cell["client"], {})
+            of_client[cell["round"]] = [report.task for report in transcript.reports]
+    return {scenario: _pairs(of_clients) for scenario, of_clients in labels.items()}
+
+
+def _pairs(of_clients: dict[str, dict[int, list[int]]]) -> list[dict[str, Any]]:
+    pairs = []
+    for a, b in combinations(of_clients, 2):
+        values = [likeness(of_clients[a][r], of_clients[b][r]) for r in of_clients[a] if r in of_clients[b]]
+        if values:
+            pairs.append({"a": a, "b": b, "likeness": round(statistics.median(values), 4), "n": len(values)})
+    return pairs

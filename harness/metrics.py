@@ -1,0 +1,63 @@
+"""The figures of a cell: pure functions of its evidence.  Seconds, bytes and ratios; None where there is none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from harness import interleaving
+from harness.axes import max_open
+from harness.evidence import Evidence
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The nearest-rank percentile: the least value that `share` of all are not above."""
+    if not values:
+        return None
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 3)
+
+
+def _rounded(value: float | None, digits: int = 4) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
+    """All figures.  The time runs from the first accept, so that a runtime's start is not taken for work."""
+    connections = evidence.log.connections
+    recording = evidence.recording
+    first = connections[0].accepted if connections else None
+    wall = None if first is None else recording.ended - first
+    floor = evidence.scenario.total if sequential else evidence.scenario.longest
+    sightings = evidence.sightings
+    tau, pairs = interleaving.agreement(sightings)
+    lags = [s.seen - s.sent for s in sightings]
+    return {
+        "wall_s": _rounded(wall),
+        "floor_s": _rounded(floor),
+        "time": _rounded(wall / floor) if wall is not None and floor else None,
+        "speed_up": _rounded(evidence.scenario.total / wall) if wall else None,
+        "startup_s": None if first is None else _rounded(first - recording.started),
+        "max_open": max_open(evidence),
+        "accept_spread_ms": _ms(connections[-1].accepted - connections[0].accepted) if connections else None,
+        "reports": len(evidence.transcript.reports),
+        "order": _rounded(tau),
+        "order_pairs": pairs,
+        "switches": _rounded(interleaving.switch_ratio(sightings)),
+        "lag_ms": {"p50": _ms(percentile(lags, 0.5)), "p99": _ms(percentile(lags, 0.99))},
+        "late_ms": {"p50": _ms(percentile(evidence.log.lateness, 0.5)), "p99": _ms(percentile(evidence.log.lateness, 0.99))},
+        "cpu_s": recording.exit.cpu_s,
+        "max_rss_bytes": recording.exit.max_rss_bytes,
+    }
+
+
+TIMING = ("wall_s", "time", "speed_up", "startup_s", "lag_ms", "cpu_s")
+
+
+def without_timing(metrics: dict[str, Any]) -> dict[str, Any]:
+    """The same without times: none is shown for a cell whose bytes differ."""
+    return {key: None if key in TIMING else value for key, value in metrics.items()}

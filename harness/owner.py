@@ -1,0 +1,84 @@
+"""Who a process, container or network of the lab belongs to, so that only the dead's are swept away.
+
+An owner is a process of the lab: boot, process-id namespace, process id and start time in clock ticks.  Everything
+the lab starts carries its owner as a label (a container's or network's label, a process's environment).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+LABEL = "slow-poetry-lab.owner"  # of containers and networks
+VARIABLE = "SLOW_POETRY_LAB_OWNER"  # of processes
+ROLE = "SLOW_POETRY_LAB_ROLE"  # client or servers
+
+
+def _started(pid: int) -> str:
+    # The name may hold spaces and parentheses; the fields after the last one do not (proc(5)).
+    stat = Path(f"/proc/{pid}/stat").read_text()
+    return stat.rpartition(")")[2].split()[19]
+
+
+def _here() -> tuple[str, str]:
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return boot, str(os.stat("/proc/self/ns/pid").st_ino)
+
+
+def this_owner() -> str:
+    """The owner that is this process."""
+    boot, namespace = _here()
+    return f"{boot}/{namespace}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def is_dead(owner: str) -> bool:
+    """Whether the owner is certainly gone.  One that cannot be seen from here (another namespace) is not."""
+    try:
+        boot, namespace, pid, started = owner.split("/")
+        here_boot, here_namespace = _here()
+        if boot != here_boot:
+            return True
+        if namespace != here_namespace:
+            return False
+        return _started(int(pid)) != started
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    except ValueError:
+        return False
+
+
+def labelled() -> list[tuple[int, str, str]]:
+    """The process id, owner and role of every process of the lab that this user may see."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            pairs = (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        environ = dict(pair.partition(b"=")[::2] for pair in pairs)
+        owner = environ.get(VARIABLE.encode())
+        if owner is not None:
+            found.append((int(entry.name), owner.decode(errors="replace"), environ.get(ROLE.encode(), b"").decode()))
+    return found
+
+
+def end_clients_of(owner: str) -> int:
+    """Kill what clients of this owner have left behind; returns how many processes there were."""
+    return _end([pid for pid, theirs, role in labelled() if theirs == owner and role == "client"])
+
+
+def sweep_processes() -> int:
+    """Kill the processes whose owner is dead; returns how many there were."""
+    return _end([pid for pid, theirs, _ in labelled() if is_dead(theirs)])
+
+
+def _end(pids: list[int]) -> int:
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    return len(pids)

@@ -1,0 +1,12 @@
+"""Where things stand in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+POEMS = ROOT / "poems"
+RUNS = ROOT / "runs"
+SCENARIOS = ROOT / "harness" / "scenarios"
+SCHEMAS = ROOT / "harness" / "schemas"
+LANGUAGES = [ROOT / name for name in ("python", "erlang", "haskell")]

@@ -1,0 +1,49 @@
+"""Where a run was made: nothing of the environment, only what its figures may depend on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from harness.backend import Ready
+from harness.paths import ROOT
+
+
+def provenance(backend: str, ready: Ready) -> dict[str, Any]:
+    """Commit, kernel, CPU, the lab's own versions and the runtimes' of the clients."""
+    return {
+        "backend": backend,
+        "commit": _git("rev-parse", "HEAD"),
+        "changed": bool(_git("status", "--porcelain")),
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "cpu": _cpu(),
+        "cores": _cores(),
+        "lab": {"python": platform.python_version(), "twisted": version("twisted")},
+        "runtimes": ready.versions,
+        **ready.details,
+    }
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _cpu() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.processor() or "unknown"
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,85 @@
+"""One sentence for each thing of a run that is worth noticing."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Cell = dict[str, Any]
+
+
+def remarks(run: dict[str, Any]) -> list[str]:
+    """The sentences: first what went against the declarations, then what tells the runtimes apart."""
+    cells = run["cells"]
+    return [*_unexpected(cells), *_known(cells), *_lab(cells), *_left(cells), *_gains(run), *_characters(run)]
+
+
+def _unexpected(cells: Sequence[Cell]) -> Iterator[str]:
+    for cell in cells:
+        if not cell["expected"]:
+            yield f"UNEXPECTED {_name(cell)}: {cell['verdict']}, {cell['reason']['code']}: {cell['reason']['sentence']}."
+
+
+def _known(cells: Sequence[Cell]) -> Iterator[str]:
+    told = set()
+    for cell in cells:
+        key = (cell["scenario"], cell["client"])
+        if cell["expected"] and cell["verdict"] != "pass" and key not in told:
+            told.add(key)
+            yield f"{_name(cell)}: {cell['verdict']}, as declared: {cell['reason']['sentence']}."
+
+
+def _lab(cells: Sequence[Cell]) -> Iterator[str]:
+    for cell in cells:
+        if cell["attempt"] > 1:
+            yield f"{_name(cell)} was run {cell['attempt']} times: the servers were late in the runs before."
+
+
+def _left(cells: Sequence[Cell]) -> Iterator[str]:
+    for cell in cells:
+        if cell.get("left_behind"):
+            yield f"{_name(cell)} left {cell['left_behind']} processes running; the lab ended them."
+        if cell["verdict"] == "pass" and cell.get("weak_evidence"):
+            yield f"{_name(cell)} printed its progress on standard output: its evidence is weaker."
+
+
+def _gains(run: dict[str, Any]) -> Iterator[str]:
+    """What waiting for many things at once gains over waiting for one after another."""
+    in_turn = {client["name"] for client in run["clients"] if client["traits"]["connects"] == "in-turn"}
+    for scenario in run["scenarios"]:
+        walls: dict[bool, list[float]] = {True: [], False: []}
+        for cell in run["cells"]:
+            if cell["scenario"] == scenario["name"] and cell["verdict"] == "pass" and cell["metrics"].get("wall_s"):
+                walls[cell["client"] in in_turn].append(cell["metrics"]["wall_s"])
+        if walls[True] and walls[False]:
+            slow, quick = statistics.median(walls[True]), statistics.median(walls[False])
+            if slow > 1.2 * quick:
+                yield (
+                    f"{scenario['name']}: one after another took {slow:.2f} s, together {quick:.2f} s "
+                    f"(medians): waiting for all at once gains {slow / quick:.1f} times."
+                )
+
+
+def _characters(run: dict[str, Any]) -> Iterator[str]:
+    sayings = {
+        ("delivery", "streams"): "prints a poem while it is still coming",
+        ("delivery", "at-end"): "prints nothing until all poems have ended",
+        ("order", "reverse-completion"): "prints the poem that was finished last first",
+        ("grain", "line"): "reports lines, not reads",
+        ("grain", "silent"): "reports nothing on its way",
+        ("flush", "held-back"): "holds its reports back",
+    }
+    for client in run["clients"]:
+        own = [cell for cell in run["cells"] if cell["client"] == client["name"] and cell["verdict"] == "pass"]
+        said = [
+            text
+            for (axis, value), text in sayings.items()
+            if any(list(cell["axes"].get(axis, ())) == [value] for cell in own)
+        ]
+        if said:
+            yield f"{client['name']} {' and '.join(said)}."
+
+
+def _name(cell: Cell) -> str:
+    return f"{cell['scenario']} · {cell['client']}"

@@ -1,0 +1,166 @@
+"""The table of a run for a terminal: plain text that fits 80 columns, a row per client and scenario."""
+
+from __future__ import annotations
+
+import statistics
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from harness.report.remarks import remarks
+
+Cell = dict[str, Any]
+
+MARGIN = "  "
+UNSEEN = "-"  # this scenario does not show it, or there is none
+
+
+def table(run: dict[str, Any], width: int = 80) -> str:
+    """The whole report: scenarios, likeness matrices, remarks, and the lab's own time."""
+    parts = [_heading(run)]
+    for scenario in run["scenarios"]:
+        cells = [cell for cell in run["cells"] if cell["scenario"] == scenario["name"]]
+        if cells:
+            parts.append(_scenario(scenario, run["clients"], cells, width))
+        pairs = run["likeness"].get(scenario["name"], [])
+        if pairs:
+            parts.append(_matrix(pairs, width))
+    noted = [textwrap.fill(line, width, initial_indent="- ", subsequent_indent="  ") for line in remarks(run)]
+    if noted:
+        parts.append("Worth noticing\n" + "\n".join(noted))
+    parts.append(_closing(run, width))
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(run: dict[str, Any]) -> str:
+    options, made = run["options"], run["provenance"]
+    runtimes = ", ".join(f"{name} {version}" for name, version in made["runtimes"].items())
+    engine = f" {made['engine']}" if "engine" in made else ""
+    return (
+        f"run {run['id']}\n"
+        f"{made['backend']}{engine}, {made['cores']} cores, rounds {options['rounds']}, "
+        f"pace {options['pace']:g}, seed {options['seed']}\n{runtimes}"
+    )
+
+
+def _scenario(scenario: Cell, clients: Sequence[Cell], cells: Sequence[Cell], width: int) -> str:
+    rows = []
+    for client in clients:
+        own = [cell for cell in cells if cell["client"] == client["name"]]
+        if own:
+            rows.append(_row(client, own))
+    title = (
+        f"{scenario['name']}: {scenario['summary']}\n"
+        f"{MARGIN}floor {scenario['longest_s']:.2f} s; one after another {scenario['total_s']:.2f} s; lag in ms"
+    )
+    return title + "\n" + _aligned(["client", *COLUMNS], rows, width)
+
+
+def _row(client: Cell, cells: Sequence[Cell]) -> list[str]:
+    ran = [cell for cell in cells if cell["metrics"]]
+    return [client["name"], _verdict(cells), *(column(client, ran) if ran else "" for column in _COLUMNS.values())]
+
+
+def _verdict(cells: Sequence[Cell]) -> str:
+    verdicts = [cell["verdict"] for cell in cells]
+    worst = max(set(verdicts), key=lambda verdict: (verdict != "pass", verdicts.count(verdict)))
+    share = f" {verdicts.count(worst)}/{len(verdicts)}" if verdicts.count(worst) < len(verdicts) else ""
+    return worst + share + ("" if all(cell["expected"] for cell in cells) else "!")
+
+
+def _trait(name: str) -> Callable[[Cell, Sequence[Cell]], str]:
+    """What was observed; the declared value where the scenario leaves several open and it is one of them."""
+
+    def column(client: Cell, cells: Sequence[Cell]) -> str:
+        seen = []
+        for cell in cells:
+            values = cell["axes"][name]
+            if len(values) == 1:
+                seen.append(values[0])
+        if not seen:
+            return UNSEEN
+        return "/".join(dict.fromkeys(seen))
+
+    return column
+
+
+def _figure(read: Callable[[Cell], float | None], form: str) -> Callable[[Cell, Sequence[Cell]], str]:
+    """The median over the rounds."""
+
+    def column(client: Cell, cells: Sequence[Cell]) -> str:
+        values = [value for cell in cells if (value := read(cell)) is not None]
+        return format(statistics.median(values), form) if values else UNSEEN
+
+    return column
+
+
+def _exit(client: Cell, cells: Sequence[Cell]) -> str:
+    ends = [str(cell["exit_status"]) if cell["signal"] is None else f"sig{cell['signal']}" for cell in cells]
+    return "/".join(dict.fromkeys(ends))
+
+
+def _lag(cell: Cell) -> float | None:
+    lag = cell["metrics"]["lag_ms"]
+    return None if lag is None else lag["p50"]
+
+
+_COLUMNS: dict[str, Callable[[Cell, Sequence[Cell]], str]] = {
+    "connects": _trait("connects"),
+    "order": _figure(lambda cell: cell["metrics"]["order"], ".2f"),
+    "grain": _trait("grain"),
+    "delivery": _trait("delivery"),
+    "time": _figure(lambda cell: cell["metrics"]["time"], ".2f"),
+    "lag": _figure(_lag, ".1f"),
+    "exit": _exit,
+}
+COLUMNS = ["verdict", *_COLUMNS]
+
+
+def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
+    """Columns as wide as they need; the first is folded at its hyphens where the terminal is too narrow.
+
+    A row that ends early (a cell that was not run) may run over the columns it does not use.
+    """
+    full = [row for row in rows if any(row[2:])]
+    widths = [max(len(row[i]) for row in [head, *full]) for i in range(len(head))]
+    widths[0] = max(len(row[0]) for row in [head, *rows])
+    room = width - len(MARGIN) - sum(w + 1 for w in widths[1:])
+    widths[0] = max(12, min(widths[0], room))
+    lines = []
+    for row in [head, *rows]:
+        first, *more = _folded(row[0], widths[0])
+        cells = [first.ljust(widths[0]), *(cell.ljust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
+        lines.append((MARGIN + " ".join(cells)).rstrip())
+        lines += [MARGIN + "  " + part for part in more]
+    return "\n".join(lines)
+
+
+def _folded(name: str, width: int) -> list[str]:
+    return textwrap.wrap(name, width, subsequent_indent="") or [""]
+
+
+def _matrix(pairs: Sequence[Cell], width: int) -> str:
+    """Who saw the poetry in how like an order: 1.00 is the same sequence of tasks."""
+    names = list(dict.fromkeys(name for pair in pairs for name in (pair["a"], pair["b"])))
+    values = {(pair["a"], pair["b"]): pair["likeness"] for pair in pairs}
+    longest = max(len(name) for name in names)
+    per_block = max(1, (width - len(MARGIN) - longest - 4) // 5)
+    lines = [f"{MARGIN}likeness of the interleavings (1.00: the same sequence of tasks)"]
+    for start in range(0, len(names), per_block):
+        block = range(start, min(start + per_block, len(names)))
+        lines.append(MARGIN + " " * (longest + 4) + "".join(f"{i + 1:>5}" for i in block))
+        for row, name in enumerate(names):
+            cells = [values.get((name, names[i]), values.get((names[i], name))) for i in block]
+            shown = "".join("    ." if cell is None else f" {cell:.2f}" for cell in cells)
+            lines.append(f"{MARGIN}{row + 1:>2}  {name.ljust(longest)}{shown}")
+    return "\n".join(lines)
+
+
+def _closing(run: dict[str, Any], width: int) -> str:
+    took = run.get("time")
+    cells = run["cells"]
+    expected = sum(cell["expected"] for cell in cells)
+    line = f"{len(cells)} cells: {expected} as expected, {len(cells) - expected} not."
+    if took and took["ratio"]:
+        line += f" {took['wall_s']:.1f} s for floors of {took['floors_s']:.1f} s: {took['ratio']:.2f}."
+    return textwrap.fill(line, width)

@@ -1,0 +1,138 @@
+"""Scenarios: poems, their schedules and faults, each a small TOML file in `harness/scenarios/`."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.data_file import read_toml
+from harness.errors import UsageError
+from harness.paths import POEMS, SCENARIOS
+from slowpoetry.schedule import Schedule, duration, even_schedule, scaled
+from slowpoetry.server.playbill import Part, Playbill
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server: its poem (name and bytes) and schedule, or None for all where it is down."""
+
+    name: str | None = None
+    poem: bytes = b""
+    schedule: Schedule = ()
+
+    @property
+    def fault(self) -> str | None:
+        """`refused`, `reset` or None."""
+        if self.name is None:
+            return "refused"
+        return "reset" if self.schedule[-1].kind == "reset" else None
+
+    @property
+    def seconds(self) -> float:
+        """How long its schedule takes."""
+        return duration(self.schedule)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario with every time and byte decided.  `tasks` holds each task's server, an index from 0."""
+
+    name: str
+    summary: str
+    servers: tuple[Server, ...]
+    tasks: tuple[int, ...]
+    default: bool = False
+    concurrent_only: bool = False
+
+    def server(self, task: int) -> Server:
+        """The server of a task, counted from 1."""
+        return self.servers[self.tasks[task - 1]]
+
+    @property
+    def longest(self) -> float:
+        """The least time in seconds that all poems together can take."""
+        return max(self.servers[index].seconds for index in self.tasks)
+
+    @property
+    def total(self) -> float:
+        """The least time in seconds that they take one after another."""
+        return sum(self.servers[index].seconds for index in self.tasks)
+
+    @property
+    def shares_servers(self) -> bool:
+        """Whether several tasks have the same address, so that a connection's task is a guess by its accept."""
+        return len(set(self.tasks)) < len(self.tasks)
+
+    def playbill(self, iface: str, poems: Path) -> Playbill:
+        """The servers on paper, on any free ports of `iface`, the poems in the folder `poems`."""
+        parts = (
+            Part(0) if server.name is None else Part(0, poems / f"{server.name}.txt", server.schedule)
+            for server in self.servers
+        )
+        return Playbill(iface, tuple(parts))
+
+
+def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -> Server:
+    if data.get("down"):
+        return Server()
+    poem_file = POEMS / f"{data['poem']}.txt"
+    try:
+        poem = poem_file.read_bytes()
+    except OSError:
+        raise UsageError(f"{path}: at servers: there is no poem {data['poem']!r} in poems/") from None
+    num_bytes = data["num-bytes"]
+    schedule = even_schedule(
+        len(poem),
+        num_bytes=max(1, len(poem)) if num_bytes == "all" else num_bytes,
+        delay=data["delay"],
+        jitter=data.get("jitter", 0.0),
+        reset_after=data.get("reset-after"),
+        rng=rng,
+    )
+    return Server(data["poem"], poem, scaled(schedule, pace))
+
+
+def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = None) -> Scenario:
+    """Read one file and decide it: `pace` scales all times, `seed` draws the jitter, `tasks` is for a crowd."""
+    data = read_toml(path, "scenario")
+    name = path.stem
+    # Each server draws from its own stream, so that adding one leaves the others as they were.
+    servers = tuple(
+        _server(server, pace, random.Random(f"{seed}/{name}/{number}"), path)
+        for number, server in enumerate(data["servers"], 1)
+    )
+    count = tasks if tasks is not None and "tasks" in data else data.get("tasks", len(servers))
+    return Scenario(
+        name=name,
+        summary=data["summary"],
+        servers=servers,
+        tasks=tuple(task % len(servers) for task in range(count)),
+        default=data.get("default", False),
+        concurrent_only=data.get("concurrent-only", False),
+    )
+
+
+def discover(*, pace: float = 1.0, seed: int = 1, tasks: int | None = None) -> dict[str, Scenario]:
+    """All scenarios of the tree by name, the default ones first, the longest of them at the top."""
+    found = [load(path, pace=pace, seed=seed, tasks=tasks) for path in sorted(SCENARIOS.glob("*.toml"))]
+    found.sort(key=lambda scenario: (not scenario.default, -scenario.longest, scenario.name))
+    return {scenario.name: scenario for scenario in found}
+
+
+def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> Scenario:
+    """A scenario again from a run folder: its record in run.json, and its playbill in `folder`."""
+    servers = tuple(
+        Server()
+        if part.poem is None
+        else Server(part.poem.stem, (folder / part.poem).read_bytes(), part.schedule)
+        for part in playbill.parts
+    )
+    return Scenario(
+        name=record["name"],
+        summary=record["summary"],
+        servers=servers,
+        tasks=tuple(number - 1 for number in record["tasks"]),
+        concurrent_only=record["concurrent_only"],
+    )

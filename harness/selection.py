@@ -1,0 +1,24 @@
+"""Choosing by name, with a helpful word where a name is unknown."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import TypeVar
+
+from harness.errors import NothingSelected, UsageError
+
+T = TypeVar("T")
+
+
+def select(kind: str, names: str, known: Mapping[str, T]) -> list[T]:
+    """The items of a comma-separated list, each once, in the order given; UsageError lists near names."""
+    wanted = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+    if not wanted:
+        raise NothingSelected(f"no {kind} selected; there are: {', '.join(known)}")
+    for name in wanted:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(known)}"
+            raise UsageError(f"unknown {kind} {name!r}; {hint}")
+    return [known[name] for name in wanted]

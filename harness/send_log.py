@@ -1,0 +1,82 @@
+"""Reading a send log: what the servers did in one cell, connection by connection, task by task.
+
+A connection's task is told by its server; where several tasks share a server, by the order of its accepts, which
+is a guess (`Scenario.shares_servers`).
+"""
+
+from __future__ import annotations
+
+import bisect
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.scenario import Scenario
+
+
+@dataclass
+class Connection:
+    """One connection: times in monotonic seconds; `ends[i]` bytes had been sent at `times[i]`."""
+
+    task: int | None  # None: more connections than tasks
+    accepted: float
+    ends: list[int] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    ended: float | None = None
+    how: str | None = None  # close, reset or hang-up
+
+    @property
+    def sent(self) -> int:
+        """How many bytes were sent in all."""
+        return self.ends[-1] if self.ends else 0
+
+    def sent_at(self, end: int) -> float | None:
+        """When the byte before `end` was sent; None where it was not, or where there is none."""
+        if end <= 0 or end > self.sent:
+            return None
+        return self.times[bisect.bisect_left(self.ends, end)]
+
+
+@dataclass
+class SendLog:
+    """All connections in the order of their accepts, and how late the chunks were, in seconds."""
+
+    connections: list[Connection] = field(default_factory=list)
+    lateness: list[float] = field(default_factory=list)
+
+    def of_task(self, task: int) -> Connection | None:
+        """The task's connection, if it was made."""
+        return self._by_task.get(task)
+
+    def __post_init__(self) -> None:
+        self._by_task = {c.task: c for c in self.connections if c.task is not None}
+
+
+def read_send_log(path: Path, scenario: Scenario) -> SendLog:
+    """Read the records; a line cut short by a crash is left out."""
+    waiting: dict[int, list[int]] = {}  # server: its tasks without a connection
+    for task, index in enumerate(scenario.tasks, 1):
+        waiting.setdefault(index + 1, []).append(task)
+    for tasks in waiting.values():
+        tasks.reverse()
+    connections: dict[tuple[int, int], Connection] = {}
+    lateness: list[float] = []
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if not line.endswith("\n"):
+                continue
+            entry = json.loads(line)
+            key = (entry["server"], entry["conn"])
+            match entry["act"]:
+                case "accept":
+                    tasks = waiting.get(entry["server"], [])
+                    connections[key] = Connection(tasks.pop() if tasks else None, entry["t"])
+                case "send":
+                    connections[key].ends.append(entry["end"])
+                    connections[key].times.append(entry["t"])
+                    if "due" in entry:
+                        lateness.append(max(0.0, entry["t"] - entry["due"]))
+                case "close" | "reset" | "hang-up" as how:
+                    connections[key].ended = entry["t"]
+                    connections[key].how = how
+    return SendLog(sorted(connections.values(), key=lambda c: c.accepted), lateness)

@@ -1,0 +1,13 @@
+"""Showing what a client printed: never raw, so that nothing in it can act on a terminal."""
+
+from __future__ import annotations
+
+LONGEST = 60
+
+
+def excerpt(data: bytes) -> str:
+    """The first bytes as quoted text: what is not printable, or not UTF-8, is escaped."""
+    shown = data[:LONGEST]
+    text = shown.decode("utf-8", errors="backslashreplace")
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return f"'{safe}'" + ("..." if len(data) > LONGEST else "")

@@ -1,0 +1,120 @@
+"""Reading a transcript: a client's output with a time for every byte, and the reports in it."""
+
+from __future__ import annotations
+
+import bisect
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+GOT = re.compile(rb"Task (\d{1,9}): got (\d{1,12}) bytes? of poetry from (\S+)")
+FAILED = re.compile(rb"Task (\d{1,9}): failed: (.+)")
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """A stream's bytes; those before `ends[i]` (and not before `ends[i - 1]`) arrived at `times[i]`."""
+
+    data: bytes = b""
+    ends: tuple[int, ...] = ()
+    times: tuple[float, ...] = ()
+
+    def at(self, offset: int) -> float:
+        """When the byte at `offset` arrived, in monotonic seconds."""
+        return self.times[bisect.bisect_right(self.ends, offset)]
+
+    def lines(self) -> Iterator[tuple[int, int, float]]:
+        """Each whole line: its start, its end without the newline, and when its newline arrived."""
+        start = 0
+        while (newline := self.data.find(b"\n", start)) >= 0:
+            yield start, newline, self.at(newline)
+            start = newline + 1
+
+    def without(self, spans: list[tuple[int, int]]) -> Stamped:
+        """The stream with these byte ranges (sorted, apart) taken out."""
+        parts: list[bytes] = []
+        ends: list[int] = []
+        times: list[float] = []
+        size = 0
+        edges = [0, *(edge for span in spans for edge in span), len(self.data)]
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            while start < end:
+                index = bisect.bisect_right(self.ends, start)
+                stop = min(end, self.ends[index])
+                parts.append(self.data[start:stop])
+                size += stop - start
+                ends.append(size)
+                times.append(self.times[index])
+                start = stop
+        return Stamped(b"".join(parts), tuple(ends), tuple(times))
+
+
+@dataclass(frozen=True)
+class Report:
+    """A progress line: bytes `start` to `end` of the task's poem were seen, and when the line arrived."""
+
+    task: int
+    start: int
+    end: int
+    seen: float
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What a client said.  `evidence` names the stream its progress lines came on; stdout's is the weaker."""
+
+    stdout: Stamped
+    stderr: Stamped
+    reports: tuple[Report, ...] = ()
+    failures: dict[int, str] = field(default_factory=dict)  # task: the client's own words
+    evidence: str = "stderr"
+
+
+def _progress(stream: Stamped) -> tuple[list[Report], dict[int, str], list[tuple[int, int]]]:
+    reports: list[Report] = []
+    failures: dict[int, str] = {}
+    spans: list[tuple[int, int]] = []
+    so_far: dict[int, int] = {}
+    for start, end, seen in stream.lines():
+        line = stream.data[start:end].rstrip(b"\r")
+        if got := GOT.fullmatch(line):
+            task, count = int(got[1]), int(got[2])
+            before = so_far.get(task, 0)
+            so_far[task] = before + count
+            reports.append(Report(task, before, before + count, seen))
+        elif failed := FAILED.fullmatch(line):
+            failures[int(failed[1])] = failed[2].decode(errors="replace")
+        else:
+            continue
+        spans.append((start, end + 1))
+    return reports, failures, spans
+
+
+def understand(stdout: Stamped, stderr: Stamped) -> Transcript:
+    """Find the reports; where standard error has none, those that a foreign client printed among its poems."""
+    reports, failures, _ = _progress(stderr)
+    if not reports:
+        on_stdout, more_failures, spans = _progress(stdout)
+        if on_stdout:
+            clean = stdout.without(spans)
+            return Transcript(clean, stderr, tuple(on_stdout), {**failures, **more_failures}, "stdout")
+    return Transcript(stdout, stderr, tuple(reports), failures)
+
+
+def read_transcript(folder: Path) -> Transcript:
+    """Read the files of `recorder.Transcript`."""
+    ends: dict[str, list[int]] = {"stdout": [], "stderr": []}
+    times: dict[str, list[float]] = {"stdout": [], "stderr": []}
+    with (folder / "transcript.ndjson").open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.endswith("\n"):
+                piece = json.loads(line)
+                ends[piece["stream"]].append(piece["end"])
+                times[piece["stream"]].append(piece["t"])
+    stdout, stderr = (
+        Stamped((folder / name).read_bytes()[: ends[name][-1] if ends[name] else 0], tuple(ends[name]), tuple(times[name]))
+        for name in ("stdout", "stderr")
+    )
+    return understand(stdout, stderr)

@@ -1,0 +1,171 @@
+"""The verdict on a cell: a pure function of its evidence and its client's declarations."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from harness.axes import observe
+from harness.client import Client
+from harness.evidence import Evidence
+from harness.metrics import measure, without_timing
+from harness.show import excerpt
+
+LATE_BUDGET_MS = 20.0
+ORDER_LEAST = 0.9  # a live client that sees the chunks in less than this agreement reorders them
+ORDER_PAIRS = 20  # fewer pairs than this say nothing about it
+
+Axes = dict[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the lab says of a cell: `verdict`, whether it was `expected`, and why."""
+
+    verdict: str
+    expected: bool
+    code: str
+    sentence: str
+    axes: Axes = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """As it stands in run.json."""
+        data = asdict(self)
+        reason = {"code": data.pop("code"), "sentence": data.pop("sentence")}
+        return {**data, "reason": reason}
+
+
+def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGET_MS) -> Judgement:
+    """Judge one recorded cell."""
+    axes = observe(evidence)
+    metrics = measure(evidence, sequential=client.sequential)
+    if axes["bytes"] == ["differs"]:
+        metrics = without_timing(metrics)
+    late = metrics["late_ms"]["p99"]
+    if late is not None and late > late_budget_ms:
+        sentence = f"the servers' chunks were {late:.1f} ms late at p99, over the budget of {late_budget_ms:g} ms"
+        return Judgement("lab-error", False, "servers-late", sentence, axes, metrics)
+    verdict, code, sentence = _conduct(evidence, axes)
+    known = [k for k in client.known_failures if k.scenario == evidence.scenario.name]
+    if verdict != "pass":
+        reason = next((k.reason for k in known if k.code == code), None)
+        if reason:
+            sentence = f"{sentence} (known: {reason})"
+        return Judgement(verdict, reason is not None, code, sentence, axes, metrics)
+    if known:
+        sentence = f"the known failure {known[0].code!r} no longer fails: take it out of the manifest"
+        return Judgement("pass", False, "known-failure-passes", sentence, axes, metrics)
+    unexpected = _undeclared(client, evidence, axes, metrics)
+    if unexpected:
+        return Judgement("pass", False, *unexpected, axes, metrics)
+    return Judgement("pass", True, "as-declared", "every poem as due, every trait as declared", axes, metrics)
+
+
+def _conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:
+    """How the client kept the contract: verdict, reason code, sentence."""
+    recording = evidence.recording
+    end = recording.exit
+    if recording.stopped == "timeout":
+        return "timeout", "killed-at-limit", f"killed after {recording.ended - recording.started:.1f} s: {_where(evidence)}"
+    if recording.stopped:
+        return "fail", recording.stopped, f"it was stopped: {recording.stopped.replace('-', ' ')}"
+    if end.out_of_memory:
+        return "crash", "out-of-memory", "it ran out of the memory it is allowed"
+    if end.signal is not None:
+        return "crash", "died-by-signal", f"it died by {_signal_name(end.signal)}"
+    if end.status in (126, 127) and not evidence.log.connections:
+        words = excerpt(evidence.transcript.stderr.data[-200:])
+        return "build-failed", "not-startable", f"its command cannot be started (status {end.status}): {words}"
+    if end.status == 2 and not evidence.log.connections:
+        return "fail", "refused-arguments", f"it took its arguments for wrong: {excerpt(evidence.transcript.stderr.data)}"
+    for verdict in (_poems, _faults, _truth):
+        fault = verdict(evidence, axes)
+        if fault:
+            return "fail", *fault
+    return "pass", "", ""
+
+
+def _poems(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
+    if axes["isolation"] == ["lost"]:
+        return "others-lost", "an address failed, and poems of others were not printed either"
+    difference = evidence.printed.difference
+    if difference is None:
+        return None
+    if difference.task == 0:
+        return difference.code, f"after all the poems standard output goes on with {excerpt(difference.got)}"
+    name = evidence.scenario.server(difference.task).name
+    where = f"poem {difference.task} ({name}) at byte {difference.offset}"
+    got = excerpt(difference.got) if difference.got else "the end of the output"
+    return difference.code, f"{where}: expected {excerpt(difference.expected)}, got {got}"
+
+
+def _faults(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
+    if axes["truncation"] == ["swallowed"]:
+        task = next(task for task, fault in evidence.faults.items() if fault == "reset")
+        connection = evidence.log.of_task(task)
+        sent = connection.sent if connection else 0
+        size = len(evidence.scenario.server(task).poem)
+        return "truncation-swallowed", f"poem {task} was reset after {sent} of {size} bytes, and it took that for the end"
+    return None
+
+
+def _truth(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
+    status = evidence.recording.exit.status
+    if axes["exit"] == ["false"]:
+        truth = f"{len(evidence.faults)} of {len(evidence.scenario.tasks)} addresses failed" if evidence.faults else "all poems came whole"
+        return "exit-lies", f"exit status {status}, though {truth}"
+    if axes["failures"] == ["unnamed"]:
+        told = sorted(evidence.transcript.failures)
+        return "failure-not-named", f"tasks {sorted(evidence.faults)} failed; its failure lines name {told or 'none'}"
+    if axes["progress"] == ["wrong"]:
+        return "progress-wrong", "the numbers in its progress lines do not add up to the poems"
+    return None
+
+
+def _undeclared(
+    client: Client, evidence: Evidence, axes: Axes, metrics: dict[str, Any]
+) -> tuple[str, str] | None:
+    """The first trait that is not as declared: reason code and sentence."""
+    for trait in ("connects", "grain", "flush", "delivery", "order"):
+        declared = getattr(client.traits, trait)
+        observed = axes[trait]
+        if declared is not None and observed and declared not in observed:
+            return f"trait-{trait}", f"declared {trait} {declared!r}, observed {' or '.join(map(repr, observed))}"
+    tau = metrics["order"]
+    # Where tasks share a server, which connection is whose is a guess, and so is the order.
+    telling = metrics["order_pairs"] >= ORDER_PAIRS and not evidence.scenario.shares_servers
+    if tau is not None and tau < ORDER_LEAST and telling:
+        return "order-not-as-sent", f"it saw the chunks in another order than they were sent: tau {tau:.2f}"
+    return None
+
+
+def _where(evidence: Evidence) -> str:
+    """After which byte of which poem a client stopped."""
+    seen: dict[int, tuple[int, float]] = {r.task: (r.end, r.seen) for r in evidence.transcript.reports}
+    ended = evidence.recording.ended
+    unfinished = [t for t in evidence.good if seen.get(t, (0, 0.0))[0] < len(evidence.scenario.server(t).poem)]
+    if not seen:
+        sent = [f"{c.sent} bytes of poem {c.task}" for c in evidence.log.connections[:3]]
+        return f"it reported nothing; the servers had sent {', '.join(sent) or 'nothing, for it never connected'}"
+    if not unfinished:
+        return "it had reported every poem whole, and did not end"
+    task = max(unfinished, key=lambda t: seen.get(t, (0, 0.0))[1])
+    byte, at = seen.get(task, (0, evidence.recording.started))
+    size = len(evidence.scenario.server(task).poem)
+    connection = evidence.log.of_task(task)
+    return (
+        f"it stopped after byte {byte} of {size} of poem {task} ({evidence.scenario.server(task).name}), "
+        f"{ended - at:.1f} s before; {connection.sent if connection else 0} had been sent"
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+

@@ -1,0 +1,108 @@
+"""A schedule: all that a slow server does on one connection, as acts at seconds after its accept.
+
+A schedule is a tuple of `Act`s in the order of their times.  Its last act ends the connection.  On paper it is
+one line per act, ``SECONDS send BYTES``, ``SECONDS reset`` or ``SECONDS close``, so that a server in any language
+can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay`` are `even_schedule` here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing a server does: `at` seconds after the accept it sends `size` bytes, resets or closes."""
+
+    at: float
+    kind: Literal["send", "reset", "close"]
+    size: int = 0
+
+
+Schedule = tuple[Act, ...]
+
+
+def even_schedule(
+    size: int,
+    *,
+    num_bytes: int,
+    delay: float,
+    start: float | None = None,
+    jitter: float = 0.0,
+    reset_after: int | None = None,
+    rng: random.Random | None = None,
+) -> Schedule:
+    """Send `size` bytes in chunks of `num_bytes`, a pause of `delay` seconds before each, then close.
+
+    `start` replaces the first pause.  `jitter` (0 to 1) makes each pause longer or shorter by up to that share,
+    drawn from `rng`.  With `reset_after` the connection is reset a pause after that many bytes instead.
+    """
+    rng = rng or random.Random(0)
+    end = size if reset_after is None else min(reset_after, size)
+
+    def pause() -> float:
+        return delay * (1 + jitter * rng.uniform(-1, 1))
+
+    acts: list[Act] = []
+    at = pause() if start is None else start
+    for offset in range(0, end, num_bytes):
+        acts.append(Act(at, "send", min(num_bytes, end - offset)))
+        at += pause()
+    if reset_after is not None:
+        return (*acts, Act(at, "reset"))
+    return (*acts, Act(acts[-1].at if acts else 0.0, "close"))
+
+
+def duration(schedule: Schedule) -> float:
+    """Seconds from the accept to the last act."""
+    return schedule[-1].at if schedule else 0.0
+
+
+def scaled(schedule: Schedule, pace: float) -> Schedule:
+    """The same acts with every time multiplied by `pace`: 2.0 is twice as slow."""
+    return tuple(replace(act, at=act.at * pace) for act in schedule)
+
+
+def format_schedule(schedule: Schedule) -> str:
+    """One line per act, times in seconds with six decimals."""
+    return "".join(
+        f"{act.at:.6f} {act.kind} {act.size}\n" if act.kind == "send" else f"{act.at:.6f} {act.kind}\n"
+        for act in schedule
+    )
+
+
+def parse_act(line: str) -> Act:
+    """Read one line of a schedule; a ValueError says what is wrong with it."""
+    words = line.split()
+    try:
+        at = float(words[0])
+        kind = words[1]
+        if not 0 <= at < float("inf"):
+            raise ValueError
+        if kind == "send" and len(words) == 3 and int(words[2]) > 0:
+            return Act(at, "send", int(words[2]))
+        if (kind == "reset" or kind == "close") and len(words) == 2:
+            return Act(at, "reset" if kind == "reset" else "close")
+    except (IndexError, ValueError):
+        pass
+    raise ValueError(
+        f"not an act of a schedule: {line!r} (wanted 'SECONDS send BYTES', 'SECONDS reset' or 'SECONDS close')"
+    )
+
+
+def check_schedule(acts: Iterable[Act], size: int) -> Schedule:
+    """Make a schedule for a poem of `size` bytes of these acts; a ValueError says why they are none."""
+    schedule = tuple(acts)
+    if not schedule or schedule[-1].kind == "send":
+        raise ValueError("a schedule must end with 'close' or 'reset'")
+    if any(act.kind != "send" for act in schedule[:-1]):
+        raise ValueError("nothing can follow a 'close' or a 'reset'")
+    if any(later.at < act.at for act, later in zip(schedule, schedule[1:], strict=False)):
+        raise ValueError("the times of a schedule must not go back")
+    sent = sum(act.size for act in schedule)
+    if sent > size:
+        raise ValueError(f"the schedule sends {sent} bytes of a poem of {size}")
+    return schedule

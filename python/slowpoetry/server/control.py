@@ -1,0 +1,102 @@
+"""The lab's servers: one process that opens and closes playbills as lines on standard input say.
+
+Commands and their answers, words parted by tabs, one line each: ``open PLAYBILL LOG`` is answered by
+``listening PORT ...`` (in the playbill's order) or ``error MESSAGE``; ``close`` by ``closed`` once the send log is
+complete on disk.  The end of standard input ends the process, so that it cannot outlive the lab.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from twisted.internet.error import CannotListenError
+from twisted.internet.stdio import StandardIO
+from twisted.protocols.basic import LineOnlyReceiver
+from twisted.python.failure import Failure
+
+from slowpoetry.server.playbill import parse_playbill
+from slowpoetry.server.send_log import NdjsonLog
+from slowpoetry.server.stage import Stage
+
+TELL_SECONDS = 0.05  # how long a record may wait in the buffer while the run goes on
+
+
+class Control(LineOnlyReceiver):
+    """Carries out the commands, one stage at a time."""
+
+    delimiter = b"\n"
+    MAX_LENGTH = 65536
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+        self._stage: Stage | None = None
+        self._log: IO[str] | None = None
+
+    def _answer(self, *words: object) -> None:
+        self.sendLine("\t".join(str(word) for word in words).encode())
+
+    def lineReceived(self, line: bytes) -> None:
+        """Carry out one command."""
+        match line.decode(errors="replace").split("\t"):
+            case ["open", playbill, log]:
+                self._open(Path(playbill), Path(log))
+            case ["close"]:
+                self._close()
+            case _:
+                self._answer("error", f"unknown command {line!r}")
+
+    def _open(self, playbill: Path, log: Path) -> None:
+        if self._stage is not None:
+            self._answer("error", "a playbill is open already")
+            return
+        try:
+            self._log = log.open("w", encoding="utf-8")
+            parsed = parse_playbill(playbill.read_text("utf-8"))
+            self._stage = Stage(parsed, playbill.parent, NdjsonLog(self._log), self._reactor)
+        except (OSError, ValueError, CannotListenError) as error:
+            if self._log is not None:
+                self._log.close()
+            self._answer("error", " ".join(str(error).split()))
+            return
+        self._answer("listening", *self._stage.ports)
+        self._flush(self._log)
+
+    def _flush(self, log: IO[str]) -> None:
+        if not log.closed:
+            log.flush()
+            self._reactor.callLater(TELL_SECONDS, self._flush, log)
+
+    def _close(self) -> None:
+        if self._stage is None:
+            self._answer("error", "no playbill is open")
+            return
+        stage, log, self._stage = self._stage, self._log, None
+
+        def closed(_: object) -> None:
+            if log is not None:
+                log.close()
+            self._answer("closed")
+
+        # One turn later, so that connections that end in this turn are logged.
+        stage.close().addCallback(lambda _: self._reactor.callLater(0, closed, None))
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        """Standard input ended: so does the process."""
+        if self._reactor.running:
+            self._reactor.stop()
+
+
+def main() -> None:
+    """Run until standard input ends."""
+    from twisted.internet import reactor
+
+    # Twisted's timers follow the wall clock, which can be stepped; the servers' must not.
+    reactor.seconds = time.monotonic  # type: ignore[attr-defined]
+    StandardIO(Control(reactor), reactor=reactor)  # type: ignore[arg-type]
+    reactor.run()  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The send log: what the servers did, one record an act, stamped with the monotonic clock in seconds.
+
+Records: ``accept``, ``send`` (bytes `start` to `end` taken by the kernel; `due` where this begins a chunk that
+found the way free), ``half-close`` (the client ended its side), ``close`` (the server ended the connection),
+``reset`` (the server reset it), ``hang-up`` (the client broke it).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import IO, Protocol
+
+
+class SendLog(Protocol):
+    """Takes one record: the time, the act, the server's and the connection's number, and details."""
+
+    def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None: ...
+
+
+class NdjsonLog:
+    """For the lab: one JSON object a line."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._write = stream.write
+
+    def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
+        """Append the record; times are rounded to the microsecond."""
+        entry = {"t": round(t, 6), "act": act, "server": server, "conn": conn, **details}
+        self._write(json.dumps(entry, separators=(",", ":")) + "\n")
+
+
+class PlainLog:
+    """For a person: one short line an act, in seconds since the log began."""
+
+    def __init__(self, stream: IO[str], started: float) -> None:
+        self._stream = stream
+        self._started = started
+
+    def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
+        """Write and flush the line."""
+        match act:
+            case "accept":
+                text = f"accepted, from {details['peer']}"
+            case "send":
+                text = f"sent bytes {details['start']} to {details['end']}"
+            case _:
+                text = act
+        self._stream.write(f"{t - self._started:9.3f} s  server {server}  connection {conn}: {text}\n")
+        self._stream.flush()

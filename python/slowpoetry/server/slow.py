@@ -1,0 +1,157 @@
+"""The slow poetry server: plays a poem's schedule on every connection, each from its own accept.
+
+Chunks are due at absolute times, so that one late chunk does not push the next.  A `send` is logged when the
+kernel has taken the bytes, not when Twisted was asked to write them.  Source: seed parts 16 and 20, whose slow
+server sends some bytes, sleeps and sends the next.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from twisted.internet import tcp
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IReactorTime
+from twisted.internet.protocol import Factory, Protocol
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from slowpoetry.schedule import Schedule
+from slowpoetry.server.send_log import SendLog
+
+BACKLOG = 4096  # a crowd of clients must not find the accept queue full
+
+
+@dataclass(frozen=True)
+class SlowPoem:
+    """What one server serves: its number in the scenario (from 1), the poem's bytes and the schedule."""
+
+    server: int
+    poem: bytes
+    schedule: Schedule
+
+
+@implementer(IHalfCloseableProtocol)
+class SlowPoetryProtocol(Protocol):
+    """Plays the schedule on one connection and logs each act."""
+
+    def __init__(
+        self, slow: SlowPoem, conn: int, log: SendLog, clock: IReactorTime, now: Callable[[], float]
+    ) -> None:
+        self._slow = slow
+        self._conn = conn
+        self._log = log
+        self._clock = clock
+        self._now = now
+        self._next = 0  # index of the next act
+        self._written = 0  # bytes given to the transport
+        self._sent = 0  # bytes taken by the kernel
+        self._due: float | None = None  # of the chunk just written, where nothing was waiting before it
+        self._ending: str | None = None
+        self._call: IDelayedCall | None = None
+
+    def connectionMade(self) -> None:
+        """Start the schedule: its zero is now."""
+        self._accepted = self._now()
+        transport = cast(tcp.Server, self.transport)
+        transport.setTcpNoDelay(True)  # a chunk is a segment, not a part of one
+        peer = transport.getPeer()
+        self._record("accept", self._accepted, peer=f"{peer.host}:{peer.port}")
+        self._play()
+
+    def _record(self, act: str, t: float | None = None, **details: object) -> None:
+        self._log.record(self._now() if t is None else t, act, self._slow.server, self._conn, **details)
+
+    def _play(self) -> None:
+        self._call = None
+        while self._next < len(self._slow.schedule):
+            act = self._slow.schedule[self._next]
+            wait = self._accepted + act.at - self._now()
+            if wait > 0:
+                self._call = self._clock.callLater(wait, self._play)
+                return
+            self._next += 1
+            if act.kind == "send":
+                self._send(act.size, self._accepted + act.at)
+            elif act.kind == "close":
+                self._ending = "close"
+                cast(tcp.Server, self.transport).loseConnection()
+            else:
+                self._ending = "reset"
+                cast(tcp.Server, self.transport).abortConnection()
+
+    def _send(self, size: int, due: float) -> None:
+        # Lateness is the server's own only where no earlier bytes were waiting for the client to read.
+        self._due = due if self._sent == self._written else None
+        chunk = self._slow.poem[self._written : self._written + size]
+        self._written += size
+        cast(tcp.Server, self.transport).write(chunk)
+
+    def bytesTaken(self, count: int) -> None:
+        """Called by the transport: the kernel has taken `count` more bytes."""
+        start, self._sent = self._sent, self._sent + count
+        details: dict[str, object] = {"start": start, "end": self._sent}
+        if self._due is not None:
+            details["due"] = round(self._due, 6)
+            self._due = None
+        self._record("send", **details)
+
+    def readConnectionLost(self) -> None:
+        """The client ended its side; it may still be reading, so the schedule goes on."""
+        self._record("half-close")
+
+    def writeConnectionLost(self) -> None:
+        """Our own side is ended only by `close`; nothing more to note."""
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        """Log how it ended and forget the rest of the schedule."""
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+        self._next = len(self._slow.schedule)
+        clean = self._ending == "reset" or (reason is not None and reason.check(ConnectionDone) is not None)
+        self._record(self._ending if self._ending and clean else "hang-up")
+
+
+class SlowPoetryFactory(Factory):
+    """Makes a protocol for each connection; `now` reads the clock of the send log."""
+
+    noisy = False
+
+    def __init__(
+        self, slow: SlowPoem, log: SendLog, clock: IReactorTime, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.slow = slow
+        self._make = lambda conn: SlowPoetryProtocol(slow, conn, log, clock, now)
+        self._connections = 0
+
+    def buildProtocol(self, addr: object) -> SlowPoetryProtocol:
+        """Number the connection, from 1 in the order of the accepts."""
+        self._connections += 1
+        return self._make(self._connections)
+
+
+class _StampingServer(tcp.Server):
+    """A TCP transport that tells its protocol when the kernel has taken bytes."""
+
+    def writeSomeData(self, data: bytes) -> Any:
+        count = super().writeSomeData(data)
+        if isinstance(count, int) and count > 0:
+            cast(SlowPoetryProtocol, self.protocol).bytesTaken(count)
+        return count
+
+
+class SlowPoetryPort(tcp.Port):
+    """A listening port whose connections are stamped: `tcp.Port` with our transport."""
+
+    transport = _StampingServer
+
+
+def listen(factory: SlowPoetryFactory, port: int, iface: str, reactor: Any) -> SlowPoetryPort:
+    """Listen on `iface`:`port` (0: any); twisted.internet.error.CannotListenError where that is taken."""
+    listening = SlowPoetryPort(port, factory, BACKLOG, iface, reactor)
+    listening.startListening()
+    return listening

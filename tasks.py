@@ -1,0 +1,87 @@
+"""The tasks of the lab: `./lab` lists them, `./lab TASK --help` explains one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from invoke import task
+
+Context = Any
+
+
+@task(
+    help={
+        "clients": "names, comma-separated (default: all)",
+        "scenarios": "names, comma-separated (default: the default set)",
+        "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
+        "backend": "auto (docker where an engine answers), docker or local",
+        "rounds": "how often every cell is run, in turn",
+        "pace": "multiplies all times of the schedules: 2 is twice as slow",
+        "seed": "draws the jitter of the schedules",
+        "tasks": "addresses in a crowd",
+        "late-budget": "how late the servers may be at p99, in ms, before a cell is run again",
+        "out": "where the run's folder is made (default: runs)",
+        "json": "print run.json instead of the table",
+        "no-install": "install nothing; clients without a toolchain are skipped",
+        "replay": "judge the run in this folder again; runs nothing",
+    },
+    iterable=["client"],
+)
+def compare(
+    c: Context, clients="", scenarios="", client=(), backend="auto", rounds=1, pace=1.0, seed=1, tasks=0,
+    late_budget=20.0, out="", json=False, no_install=False, replay="",
+):  # fmt: skip
+    """Run every client in every scenario and say, with evidence, how they differ."""
+    from harness.commands import compare_task
+
+    compare_task(
+        clients, scenarios, client, backend, rounds, pace, seed, tasks, late_budget, out, json, no_install, replay
+    )
+
+
+@task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
+def build(c: Context, backend="auto", no_install=False):
+    """Build all clients: images, or programs of this machine."""
+    from harness.commands import build_task
+
+    build_task(backend, no_install)
+
+
+@task
+def serve(c: Context):
+    """Start the seed's three slow servers on 10001 to 10003, to try clients by hand."""
+    from harness.commands import serve_task
+
+    serve_task()
+
+
+@task(name="list", help={"json": "print it as JSON"})
+def list_(c: Context, json=False):
+    """List the clients and the scenarios."""
+    from harness.commands import list_task
+
+    list_task(json)
+
+
+@task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
+def doctor(c: Context, backend="auto", no_install=False):
+    """Say what this machine can run, and probe the path between client and server."""
+    from harness.commands import doctor_task
+
+    doctor_task(backend, no_install)
+
+
+@task(help={"runs": "the recorded runs too", "images": "the built images too"})
+def clean(c: Context, runs=False, images=False):
+    """Remove what the lab made: build folders, leftovers of killed runs."""
+    from harness.commands import clean_task
+
+    clean_task(runs, images)
+
+
+@task(help={"only": "comma-separated: style, python, erlang, haskell", "no-install": "install nothing"})
+def test(c: Context, only="", no_install=False):
+    """Run all tests of all languages."""
+    from harness.commands import test_task
+
+    test_task(only, no_install)
