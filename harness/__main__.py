@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from invoke import Collection, Exit, Program
-from invoke.exceptions import ParseError
+from invoke.collection import Collection
+from invoke.exceptions import Exit, ParseError
+from invoke.program import Program
 
 import tasks
 from harness.errors import UsageError

@@ -6,6 +6,7 @@ scenario cannot tell them apart; none, that it does not touch the axis.
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Callable, Sequence
 
@@ -126,9 +127,9 @@ def order(evidence: Evidence) -> Values:
     values = []
     if tasks == sorted(tasks):
         values.append("arguments")
-    if all(a <= b + TIE for a, b in zip(done, done[1:], strict=False)):
+    if all(a <= b + TIE for a, b in itertools.pairwise(done)):
         values.append("completion")
-    if all(a >= b - TIE for a, b in zip(done, done[1:], strict=False)):
+    if all(a >= b - TIE for a, b in itertools.pairwise(done)):
         values.append("reverse-completion")
     return tuple(values) or ("other",)
 

@@ -110,7 +110,9 @@ def compare(options: Options, say: Say) -> RunFolder:
             folder.add_scenario(scenario, backend.iface)
         folder.save()
         with Servers(label) as servers:
-            _run_cells(folder, backend, servers, ready, options, list(rounds_in_turn(clients, scenarios, options.rounds)), say)
+            _run_cells(
+                folder, backend, servers, ready, options, list(rounds_in_turn(clients, scenarios, options.rounds)), say
+            )
     complete(folder, began)
     return folder
 

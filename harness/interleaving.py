@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ def _far_apart(ordered: Sequence[float], epsilon: float) -> int:
 
 def switches(tasks: Sequence[int]) -> int:
     """How often neighbouring reports are of different tasks."""
-    return sum(a != b for a, b in zip(tasks, tasks[1:], strict=False))
+    return sum(a != b for a, b in itertools.pairwise(tasks))
 
 
 def switch_ratio(sightings: Sequence[Sighting]) -> float | None:

@@ -49,7 +49,10 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
         "order_pairs": pairs,
         "switches": _rounded(interleaving.switch_ratio(sightings)),
         "lag_ms": {"p50": _ms(percentile(lags, 0.5)), "p99": _ms(percentile(lags, 0.99))},
-        "late_ms": {"p50": _ms(percentile(evidence.log.lateness, 0.5)), "p99": _ms(percentile(evidence.log.lateness, 0.99))},
+        "late_ms": {
+            "p50": _ms(percentile(evidence.log.lateness, 0.5)),
+            "p99": _ms(percentile(evidence.log.lateness, 0.99)),
+        },
         "cpu_s": recording.exit.cpu_s,
         "max_rss_bytes": recording.exit.max_rss_bytes,
     }

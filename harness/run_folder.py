@@ -1,9 +1,9 @@
 """A run's folder: everything needed to judge and show it again offline.
 
-    run.json                             versioned by `schemas/run.schema.json`; complete after every cell
-    poems/NAME.txt                       the poems, as served
-    scenarios/NAME.playbill              the servers and their schedules
-    cells/SCENARIO/CLIENT/ROUND/         send-log.ndjson, stdout, stderr, transcript.ndjson; ROUND.2 is a second attempt
+run.json                             versioned by `schemas/run.schema.json`; complete after every cell
+poems/NAME.txt                       the poems, as served
+scenarios/NAME.playbill              the servers and their schedules
+cells/SCENARIO/CLIENT/ROUND/         send-log.ndjson, stdout, stderr, transcript.ndjson; ROUND.2 is a second attempt
 """
 
 from __future__ import annotations

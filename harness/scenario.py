@@ -124,9 +124,7 @@ def discover(*, pace: float = 1.0, seed: int = 1, tasks: int | None = None) -> d
 def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> Scenario:
     """A scenario again from a run folder: its record in run.json, and its playbill in `folder`."""
     servers = tuple(
-        Server()
-        if part.poem is None
-        else Server(part.poem.stem, (folder / part.poem).read_bytes(), part.schedule)
+        Server() if part.poem is None else Server(part.poem.stem, (folder / part.poem).read_bytes(), part.schedule)
         for part in playbill.parts
     )
     return Scenario(

@@ -42,9 +42,9 @@ class Toolchain:
         packages = self.packages + (self.test_packages if tests else ())
         return ("apt-get", "install", "-y", "--no-install-recommends", *packages)
 
-    def refuse(self) -> None:
+    def refuse(self, *, tests: bool = False) -> None:
         """Raise a LabError that tells how to install it by hand."""
-        raise LabError(f"install it with: {' '.join(self.install_command())}")
+        raise LabError(f"install it with: {' '.join(self.install_command(tests=tests))}")
 
     def install(self, say: Say, *, tests: bool = False) -> None:
         """Install it from the distribution's packages; LabError with the exact command where that is not possible."""

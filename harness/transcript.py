@@ -114,7 +114,9 @@ def read_transcript(folder: Path) -> Transcript:
                 ends[piece["stream"]].append(piece["end"])
                 times[piece["stream"]].append(piece["t"])
     stdout, stderr = (
-        Stamped((folder / name).read_bytes()[: ends[name][-1] if ends[name] else 0], tuple(ends[name]), tuple(times[name]))
+        Stamped(
+            (folder / name).read_bytes()[: ends[name][-1] if ends[name] else 0], tuple(ends[name]), tuple(times[name])
+        )
         for name in ("stdout", "stderr")
     )
     return understand(stdout, stderr)

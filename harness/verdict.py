@@ -69,7 +69,11 @@ def _conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:
     recording = evidence.recording
     end = recording.exit
     if recording.stopped == "timeout":
-        return "timeout", "killed-at-limit", f"killed after {recording.ended - recording.started:.1f} s: {_where(evidence)}"
+        return (
+            "timeout",
+            "killed-at-limit",
+            f"killed after {recording.ended - recording.started:.1f} s: {_where(evidence)}",
+        )
     if recording.stopped:
         return "fail", recording.stopped, f"it was stopped: {recording.stopped.replace('-', ' ')}"
     if end.out_of_memory:
@@ -80,7 +84,11 @@ def _conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:
         words = excerpt(evidence.transcript.stderr.data[-200:])
         return "build-failed", "not-startable", f"its command cannot be started (status {end.status}): {words}"
     if end.status == 2 and not evidence.log.connections:
-        return "fail", "refused-arguments", f"it took its arguments for wrong: {excerpt(evidence.transcript.stderr.data)}"
+        return (
+            "fail",
+            "refused-arguments",
+            f"it took its arguments for wrong: {excerpt(evidence.transcript.stderr.data)}",
+        )
     for verdict in (_poems, _faults, _truth):
         fault = verdict(evidence, axes)
         if fault:
@@ -108,14 +116,21 @@ def _faults(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
         connection = evidence.log.of_task(task)
         sent = connection.sent if connection else 0
         size = len(evidence.scenario.server(task).poem)
-        return "truncation-swallowed", f"poem {task} was reset after {sent} of {size} bytes, and it took that for the end"
+        return (
+            "truncation-swallowed",
+            f"poem {task} was reset after {sent} of {size} bytes, and it took that for the end",
+        )
     return None
 
 
 def _truth(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
     status = evidence.recording.exit.status
     if axes["exit"] == ["false"]:
-        truth = f"{len(evidence.faults)} of {len(evidence.scenario.tasks)} addresses failed" if evidence.faults else "all poems came whole"
+        truth = (
+            f"{len(evidence.faults)} of {len(evidence.scenario.tasks)} addresses failed"
+            if evidence.faults
+            else "all poems came whole"
+        )
         return "exit-lies", f"exit status {status}, though {truth}"
     if axes["failures"] == ["unnamed"]:
         told = sorted(evidence.transcript.failures)
@@ -125,9 +140,7 @@ def _truth(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
     return None
 
 
-def _undeclared(
-    client: Client, evidence: Evidence, axes: Axes, metrics: dict[str, Any]
-) -> tuple[str, str] | None:
+def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[str, Any]) -> tuple[str, str] | None:
     """The first trait that is not as declared: reason code and sentence."""
     for trait in ("connects", "grain", "flush", "delivery", "order"):
         declared = getattr(client.traits, trait)
@@ -167,5 +180,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-

@@ -15,6 +15,7 @@ import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -160,7 +161,7 @@ class DockerBackend:
         return self
 
     def _with_gateway(self, subnet: str) -> dict[str, str]:
-        name = self._network.name
+        name = str(self._network.name)
         gateway = subnet.partition("/")[0].rpartition(".")[0] + ".1"
         self._network.remove()
         ipam = IPAMConfig(pool_configs=[IPAMPool(subnet=subnet, gateway=gateway)])
@@ -218,7 +219,7 @@ class DockerBackend:
             return f"{tail(''.join(lines), 4)} / {tail(str(error), 1)}"
         except APIError as error:
             return tail(str(error), 1)
-        self._images[stage] = image.id
+        self._images[stage] = str(image.id)
         return None
 
     def _read_version(self, stage: str) -> str:
@@ -288,7 +289,7 @@ def _remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
     count = 0
     for container in engine.containers.list(all=True, filters={"label": owner.LABEL}, ignore_removed=True):
         if wanted(container.labels[owner.LABEL]):
-            count += _gone(lambda container=container: container.remove(force=True))
+            count += _gone(partial(container.remove, force=True))
     for network in engine.networks.list(filters={"label": owner.LABEL}):
         if wanted(network.attrs["Labels"][owner.LABEL]):
             count += _gone(network.remove)
@@ -306,9 +307,12 @@ def _gone(remove: Callable[[], None]) -> int:
     return 1
 
 
-def remove_images(engine: Any) -> int:
-    """Remove the images that the lab built; returns how many there were."""
-    images = engine.images.list(filters={"label": f"{REPOSITORY}.image"})
-    for image in images:
-        engine.images.remove(image.id, force=True)
-    return len(images)
+def clean(*, images: bool) -> tuple[int, int]:
+    """Sweep; with `images` remove the images that the lab built too.  Returns how many of each there were."""
+    with _engine_errors():
+        engine = docker.from_env(timeout=ENGINE_SECONDS)
+        built = engine.images.list(filters={"label": f"{REPOSITORY}.image"}) if images else []
+        swept = sweep(engine)
+        for image in built:
+            engine.images.remove(str(image.id), force=True)
+    return swept, len(built)

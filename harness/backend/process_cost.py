@@ -1,4 +1,4 @@
-"""What a family of processes costs, read from /proc: for containers, whose ends the kernel reports to the engine alone."""
+"""What a family of processes costs, read from /proc: for containers, whose ends only the engine is told of."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ def remarks(run: dict[str, Any]) -> list[str]:
 def _unexpected(cells: Sequence[Cell]) -> Iterator[str]:
     for cell in cells:
         if not cell["expected"]:
-            yield f"UNEXPECTED {_name(cell)}: {cell['verdict']}, {cell['reason']['code']}: {cell['reason']['sentence']}."
+            reason = cell["reason"]
+            yield f"UNEXPECTED {_name(cell)}: {cell['verdict']}, {reason['code']}: {reason['sentence']}."
 
 
 def _known(cells: Sequence[Cell]) -> Iterator[str]:

@@ -58,7 +58,7 @@ def _scenario(scenario: Cell, clients: Sequence[Cell], cells: Sequence[Cell], wi
 
 def _row(client: Cell, cells: Sequence[Cell]) -> list[str]:
     ran = [cell for cell in cells if cell["metrics"]]
-    return [client["name"], _verdict(cells), *(column(client, ran) if ran else "" for column in _COLUMNS.values())]
+    return [str(client["name"]), _verdict(cells), *(column(ran) if ran else "" for column in _COLUMNS.values())]
 
 
 def _verdict(cells: Sequence[Cell]) -> str:
@@ -68,10 +68,10 @@ def _verdict(cells: Sequence[Cell]) -> str:
     return worst + share + ("" if all(cell["expected"] for cell in cells) else "!")
 
 
-def _trait(name: str) -> Callable[[Cell, Sequence[Cell]], str]:
-    """What was observed; the declared value where the scenario leaves several open and it is one of them."""
+def _trait(name: str) -> Callable[[Sequence[Cell]], str]:
+    """What was observed, over the rounds; nothing where the scenario leaves several values open."""
 
-    def column(client: Cell, cells: Sequence[Cell]) -> str:
+    def column(cells: Sequence[Cell]) -> str:
         seen = []
         for cell in cells:
             values = cell["axes"][name]
@@ -84,17 +84,17 @@ def _trait(name: str) -> Callable[[Cell, Sequence[Cell]], str]:
     return column
 
 
-def _figure(read: Callable[[Cell], float | None], form: str) -> Callable[[Cell, Sequence[Cell]], str]:
+def _figure(read: Callable[[Cell], float | None], form: str) -> Callable[[Sequence[Cell]], str]:
     """The median over the rounds."""
 
-    def column(client: Cell, cells: Sequence[Cell]) -> str:
+    def column(cells: Sequence[Cell]) -> str:
         values = [value for cell in cells if (value := read(cell)) is not None]
         return format(statistics.median(values), form) if values else UNSEEN
 
     return column
 
 
-def _exit(client: Cell, cells: Sequence[Cell]) -> str:
+def _exit(cells: Sequence[Cell]) -> str:
     ends = [str(cell["exit_status"]) if cell["signal"] is None else f"sig{cell['signal']}" for cell in cells]
     return "/".join(dict.fromkeys(ends))
 
@@ -104,7 +104,7 @@ def _lag(cell: Cell) -> float | None:
     return None if lag is None else lag["p50"]
 
 
-_COLUMNS: dict[str, Callable[[Cell, Sequence[Cell]], str]] = {
+_COLUMNS: dict[str, Callable[[Sequence[Cell]], str]] = {
     "connects": _trait("connects"),
     "order": _figure(lambda cell: cell["metrics"]["order"], ".2f"),
     "grain": _trait("grain"),

@@ -7,6 +7,7 @@ can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``-
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -100,7 +101,7 @@ def check_schedule(acts: Iterable[Act], size: int) -> Schedule:
         raise ValueError("a schedule must end with 'close' or 'reset'")
     if any(act.kind != "send" for act in schedule[:-1]):
         raise ValueError("nothing can follow a 'close' or a 'reset'")
-    if any(later.at < act.at for act, later in zip(schedule, schedule[1:], strict=False)):
+    if any(later.at < act.at for act, later in itertools.pairwise(schedule)):
         raise ValueError("the times of a schedule must not go back")
     sent = sum(act.size for act in schedule)
     if sent > size:

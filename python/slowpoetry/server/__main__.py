@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from twisted.internet.error import CannotListenError
 
@@ -31,9 +32,7 @@ def _number(kind: type, least: float, most: float, wanted: str) -> Callable[[str
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m slowpoetry.server", description="Serve a poem slowly over TCP."
-    )
+    parser = argparse.ArgumentParser(prog="python -m slowpoetry.server", description="Serve a poem slowly over TCP.")
     parser.add_argument("poem", type=Path, help="the file to serve")
     parser.add_argument(
         "--port",
@@ -41,13 +40,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         default=0,
         help="0 (the default): any",
     )
-    parser.add_argument(
-        "--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)"
-    )
+    parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     seconds = _number(float, 0, 3600, "a number of seconds from 0 to 3600")
-    parser.add_argument(
-        "--delay", type=seconds, default=0.7, help="seconds before each chunk (default: %(default)s)"
-    )
+    parser.add_argument("--delay", type=seconds, default=0.7, help="seconds before each chunk (default: %(default)s)")
     count = _number(int, 1, 1 << 30, "a number of bytes of 1 or more")
     parser.add_argument("--num-bytes", type=count, default=10, help="bytes in a chunk (default: %(default)s)")
     share = _number(float, 0, 1, "a share from 0 to 1")
@@ -55,9 +50,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--jitter", type=share, default=0.0, help="make each pause longer or shorter by up to this share"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the jitter (default: %(default)s)")
-    parser.add_argument(
-        "--log", choices=["plain", "ndjson"], default="plain", help="how to print the send log"
-    )
+    parser.add_argument("--log", choices=["plain", "ndjson"], default="plain", help="how to print the send log")
     return parser.parse_args(argv)
 
 
@@ -76,23 +69,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         jitter=options.jitter,
         rng=random.Random(options.seed),
     )
-    log: SendLog = (
-        NdjsonLog(sys.stdout) if options.log == "ndjson" else PlainLog(sys.stdout, time.monotonic())
-    )
+    log: SendLog = NdjsonLog(sys.stdout) if options.log == "ndjson" else PlainLog(sys.stdout, time.monotonic())
 
-    from twisted.internet import reactor
+    from twisted.internet import reactor as installed
 
-    reactor.seconds = time.monotonic  # type: ignore[attr-defined]  # see control.main
+    reactor: Any = installed  # its module has no useful type
+
+    reactor.seconds = time.monotonic
     try:
         port = listen(
             SlowPoetryFactory(SlowPoem(1, poem, schedule), log, reactor), options.port, options.iface, reactor
-        )  # type: ignore[arg-type]
+        )
     except CannotListenError as error:
         print(f"cannot listen on {options.iface}:{options.port}: {error.socketError}", file=sys.stderr)
         return 1
     host = port.getHost()
     print(f"Serving {options.poem} on {host.host}:{host.port}.", flush=True)
-    reactor.run()  # type: ignore[attr-defined]
+    reactor.run()
     return 0
 
 

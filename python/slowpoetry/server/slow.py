@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from twisted.internet import tcp
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IReactorTime
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -38,9 +38,7 @@ class SlowPoem:
 class SlowPoetryProtocol(Protocol):
     """Plays the schedule on one connection and logs each act."""
 
-    def __init__(
-        self, slow: SlowPoem, conn: int, log: SendLog, clock: IReactorTime, now: Callable[[], float]
-    ) -> None:
+    def __init__(self, slow: SlowPoem, conn: int, log: SendLog, clock: Any, now: Callable[[], float]) -> None:
         self._slow = slow
         self._conn = conn
         self._log = log
@@ -51,7 +49,7 @@ class SlowPoetryProtocol(Protocol):
         self._sent = 0  # bytes taken by the kernel
         self._due: float | None = None  # of the chunk just written, where nothing was waiting before it
         self._ending: str | None = None
-        self._call: IDelayedCall | None = None
+        self._call: Any = None
 
     def connectionMade(self) -> None:
         """Start the schedule: its zero is now."""
@@ -59,11 +57,11 @@ class SlowPoetryProtocol(Protocol):
         transport = cast(tcp.Server, self.transport)
         transport.setTcpNoDelay(True)  # a chunk is a segment, not a part of one
         peer = transport.getPeer()
-        self._record("accept", self._accepted, peer=f"{peer.host}:{peer.port}")
+        self._record("accept", peer=f"{peer.host}:{peer.port}")
         self._play()
 
-    def _record(self, act: str, t: float | None = None, **details: object) -> None:
-        self._log.record(self._now() if t is None else t, act, self._slow.server, self._conn, **details)
+    def _record(self, act: str, **details: object) -> None:
+        self._log.record(self._now(), act, self._slow.server, self._conn, **details)
 
     def _play(self) -> None:
         self._call = None
@@ -121,9 +119,7 @@ class SlowPoetryFactory(Factory):
 
     noisy = False
 
-    def __init__(
-        self, slow: SlowPoem, log: SendLog, clock: IReactorTime, now: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, slow: SlowPoem, log: SendLog, clock: Any, now: Callable[[], float] = time.monotonic) -> None:
         self.slow = slow
         self._make = lambda conn: SlowPoetryProtocol(slow, conn, log, clock, now)
         self._connections = 0
@@ -150,7 +146,7 @@ class SlowPoetryPort(tcp.Port):
     transport = _StampingServer
 
 
-def listen(factory: SlowPoetryFactory, port: int, iface: str, reactor: Any) -> SlowPoetryPort:
+def listen(factory: Any, port: int, iface: str, reactor: Any) -> SlowPoetryPort:
     """Listen on `iface`:`port` (0: any); twisted.internet.error.CannotListenError where that is taken."""
     listening = SlowPoetryPort(port, factory, BACKLOG, iface, reactor)
     listening.startListening()

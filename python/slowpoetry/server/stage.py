@@ -69,5 +69,5 @@ class Stage:
         for factory in self._factories:
             for protocol in factory.open:
                 if protocol.transport is not None and protocol.connected:
-                    protocol.transport.abortConnection()  # type: ignore[attr-defined]
+                    protocol.transport.abortConnection()
         return defer.DeferredList([defer.maybeDeferred(port.stopListening) for port in self._listening])

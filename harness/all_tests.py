@@ -1,0 +1,104 @@
+"""All tests of all languages, and one count at the end."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.backend import Say
+from harness.errors import LabError
+from harness.paths import ROOT
+from harness.selection import select
+from harness.toolchain import Toolchain, locked, toolchains
+
+COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
+STYLE = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
+
+
+@dataclass
+class Count:
+    """How many tests passed, failed and were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+
+def all_tests(only: str, *, install: bool, say: Say) -> int:
+    """Run the suites (`only`: some of them, comma-separated); 0 where none failed, 1 else."""
+    suites: dict[str, Callable[[], Count]] = {"style": lambda: _style(say)}
+    for chain in toolchains().values():
+        suites[chain.language] = lambda chain=chain: _compiled(chain, install, say)  # type: ignore[misc]
+    # Last, for its contract tests run the clients that the others build.
+    suites["python"] = lambda: _python(say)
+    chosen = select("suite", only, {name: (name, suite) for name, suite in suites.items()}) if only else suites.items()
+    total = Count()
+    for name, suite in chosen:
+        say(f"tests: {name}")
+        count = suite()
+        say(f"tests: {name}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped")
+        total += count
+    print(f"{total.passed} passed, {total.failed} failed" + (f", {total.skipped} skipped" if total.skipped else ""))
+    return 1 if total.failed or not total.passed else 0
+
+
+def _style(say: Say) -> Count:
+    count = Count()
+    for command in STYLE:
+        done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT)
+        say(f"{' '.join(command)}: {'passed' if done.returncode == 0 else 'FAILED'}")
+        count += Count(passed=1) if done.returncode == 0 else Count(failed=1)
+    return count
+
+
+def _python(say: Say) -> Count:
+    with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as folder:
+        report = Path(folder) / "junit.xml"
+        done = subprocess.run([sys.executable, "-m", "pytest", f"--junitxml={report}"], cwd=ROOT)
+        if not report.exists():
+            say(f"pytest ended with status {done.returncode} and no report")
+            return Count(failed=1)
+        suite = ElementTree.parse(report).getroot()[0]
+        tests, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+    if done.returncode and not failed:
+        failed = 1  # it failed otherwise than by a test
+    return Count(max(0, tests - failed - skipped), failed, skipped)
+
+
+def _compiled(chain: Toolchain, install: bool, say: Say) -> Count:
+    if not chain.present(tests=True):
+        try:
+            if not install:
+                chain.refuse(tests=True)
+            chain.install(say, tests=True)
+        except LabError as error:
+            # In CI a missing toolchain is a failure; for a person it is a skip with a name.
+            say(f"tests: {chain.language}: {error}")
+            return Count(failed=1) if os.environ.get("CI") else Count(skipped=1)
+    with locked(ROOT / chain.language / "build"):
+        done = subprocess.run(
+            chain.test_command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+        )
+    sys.stderr.write(done.stdout)
+    counts = COUNT.findall(done.stdout)
+    passed, failed = map(int, counts[-1]) if counts else (0, 0)
+    if not failed and (done.returncode or not passed):
+        failed = 1
+    return Count(passed, failed)

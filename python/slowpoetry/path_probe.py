@@ -1,0 +1,51 @@
+"""The client's half of `./lab doctor`'s path probe: what of a TCP connection survives on its way here.
+
+``python3 -m slowpoetry.path_probe HOST:PORT HOST:PORT HOST:PORT`` reads from a server that sends chunks, from one
+that resets, and, after ending its own side, from one that goes on sending; it prints one JSON object:
+``{"reads": [sizes], "reset": true or false, "after_half_close": bytes}``.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+
+SECONDS = 20.0  # for one read; the servers need well under one
+
+
+def _connect(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    return socket.create_connection((host, int(port)), SECONDS)
+
+
+def _reads(connection: socket.socket) -> list[int]:
+    sizes = []
+    while data := connection.recv(65536):
+        sizes.append(len(data))
+    return sizes
+
+
+def _is_reset(connection: socket.socket) -> bool:
+    try:
+        _reads(connection)
+    except ConnectionResetError:
+        return True
+    return False
+
+
+def main(addresses: list[str]) -> None:
+    """Probe the three servers, one after another."""
+    chunks, reset, half_close = addresses
+    with _connect(chunks) as connection:
+        reads = _reads(connection)
+    with _connect(reset) as connection:
+        was_reset = _is_reset(connection)
+    with _connect(half_close) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        after = sum(_reads(connection))
+    print(json.dumps({"reads": reads, "reset": was_reset, "after_half_close": after}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
