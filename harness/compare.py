@@ -109,6 +109,8 @@ def compare(options: Options, say: Say) -> RunFolder:
         for scenario in scenarios:
             folder.add_scenario(scenario, backend.iface)
         folder.save()
+        # From here on all is judged as it stands in the folder, so that a replay cannot come out otherwise.
+        scenarios = list(run_folder.scenarios_of(folder).values())
         with Servers(label) as servers:
             _run_cells(
                 folder, backend, servers, ready, options, list(rounds_in_turn(clients, scenarios, options.rounds)), say
@@ -150,7 +152,9 @@ def _run_until_fair(
     for attempt in range(1, ATTEMPTS + 1):
         place = folder.cell_folder(scenario.name, client.name, round_, attempt)
         recording = run_cell(backend, servers, client, scenario, folder.playbill(scenario.name), place)
-        judgement = judge(client, read_evidence(place, scenario, recording), late_budget_ms)
+        facts = run_folder.facts(recording)
+        evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
+        judgement = judge(client, evidence, late_budget_ms)
         if judgement.verdict != "lab-error":
             break
     return {
@@ -159,7 +163,8 @@ def _run_until_fair(
         "round": round_,
         "attempt": attempt,
         **judgement.record(),
-        **run_folder.facts(recording),
+        **facts,
+        "weak_evidence": evidence.transcript.evidence == "stdout",
         "evidence": folder.evidence_of(place),
     }
 

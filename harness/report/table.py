@@ -62,7 +62,7 @@ def _row(client: Cell, cells: Sequence[Cell]) -> list[str]:
 
 
 def _verdict(cells: Sequence[Cell]) -> str:
-    verdicts = [cell["verdict"] for cell in cells]
+    verdicts = [str(cell["verdict"]) for cell in cells]
     worst = max(set(verdicts), key=lambda verdict: (verdict != "pass", verdicts.count(verdict)))
     share = f" {verdicts.count(worst)}/{len(verdicts)}" if verdicts.count(worst) < len(verdicts) else ""
     return worst + share + ("" if all(cell["expected"] for cell in cells) else "!")
