@@ -1,0 +1,134 @@
+"""Every client of the tree in every scenario, in both backends: as declared, to the byte, and the same on replay."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.client import discover
+from harness.paths import ROOT
+from harness.run_folder import open_run
+from harness.scenario import discover as discover_scenarios
+
+SECONDS = 900  # generous: a run takes about one minute, and may have to build first
+DEFAULT = [name for name, scenario in discover_scenarios().items() if scenario.default]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished `./lab compare --json`: its exit status, run.json, what it said, and its folder."""
+
+    status: int
+    recorded: dict[str, Any]
+    said: str
+    folder: Path
+
+    def cells(self, scenario: str) -> dict[str, Any]:
+        """The cells of a scenario by client."""
+        return {cell["client"]: cell for cell in self.recorded["cells"] if cell["scenario"] == scenario}
+
+
+def compare(out: Path, *arguments: str) -> Run:
+    done = subprocess.run(
+        [str(ROOT / "lab"), "compare", "--json", "--out", str(out), *arguments],
+        capture_output=True,
+        timeout=SECONDS,
+        cwd=ROOT,
+    )
+    said = done.stderr.decode()
+    assert done.stdout, said
+    recorded = json.loads(done.stdout)
+    return Run(done.returncode, recorded, said, out / recorded["id"])
+
+
+@pytest.fixture(scope="module", params=["local", "docker"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The default set in one backend."""
+    if request.param == "docker":
+        request.getfixturevalue("engine")
+    # The contract is about bytes and order; how late a loaded machine's servers are is not.
+    return compare(tmp_path_factory.mktemp(request.param), "--backend", request.param, "--late-budget", "1000")
+
+
+def test_every_client_is_run_in_every_default_scenario_and_is_as_declared(run: Run) -> None:
+    judged = {(cell["client"], cell["scenario"]): cell for cell in run.recorded["cells"]}
+    assert set(judged) == {(client, scenario) for client in discover() for scenario in DEFAULT}
+    odd = {key: cell["reason"] for key, cell in judged.items() if not cell["expected"]}
+    assert odd == {}, run.said
+    assert run.status == run.recorded["status"] == 0
+
+
+def test_the_record_fits_its_schema_and_names_the_runtimes(run: Run) -> None:
+    assert open_run(run.folder).run == run.recorded
+    runtimes = run.recorded["provenance"]["runtimes"]
+    assert set(runtimes) == {"python", "erlang", "haskell"}
+    assert all(version[0].isdigit() for version in runtimes.values()), runtimes
+
+
+def test_a_replay_gives_the_same_verdicts_axes_and_figures(run: Run, tmp_path: Path) -> None:
+    again = compare(tmp_path, "--replay", str(run.folder))
+    assert again.recorded == run.recorded, again.said
+    assert again.status == run.status
+
+
+def test_what_the_clients_printed_is_kept_byte_for_byte(run: Run) -> None:
+    science = (ROOT / "poems" / "science.txt").read_bytes() + b"\n"
+    for cell in run.cells("trio").values():
+        assert science in (run.folder / cell["evidence"]["stdout"]).read_bytes()
+
+
+def test_the_traits_that_the_seed_claims_can_be_read_off(run: Run) -> None:
+    trio = run.cells("trio")
+    for name in ("python-twisted-inlinecallbacks", "erlang-processes", "haskell-announcing"):
+        assert trio[name]["axes"]["connects"] == ["together"]
+        assert trio[name]["metrics"]["order"] >= 0.9
+    assert trio["haskell-announcing"]["axes"]["grain"] == ["line"]
+    assert trio["erlang-processes"]["axes"]["grain"] == ["read"]
+    assert trio["haskell-lazy"]["axes"]["delivery"] == ["streams"]
+    assert trio["python-blocking"]["axes"]["connects"] == ["in-turn"]
+
+
+@pytest.mark.parametrize("backend", ["local", "docker"])
+def test_a_crowd_of_a_thousand_is_served_whole_to_every_concurrent_client(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if backend == "docker":
+        request.getfixturevalue("engine")
+    crowd = compare(tmp_path, "--backend", backend, "--scenarios", "crowd", "--late-budget", "5000")
+    assert crowd.status == 0, crowd.said
+    cells = crowd.cells("crowd")
+    blocking = cells.pop("python-blocking")
+    assert (blocking["verdict"], blocking["reason"]["code"]) == ("unsupported", "sequential")
+    for cell in cells.values():
+        assert cell["axes"]["bytes"] == ["exact"]
+        assert cell["metrics"]["max_open"] == 1000
+
+
+def test_two_rounds_are_taken_in_turn_with_a_rotating_start(tmp_path: Path) -> None:
+    names = "python-asyncio,python-blocking"
+    rounds = compare(
+        tmp_path,
+        *("--backend", "local", "--clients", names, "--scenarios", "burst", "--rounds", "2"),
+        *("--pace", "0.2", "--late-budget", "1000"),
+    )
+    turns = [(cell["round"], cell["client"]) for cell in rounds.recorded["cells"]]
+    assert turns == [(1, "python-asyncio"), (1, "python-blocking"), (2, "python-blocking"), (2, "python-asyncio")]
+
+
+def test_the_same_seed_gives_the_same_schedules_and_another_seed_others(tmp_path: Path) -> None:
+    def playbill(seed: int) -> str:
+        seeded = compare(
+            tmp_path,
+            *("--backend", "local", "--clients", "python-asyncio", "--scenarios", "trio", "--pace", "0.1"),
+            *("--seed", str(seed), "--late-budget", "1000"),
+        )
+        return (seeded.folder / "scenarios" / "trio.playbill").read_text()
+
+    first = playbill(7)
+    assert first == playbill(7)
+    assert first != playbill(8)
