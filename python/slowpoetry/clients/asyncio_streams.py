@@ -1,0 +1,52 @@
+"""asyncio streams: a coroutine per address, run together on one event loop.
+
+The same steps as the blocking client, in the same order; each `await` is a place where this address
+has to wait and another may go on. Python's own answer to seed part 17's generators.
+"""
+
+import asyncio
+import socket
+
+from slowpoetry.address import Address
+from slowpoetry.clients import READ_SIZE
+from slowpoetry.clients.command_line import begin, end, print_poem, report
+from slowpoetry.progress import failed_line, got_line
+
+
+async def get_poem(task: int, address: Address) -> bytes:
+    """Return the whole poem, reporting each read; raise OSError if it cannot be had."""
+    poem = bytearray()
+    reader, writer = await asyncio.open_connection(*address, family=socket.AF_INET)
+    try:
+        while data := await reader.read(READ_SIZE):
+            report(got_line(task, len(data), address))
+            poem += data
+    finally:
+        writer.close()
+    return bytes(poem)
+
+
+async def fetch(task: int, address: Address) -> bool:
+    """Print one poem, or report why not; return whether it came whole."""
+    try:
+        poem = await get_poem(task, address)
+    except OSError as error:
+        report(failed_line(task, error, address))
+        return False
+    print_poem(poem)
+    return True
+
+
+async def fetch_all(addresses: list[Address]) -> list[bool]:
+    """Fetch the poems together and return, per task, whether it came whole."""
+    return await asyncio.gather(*(fetch(task, address) for task, address in enumerate(addresses, start=1)))
+
+
+def main() -> None:
+    """Run the event loop until every task is done."""
+    addresses = begin()
+    end(asyncio.run(fetch_all(addresses)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The baseline: plain blocking sockets, one address after another.
+
+While this client waits for one poem it can do nothing else, so the next address is not even called
+before the last poem is there: its time is the sum of all the servers' times.
+"""
+
+import socket
+
+from slowpoetry.address import Address
+from slowpoetry.clients import READ_SIZE
+from slowpoetry.clients.command_line import begin, end, print_poem, report
+from slowpoetry.progress import failed_line, got_line
+
+
+def get_poem(task: int, address: Address) -> bytes:
+    """Return the whole poem, reporting each read; raise OSError if it cannot be had."""
+    poem = bytearray()
+    with socket.socket() as connection:
+        connection.connect(address)
+        while data := connection.recv(READ_SIZE):
+            report(got_line(task, len(data), address))
+            poem += data
+    return bytes(poem)
+
+
+def fetch(task: int, address: Address) -> bool:
+    """Print one poem, or report why not; return whether it came whole."""
+    try:
+        poem = get_poem(task, address)
+    except OSError as error:
+        report(failed_line(task, error, address))
+        return False
+    print_poem(poem)
+    return True
+
+
+def main() -> None:
+    """Fetch the poems one after another."""
+    addresses = begin()
+    end([fetch(task, address) for task, address in enumerate(addresses, start=1)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""What every client shares at the command line: arguments, stderr, stdout, exit status.
+
+Poems and lines are written as bytes and flushed at once, so that neither the locale nor a buffer can
+change what arrives or when. Exit status: 0 all poems whole, 1 not all, 2 usage, 130 interrupted.
+"""
+
+import os
+import signal
+import sys
+from typing import NoReturn, TextIO
+
+from slowpoetry.address import Address, UsageError, parse_addresses
+from slowpoetry.progress import plain_words
+
+USAGE = "usage: get-poetry [host:]port ..."
+
+
+def begin() -> list[Address]:
+    """Return the addresses on the command line, or leave with usage and status 2 if they are bad."""
+    # A handler of our own also keeps Twisted and asyncio from bringing theirs: one Ctrl-C for all clients.
+    # It leaves at once: no loop to unwind, and nothing to flush.
+    signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+    try:
+        return parse_addresses(sys.argv[1:])
+    except UsageError as error:
+        report(f"get-poetry: {error}")
+        report(USAGE)
+        sys.exit(2)
+
+
+def report(line: str) -> None:
+    """Write one whole line to stderr; if stderr is closed, leave with status 1."""
+    try:
+        _write(sys.stderr, os.fsencode(line) + b"\n")
+    except OSError:
+        os._exit(1)
+
+
+def print_poem(poem: bytes) -> None:
+    """Write a poem and one newline to stdout; if stdout takes no more, leave with status 1."""
+    try:
+        _write(sys.stdout, poem + b"\n")
+    except BrokenPipeError:
+        # Nobody reads any more. A plain exit would flush the closed pipe once again, and complain.
+        os._exit(1)
+    except OSError as error:
+        report(f"get-poetry: cannot print: {plain_words(error)}")
+        os._exit(1)
+
+
+def end(outcomes: list[bool]) -> NoReturn:
+    """Leave with status 0 if every task's poem came whole, else 1."""
+    sys.exit(0 if all(outcomes) else 1)
+
+
+def _write(stream: TextIO | None, data: bytes) -> None:
+    if stream is None:  # closed before we were started
+        raise BrokenPipeError
+    stream.buffer.write(data)
+    stream.buffer.flush()

@@ -1,0 +1,87 @@
+"""What the Twisted clients share: one poem as a Deferred, and a reactor that runs until all is done.
+
+The reactor calls the protocol whenever bytes have come; the protocol fires its Deferred once, at the
+end of the connection. What happens to the poem then is each client's own style, not this module's.
+"""
+
+import os
+import socket
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar, cast
+
+from twisted.internet import error
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+
+from slowpoetry.address import Address
+from slowpoetry.clients.command_line import report
+from slowpoetry.progress import got_line
+
+T = TypeVar("T")
+
+
+class PoetryProtocol(Protocol):
+    """Gathers the bytes of one connection; `poem` fires with them all, or with what cut them short."""
+
+    def __init__(self, task: int, address: Address) -> None:
+        self.task = task
+        self.address = address
+        self.poem: Deferred[bytes] = Deferred()
+        self._reads: list[bytes] = []
+
+    def dataReceived(self, data: bytes) -> None:
+        """Report and keep one read."""
+        report(got_line(self.task, len(data), self.address))
+        self._reads.append(data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Take a clean end for the end of the poem, any other for its failure."""
+        if isinstance(reason.value, error.ConnectionDone):
+            self.poem.callback(b"".join(self._reads))
+        else:
+            self.poem.errback(reason)
+
+
+def get_poetry(reactor: Any, task: int, address: Address) -> Deferred[bytes]:
+    """Return a Deferred that fires with the whole poem or fails with OSError (seed part 17)."""
+    endpoint = TCP4ClientEndpoint(reactor, address.host, address.port)
+    connected: Deferred[PoetryProtocol] = connectProtocol(endpoint, PoetryProtocol(task, address))
+    return connected.addCallback(lambda protocol: protocol.poem).addErrback(_raise_os_error)
+
+
+def run_reactor(start: Callable[[Any, list[Address]], Deferred[T]], addresses: list[Address]) -> T:
+    """Run the reactor until the Deferred of `start(reactor, addresses)` fires; return or raise its result."""
+    # Importing the reactor makes it, so only the program that runs it does so.
+    from twisted.internet import reactor as the_reactor
+
+    reactor = cast(Any, the_reactor)
+    results: list[T | Failure] = []
+
+    def stop(result: T | Failure) -> None:
+        results.append(result)
+        reactor.stop()
+
+    reactor.callWhenRunning(lambda: start(reactor, addresses).addBoth(stop))
+    # With Twisted's handlers, as under task.react, SIGTERM would be a clean stop: status 0 without the poems.
+    reactor.run(installSignalHandlers=False)
+    [result] = results
+    if isinstance(result, Failure):
+        result.raiseException()
+    return result
+
+
+def _raise_os_error(failure: Failure) -> NoReturn:
+    """Raise Python's own exception for Twisted's, so that all clients have the same errors to explain."""
+    match failure.value:
+        case error.DNSLookupError():
+            raise socket.gaierror
+        case error.ConnectError(osError=int(number)):
+            raise OSError(number, os.strerror(number))
+        case error.TimeoutError():
+            raise TimeoutError
+        case error.ConnectionLost():
+            # Twisted keeps no error number here; a client that only reads is lost by a reset.
+            raise ConnectionResetError
+    failure.raiseException()

@@ -1,0 +1,67 @@
+"""Clients as the tests run them: real programs, in the C locale, with stdout and stderr on pipes.
+
+Which clients there are is read from the manifests beside them, so that a new client is tested from its
+first day. A client that hangs is killed in the end, which its test then sees as a wrong exit status.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PYTHON = Path(__file__).parents[1]
+CLIENTS = PYTHON / "slowpoetry" / "clients"
+SECONDS_TO_LIVE = 30
+
+Client = dict[str, Any]
+Outcome = tuple[int, bytes, list[str]]
+
+EVERY: list[Client] = [tomllib.loads(path.read_text()) for path in sorted(CLIENTS.glob("*.client.toml"))]
+TOGETHER = [client for client in EVERY if client["traits"]["connects"] == "together"]
+IN_TURN = [client for client in EVERY if client["traits"]["connects"] == "in-turn"]
+
+
+def each(clients: list[Client]) -> pytest.MarkDecorator:
+    """Run a test once for each of these clients, under its name."""
+    return pytest.mark.parametrize("client", clients, ids=[client["name"] for client in clients])
+
+
+def got(size: int, address: str, task: int = 1) -> str:
+    """Return the progress line that the contract asks for."""
+    return f"Task {task}: got {size} bytes of poetry from {address}"
+
+
+@contextmanager
+def running(client: Client, *addresses: str) -> Iterator[Any]:
+    """Start a client; its process is the value of the `with` block and ends with it."""
+    command = [sys.executable, *client["command"][1:], *addresses]
+    # Python must not flush on the client's behalf.
+    environment = os.environ | {"PYTHONPATH": str(PYTHON), "LC_ALL": "C", "PYTHONUNBUFFERED": ""}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment, bufsize=0) as process:
+        watchdog = threading.Timer(SECONDS_TO_LIVE, process.kill)
+        watchdog.start()
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
+            process.kill()
+
+
+def finish(process: Any) -> Outcome:
+    """Wait for the end of a client: exit status, the rest of stdout, the remaining lines of stderr."""
+    stdout, stderr = process.communicate()
+    return process.returncode, stdout, stderr.decode().splitlines()
+
+
+def fetch(client: Client, *addresses: str) -> Outcome:
+    """Run a client from beginning to end."""
+    with running(client, *addresses) as process:
+        return finish(process)

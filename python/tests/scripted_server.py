@@ -1,0 +1,70 @@
+"""A TCP server for the tests that plays one script to every connection.
+
+A script is a list of steps: bytes are sent, RESET cuts the connection hard, anything else is called (to
+wait for an event, or to note one). After the last step the connection is closed. Each connection has a
+thread of its own, so that one that waits holds up no other.
+"""
+
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+Step = bytes | Callable[[], object]
+
+
+def RESET() -> None:
+    """Stands in a script for: end the connection with RST instead of FIN."""
+
+
+@contextmanager
+def dead_port() -> Iterator[str]:
+    """An address that refuses: taken, so that nobody else can listen on it, but not listening."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+class ScriptedServer:
+    """Listens on a free port of 127.0.0.1 while its `with` block runs; `address` is what a client is told."""
+
+    def __init__(self, *script: Step) -> None:
+        self._script = script
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1000)
+        self.port: int = self._listener.getsockname()[1]
+        self.address = f"127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    def __enter__(self) -> "ScriptedServer":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._thread.join()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._play, args=[connection], daemon=True).start()
+
+    def _play(self, connection: socket.socket) -> None:
+        with connection:
+            for step in self._script:
+                if isinstance(step, bytes):
+                    try:
+                        connection.sendall(step)
+                    except OSError:  # the client has gone; what that means is the test's business
+                        return
+                elif step is RESET:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                else:
+                    step()

@@ -1,0 +1,43 @@
+"""What may stand on a client's command line, and how it is repeated in messages."""
+
+import pytest
+
+from slowpoetry.address import Address, UsageError, format_address, parse_addresses
+
+
+def test_a_bare_port_means_this_machine() -> None:
+    assert parse_addresses(["10001"]) == [Address("127.0.0.1", 10001)]
+
+
+def test_a_host_may_stand_before_the_port() -> None:
+    assert parse_addresses(["poems.example:1", "10.0.0.7:65535"]) == [
+        Address("poems.example", 1),
+        Address("10.0.0.7", 65535),
+    ]
+
+
+def test_addresses_keep_the_order_of_the_arguments_and_may_repeat() -> None:
+    assert [address.port for address in parse_addresses(["3", "1", "3"])] == [3, 1, 3]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *("", ":", "port", "80x", "1.5", "-1", "+1", " 1", "1_0", "\u0663", "0", "65536", "9" * 5000),
+        *("host:", "host:http", ":10001", "::1:10001", "a:b:1", "a..b:1", "a" * 64 + ":1", "\udcff:1"),
+    ],
+)
+def test_a_bad_argument_is_refused_and_named(bad: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        parse_addresses(["10001", bad])
+    assert repr(bad) in str(refusal.value)
+
+
+def test_no_argument_at_all_is_refused() -> None:
+    with pytest.raises(UsageError):
+        parse_addresses([])
+
+
+def test_messages_always_name_host_and_port() -> None:
+    addresses = parse_addresses(["10001", "poems.example:2"])
+    assert [format_address(address) for address in addresses] == ["127.0.0.1:10001", "poems.example:2"]

@@ -1,0 +1,142 @@
+"""The client contract, kept by every client as a real program against real sockets.
+
+What a client's manifest declares (`together` or `in-turn`) decides what is expected of it. Servers wait
+for events that a test sets when it has seen what it waits for, never for time to pass.
+"""
+
+import re
+import signal
+import threading
+from functools import partial
+
+import pytest
+from client_process import CLIENTS, EVERY, IN_TURN, TOGETHER, Client, each, fetch, finish, got, running
+from scripted_server import RESET, ScriptedServer, dead_port
+
+
+def test_every_client_has_a_manifest() -> None:
+    programs = [path.stem for path in CLIENTS.glob("*.py") if "__main__" in path.read_text()]
+    declared = [manifest["command"][-1] for manifest in EVERY]
+    assert sorted(declared) == sorted(f"slowpoetry.clients.{name}" for name in programs) != []
+
+
+@each(EVERY)
+def test_two_poems_come_whole_each_followed_by_one_newline(client: Client) -> None:
+    long_poem = b"No road is long\n" * 50_000
+    with ScriptedServer(b"ends in a newline\n") as short, ScriptedServer(long_poem) as long:
+        status, stdout, lines = fetch(client, str(short.port), long.address)
+    assert status == 0
+    assert stdout in (b"ends in a newline\n\n" + long_poem + b"\n", long_poem + b"\nends in a newline\n\n")
+    assert got(18, short.address) in lines
+    sizes = re.findall(rf"Task 2: got (\d+) bytes of poetry from {long.address}\n", "\n".join([*lines, ""]))
+    assert sum(map(int, sizes)) == len(long_poem)
+    assert len(lines) == 1 + len(sizes)
+
+
+@each(EVERY)
+def test_an_empty_poem_is_a_newline_without_progress(client: Client) -> None:
+    with ScriptedServer() as server:
+        assert fetch(client, server.address) == (0, b"\n", [])
+
+
+@each(EVERY)
+def test_a_character_cut_in_two_arrives_whole(client: Client) -> None:
+    seen = threading.Event()
+    with ScriptedServer(b"caf\xc3", seen.wait, b"\xa9") as server, running(client, server.address) as process:
+        assert process.stderr.readline().decode() == got(4, server.address) + "\n"
+        seen.set()
+        assert finish(process) == (0, b"caf\xc3\xa9\n", [got(1, server.address)])
+
+
+@each(EVERY)
+def test_a_refused_address_is_reported_and_the_other_poem_printed(client: Client) -> None:
+    with dead_port() as dead, ScriptedServer(b"alive") as server:
+        status, stdout, lines = fetch(client, dead, server.address)
+    assert (status, stdout) == (1, b"alive\n")
+    assert sorted(lines) == [f"Task 1: failed: connection refused ({dead})", got(5, server.address, task=2)]
+
+
+@each(EVERY)
+def test_a_poem_reset_midway_is_reported_and_not_printed(client: Client) -> None:
+    seen = threading.Event()
+    with ScriptedServer(b"half a", seen.wait, RESET) as server, running(client, server.address) as process:
+        assert process.stderr.readline().decode() == got(6, server.address) + "\n"
+        seen.set()
+        assert finish(process) == (1, b"", [f"Task 1: failed: connection reset ({server.address})"])
+
+
+@each(EVERY)
+def test_a_name_that_leads_nowhere_is_an_unknown_host(client: Client) -> None:
+    name = ".".join(["poems"] * 60)  # longer than names can be, so that no name server is asked
+    assert fetch(client, f"{name}:1") == (1, b"", [f"Task 1: failed: unknown host ({name}:1)"])
+
+
+@each(EVERY)
+@pytest.mark.parametrize("bad", ["port", "65536", ":1", None])
+def test_a_bad_command_line_fetches_nothing_and_tells_the_usage(client: Client, bad: str | None) -> None:
+    calls: list[str] = []
+    with ScriptedServer(partial(calls.append, "call")) as server:
+        status, stdout, lines = fetch(client, *([server.address, bad] if bad else []))
+    assert (status, stdout, calls) == (2, b"", [])
+    assert (bad or "no address") in lines[0]
+    assert lines[1:] == ["usage: get-poetry [host:]port ..."]
+
+
+@each(EVERY)
+def test_a_closed_stdout_stops_the_client_without_a_trace(client: Client) -> None:
+    closed, never = threading.Event(), threading.Event()
+    with (
+        ScriptedServer(closed.wait, b"unread") as server,
+        ScriptedServer(never.wait) as other,
+        running(client, server.address, other.address) as process,
+    ):
+        process.stdout.close()
+        closed.set()
+        assert finish(process) == (1, b"", [got(6, server.address)])
+
+
+@each(EVERY)
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_signal_stops_the_client_without_a_trace(client: Client, number: int, expected: int) -> None:
+    never = threading.Event()
+    with ScriptedServer(b"a poem", never.wait) as server, running(client, server.address) as process:
+        assert process.stderr.readline().decode() == got(6, server.address) + "\n"
+        process.send_signal(number)
+        assert finish(process) == (expected, b"", [])
+
+
+@each(TOGETHER)
+def test_a_poem_is_printed_while_an_earlier_one_is_still_coming(client: Client) -> None:
+    seen = threading.Event()
+    with (
+        ScriptedServer(seen.wait, b"slow") as slow,
+        ScriptedServer(b"quick") as quick,
+        running(client, slow.address, quick.address) as process,
+    ):
+        assert process.stdout.readline() == b"quick\n"
+        seen.set()
+        assert finish(process)[:2] == (0, b"slow\n")
+
+
+@each(TOGETHER)
+def test_200_connections_are_open_at_once(client: Client) -> None:
+    everybody = threading.Barrier(200)
+    with ScriptedServer(everybody.wait, b"a poem") as server:
+        status, stdout, lines = fetch(client, *[server.address] * 200)
+    assert (status, stdout) == (0, b"a poem\n" * 200)
+    assert sorted(lines) == sorted(got(6, server.address, task) for task in range(1, 201))
+
+
+@each(IN_TURN)
+def test_an_address_is_called_only_after_the_poem_before_it(client: Client) -> None:
+    acts: list[str] = []
+    seen = threading.Event()
+    with (
+        ScriptedServer(b"first", seen.wait, partial(acts.append, "first poem ends")) as first,
+        ScriptedServer(partial(acts.append, "second is called")) as second,
+        running(client, first.address, second.address) as process,
+    ):
+        assert process.stderr.readline().decode() == got(5, first.address) + "\n"
+        seen.set()
+        assert finish(process)[:2] == (0, b"first\n\n")
+    assert acts == ["first poem ends", "second is called"]
