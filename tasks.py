@@ -28,7 +28,7 @@ Context = Any
     iterable=["client"],
 )
 def compare(
-    c: Context, clients="", scenarios="", client=(), backend="auto", rounds=1, pace=1.0, seed=1, tasks=0,
+    c: Context, clients="", scenarios="", client=None, backend="auto", rounds=1, pace=1.0, seed=1, tasks=0,
     late_budget=20.0, out="", json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
@@ -77,6 +77,14 @@ def clean(c: Context, runs=False, images=False):
     from harness.commands import clean_task
 
     clean_task(runs, images)
+
+
+@task(help={"backends": "comma-separated: docker, local", "rounds": "how often each crowd is run"})
+def bench(c: Context, backends="docker,local", rounds=3):
+    """Measure the lab's own speed: servers, crowds, a whole compare."""
+    from harness.commands import bench_task
+
+    bench_task(backends, rounds)
 
 
 @task(help={"only": "comma-separated: style, python, erlang, haskell", "no-install": "install nothing"})

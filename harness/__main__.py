@@ -27,6 +27,14 @@ class LabProgram(Program):
         except ParseError as error:
             raise Exit(f"lab: {error}; ./lab TASK --help explains a task", code=UsageError.status) from None
 
+    def task_list_opener(self, extra: str = "") -> str:
+        return "Tasks"
+
+    def print_help(self) -> None:
+        """`./lab` alone: the tasks, and nothing of invoke's own options."""
+        print("Slow Poetry Lab: ./lab TASK [--options]; ./lab TASK --help explains one.\n")
+        self.list_tasks()
+
 
 def main() -> None:
     """Run the tasks named on the command line."""

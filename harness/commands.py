@@ -123,6 +123,18 @@ def clean_task(runs: bool, images: bool) -> None:
     run_task(lambda: clean(runs=runs, images=images))
 
 
+def bench_task(backends: str, rounds: int) -> None:
+    """Measure the lab's own speed."""
+    from harness.bench import bench
+    from harness.selection import select
+
+    def task() -> int:
+        chosen = select("backend", backends, {name: name for name in ("docker", "local")})
+        return bench(chosen, rounds, say)
+
+    run_task(task)
+
+
 def test_task(only: str, no_install: bool) -> None:
     """Run the tests."""
     from harness.all_tests import all_tests

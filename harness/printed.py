@@ -6,10 +6,11 @@ stand there as far as it came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 SHOWN = 24  # bytes of context in a difference
+READINGS = 200_000  # an output that can be read in more ways than this is read in the first of them
 
 
 @dataclass(frozen=True)
@@ -45,60 +46,95 @@ class Printed:
         return [poem for poem in self.poems if poem.whole]
 
 
-@dataclass
-class _Wanted:
-    """The poems still due: tasks by text, each text's tasks in the order in which they should be taken."""
-
-    tasks: dict[bytes, list[int]] = field(default_factory=dict)
-
-    def take(self, text: bytes) -> int:
-        task = self.tasks[text].pop(0)
-        if not self.tasks[text]:
-            del self.tasks[text]
-        return task
-
-
 def read_poems(output: bytes, due: Iterable[tuple[int, bytes]], failing: Mapping[int, bytes]) -> Printed:
     """Read poems from the start of `output`.
 
     `due` holds (task, poem) of every poem that must be there, equal poems in the order to take them; `failing`
     the poems by task of which only a first part may be there.
     """
-    wanted = _Wanted()
-    for task, poem in due:
-        wanted.tasks.setdefault(poem + b"\n", []).append(task)
-    partial = dict(failing)
+    # Where a poem begins with another one, the output can be read in several ways: all are tried, depth first, and
+    # the difference is that of the one that goes furthest.  A stack of our own, for a crowd is deeper than Python's.
+    reading = _Reading(output, due, failing)
     found: list[Poem] = []
-    at = 0
-    while at < len(output):
-        # Of a poem and its own beginning the longer is taken; the output has room for both only in that order.
-        texts = [text for text in wanted.tasks if output.startswith(text, at)]
-        if texts:
-            text = max(texts, key=len)
-            found.append(Poem(wanted.take(text), at, at + len(text)))
-            at += len(text)
+    choices = [reading.pieces(0)]
+    furthest, printed = -1, Printed()
+    while choices:
+        piece = next(choices[-1], None)
+        if piece is not None:
+            reading.take(piece)
+            found.append(piece)
+            choices.append(reading.pieces(piece.end))
             continue
-        part = _part(output, at, partial)
-        if part is None:
-            return Printed(tuple(found), _difference(output, at, wanted.tasks, list(partial.items())))
-        del partial[part.task]
-        found.append(part)
-        at = part.end
-    if wanted.tasks:
-        text, tasks = next(iter(wanted.tasks.items()))
-        return Printed(tuple(found), Difference("poem-missing", tasks[0], 0, text[:SHOWN], b""))
-    return Printed(tuple(found))
+        at = found[-1].end if found else 0
+        if at == len(output) and not any(reading.whole.values()):
+            return Printed(tuple(found))
+        if at > furthest:
+            furthest, printed = at, Printed(tuple(found), reading.difference(at))
+        choices.pop()
+        if found:
+            reading.give_back(found.pop())
+    return printed
 
 
-def _part(output: bytes, at: int, partial: Mapping[int, bytes]) -> Poem | None:
-    parts = []
-    for task, poem in partial.items():
-        size = _common(output, at, poem)
-        if output[at + size : at + size + 1] == b"\n":
-            parts.append(Poem(task, at, at + size + 1, whole=False))
-        elif size and output[at + size - 1 : at + size] == b"\n":
-            parts.append(Poem(task, at, at + size, whole=False))
-    return max(parts, key=lambda part: part.end, default=None)
+class _Reading:
+    """What is still due of an output: tasks by text, each text's tasks with the next one to take at the end."""
+
+    def __init__(self, output: bytes, due: Iterable[tuple[int, bytes]], failing: Mapping[int, bytes]) -> None:
+        self._output = output
+        self._tried: set[tuple[int, ...]] = set()
+        self.whole = _by_text((task, poem + b"\n") for task, poem in due)
+        self._partial = _by_text(failing.items())
+        self._poems = dict(failing)
+
+    def pieces(self, at: int) -> Iterator[Poem]:
+        """What may stand at `at`: whole poems before parts, the longer before the shorter."""
+        state = (at, *map(len, self.whole.values()), *map(len, self._partial.values()))
+        if state in self._tried or len(self._tried) >= READINGS:
+            return
+        self._tried.add(state)
+        texts = [text for text, tasks in self.whole.items() if tasks and self._output.startswith(text, at)]
+        for text in sorted(texts, key=len, reverse=True):
+            yield Poem(self.whole[text][-1], at, at + len(text))
+        ends = {(end, text) for text, tasks in self._partial.items() if tasks for end in _parts(self._output, at, text)}
+        for end, text in sorted(ends, reverse=True):
+            yield Poem(self._partial[text][-1], at, end, whole=False)
+
+    def take(self, piece: Poem) -> None:
+        self._tasks(piece).pop()
+
+    def give_back(self, piece: Poem) -> None:
+        self._tasks(piece).append(piece.task)
+
+    def _tasks(self, piece: Poem) -> list[int]:
+        return (
+            self.whole[self._output[piece.start : piece.end]] if piece.whole else self._partial[self._poems[piece.task]]
+        )
+
+    def difference(self, at: int) -> Difference:
+        """How the output differs from all that is still due at `at`."""
+        whole = [(text, tasks[-1]) for text, tasks in self.whole.items() if tasks]
+        if at == len(self._output):
+            text, task = whole[0]
+            return Difference("poem-missing", task, 0, text[:SHOWN], b"")
+        return _difference(
+            self._output, at, whole + [(text, tasks[-1]) for text, tasks in self._partial.items() if tasks]
+        )
+
+
+def _by_text(poems: Iterable[tuple[int, bytes]]) -> dict[bytes, list[int]]:
+    tasks: dict[bytes, list[int]] = {}
+    for task, text in poems:
+        tasks.setdefault(text, []).insert(0, task)
+    return tasks
+
+
+def _parts(output: bytes, at: int, poem: bytes) -> Iterator[int]:
+    """Where a first part of `poem` at `at` may end: after a newline of its own, or one that follows it."""
+    size = _common(output, at, poem)
+    newline = output.find(b"\n", at, at + size + 1)
+    while newline >= 0:
+        yield newline + 1
+        newline = output.find(b"\n", newline + 1, at + size + 1)
 
 
 def _common(output: bytes, at: int, text: bytes) -> int:
@@ -109,10 +145,7 @@ def _common(output: bytes, at: int, text: bytes) -> int:
     return next(i for i in range(size) if output[at + i] != text[i])
 
 
-def _difference(
-    output: bytes, at: int, wanted: Mapping[bytes, list[int]], partial: list[tuple[int, bytes]]
-) -> Difference:
-    candidates = [(text, tasks[0]) for text, tasks in wanted.items()] + [(text, task) for task, text in partial]
+def _difference(output: bytes, at: int, candidates: list[tuple[bytes, int]]) -> Difference:
     if not candidates:
         return Difference("bytes-extra", 0, 0, b"", output[at : at + SHOWN])
     text, task = max(candidates, key=lambda candidate: _common(output, at, candidate[0]))

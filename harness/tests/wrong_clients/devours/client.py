@@ -1,0 +1,3 @@
+"""Takes more memory than a client is allowed."""
+
+poem = b"x" * (1 << 30)

@@ -1,0 +1,5 @@
+"""Declared to stream, and prints each poem when it is done."""
+
+from slowpoetry.clients import asyncio_streams as honest
+
+honest.main()

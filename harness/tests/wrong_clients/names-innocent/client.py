@@ -1,0 +1,14 @@
+"""Says that an address failed which did not."""
+
+from slowpoetry.clients import asyncio_streams as honest
+
+end = honest.end
+
+
+def accuse_and_end(outcomes: list[bool]) -> None:
+    honest.report("Task 1: failed: connection reset (127.0.0.1:1)")
+    end(outcomes)
+
+
+honest.end = accuse_and_end
+honest.main()

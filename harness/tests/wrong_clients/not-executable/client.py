@@ -1,0 +1,3 @@
+"""A command that may not be executed."""
+
+print("never run")

@@ -1,0 +1,7 @@
+"""Takes its arguments for wrong, with escapes."""
+
+import os
+import sys
+
+os.write(sys.stderr.fileno(), b"usage: \x1b[2J\xff\xc2\x9b31m\r\n")
+sys.exit(2)
