@@ -73,6 +73,6 @@ def _servers_lateness(rounds: int) -> str:
             p99.append((percentile(lateness, 0.99) or 0.0) * 1000)
     p99.sort()
     return (
-        f"servers, {CONNECTIONS} connections of {CHUNKS_PER_SECOND} chunks/s: late by {p99[len(p99) // 2]:.2f} ms at p99 "
-        f"(median of {rounds} rounds, {p99[0]:.2f} to {p99[-1]:.2f})"
+        f"servers, {CONNECTIONS} connections of {CHUNKS_PER_SECOND} chunks/s: late by {p99[len(p99) // 2]:.2f} ms "
+        f"at p99 (median of {rounds} rounds, {p99[0]:.2f} to {p99[-1]:.2f})"
     )

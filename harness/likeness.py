@@ -22,7 +22,12 @@ def likenesses(folder: RunFolder) -> dict[str, list[dict[str, Any]]]:
             transcript = read_transcript((folder.path / cell["evidence"]["transcript"]).parent)
             of_client = labels.setdefault(cell["scenario"], {}).setdefault(cell["client"], {})
             of_client[cell["round"]] = [report.task for report in transcript.reports]
-    return {scenario: _pairs(of_clients) for scenario, of_clients in labels.items()}
+    return {scenario: _pairs(of_clients) for scenario, of_clients in labels.items() if _interleaved(of_clients)}
+
+
+def _interleaved(of_clients: dict[str, dict[int, list[int]]]) -> bool:
+    """Whether anything could be interleaved at all: more than one task was reported."""
+    return len({task for rounds in of_clients.values() for labels in rounds.values() for task in labels}) > 1
 
 
 def _pairs(of_clients: dict[str, dict[int, list[int]]]) -> list[dict[str, Any]]:

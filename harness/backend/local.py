@@ -12,6 +12,7 @@ from types import TracebackType
 
 from harness import owner
 from harness.backend import Exit, Process, Ready, Say, Source, Unready
+from harness.backend.family import adopt_orphans, children, end_children_but
 from harness.client import Client
 from harness.errors import LabError
 from harness.paths import ROOT
@@ -56,10 +57,11 @@ class _Ended:
 class LocalProcess:
     """A client in a session of its own."""
 
-    def __init__(self, popen: subprocess.Popen[bytes], label: str) -> None:
+    def __init__(self, popen: subprocess.Popen[bytes], label: str, others: set[int]) -> None:
         assert popen.stdout is not None and popen.stderr is not None
         self._popen = popen
         self._label = label
+        self._others = others  # the children that the lab had before
         self._left_behind = 0
         self._pidfd = os.pidfd_open(popen.pid)
         self.sources: list[Source] = [
@@ -74,6 +76,7 @@ class LocalProcess:
     def end_family(self) -> None:
         """End what the client has left running."""
         # The client itself is a zombie until waited for, and has no environment to be found by.
+        self._left_behind += end_children_but({*self._others, self._popen.pid})
         self._left_behind += owner.end_clients_of(self._label)
 
     def kill(self) -> None:
@@ -136,6 +139,7 @@ class LocalBackend:
             owner.VARIABLE: self._label,
             owner.ROLE: "client",
         }
+        others = children()
         popen = subprocess.Popen(
             [*_resolved(client), *arguments],
             stdin=subprocess.DEVNULL,
@@ -146,10 +150,11 @@ class LocalBackend:
             env=environment,
             start_new_session=True,
         )
-        return LocalProcess(popen, self._label)
+        return LocalProcess(popen, self._label, others)
 
     def __enter__(self) -> LocalBackend:
         owner.sweep_processes()
+        adopt_orphans()
         return self
 
     def __exit__(

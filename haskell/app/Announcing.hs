@@ -1,0 +1,8 @@
+-- | @haskell-announcing [host:]port ...@: a line of progress per line of poetry.
+module Main (main) where
+
+import qualified Poetry.Client as Client
+import Poetry.Client.Announcing (getPoetry)
+
+main :: IO ()
+main = Client.run getPoetry

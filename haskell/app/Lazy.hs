@@ -1,0 +1,8 @@
+-- | @haskell-lazy [host:]port ...@: the poems alone, as they come.
+module Main (main) where
+
+import qualified Poetry.Client as Client
+import Poetry.Client.Lazy (getPoetry)
+
+main :: IO ()
+main = Client.run getPoetry

@@ -1,0 +1,85 @@
+{-# LANGUAGE OverloadedStrings #-}
+
+module Poetry.Client.AnnouncingSpec (spec) where
+
+import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
+import Data.ByteString (ByteString)
+import Network.Socket.ByteString (sendAll)
+import Test.Hspec
+
+import Poetry.Address (Address)
+import Poetry.Client.Announcing (getPoetry)
+import qualified Poetry.Progress as Progress
+import ScriptedServer
+import Witness
+
+spec :: Spec
+spec = describe "the announcing client" $ do
+  it "prints a poem byte for byte, with one newline after it" $
+    withServer (poem ["na\195", "\175ve\n", "\255\0\r\n"]) $ \address ->
+      watched getPoetry [address]
+        `shouldReturn` [ got 1 7 address
+                       , got 1 4 address
+                       , Recited "na\195\175ve\n\255\0\r\n\n"
+                       , Finished True
+                       ]
+
+  it "prints an empty poem as a newline, and announces nothing of it" $
+    withServer (poem []) $ \address ->
+      watched getPoetry [address] `shouldReturn` [Recited "\n", Finished True]
+
+  it "announces a line once it is complete, without waiting for the next" $ do
+    go <- newEmptyMVar
+    let script connection = do
+          sendAll connection "one\ntw"
+          takeMVar go
+          sendAll connection "o\nthree"
+    withServer script $ \address ->
+      watching getPoetry [address] $ \next -> do
+        next `shouldReturn` got 1 4 address
+        putMVar go ()
+        allEvents next
+          `shouldReturn` [ got 1 4 address
+                         , got 1 5 address
+                         , Recited "one\ntwo\nthree\n"
+                         , Finished True
+                         ]
+
+  it "prints a poem when it is finished, while another is not" $ do
+    go <- newEmptyMVar
+    withServer (\connection -> takeMVar go >> poem ["slow"] connection) $ \slow ->
+      withServer (poem ["quick"]) $ \quick ->
+        watching getPoetry [slow, quick] $ \next -> do
+          next `shouldReturn` got 2 5 quick
+          next `shouldReturn` Recited "quick\n"
+          putMVar go ()
+          allEvents next `shouldReturn` [got 1 4 slow, Recited "slow\n", Finished True]
+
+  it "reports an address that refuses, and still gets the others" $
+    withRefusing $ \refusing -> withServer (poem ["a poem"]) $ \address -> do
+      events <- watched getPoetry [refusing, address]
+      events `shouldContain` [failed 1 "connection refused" refusing]
+      events `shouldContain` [Recited "a poem\n"]
+      last events `shouldBe` Finished False
+
+  it "reports a reset in mid-poem, and prints nothing of that poem" $ do
+    go <- newEmptyMVar
+    let script connection = sendAll connection "one\ntwo" >> takeMVar go >> reset connection
+    withServer script $ \address ->
+      watching getPoetry [address] $ \next -> do
+        next `shouldReturn` got 1 4 address
+        putMVar go ()
+        allEvents next `shouldReturn` [failed 1 "connection reset" address, Finished False]
+
+  it "waits for two hundred servers together" $ do
+    script <- allTogether 200 (poem ["a poem"])
+    withServer script $ \address -> do
+      events <- watched getPoetry (replicate 200 address)
+      length (filter (== Recited "a poem\n") events) `shouldBe` 200
+      last events `shouldBe` Finished True
+
+got :: Int -> Int -> Address -> Event
+got task count address = Said (Progress.got task (fromIntegral count) address)
+
+failed :: Int -> ByteString -> Address -> Event
+failed task why address = Said (Progress.failed task why address)

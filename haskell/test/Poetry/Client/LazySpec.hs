@@ -1,0 +1,91 @@
+{-# LANGUAGE OverloadedStrings #-}
+
+module Poetry.Client.LazySpec (spec) where
+
+import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
+import Data.ByteString (ByteString)
+import Network.Socket.ByteString (recv, sendAll)
+import Test.Hspec
+
+import Poetry.Address (Address)
+import Poetry.Client (Output (..))
+import Poetry.Client.Lazy (getPoetry)
+import qualified Poetry.Progress as Progress
+import ScriptedServer
+import Witness
+
+spec :: Spec
+spec = describe "the lazy client" $ do
+  it "prints poems byte for byte in the order of the arguments, each with one newline after it" $ do
+    go <- newEmptyMVar
+    withServer (\connection -> takeMVar go >> poem ["na\195", "\175ve\n"] connection) $ \first ->
+      withServer (\connection -> poem ["\255\0"] connection >> putMVar go ()) $ \second -> do
+        events <- watched getPoetry [first, second]
+        mconcat [bytes | Recited bytes <- events] `shouldBe` "na\195\175ve\n\n\255\0\n"
+        last events `shouldBe` Finished True
+
+  it "prints an empty poem as a newline" $
+    withServer (poem []) $ \address ->
+      watched getPoetry [address] `shouldReturn` [Recited "\n", Finished True]
+
+  it "prints each piece as it comes, and announces none" $ do
+    go <- newEmptyMVar
+    let script connection = sendAll connection "one" >> takeMVar go >> sendAll connection "two"
+    withServer script $ \address ->
+      watching getPoetry [address] $ \next -> do
+        next `shouldReturn` Recited "one"
+        putMVar go ()
+        allEvents next `shouldReturn` [Recited "two", Recited "\n", Finished True]
+
+  it "reports an address that refuses while the first poem is still coming" $ do
+    go <- newEmptyMVar
+    withServer (\connection -> takeMVar go >> poem ["slow"] connection) $ \slow ->
+      withRefusing $ \refusing ->
+        watching getPoetry [slow, refusing] $ \next -> do
+          next `shouldReturn` failed 2 "connection refused" refusing
+          putMVar go ()
+          allEvents next `shouldReturn` [Recited "slow", Recited "\n", Finished False]
+
+  it "ends what it printed of a poem that was reset, reports it and goes on" $ do
+    go <- newEmptyMVar
+    let script connection = sendAll connection "one" >> takeMVar go >> reset connection
+    withServer script $ \broken ->
+      withServer (poem ["a poem"]) $ \whole ->
+        watching getPoetry [broken, whole] $ \next -> do
+          next `shouldReturn` Recited "one"
+          putMVar go ()
+          allEvents next
+            `shouldReturn` [ Recited "\n"
+                           , failed 1 "connection reset" broken
+                           , Recited "a poem"
+                           , Recited "\n"
+                           , Finished False
+                           ]
+
+  it "prints nothing of a poem that was reset before its first byte" $
+    withServer reset $ \address ->
+      watched getPoetry [address]
+        `shouldReturn` [failed 1 "connection reset" address, Finished False]
+
+  it "does not blame an address for trouble with the output" $ do
+    closed <- newEmptyMVar
+    withServer (\connection -> sendAll connection "one" >> recv connection 10 >>= putMVar closed) $ \address -> do
+      let dry = Output {say = expectationFailure . show, recite = const (ioError (userError "dry"))}
+      getPoetry dry [address] `shouldThrow` (== userError "dry")
+      takeMVar closed `shouldReturn` ""
+
+  it "connects to an address while the one before does not answer" $ do
+    called <- newEmptyMVar
+    withSilent $ \silent ->
+      withServer (const (putMVar called ())) $ \address ->
+        watching getPoetry [silent, address] $ \_ -> takeMVar called
+
+  it "waits for two hundred servers together" $ do
+    script <- allTogether 200 (poem ["a poem"])
+    withServer script $ \address -> do
+      events <- watched getPoetry (replicate 200 address)
+      mconcat [bytes | Recited bytes <- events] `shouldBe` mconcat (replicate 200 "a poem\n")
+      last events `shouldBe` Finished True
+
+failed :: Int -> ByteString -> Address -> Event
+failed task why address = Said (Progress.failed task why address)

@@ -1,0 +1,43 @@
+{-# LANGUAGE OverloadedStrings #-}
+
+module Poetry.ProgressSpec (spec) where
+
+import qualified Data.ByteString as Bytes
+import qualified Data.ByteString.Lazy as Lazy
+import Test.Hspec
+import Test.Hspec.QuickCheck (prop)
+
+import Poetry.Address (Address (..))
+import Poetry.Progress (failed, got, lineLengths)
+
+spec :: Spec
+spec = do
+  describe "a progress line" $ do
+    it "tells the task, the bytes and the address" $
+      got 1 10 (Address "127.0.0.1" 10001)
+        `shouldBe` "Task 1: got 10 bytes of poetry from 127.0.0.1:10001"
+
+    it "tells why an address failed" $
+      failed 2 "connection refused" (Address "localhost" 10005)
+        `shouldBe` "Task 2: failed: connection refused (localhost:10005)"
+
+  describe "the lengths of a poem's lines" $ do
+    it "count each line's newline, and a last line without one as it is" $
+      lineLengths "one\n\nthree" `shouldBe` [4, 1, 5]
+
+    it "do not count a line after the last newline" $
+      lineLengths "one\ntwo\n" `shouldBe` [4, 4]
+
+    it "are none for an empty poem" $
+      lineLengths "" `shouldBe` []
+
+    it "count bytes, wherever a read cut a character" $
+      lineLengths (Lazy.fromChunks ["na\195", "\175ve\n", "\226\128", "\166"]) `shouldBe` [7, 3]
+
+    it "are there as soon as the line is, before the rest has come" $
+      take 2 (lineLengths (Lazy.fromChunks ["one\ntw", "o\n"] <> error "read too far"))
+        `shouldBe` [4, 4]
+
+    prop "add up to the length of the poem" $ \reads_ ->
+      let poem = Lazy.fromChunks (map Bytes.pack reads_) <> "\n" <> Lazy.pack (concat reads_)
+       in sum (lineLengths poem) == Lazy.length poem

@@ -1,0 +1,75 @@
+-- |
+-- Poetry servers for the tests: real TCP on a free port of 127.0.0.1. What a
+-- server does with a connection is a script, an ordinary action; where it has
+-- to wait for the test it takes an MVar, so no test depends on time.
+module ScriptedServer
+  ( Script
+  , poem
+  , reset
+  , allTogether
+  , withServer
+  , withRefusing
+  , withSilent
+  ) where
+
+import Control.Concurrent (forkFinally)
+import Control.Concurrent.Async (withAsync)
+import Control.Concurrent.MVar (modifyMVar, newEmptyMVar, newMVar, putMVar, readMVar)
+import Control.Exception (bracket)
+import Control.Monad (forever, when)
+import Data.ByteString (ByteString)
+import qualified Data.ByteString.Char8 as Bytes
+import Network.Socket
+import Network.Socket.ByteString (sendAll)
+
+import Poetry.Address (Address (..))
+
+-- | What to do with one connection; it is closed afterwards.
+type Script = Socket -> IO ()
+
+-- | Send these pieces, one write each.
+poem :: [ByteString] -> Script
+poem pieces connection = mapM_ (sendAll connection) pieces
+
+-- | Break the connection off, so that the client meets a reset.
+reset :: Script
+reset connection = do
+  setSockOpt connection Linger (StructLinger 1 0)
+  close connection
+
+-- | A script that starts for all of so many connections once the last has come.
+allTogether :: Int -> Script -> IO Script
+allTogether number script = do
+  arrived <- newMVar (0 :: Int)
+  complete <- newEmptyMVar
+  pure $ \connection -> do
+    count <- modifyMVar arrived (\before -> pure (before + 1, before + 1))
+    when (count == number) (putMVar complete ())
+    readMVar complete
+    script connection
+
+-- | Serve the script to every connection while the action runs.
+withServer :: Script -> (Address -> IO a) -> IO a
+withServer script action = withPort $ \listener address -> do
+  listen listener 1024
+  withAsync (forever (accept listener >>= serve . fst)) (const (action address))
+ where
+  serve connection = forkFinally (script connection) (const (close connection))
+
+-- | An address that refuses connections: its port is taken, but nobody listens.
+withRefusing :: (Address -> IO a) -> IO a
+withRefusing action = withPort (const action)
+
+-- | An address where a connection is neither made nor refused: its queue is full.
+withSilent :: (Address -> IO a) -> IO a
+withSilent action = withPort $ \listener address -> do
+  listen listener 0
+  bracket (socket AF_INET Stream defaultProtocol) close $ \filler -> do
+    getSocketName listener >>= connect filler
+    action address
+
+withPort :: (Socket -> Address -> IO a) -> IO a
+withPort action = bracket (socket AF_INET Stream defaultProtocol) close $ \bound -> do
+  bind bound (SockAddrInet 0 (tupleToHostAddress (127, 0, 0, 1)))
+  free <- socketPort bound
+  action bound (Address (Bytes.pack "127.0.0.1") free)
