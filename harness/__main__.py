@@ -24,7 +24,7 @@ class LabProgram(Program):
     def parse_tasks(self) -> None:
         try:
             super().parse_tasks()
-        except ParseError as error:
+        except (ParseError, ValueError) as error:  # ValueError: no number where one is due
             raise Exit(f"lab: {error}; ./lab TASK --help explains a task", code=UsageError.status) from None
 
     def task_list_opener(self, extra: str = "") -> str:

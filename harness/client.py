@@ -86,10 +86,12 @@ def from_record(data: dict[str, Any], home: Path = ROOT) -> Client:
 
 def _load(paths: Iterable[Path], home: Path) -> dict[str, Client]:
     clients: dict[str, Client] = {}
-    for path in sorted(paths):
+    for path in paths:
         data = read_toml(path, "client")
         if data["name"] != path.name.removesuffix(SUFFIX):
             raise UsageError(f"{path}: at name: {data['name']!r} is not the name of the file")
+        if data["name"] in clients:
+            raise UsageError(f"{path}: at name: there is another client {data['name']!r}")
         if ("flush" in data["traits"]) == (data["traits"]["grain"] == "silent"):
             raise UsageError(f"{path}: at traits.flush: given by every client but a silent one")
         clients[data["name"]] = from_record(data, home)
@@ -98,15 +100,12 @@ def _load(paths: Iterable[Path], home: Path) -> dict[str, Client]:
 
 def discover() -> dict[str, Client]:
     """The clients of the tree by name: Python's, Erlang's, Haskell's."""
-    found: dict[str, Client] = {}
-    for folder in LANGUAGES:
-        found.update(_load(folder.rglob(f"*{SUFFIX}"), ROOT))
-    return found
+    return _load((path for folder in LANGUAGES for path in sorted(folder.rglob(f"*{SUFFIX}"))), ROOT)
 
 
 def from_outside(folder: Path) -> dict[str, Client]:
     """The clients declared in a folder outside the tree; UsageError where it has none."""
-    clients = _load(folder.glob(f"*{SUFFIX}"), folder.resolve())
+    clients = _load(sorted(folder.glob(f"*{SUFFIX}")), folder.resolve())
     if not clients:
         raise UsageError(f"{folder}: no manifest NAME{SUFFIX} there")
     return clients

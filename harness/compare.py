@@ -12,7 +12,7 @@ from harness import client as clients_module
 from harness import owner, run_folder
 from harness import scenario as scenarios_module
 from harness.backend import Backend, Ready, Say, Unready
-from harness.backend.choice import choose
+from harness.backend.choice import BACKENDS, choose
 from harness.cell import run_cell
 from harness.client import Client
 from harness.errors import NothingSelected, UsageError
@@ -47,13 +47,15 @@ class Options:
 
     def check(self) -> None:
         """Raise a UsageError that names a bad value."""
+        if self.backend not in BACKENDS:
+            raise UsageError(f"--backend: unknown backend {self.backend!r}; there are: {', '.join(BACKENDS)}")
         if self.rounds < 1:
             raise UsageError(f"--rounds {self.rounds}: must be 1 or more")
         if not 0 < self.pace < float("inf"):
             raise UsageError(f"--pace {self.pace}: must be a number above 0")
         if self.tasks is not None and not 1 <= self.tasks <= 8000:
             raise UsageError(f"--tasks {self.tasks}: must be from 1 to 8000")
-        if not self.late_budget_ms > 0:
+        if not 0 < self.late_budget_ms < float("inf"):
             raise UsageError(f"--late-budget {self.late_budget_ms}: must be a number of milliseconds above 0")
 
 
@@ -62,10 +64,11 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
     known = clients_module.discover()
     brought: dict[str, Client] = {}
     for folder in options.client_folders:
-        brought.update(clients_module.from_outside(folder))
-    clash = set(known) & set(brought)
-    if clash:
-        raise UsageError(f"--client: the lab has a client {min(clash)!r} already; give yours another name")
+        found = clients_module.from_outside(folder)
+        clash = found.keys() & {**known, **brought}.keys()
+        if clash:
+            raise UsageError(f"--client {folder}: there is a client {min(clash)!r} already; give yours another name")
+        brought.update(found)
     known.update(brought)
     # A client that was brought is what the run is about, unless --clients says otherwise.
     clients = select("client", options.clients, known) if options.clients else list((brought or known).values())

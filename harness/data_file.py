@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -28,13 +29,21 @@ def check(data: object, schema: str, path: Path) -> None:
         raise UsageError(f"{path}: at {place}: {error.message}")
 
 
+def _finite(text: str) -> float:
+    """JSON Schema has no word against a `nan` or `inf`, and no figure of the lab's can be one."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a finite number")
+    return number
+
+
 def read_toml(path: Path, schema: str) -> dict[str, Any]:
     """Read and check one TOML file; UsageError where it cannot be."""
     try:
-        data = tomllib.loads(path.read_bytes().decode("utf-8"))
+        data = tomllib.loads(path.read_bytes().decode("utf-8"), parse_float=_finite)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {error}") from None
     check(data, schema, path)
     return data
@@ -43,10 +52,10 @@ def read_toml(path: Path, schema: str) -> dict[str, Any]:
 def read_json(path: Path, schema: str) -> dict[str, Any]:
     """Read and check one JSON file; UsageError where it cannot be."""
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(path.read_bytes(), parse_float=_finite, parse_constant=_finite)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not a JSON file: {error}") from None
     check(data, schema, path)
     assert isinstance(data, dict)

@@ -17,8 +17,10 @@ ROLE = "SLOW_POETRY_LAB_ROLE"  # client or servers
 
 def _started(pid: int) -> str:
     # The name may hold spaces and parentheses; the fields after the last one do not (proc(5)).
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    return stat.rpartition(")")[2].split()[19]
+    fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    if fields[0] in ("Z", "X"):
+        raise ProcessLookupError(f"{pid} has ended, though its parent has not noticed")
+    return fields[19]
 
 
 def _here() -> tuple[str, str]:

@@ -161,6 +161,8 @@ def _code(rest: bytes, expected: bytes, others: list[bytes]) -> str:
         return "poem-cut-short"
     if not expected:
         return "bytes-extra"
+    if expected == b"\n" and any(other.startswith(rest[:8]) for other in others):
+        return "bytes-missing"
     for skipped in range(1, 17):
         if (after := expected[skipped : skipped + 8]) and rest.startswith(after):
             return "bytes-missing"

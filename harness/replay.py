@@ -19,6 +19,9 @@ def replay(path: Path, say: Say) -> RunFolder:
     budget = folder.run["options"]["late_budget_ms"]
     changed = 0
     for cell in folder.run["cells"]:
+        for kind, known in (("client", clients), ("scenario", scenarios)):
+            if cell[kind] not in known:
+                raise UsageError(f"{path / 'run.json'}: a cell's {kind} {cell[kind]!r} is none of the run's")
         if cell["evidence"] is None:
             continue
         place = (folder.path / cell["evidence"]["transcript"]).parent

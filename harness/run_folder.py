@@ -144,6 +144,8 @@ def scenarios_of(folder: RunFolder) -> dict[str, Scenario]:
         try:
             playbill = parse_playbill(path.read_text("utf-8"))
             found[record["name"]] = from_playbill(record, playbill, path.parent)
+            if not all(1 <= number <= len(playbill.parts) for number in record["tasks"]):
+                raise ValueError(f"the tasks {record['tasks']} of run.json are not those of its servers")
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from None
         except (ValueError, IndexError) as error:

@@ -9,5 +9,9 @@ def excerpt(data: bytes) -> str:
     """The first bytes as quoted text: what is not printable, or not UTF-8, is escaped."""
     shown = data[:LONGEST]
     text = shown.decode("utf-8", errors="backslashreplace")
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return f"'{safe}'" + ("..." if len(data) > LONGEST else "")
+    return f"'{printable(text)}'" + ("..." if len(data) > LONGEST else "")
+
+
+def printable(text: str) -> str:
+    """The text with every character escaped that is not printable."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -97,11 +97,11 @@ def _conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:
 
 
 def _poems(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
-    if axes["isolation"] == ["lost"]:
-        return "others-lost", "an address failed, and poems of others were not printed either"
     difference = evidence.printed.difference
     if difference is None:
         return None
+    if axes["isolation"] == ["lost"] and difference.code in ("poem-missing", "poem-cut-short"):
+        return "others-lost", "an address failed, and poems of others were not printed either"
     if difference.task == 0:
         return difference.code, f"after all the poems standard output goes on with {excerpt(difference.got)}"
     name = evidence.scenario.server(difference.task).name
@@ -150,7 +150,7 @@ def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[st
     tau = metrics["order"]
     # Where tasks share a server, which connection is whose is a guess, and so is the order.
     telling = metrics["order_pairs"] >= ORDER_PAIRS and not evidence.scenario.shares_servers
-    if tau is not None and tau < ORDER_LEAST and telling:
+    if tau is not None and tau < ORDER_LEAST and telling and client.traits.flush == "live":
         return "order-not-as-sent", f"it saw the chunks in another order than they were sent: tau {tau:.2f}"
     return None
 

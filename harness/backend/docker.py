@@ -15,7 +15,7 @@ import struct
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from ipaddress import ip_network
 from types import TracebackType
@@ -92,41 +92,50 @@ class _Attached:
 
 
 class ContainerProcess:
-    """A client in a container of its own."""
+    """A client in a container of its own.
 
-    def __init__(self, api: Any, container: str, attached: Any, remove: Callable[[str], None]) -> None:
+    While it runs, the engine is asked in the background: it may pass on all output before it answers, so that whoever
+    waits for the answer and does not read meanwhile waits for ever.
+    """
+
+    def __init__(self, api: Any, container: str, attached: Any, background: ThreadPoolExecutor) -> None:
         self._api = api
         self._container = container
         self._attached = attached
-        self._remove = remove
+        self._background = background
         self.sources: list[Source] = [_Attached(attached._sock)]
-        self._cost = ProcessCost(api.inspect_container(container)["State"]["Pid"])
+        self._inspected: Future[dict[str, Any]] = background.submit(api.inspect_container, container)
+        self._cost: ProcessCost | None = None
 
     def poll_cost(self) -> None:
-        """Read /proc once more."""
-        self._cost.poll()
+        """Read /proc once more, as soon as the process id is known."""
+        if self._cost is None and self._inspected.done() and self._inspected.exception() is None:
+            self._cost = ProcessCost(self._inspected.result()["State"]["Pid"])
+        if self._cost is not None:
+            self._cost.poll()
 
     def kill(self) -> None:
         """Kill the container; all its processes end with it."""
-        try:
-            self._api.kill(self._container)
-        except APIError:
-            pass  # it has ended by itself
+        # Where that fails it has ended by itself; if not, it is removed by force.
+        self._background.submit(self._api.kill, self._container)
 
     def wait(self) -> Exit:
         """Its exit status; then it is removed."""
+        # Nobody reads from here on, and the engine must not wait for that.
+        with suppress(OSError):
+            self._attached._sock.shutdown(socket.SHUT_RDWR)
         with _engine_errors():
             status = self._api.wait(self._container)["StatusCode"]
             state = self._api.inspect_container(self._container)["State"]
         self._attached.close()
-        self._remove(self._container)
+        self._background.submit(self._api.remove_container, self._container, force=True)
         # Inside, the init process reports a death by signal as 128 + its number.
         signum = status - 128 if 128 < status <= 192 else None
         return Exit(
             status=None if signum else status,
             signal=signum,
-            cpu_s=self._cost.cpu_s,
-            max_rss_bytes=self._cost.max_rss_bytes,
+            cpu_s=self._cost.cpu_s if self._cost else None,
+            max_rss_bytes=self._cost.max_rss_bytes if self._cost else None,
             out_of_memory=bool(state["OOMKilled"]),
         )
 
@@ -144,8 +153,7 @@ class DockerBackend:
         self._api: Any = self._docker.api
         self._images: dict[str, str] = {}  # stage: image id
         self._holder = ""  # the container that holds the network
-        self._remover = ThreadPoolExecutor(1, "remove-container")
-        self._removals: list[Future[None]] = []
+        self._background = ThreadPoolExecutor(2, "engine")
         self.iface = ""
 
     def __enter__(self) -> DockerBackend:
@@ -165,7 +173,7 @@ class DockerBackend:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._remover.shutdown()
+        self._background.shutdown()
         with _engine_errors():
             _remove_labelled(self._docker, lambda label: label == self._labels[owner.LABEL])
         self._docker.close()
@@ -272,18 +280,9 @@ class DockerBackend:
             api.start(container)
         except APIError as error:
             attached.close()
-            self._remove(container)
+            self._background.submit(api.remove_container, container, force=True)
             raise OSError(tail(str(error.explanation or error), 1)) from None
-        return ContainerProcess(api, container, attached, self._remove)
-
-    def _remove(self, container: str) -> None:
-        def remove() -> None:
-            try:
-                self._api.remove_container(container, force=True)
-            except (APIError, requests.RequestException):
-                pass  # what remains is removed by its label at the end
-
-        self._removals.append(self._remover.submit(remove))
+        return ContainerProcess(api, container, attached, self._background)
 
 
 def sweep(engine: Any) -> int:
@@ -293,9 +292,10 @@ def sweep(engine: Any) -> int:
 
 def _remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
     count = 0
-    for container in engine.containers.list(all=True, filters={"label": owner.LABEL}, ignore_removed=True):
-        if wanted(container.labels[owner.LABEL]):
-            count += _gone(partial(container.remove, force=True))
+    # The plain list: the SDK's own would inspect every container, and wait for those that others are ending.
+    for container in engine.api.containers(all=True, filters={"label": owner.LABEL}):
+        if wanted(container["Labels"][owner.LABEL]):
+            count += _gone(partial(engine.api.remove_container, container["Id"], force=True))
     for network in engine.networks.list(filters={"label": owner.LABEL}):
         if wanted(network.attrs["Labels"][owner.LABEL]):
             count += _gone(network.remove)

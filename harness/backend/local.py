@@ -13,6 +13,7 @@ from types import TracebackType
 from harness import owner
 from harness.backend import Exit, Process, Ready, Say, Source, Unready
 from harness.backend.family import adopt_orphans, children, end_children_but
+from harness.backend.process_cost import peak_bytes
 from harness.client import Client
 from harness.errors import LabError
 from harness.paths import ROOT
@@ -61,8 +62,9 @@ class LocalProcess:
         assert popen.stdout is not None and popen.stderr is not None
         self._popen = popen
         self._label = label
-        self._others = others  # the children that the lab had before
+        self._others = others  # the lab's children before; it starts no more while a client runs
         self._left_behind = 0
+        self._peak = 0
         self._pidfd = os.pidfd_open(popen.pid)
         self.sources: list[Source] = [
             _Pipe(popen.stdout.fileno(), "stdout"),
@@ -71,7 +73,8 @@ class LocalProcess:
         ]
 
     def poll_cost(self) -> None:
-        """Nothing to sample: `wait4` tells the whole cost."""
+        """Look at its memory; `wait4` tells the rest.  What that tells of memory counts ours, before the exec."""
+        self._peak = max(self._peak, peak_bytes(self._popen.pid))
 
     def end_family(self) -> None:
         """End what the client has left running."""
@@ -88,7 +91,9 @@ class LocalProcess:
         owner.end_clients_of(self._label)
 
     def wait(self) -> Exit:
-        """Reap it."""
+        """Reap it, and end what it has left running where that is not done yet."""
+        os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOWAIT)
+        self.end_family()
         _, status, usage = os.wait4(self._popen.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         self._popen.returncode = code  # it is reaped; Popen must not try again
@@ -100,7 +105,7 @@ class LocalProcess:
             status=code if code >= 0 else None,
             signal=-code if code < 0 else None,
             cpu_s=round(usage.ru_utime + usage.ru_stime, 4),
-            max_rss_bytes=usage.ru_maxrss * 1024,
+            max_rss_bytes=self._peak or None,
             left_behind=self._left_behind,
         )
 

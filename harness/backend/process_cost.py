@@ -21,13 +21,10 @@ class ProcessCost:
         for pid in _descendants(self._pid):
             try:
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                status = Path(f"/proc/{pid}/status").read_text()
             except (OSError, ProcessLookupError):
                 continue
             self._cpu[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
-            _, found, rest = status.partition("VmHWM:")
-            if found:
-                self._peak[pid] = max(self._peak.get(pid, 0), int(rest.split()[0]) * 1024)
+            self._peak[pid] = max(self._peak.get(pid, 0), peak_bytes(pid))
 
     @property
     def cpu_s(self) -> float | None:
@@ -37,7 +34,16 @@ class ProcessCost:
     @property
     def max_rss_bytes(self) -> int | None:
         """The largest resident size of any one process."""
-        return max(self._peak.values(), default=None)
+        return max(self._peak.values(), default=0) or None
+
+
+def peak_bytes(pid: int) -> int:
+    """The largest resident size so far of the program that this process runs; 0 where it has ended."""
+    try:
+        _, _, rest = Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")
+    except (OSError, ProcessLookupError):
+        return 0
+    return int(rest.split()[0]) * 1024 if rest else 0
 
 
 def _descendants(pid: int) -> list[int]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.report.remarks import remarks
+from harness.show import printable
 
 Cell = dict[str, Any]
 
 MARGIN = "  "
+NAME = 12  # a client's name is folded no narrower than this
+NARROWEST = 60
 UNSEEN = "-"  # this scenario does not show it, or there is none
 
 
 def table(run: dict[str, Any], width: int = 80) -> str:
     """The whole report: scenarios, likeness matrices, remarks, and the lab's own time."""
-    parts = [_heading(run)]
+    width = max(width, NARROWEST)
+    parts = [_heading(run, width)]
     for scenario in run["scenarios"]:
         cells = [cell for cell in run["cells"] if cell["scenario"] == scenario["name"]]
         if cells:
@@ -25,22 +30,27 @@ def table(run: dict[str, Any], width: int = 80) -> str:
         pairs = run["likeness"].get(scenario["name"], [])
         if pairs:
             parts.append(_matrix(pairs, width))
-    noted = [textwrap.fill(line, width, initial_indent="- ", subsequent_indent="  ") for line in remarks(run)]
+    noted = [_filled(line, width, "- ", "  ") for line in remarks(run)]
     if noted:
         parts.append("Worth noticing\n" + "\n".join(noted))
     parts.append(_closing(run, width))
-    return "\n\n".join(parts) + "\n"
+    # A run's folder may come from elsewhere: whatever it holds, nothing in it can act on a terminal.
+    return "\n".join(printable(line) for line in "\n\n".join(parts).split("\n")) + "\n"
 
 
-def _heading(run: dict[str, Any]) -> str:
+def _filled(text: str, width: int, indent: str = "", further: str = "") -> str:
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=further)
+
+
+def _heading(run: dict[str, Any], width: int) -> str:
     options, made = run["options"], run["provenance"]
     runtimes = ", ".join(f"{name} {version}" for name, version in made["runtimes"].items())
     engine = f" {made['engine']}" if "engine" in made else ""
-    return (
-        f"run {run['id']}\n"
+    how = (
         f"{made['backend']}{engine}, {made['cores']} cores, rounds {options['rounds']}, "
-        f"pace {options['pace']:g}, seed {options['seed']}\n{runtimes}"
+        f"pace {options['pace']:g}, seed {options['seed']}"
     )
+    return "\n".join(_filled(line, width, "", MARGIN) for line in (f"run {run['id']}", how, runtimes))
 
 
 def _scenario(scenario: Cell, clients: Sequence[Cell], cells: Sequence[Cell], width: int) -> str:
@@ -49,11 +59,9 @@ def _scenario(scenario: Cell, clients: Sequence[Cell], cells: Sequence[Cell], wi
         own = [cell for cell in cells if cell["client"] == client["name"]]
         if own:
             rows.append(_row(client, own))
-    title = (
-        f"{scenario['name']}: {scenario['summary']}\n"
-        f"{MARGIN}floor {scenario['longest_s']:.2f} s; one after another {scenario['total_s']:.2f} s; lag in ms"
-    )
-    return title + "\n" + _aligned(["client", *COLUMNS], rows, width)
+    title = _filled(f"{scenario['name']}: {scenario['summary']}", width, "", MARGIN)
+    floors = f"floor {scenario['longest_s']:.2f} s; one after another {scenario['total_s']:.2f} s; lag in ms"
+    return f"{title}\n{MARGIN}{floors}\n" + _aligned(["client", *COLUMNS], rows, width)
 
 
 def _row(client: Cell, cells: Sequence[Cell]) -> list[str]:
@@ -63,7 +71,7 @@ def _row(client: Cell, cells: Sequence[Cell]) -> list[str]:
 
 def _verdict(cells: Sequence[Cell]) -> str:
     verdicts = [str(cell["verdict"]) for cell in cells]
-    worst = max(set(verdicts), key=lambda verdict: (verdict != "pass", verdicts.count(verdict)))
+    worst = max(dict.fromkeys(verdicts), key=lambda verdict: (verdict != "pass", verdicts.count(verdict)))
     share = f" {verdicts.count(worst)}/{len(verdicts)}" if verdicts.count(worst) < len(verdicts) else ""
     return worst + share + ("" if all(cell["expected"] for cell in cells) else "!")
 
@@ -117,26 +125,32 @@ COLUMNS = ["verdict", *_COLUMNS]
 
 
 def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
-    """Columns as wide as they need; the first is folded at its hyphens where the terminal is too narrow.
+    """Columns as wide as they need, folded where the terminal is too narrow: the first before the others.
 
     A row that ends early (a cell that was not run) may run over the columns it does not use.
     """
     full = [row for row in rows if any(row[2:])]
     widths = [max(len(row[i]) for row in [head, *full]) for i in range(len(head))]
     widths[0] = max(len(row[0]) for row in [head, *rows])
-    room = width - len(MARGIN) - sum(w + 1 for w in widths[1:])
-    widths[0] = max(12, min(widths[0], room))
+    while (excess := sum(widths) + len(widths) - 1 + len(MARGIN) - width) > 0:
+        widest = 0 if widths[0] > NAME else max(range(1, len(widths)), key=lambda i: widths[i])
+        widths[widest] = max(NAME, widths[0] - excess) if widest == 0 else widths[widest] - 1
     lines = []
     for row in [head, *rows]:
-        first, *more = _folded(row[0], widths[0])
-        cells = [first.ljust(widths[0]), *(cell.ljust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
-        lines.append((MARGIN + " ".join(cells)).rstrip())
-        lines += [MARGIN + "  " + part for part in more]
+        columns = [textwrap.wrap(row[0], widths[0], subsequent_indent=MARGIN)]
+        columns += (
+            [_folded(cell, w) for cell, w in zip(row[1:], widths[1:], strict=True)] if any(row[2:]) else [[row[1]]]
+        )
+        for parts in itertools.zip_longest(*columns, fillvalue=""):
+            line = " ".join(part.ljust(w) for part, w in zip(parts, widths, strict=False))
+            lines.append((MARGIN + line).rstrip())
     return "\n".join(lines)
 
 
-def _folded(name: str, width: int) -> list[str]:
-    return textwrap.wrap(name, width, subsequent_indent="") or [""]
+def _folded(cell: str, width: int) -> list[str]:
+    """Several values one below the other where they have no room side by side."""
+    values = [cell] if len(cell) <= width else cell.replace("/", "/ ").replace("!", " !").split()
+    return [part for value in values for part in textwrap.wrap(value, width)]
 
 
 def _matrix(pairs: Sequence[Cell], width: int) -> str:
@@ -163,4 +177,4 @@ def _closing(run: dict[str, Any], width: int) -> str:
     line = f"{len(cells)} cells: {expected} as expected, {len(cells) - expected} not."
     if took and took["ratio"]:
         line += f" {took['wall_s']:.1f} s for floors of {took['floors_s']:.1f} s: {took['ratio']:.2f}."
-    return textwrap.fill(line, width)
+    return _filled(line, width)

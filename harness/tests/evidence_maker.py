@@ -6,16 +6,20 @@ reports every chunk and prints each poem as soon as it is done, a millisecond af
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from harness.backend import Exit
 from harness.client import Client, from_record
 from harness.evidence import Evidence
 from harness.recorder import Recording
+from harness.run_folder import facts
 from harness.scenario import Scenario, Server
 from harness.send_log import Connection, SendLog
 from harness.transcript import Stamped, understand
+from harness.verdict import judge
 from slowpoetry.schedule import even_schedule
 
 START = 100.0  # when the first connection is accepted, in monotonic seconds
@@ -171,3 +175,62 @@ def client(
             "known-failures": [{"scenario": s, "code": code, "reason": "as it is"} for s, code in known],
         }
     )
+
+
+def wild(rng: random.Random) -> Evidence:
+    """Evidence of anything: servers, connections, reports, output and end all drawn from `rng`."""
+    poems = [ROSE, TYGER, b"", b"no newline", b"\n\n", "古池や".encode()]
+    servers = [DOWN]
+    while rng.random() < 0.7:
+        poem = rng.choice(poems)
+        reset = rng.choice([None, None, rng.randrange(len(poem) + 2)])
+        servers.append(server(poem, rng.randrange(1, 40), rng.choice([0, 0.05, 0.2]), reset_after=reset))
+    made = scenario(*servers[rng.randrange(2) if len(servers) > 1 else 0 :], tasks=rng.randrange(1, 7))
+    accepts = {task: START + rng.random() for task in together(made) if rng.random() < 0.8}
+    tasks = [rng.randrange(9) for _ in range(rng.randrange(9))]
+    texts = [made.server(task).poem + b"\n" for task in together(made)] + [b"\x1b[2J", b"\xff", got(1, 3), b"\r\n"]
+
+    def pieces(texts: list[bytes]) -> Pieces:
+        times = sorted(START + 3 * rng.random() for _ in texts)
+        return zip(times, [text[: rng.choice([3, 10, 10**6])] for text in texts], strict=True)
+
+    return evidence(
+        made,
+        accepts=accepts,
+        stdout=rng.choice([None, list(pieces(rng.choices(texts, k=rng.randrange(7))))]),
+        stderr=rng.choice([None, list(pieces([got(task, rng.randrange(90)) for task in tasks]))]),
+        failures=rng.choice([None, tasks]),
+        stopped=rng.choice([None] * 9 + ["timeout", "too-much-stdout"]),
+        exit_=rng.choice([None] * 5 + [Exit(2), Exit(127), Exit(None, signal=rng.randrange(99)), Exit(None)]),
+        lateness=rng.choice([None] * 9 + [[], [1.0]]),
+    )
+
+
+def cell(who: Client, made: Evidence, **changes: Any) -> dict[str, Any]:
+    """A cell of run.json: the client judged by this evidence, with what `changes` says instead."""
+    judged = {**judge(who, made).record(), **facts(made.recording)}
+    place = {"client": who.name, "scenario": made.scenario.name, "round": 1, "attempt": 1}
+    return {**place, **judged, "weak_evidence": False, "evidence": {}, **changes}
+
+
+def not_run(who: Client, made: Scenario, verdict: str, sentence: str) -> dict[str, Any]:
+    """A cell of run.json that was not run."""
+    told = {"verdict": verdict, "expected": verdict == "unsupported", "reason": {"code": "any", "sentence": sentence}}
+    place = {"client": who.name, "scenario": made.name, "round": 1, "attempt": 0}
+    return {**place, **told, "axes": {}, "metrics": {}, "exit_status": None, "evidence": None}
+
+
+def run(clients: Iterable[Client], scenarios: Iterable[Scenario], *cells: dict[str, Any]) -> dict[str, Any]:
+    """A run.json, as far as reports read it."""
+    return {
+        "id": "20260102T030405Z-abcdef",
+        "options": {"rounds": 1, "pace": 1.0, "seed": 1},
+        "provenance": {"backend": "local", "cores": 2, "runtimes": {"python": "3.13"}},
+        "clients": [one.record() for one in clients],
+        "scenarios": [
+            {"name": s.name, "summary": s.summary, "longest_s": s.longest, "total_s": s.total} for s in scenarios
+        ],
+        "cells": list(cells),
+        "likeness": {},
+        "time": {"wall_s": 3.0, "floors_s": 2.0, "ratio": 1.5},
+    }

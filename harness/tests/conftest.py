@@ -1,0 +1,33 @@
+"""What the tests of the lab share: a container engine where one answers, and the two backends by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Any]:
+    """The container engine; the test is skipped where none answers, and fails where that is so in CI."""
+    from harness.backend.docker import engine_answers
+
+    silence = engine_answers()
+    if silence is not None:
+        no_engine = f"no container engine answers: {silence}"
+        pytest.fail(no_engine) if os.environ.get("CI") else pytest.skip(no_engine)
+    import docker
+
+    client = docker.from_env(timeout=60)
+    yield client
+    client.close()
+
+
+@pytest.fixture(params=["local", "docker"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Each backend by its name."""
+    if request.param == "docker":
+        request.getfixturevalue("engine")
+    return str(request.param)

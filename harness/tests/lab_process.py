@@ -1,0 +1,117 @@
+"""The lab as a user runs it: `./lab` as a process, and what of it is left on the machine."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import owner
+from harness.paths import ROOT
+
+LAB = str(ROOT / "lab")
+WRONG = ROOT / "harness" / "tests" / "wrong_clients"
+SECONDS = 120  # generous: a compare of these tests takes one, where no image must be built
+BUILD_SECONDS = 1200
+# A loaded machine may be late; these tests are not about that.
+QUICK = ("--pace", "0.3", "--late-budget", "500", "--no-install")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A finished `./lab`."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """The run.json on its standard output."""
+        assert self.stdout, self.stderr
+        run: dict[str, Any] = json.loads(self.stdout)
+        return run
+
+    @property
+    def cell(self) -> dict[str, Any]:
+        """The only cell of its run."""
+        [cell] = self.run["cells"]
+        return dict(cell)
+
+    def refused(self, status: int, *words: str) -> None:
+        """Assert that it ended with one line on standard error that holds these words."""
+        assert (self.status, self.stdout) == (status, ""), self
+        assert self.stderr.startswith("lab: ") and self.stderr.count("\n") == 1, self.stderr
+        for word in words:
+            assert word in self.stderr
+
+
+def lab(*arguments: object, cwd: Path = ROOT, seconds: int = SECONDS) -> Ended:
+    """Run `./lab` with these arguments to its end."""
+    command = [LAB, *map(str, arguments)]
+    done = subprocess.run(
+        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, errors="strict"
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def compare(out: Path, *arguments: object, backend: str = "local", client: str = "honest") -> Ended:
+    """Run `./lab compare` on one of the wrong clients, quickly, its run folder in `out`."""
+    seconds = BUILD_SECONDS if backend == "docker" else SECONDS
+    folder = ("--client", WRONG / client)
+    return lab("compare", *folder, "--backend", backend, "--out", out, "--json", *QUICK, *arguments, seconds=seconds)
+
+
+@contextmanager
+def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
+    """A `./lab` under way; it is ended with the block."""
+    command = [LAB, *map(str, arguments)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def eventually(true: Callable[[], Any], what: str, seconds: float = SECONDS) -> None:
+    """Wait until it is; fail where it never comes to be."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.005)
+
+
+def of_lab(pid: int) -> Callable[[str], bool]:
+    """Whether an owner's label is that of the lab with this process id."""
+    return lambda label: label.split("/")[2:3] == [str(pid)]
+
+
+def processes_of(pid: int, role: str = "") -> list[int]:
+    """The processes, of this role where given, that the lab with this process id has started."""
+    mine = of_lab(pid)
+    return [found for found, label, theirs in owner.labelled() if mine(label) and role in ("", theirs)]
+
+
+def things_of(engine: Any, pid: int) -> list[str]:
+    """The containers and networks that the lab with this process id has made."""
+    mine, key = of_lab(pid), owner.LABEL
+    containers = engine.containers.list(all=True, filters={"label": key}, ignore_removed=True)
+    networks = engine.networks.list(filters={"label": key})
+    return [c.name for c in containers if mine(c.labels[key])] + [
+        n.name for n in networks if mine(n.attrs["Labels"][key])
+    ]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -1,0 +1,127 @@
+"""Scenarios: every time and byte decided, the same again from the same seed, and from a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from evidence_maker import DOWN, RESET, ROSE, TYGER, scenario, server
+
+from harness.errors import UsageError
+from harness.paths import POEMS, SCENARIOS
+from harness.scenario import Scenario, discover, from_playbill, load
+from slowpoetry.server.playbill import format_playbill, parse_playbill
+
+HEAD = 'schema = 1\nsummary = "made"\n'
+SLOW = '[[servers]]\npoem = "science"\nnum-bytes = 10\ndelay = 0.1\n'
+SCIENCE = (POEMS / "science.txt").read_bytes()
+
+
+def loaded(tmp_path: Path, text: str, **options) -> Scenario:
+    path = tmp_path / "made.toml"
+    path.write_text(text)
+    return load(path, **options)
+
+
+def test_a_server_sends_its_poem_in_chunks_a_delay_apart(tmp_path):
+    made = loaded(tmp_path, HEAD + SLOW)
+    (only,) = made.servers
+    sends = [act for act in only.schedule if act.kind == "send"]
+    assert (made.name, made.summary, only.name, only.poem) == ("made", "made", "science", SCIENCE)
+    assert [act.size for act in sends] == [10] * (len(SCIENCE) // 10) + [len(SCIENCE) % 10]
+    assert [act.at for act in sends] == pytest.approx([0.1 * i for i in range(1, len(sends) + 1)])
+    assert (only.schedule[-1].kind, only.fault) == ("close", None)
+
+
+def test_a_server_that_is_down_refuses_and_has_no_poem(tmp_path):
+    made = loaded(tmp_path, HEAD + SLOW + "[[servers]]\ndown = true\n")
+    assert (made.server(2).fault, made.server(2).poem, made.server(2).seconds) == ("refused", b"", 0.0)
+
+
+@pytest.mark.parametrize(("after", "sent"), [(0, 0), (300, 300), (10**6, len(SCIENCE))])
+def test_a_reset_comes_after_its_bytes_and_never_after_more_than_the_poem_has(tmp_path, after, sent):
+    (only,) = loaded(tmp_path, HEAD + SLOW + f"reset-after = {after}\n").servers
+    assert only.fault == "reset"
+    assert sum(act.size for act in only.schedule) == sent
+
+
+def test_all_is_the_whole_poem_at_once(tmp_path):
+    (only,) = loaded(tmp_path, HEAD + SLOW.replace("10", '"all"')).servers
+    assert [act.size for act in only.schedule] == [len(SCIENCE), 0]
+
+
+def test_pace_scales_every_time_and_no_byte(tmp_path):
+    text = HEAD + SLOW + "jitter = 0.5\n"
+    one, slow = loaded(tmp_path, text), loaded(tmp_path, text, pace=3.0)
+    assert slow.longest == pytest.approx(3 * one.longest)
+    assert [act.size for act in slow.servers[0].schedule] == [act.size for act in one.servers[0].schedule]
+
+
+def test_a_seed_draws_the_same_jitter_again_and_another_seed_another(tmp_path):
+    text = HEAD + SLOW + "jitter = 0.5\n"
+    assert loaded(tmp_path, text, seed=7) == loaded(tmp_path, text, seed=7)
+    assert loaded(tmp_path, text, seed=7) != loaded(tmp_path, text, seed=8)
+
+
+def test_each_server_draws_for_itself_so_that_one_more_changes_none(tmp_path):
+    text = HEAD + (SLOW + "jitter = 0.5\n") * 2
+    two = loaded(tmp_path, text).servers
+    assert two[0].schedule != two[1].schedule
+    assert loaded(tmp_path, text + SLOW).servers[:2] == two
+
+
+def test_tasks_are_dealt_to_the_servers_in_turn(tmp_path):
+    text = HEAD + "tasks = 5\n" + SLOW * 2
+    made = loaded(tmp_path, text)
+    assert (made.tasks, made.shares_servers) == ((0, 1, 0, 1, 0), True)
+    assert made.server(4) is made.servers[1]
+    assert loaded(tmp_path, text, tasks=2).tasks == (0, 1)
+
+
+def test_the_option_tasks_is_for_a_crowd_alone(tmp_path):
+    made = loaded(tmp_path, HEAD + SLOW * 2, tasks=9)
+    assert (made.tasks, made.shares_servers) == ((0, 1), False)
+
+
+def test_the_longest_and_the_sum_count_tasks_and_not_servers():
+    made = scenario(server(ROSE, 999, 1.0), server(TYGER, 999, 2.5), DOWN, tasks=4)
+    assert (made.longest, made.total) == (2.5, 4.5)
+    assert scenario(*made.servers, tasks=1).longest == 1.0
+
+
+def test_a_poem_that_is_not_there_is_named_with_the_file(tmp_path):
+    with pytest.raises(UsageError, match=r"made\.toml: at servers: there is no poem 'nothing' in poems/"):
+        loaded(tmp_path, HEAD + SLOW.replace("science", "nothing"))
+
+
+def test_the_trees_own_scenarios_are_found_default_and_longest_first():
+    found = discover()
+    assert set(found) == {path.stem for path in SCENARIOS.glob("*.toml")}
+    order = [(not made.default, -made.longest) for made in found.values()]
+    assert order == sorted(order)
+    assert next(iter(found)) == "trio"
+    assert found["crowd"].concurrent_only
+    assert not found["crowd"].default
+    assert not found["trio"].concurrent_only
+
+
+def test_pace_seed_and_tasks_reach_every_scenario():
+    plain, changed = discover(), discover(pace=0.5, seed=2, tasks=7)
+    assert len(changed["crowd"].tasks) == 7
+    assert len(changed["trio"].tasks) == 3
+    assert changed["burst"].longest == pytest.approx(plain["burst"].longest / 2)
+    assert changed["trio"].servers[0].schedule != discover(pace=0.5)["trio"].servers[0].schedule
+
+
+@pytest.mark.parametrize("made", [RESET, scenario(server(b"", 1, 0.1, name="empty"), DOWN, tasks=5)])
+def test_a_scenario_comes_back_from_its_playbill_and_record(tmp_path, made):
+    for one in made.servers:
+        if one.name:
+            (tmp_path / f"{one.name}.txt").write_bytes(one.poem)
+    record = {"name": "made", "summary": made.summary, "tasks": [i + 1 for i in made.tasks], "concurrent_only": False}
+    paper = format_playbill(made.playbill("127.0.0.1", Path(".")))
+    again = from_playbill(record, parse_playbill(paper), tmp_path)
+    assert format_playbill(again.playbill("127.0.0.1", Path("."))) == paper
+    assert [s.poem for s in again.servers] == [s.poem for s in made.servers]
+    assert [s.fault for s in again.servers] == [s.fault for s in made.servers]
+    assert (again.name, again.tasks) == (made.name, made.tasks)

@@ -1,0 +1,135 @@
+"""Clients that are wrong in one way each, and the lab's word on them, from `./lab compare` to its exit status."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_process import LAB, QUICK, SECONDS, WRONG, Ended, alive, compare, lab
+
+CAUGHT = [
+    ("sequential", "trio", "pass", "trait-connects"),
+    ("concurrent", "trio", "pass", "trait-connects"),
+    ("holds-reports", "trio", "pass", "trait-flush"),
+    ("holds-poems", "burst", "pass", "trait-delivery"),
+    ("does-not-stream", "trio", "pass", "trait-delivery"),
+    ("wrong-order", "burst", "pass", "trait-order"),
+    ("by-lines", "trio", "pass", "trait-grain"),
+    ("reorders", "trio", "pass", "order-not-as-sent"),
+    ("mended", "accents", "pass", "known-failure-passes"),
+    ("swallows-reset", "reset", "fail", "truncation-swallowed"),
+    ("all-is-well", "one-down", "fail", "exit-lies"),
+    ("cries-wolf", "accents", "fail", "exit-lies"),
+    ("status-three", "accents", "fail", "exit-lies"),
+    ("names-nobody", "one-down", "fail", "failure-not-named"),
+    ("names-innocent", "accents", "fail", "failure-not-named"),
+    ("drops-byte", "accents", "fail", "bytes-missing"),
+    ("doubles-byte", "accents", "fail", "bytes-extra"),
+    ("mixes-poems", "accents", "fail", "poems-mixed"),
+    ("decodes-chunks", "accents", "fail", "bytes-differ"),
+    ("loses-others", "one-down", "fail", "others-lost"),
+    ("miscounts", "accents", "fail", "progress-wrong"),
+    ("refuses", "accents", "fail", "refused-arguments"),
+    ("escapes", "accents", "fail", "bytes-differ"),
+    ("dies", "accents", "crash", "died-by-signal"),
+    ("not-found", "accents", "build-failed", "not-startable"),
+    ("not-executable", "accents", "build-failed", "not-startable"),
+]
+IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
+
+
+def told(ended: Ended) -> tuple[Any, ...]:
+    """What the lab said: its exit status, and of the cell verdict, reason code and whether it was expected."""
+    cell = ended.cell
+    return ended.status, cell["verdict"], cell["reason"]["code"], cell["expected"]
+
+
+@pytest.mark.parametrize("scenario", ["trio", "accents", "one-down", "reset", "burst"])
+def test_the_client_that_the_wrong_ones_differ_from_does_as_declared(scenario: str, tmp_path: Path) -> None:
+    assert told(compare(tmp_path, "--scenarios", scenario)) == (0, "pass", "as-declared", True)
+
+
+@pytest.mark.parametrize(("client", "scenario", "verdict", "code"), CAUGHT, ids=[case[0] for case in CAUGHT])
+def test_a_wrong_client_is_caught(client: str, scenario: str, verdict: str, code: str, tmp_path: Path) -> None:
+    assert told(compare(tmp_path, "--scenarios", scenario, client=client)) == (1, verdict, code, False)
+
+
+@pytest.mark.parametrize(
+    ("client", "scenario", "verdict", "code"),
+    [case for case in CAUGHT if case[0] in IN_CONTAINERS],
+    ids=lambda value: value if value in IN_CONTAINERS else "",
+)
+def test_a_wrong_client_in_a_container_is_caught(
+    client: str, scenario: str, verdict: str, code: str, tmp_path: Path, engine: object
+) -> None:
+    ended = compare(tmp_path, "--scenarios", scenario, client=client, backend="docker")
+    assert told(ended) == (1, verdict, code, False)
+
+
+def test_every_wrong_client_has_its_test() -> None:
+    elsewhere = {"honest", "hangs", "floods", "devours", "known-to-swallow", "leaves-children", "hides-children"}
+    assert {folder.name for folder in WRONG.iterdir()} == {case[0] for case in CAUGHT} | elsewhere
+
+
+def test_a_client_that_hangs_is_ended_and_told_where_it_stopped(backend: str, tmp_path: Path) -> None:
+    ended = compare(tmp_path, "--scenarios", "accents", client="hangs", backend=backend)
+    assert told(ended) == (1, "timeout", "killed-at-limit", False)
+    assert "stopped after byte 50 of 305 of poem 1 (automne)" in ended.cell["reason"]["sentence"]
+
+
+def test_a_flood_is_stopped_and_does_not_fill_the_labs_memory(backend: str, tmp_path: Path) -> None:
+    options = ("--scenarios", "accents", "--backend", backend, "--out", tmp_path, *QUICK)
+    command = [LAB, "compare", "--client", WRONG / "floods", *options]
+    with subprocess.Popen(map(str, command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        watchdog = threading.Timer(SECONDS, process.kill)
+        watchdog.start()
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        watchdog.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 1
+    assert "too-much-stdout" in output
+    assert usage.ru_maxrss < 200_000  # kilobytes
+    assert sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file()) < 20_000_000
+
+
+def test_a_client_that_takes_too_much_memory_is_told_so(tmp_path: Path, engine: object) -> None:
+    ended = compare(tmp_path, "--scenarios", "accents", client="devours", backend="docker")
+    assert told(ended) == (1, "crash", "out-of-memory", False)
+
+
+@pytest.mark.parametrize("client", ["escapes", "refuses"])
+def test_what_a_client_prints_never_acts_on_the_terminal(client: str, tmp_path: Path) -> None:
+    options = ("--scenarios", "accents", "--backend", "local", "--out", tmp_path, *QUICK)
+    table = lab("compare", "--client", WRONG / client, *options)
+    record = compare(tmp_path, "--scenarios", "accents", client=client)
+    for text in (table.stdout, table.stderr, record.stdout, record.stderr):
+        assert all(character == "\n" or character.isprintable() for character in text)
+    assert r"\x1b" in table.stdout
+
+
+@pytest.mark.parametrize("client", ["leaves-children", "hides-children"])
+def test_what_a_client_leaves_running_is_counted_and_ended(client: str, tmp_path: Path) -> None:
+    ended = compare(tmp_path, "--scenarios", "accents", client=client)
+    assert told(ended) == (0, "pass", "as-declared", True)
+    assert ended.cell["left_behind"] == 1
+    [stderr] = tmp_path.glob("*/cells/accents/*/1/stderr")
+    [line] = [line for line in stderr.read_text().splitlines() if line.startswith("child ")]
+    assert not alive(int(line.removeprefix("child ")))
+
+
+def test_a_known_failure_that_fails_as_declared_is_expected(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "--scenarios", "reset", client="known-to-swallow")
+    assert told(ended) == (0, "fail", "truncation-swallowed", True)
+    assert "it is here to do so" in ended.cell["reason"]["sentence"]
+
+
+def test_a_late_server_is_the_labs_own_fault_after_three_attempts(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "--scenarios", "accents", "--late-budget", "0.001")
+    assert told(ended) == (4, "lab-error", "servers-late", False)
+    assert ended.cell["attempt"] == 3
