@@ -69,7 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         jitter=options.jitter,
         rng=random.Random(options.seed),
     )
-    log: SendLog = NdjsonLog(sys.stdout) if options.log == "ndjson" else PlainLog(sys.stdout, time.monotonic())
+    log: SendLog = PlainLog(sys.stdout, time.monotonic())
+    if options.log == "ndjson":
+        log = NdjsonLog(sys.stdout, live=True)
 
     from twisted.internet import reactor as installed
 
@@ -81,10 +83,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             SlowPoetryFactory(SlowPoem(1, poem, schedule), log, reactor), options.port, options.iface, reactor
         )
     except CannotListenError as error:
-        print(f"cannot listen on {options.iface}:{options.port}: {error.socketError}", file=sys.stderr)
+        print(f"cannot listen on {options.iface}:{options.port}: {error.socketError.strerror}", file=sys.stderr)
         return 1
     host = port.getHost()
-    print(f"Serving {options.poem} on {host.host}:{host.port}.", flush=True)
+    # Said by the running reactor: whoever reads it may interrupt us at once.
+    reactor.callWhenRunning(print, f"Serving {options.poem} on {host.host}:{host.port}.", flush=True)
     reactor.run()
     return 0
 

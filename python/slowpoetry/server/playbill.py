@@ -47,6 +47,13 @@ def format_playbill(playbill: Playbill) -> str:
     return "".join(lines)
 
 
+def _port(word: str) -> int:
+    port = int(word)
+    if not 0 <= port <= 65535:
+        raise ValueError(f"{port} is not a port from 0 to 65535")
+    return port
+
+
 def parse_playbill(text: str) -> Playbill:
     """Read it again; a ValueError names the line that is wrong."""
     iface = "127.0.0.1"
@@ -60,9 +67,9 @@ def parse_playbill(text: str) -> Playbill:
                 case ["iface", address]:
                     iface = address
                 case ["server", port, poem]:
-                    parts.append((int(port), Path(poem), []))
+                    parts.append((_port(port), Path(poem), []))
                 case ["down", port]:
-                    parts.append((int(port), None, []))
+                    parts.append((_port(port), None, []))
                 case _:
                     if not parts or parts[-1][1] is None:
                         raise ValueError(f"no server for {line!r}")

@@ -18,15 +18,18 @@ class SendLog(Protocol):
 
 
 class NdjsonLog:
-    """For the lab: one JSON object a line."""
+    """For the lab: one JSON object a line, flushed line by line where it is read `live`."""
 
-    def __init__(self, stream: IO[str]) -> None:
-        self._write = stream.write
+    def __init__(self, stream: IO[str], *, live: bool = False) -> None:
+        self._stream = stream
+        self._live = live
 
     def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
         """Append the record; times are rounded to the microsecond."""
         entry = {"t": round(t, 6), "act": act, "server": server, "conn": conn, **details}
-        self._write(json.dumps(entry, separators=(",", ":")) + "\n")
+        self._stream.write(json.dumps(entry, separators=(",", ":")) + "\n")
+        if self._live:
+            self._stream.flush()
 
 
 class PlainLog:

@@ -7,6 +7,7 @@ server sends some bytes, sleeps and sends the next.
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,31 +44,32 @@ class SlowPoetryProtocol(Protocol):
         self._conn = conn
         self._log = log
         self._clock = clock
-        self._now = now
+        self.now = now
         self._next = 0  # index of the next act
         self._written = 0  # bytes given to the transport
         self._sent = 0  # bytes taken by the kernel
-        self._due: float | None = None  # of the chunk just written, where nothing was waiting before it
+        self._due: float | None = None  # of the first chunk not yet taken, where the way was free for it
         self._ending: str | None = None
+        self._cut_at: float | None = None  # when it was reset
         self._call: Any = None
 
     def connectionMade(self) -> None:
         """Start the schedule: its zero is now."""
-        self._accepted = self._now()
+        self._accepted = self.now()
         transport = cast(tcp.Server, self.transport)
         transport.setTcpNoDelay(True)  # a chunk is a segment, not a part of one
         peer = transport.getPeer()
-        self._record("accept", peer=f"{peer.host}:{peer.port}")
+        self._record("accept", self._accepted, peer=f"{peer.host}:{peer.port}")
         self._play()
 
-    def _record(self, act: str, **details: object) -> None:
-        self._log.record(self._now(), act, self._slow.server, self._conn, **details)
+    def _record(self, act: str, t: float | None = None, **details: object) -> None:
+        self._log.record(self.now() if t is None else t, act, self._slow.server, self._conn, **details)
 
     def _play(self) -> None:
         self._call = None
         while self._next < len(self._slow.schedule):
             act = self._slow.schedule[self._next]
-            wait = self._accepted + act.at - self._now()
+            wait = self._accepted + act.at - self.now()
             if wait > 0:
                 self._call = self._clock.callLater(wait, self._play)
                 return
@@ -78,24 +80,32 @@ class SlowPoetryProtocol(Protocol):
                 self._ending = "close"
                 cast(tcp.Server, self.transport).loseConnection()
             else:
-                self._ending = "reset"
-                cast(tcp.Server, self.transport).abortConnection()
+                self.cut()
 
     def _send(self, size: int, due: float) -> None:
-        # Lateness is the server's own only where no earlier bytes were waiting for the client to read.
-        self._due = due if self._sent == self._written else None
+        transport = cast(_StampingServer, self.transport)
+        # Lateness is the server's own only where the client's reading held up nothing.  Of chunks that a late
+        # server sends in one go, the first tells how late it is.
+        if self._sent == self._written:
+            self._due = due if transport.wayIsFree() else None
         chunk = self._slow.poem[self._written : self._written + size]
         self._written += size
-        cast(tcp.Server, self.transport).write(chunk)
+        transport.write(chunk)
 
-    def bytesTaken(self, count: int) -> None:
-        """Called by the transport: the kernel has taken `count` more bytes."""
+    def cut(self) -> None:
+        """Reset the connection now, whatever is left of the schedule."""
+        self._ending = "reset"
+        self._cut_at = self.now()  # before it is done, as for sends
+        cast(tcp.Server, self.transport).abortConnection()
+
+    def bytesTaken(self, count: int, t: float) -> None:
+        """Called by the transport: the kernel has taken `count` more bytes, asked at `t`."""
         start, self._sent = self._sent, self._sent + count
         details: dict[str, object] = {"start": start, "end": self._sent}
         if self._due is not None:
             details["due"] = round(self._due, 6)
             self._due = None
-        self._record("send", **details)
+        self._record("send", t, **details)
 
     def readConnectionLost(self) -> None:
         """The client ended its side; it may still be reading, so the schedule goes on."""
@@ -111,7 +121,7 @@ class SlowPoetryProtocol(Protocol):
             self._call = None
         self._next = len(self._slow.schedule)
         clean = self._ending == "reset" or (reason is not None and reason.check(ConnectionDone) is not None)
-        self._record(self._ending if self._ending and clean else "hang-up")
+        self._record(self._ending if self._ending and clean else "hang-up", self._cut_at)
 
 
 class SlowPoetryFactory(Factory):
@@ -133,10 +143,19 @@ class SlowPoetryFactory(Factory):
 class _StampingServer(tcp.Server):
     """A TCP transport that tells its protocol when the kernel has taken bytes."""
 
+    def wayIsFree(self) -> bool:
+        """Whether the kernel would take bytes now."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLOUT)
+        return bool(poll.poll(0))
+
     def writeSomeData(self, data: bytes) -> Any:
+        protocol = cast(SlowPoetryProtocol, self.protocol)
+        # Stamped before the call: a quick client's report must never seem older than what it reports.
+        t = protocol.now()
         count = super().writeSomeData(data)
         if isinstance(count, int) and count > 0:
-            cast(SlowPoetryProtocol, self.protocol).bytesTaken(count)
+            protocol.bytesTaken(count, t)
         return count
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from twisted.internet import defer
 from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
 
 from slowpoetry.schedule import check_schedule
 from slowpoetry.server.playbill import Playbill
@@ -58,7 +59,10 @@ class Stage:
         # Bound but never listening: the kernel refuses connections and nobody else can take the port.
         held = socket.socket()
         self._held.append(held)
-        held.bind((iface, port))
+        try:
+            held.bind((iface, port))
+        except OSError as error:
+            raise CannotListenError(iface, port, error) from None
         number: int = held.getsockname()[1]
         return number
 
@@ -68,6 +72,5 @@ class Stage:
             held.close()
         for factory in self._factories:
             for protocol in factory.open:
-                if protocol.transport is not None and protocol.connected:
-                    protocol.transport.abortConnection()
+                protocol.cut()
         return defer.DeferredList([defer.maybeDeferred(port.stopListening) for port in self._listening])

@@ -1,0 +1,88 @@
+%% Runs the built executable, as a shell would: bytes, streams, exit status.
+-module(get_poetry_program_tests).
+
+-include_lib("eunit/include/eunit.hrl").
+
+%% Generous: a test must fail for what the program does, not for how fast.
+-define(TEST(Body), {timeout, 60, fun() -> Body end}).
+
+stdout_is_each_poem_and_one_newline_in_any_locale_test_() ->
+    Poem = list_to_binary(lists:seq(0, 255)),
+    [{Locale, ?TEST(begin
+        {_, Port} = scripted_server:start([Poem, "\n"]),
+        ?assertEqual({0, <<Poem/binary, "\n\n">>},
+                     run("exec \"$0\" \"$@\" 2>/dev/null", [Port], [{"LC_ALL", Locale}]))
+      end)}
+     || Locale <- ["C", "C.UTF-8"]].
+
+stderr_is_the_progress_lines_test_() ->
+    ?TEST(begin
+        {_, Port} = scripted_server:start(["poem"]),
+        Line = ["Task 1: got 4 bytes of poetry from 127.0.0.1:", integer_to_list(Port), "\n"],
+        ?assertEqual({0, iolist_to_binary(Line)},
+                     run("exec \"$0\" \"$@\" 2>&1 >/dev/null", [Port]))
+    end).
+
+a_host_is_shown_as_typed_in_any_locale_test_() ->
+    Typed = <<"gedichte-f\xc3\xbcr-\xff:10001">>,
+    [{Locale, ?TEST(?assertEqual(
+        {1, <<"Task 1: failed: unknown host (", Typed/binary, ")\n">>},
+        run("exec \"$0\" \"$@\" 2>&1", [Typed], [{"LC_ALL", Locale}])))}
+     || Locale <- ["C", "C.UTF-8"]].
+
+a_failed_poem_makes_the_exit_status_1_and_the_others_are_printed_test_() ->
+    ?TEST(begin
+        {_, Port} = scripted_server:start(["poem"]),
+        Dead = scripted_server:unused_port(),
+        ?assertEqual({1, <<"poem\n">>},
+                     run("exec \"$0\" \"$@\" 2>/dev/null", [Dead, Port]))
+    end).
+
+bad_usage_is_explained_and_makes_the_exit_status_2_test_() ->
+    ?TEST(?assertEqual({2, <<"get-poetry: bad address \"poem\"\n"
+                             "usage: get-poetry [host:]port ...\n">>},
+                       run("exec \"$0\" \"$@\" 2>&1 >/dev/null", ["10001", "poem"]))).
+
+a_reader_that_goes_away_makes_the_exit_status_1_without_a_trace_test_() ->
+    ?TEST(begin
+        %% A little more than a pipe holds: what is left over must be noticed.
+        {_, Port} = scripted_server:start(["\n", binary:copy(<<"poem">>, 17000)]),
+        {0, Output} = run("{ { \"$0\" \"$@\" 2>&3; echo status $? >&3; } | read -r line; } 3>&1",
+                          [Port]),
+        ?assertMatch({match, _}, re:run(Output, "^(Task 1: got [^\n]*\n)+status 1\n$"))
+    end).
+
+more_addresses_than_open_files_fail_in_plain_words_test_() ->
+    ?TEST(begin
+        {Server, Port} = scripted_server:start([pause]),
+        Shell = start("ulimit -n 60; exec \"$0\" \"$@\" 2>&1", lists:duplicate(99, Port), []),
+        %% All that got a connection keep it until the others have failed.
+        scripted_server:await_pause(Server),
+        First = receive {Shell, {data, Bytes}} -> Bytes end,
+        scripted_server:resume(Server),
+        {1, Output} = collect(Shell, First),
+        ?assertMatch({match, _}, re:run(First, "^Task [0-9]+: failed: too many open files ")),
+        ?assertMatch({match, _}, re:run(Output, "^(Task [0-9]+: failed: [^\n]*\n)+\n$"))
+    end).
+
+run(Command, Arguments) ->
+    run(Command, Arguments, []).
+
+%% Runs a shell command, in which `"$0" "$@"' is the program with its arguments.
+run(Command, Arguments, Environment) ->
+    collect(start(Command, Arguments, Environment), <<>>).
+
+start(Command, Arguments, Environment) ->
+    Program = filename:join([filename:dirname(code:which(?MODULE)), "..", "get-poetry"]),
+    open_port({spawn_executable, "/bin/sh"},
+              [{args, ["-c", Command, Program | [argument(A) || A <- Arguments]]},
+               {env, Environment}, binary, exit_status]).
+
+argument(Port) when is_integer(Port) -> integer_to_list(Port);
+argument(Text) -> Text.
+
+collect(Shell, Output) ->
+    receive
+        {Shell, {data, Bytes}} -> collect(Shell, <<Output/binary, Bytes/binary>>);
+        {Shell, {exit_status, Status}} -> {Status, Output}
+    end.

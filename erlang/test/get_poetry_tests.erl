@@ -1,0 +1,54 @@
+%% What fetch/2 returns; get_poetry_program_tests tries the program itself.
+-module(get_poetry_tests).
+
+-include_lib("eunit/include/eunit.hrl").
+
+all_addresses_are_connected_before_any_poem_comes_test() ->
+    Servers = [{Server1, _}, {Server2, _}, {Server3, _}] =
+        [scripted_server:start([pause, "poem"]) || _ <- [1, 2, 3]],
+    Fetch = start_fetch([Port || {_, Port} <- Servers]),
+    [scripted_server:await_pause(Server) || Server <- [Server1, Server2, Server3]],
+    [scripted_server:resume(Server) || Server <- [Server1, Server2, Server3]],
+    ?assertEqual({[<<"poem">>, <<"poem">>, <<"poem">>], 0}, result_of(Fetch)).
+
+the_poem_that_finished_last_comes_first_test() ->
+    {Slow, SlowPort} = scripted_server:start([pause, "slow"]),
+    {Quick, QuickPort} = scripted_server:start([pause, "quick"]),
+    {Collector, _} = Fetch = start_fetch([SlowPort, QuickPort]),
+    1 = erlang:trace(Collector, true, ['receive']),
+    scripted_server:resume(Quick),
+    receive {trace, Collector, 'receive', {poem, 2, _}} -> ok end,
+    scripted_server:resume(Slow),
+    ?assertEqual({[<<"slow">>, <<"quick">>], 0}, result_of(Fetch)).
+
+a_dead_address_is_reported_while_the_others_go_on_test() ->
+    {Server, Port} = scripted_server:start([pause, "poem"]),
+    Dead = scripted_server:unused_port(),
+    Fetch = start_fetch([Port, Dead]),
+    Line = ["Task 2: failed: connection refused (127.0.0.1:", integer_to_list(Dead), ")\n"],
+    ?assertEqual(iolist_to_binary(Line), next_line(Fetch)),
+    scripted_server:resume(Server),
+    ?assertEqual({[<<"poem">>], 1}, result_of(Fetch)).
+
+the_half_of_a_poem_that_was_reset_is_left_out_test() ->
+    {_, Whole} = scripted_server:start(["whole"]),
+    {Server, Broken} = scripted_server:start(["half", pause, reset]),
+    Fetch = start_fetch([Whole, Broken]),
+    scripted_server:await_pause(Server),
+    scripted_server:resume(Server),
+    ?assertEqual({[<<"whole">>], 1}, result_of(Fetch)).
+
+%% EUnit runs all tests in one process: the reference tells whose a message is.
+start_fetch(Ports) ->
+    Test = self(),
+    Ref = make_ref(),
+    Report = fun(Line) -> Test ! {Ref, line, iolist_to_binary(Line)} end,
+    Addresses = [{"127.0.0.1", Port} || Port <- Ports],
+    Collector = spawn_link(fun() -> Test ! {Ref, result, get_poetry:fetch(Addresses, Report)} end),
+    {Collector, Ref}.
+
+next_line({_Collector, Ref}) ->
+    receive {Ref, line, Line} -> Line end.
+
+result_of({_Collector, Ref}) ->
+    receive {Ref, result, Result} -> Result end.

@@ -1,0 +1,87 @@
+-module(poetry_client_tests).
+
+-include_lib("eunit/include/eunit.hrl").
+
+a_poem_comes_back_byte_for_byte_test() ->
+    %% All byte values, then a character of three bytes cut by the pause.
+    First = <<(list_to_binary(lists:seq(0, 255)))/binary, 16#e2, 16#82>>,
+    Second = <<16#ac, "\r\n\n">>,
+    {Server, Port} = scripted_server:start([First, pause, Second]),
+    Client = start_client(1, Port),
+    _ = next_line(Client),
+    scripted_server:resume(Server),
+    ?assertEqual({poem, <<First/binary, Second/binary>>}, end_of(Client)).
+
+a_read_is_reported_while_the_poem_is_unfinished_test() ->
+    {Server, Port} = scripted_server:start(["Tyger ", pause, "tyger"]),
+    Client = start_client(7, Port),
+    Address = ["127.0.0.1:", integer_to_list(Port)],
+    ?assertEqual(bytes(["Task 7: got 6 bytes of poetry from ", Address, "\n"]), next_line(Client)),
+    scripted_server:resume(Server),
+    ?assertEqual(bytes(["Task 7: got 5 bytes of poetry from ", Address, "\n"]), next_line(Client)),
+    ?assertEqual({poem, <<"Tyger tyger">>}, end_of(Client)).
+
+the_reported_numbers_add_up_to_the_poem_test() ->
+    Poem = binary:copy(<<"burning bright\n">>, 50000),
+    {_, Port} = scripted_server:start([Poem]),
+    Client = start_client(1, Port),
+    ?assertEqual({poem, Poem}, end_of(Client)),
+    ?assertEqual(byte_size(Poem), lists:sum(reported_numbers(Client))).
+
+an_empty_poem_is_a_poem_and_no_read_test() ->
+    {_, Port} = scripted_server:start([]),
+    Client = start_client(1, Port),
+    ?assertEqual({poem, <<>>}, end_of(Client)),
+    ?assertEqual([], reported_numbers(Client)).
+
+a_reset_midway_fails_that_poem_test() ->
+    {Server, Port} = scripted_server:start(["In the forests", pause, reset]),
+    Client = start_client(1, Port),
+    _ = next_line(Client),
+    scripted_server:resume(Server),
+    ?assertEqual(econnreset, end_of(Client)).
+
+a_reset_before_the_first_byte_fails_that_poem_test() ->
+    {_, Port} = scripted_server:start([reset]),
+    ?assertEqual(econnreset, end_of(start_client(1, Port))).
+
+a_port_that_nobody_listens_on_fails_the_poem_test() ->
+    Port = scripted_server:unused_port(),
+    ?assertEqual(econnrefused, end_of(start_client(1, Port))).
+
+a_name_that_no_host_can_have_is_an_unknown_host_test() ->
+    Address = {"no host", 10001},
+    Reason = end_of(start_client_at(1, Address)),
+    ?assertEqual(<<"Task 1: failed: unknown host (no host:10001)\n">>,
+                 bytes(poetry_progress:failed(1, Reason, Address))).
+
+%% A client in a process of its own, as in the program; it reports to the test.
+start_client(TaskNum, Port) ->
+    start_client_at(TaskNum, {"127.0.0.1", Port}).
+
+start_client_at(TaskNum, Address) ->
+    Test = self(),
+    Report = fun(Line) -> Test ! {line, self(), bytes(Line)} end,
+    spawn_monitor(fun() ->
+        exit({poem, poetry_client:get_poem(TaskNum, Address, Report)})
+    end).
+
+end_of({_Pid, Monitor}) ->
+    receive {'DOWN', Monitor, process, _, Reason} -> Reason end.
+
+next_line({Pid, _Monitor}) ->
+    receive {line, Pid, Line} -> Line end.
+
+%% The numbers in the lines that have come; call it once the client has ended.
+reported_numbers({Pid, _Monitor} = Client) ->
+    receive
+        {line, Pid, Line} ->
+            {match, [Number]} = re:run(Line, "got ([0-9]+) bytes",
+                                       [{capture, all_but_first, binary}]),
+            [binary_to_integer(Number) | reported_numbers(Client)]
+    after 0 ->
+        []
+    end.
+
+bytes(Data) ->
+    iolist_to_binary(Data).

@@ -1,0 +1,36 @@
+"""Python programs as the tests of the servers run them: real processes, which end with their test at the latest."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+PYTHON = Path(__file__).parents[1]
+SECONDS_TO_LIVE = 60
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start `python -m MODULE ARGUMENTS`, all its streams on pipes; one that hangs is killed, and its test fails."""
+    with ExitStack() as stack:
+
+        def start(*arguments: object) -> "subprocess.Popen[str]":
+            command = [sys.executable, "-m", *map(str, arguments)]
+            # Python must not flush on the program's behalf.
+            environment = os.environ | {"PYTHONPATH": str(PYTHON), "PYTHONUNBUFFERED": ""}
+            pipe = subprocess.PIPE
+            process = stack.enter_context(
+                subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, text=True)
+            )
+            watchdog = threading.Timer(SECONDS_TO_LIVE, process.kill)
+            watchdog.start()
+            stack.callback(watchdog.cancel)
+            stack.callback(process.kill)
+            return process
+
+        yield start

@@ -1,0 +1,77 @@
+"""Playbills: the servers of a scenario on paper, and what is wrong with a paper that is none."""
+
+from pathlib import Path
+
+import pytest
+
+from slowpoetry.schedule import Act
+from slowpoetry.server.playbill import Part, Playbill, format_playbill, parse_playbill
+
+TRIO = Playbill(
+    "0.0.0.0",
+    (
+        Part(0, Path("../poems/science.txt"), (Act(0.5, "send", 10), Act(0.5, "close"))),
+        Part(10002),
+        Part(10003, Path("poems/with two  spaces.txt"), (Act(0.25, "send", 7), Act(1.0, "reset"))),
+    ),
+)
+PAPER = """\
+iface 0.0.0.0
+server 0 ../poems/science.txt
+0.500000 send 10
+0.500000 close
+down 10002
+server 10003 poems/with two  spaces.txt
+0.250000 send 7
+1.000000 reset
+"""
+
+
+def test_a_playbill_on_paper_is_what_a_server_in_any_language_reads() -> None:
+    assert format_playbill(TRIO) == PAPER
+
+
+def test_a_playbill_survives_being_written_down_and_read_again() -> None:
+    assert parse_playbill(PAPER) == TRIO
+
+
+def test_blank_lines_and_wide_gaps_between_words_do_not_matter() -> None:
+    spread = PAPER.replace("\n", "\n\n").replace("server ", "\t server  ")
+    assert parse_playbill(spread) == TRIO
+
+
+def test_without_an_iface_the_servers_are_for_this_machine_alone() -> None:
+    assert parse_playbill("down 0\n") == Playbill("127.0.0.1", (Part(0),))
+
+
+def test_an_empty_paper_is_a_playbill_without_servers() -> None:
+    assert parse_playbill("") == Playbill("127.0.0.1", ())
+
+
+WRONG_LINES = [
+    ("0.5 close", "no server for '0.5 close'"),  # the line before is `down`: nobody is there to act
+    ("server 0", "no server for 'server 0'"),
+    ("dawn 10001", "no server for 'dawn 10001'"),
+    ("server zero poem.txt", "zero"),
+    ("server -1 poem.txt", "-1 is not a port from 0 to 65535"),
+    ("server 65536 poem.txt", "65536 is not a port from 0 to 65535"),
+    ("down 65536", "65536 is not a port from 0 to 65535"),
+]
+
+
+@pytest.mark.parametrize(("line", "why"), WRONG_LINES)
+def test_a_wrong_line_is_named_by_its_number_with_the_reason(line: str, why: str) -> None:
+    with pytest.raises(ValueError) as refusal:
+        parse_playbill(f"iface 127.0.0.1\n\ndown 0\n{line}\ndown 0\n")
+    assert str(refusal.value).startswith("playbill, line 4: ")
+    assert why in str(refusal.value)
+
+
+def test_a_wrong_act_is_named_by_its_number_too() -> None:
+    with pytest.raises(ValueError, match=r"^playbill, line 2: not an act of a schedule: '0\.5 sing 10'"):
+        parse_playbill("server 0 poem.txt\n0.5 sing 10\n0.5 close\n")
+
+
+def test_an_act_before_any_server_is_named_too() -> None:
+    with pytest.raises(ValueError, match=r"^playbill, line 1: no server for '0\.5 close'"):
+        parse_playbill("0.5 close\n")

@@ -1,0 +1,138 @@
+"""Schedules: what a slow server is told to do, and what cannot be told it."""
+
+import itertools
+import random
+
+import pytest
+
+from slowpoetry.schedule import Act, check_schedule, duration, even_schedule, format_schedule, parse_act, scaled
+
+CLOSE = Act(1.0, "close")
+
+
+def sizes(schedule: tuple[Act, ...]) -> list[int]:
+    return [act.size for act in schedule if act.kind == "send"]
+
+
+def pauses(schedule: tuple[Act, ...]) -> list[float]:
+    times = [0.0, *(act.at for act in schedule if act.kind == "send")]
+    return [later - earlier for earlier, later in itertools.pairwise(times)]
+
+
+def jittered(seed: int) -> tuple[Act, ...]:
+    return even_schedule(1000, num_bytes=10, delay=2.0, jitter=0.25, rng=random.Random(seed))
+
+
+def test_every_byte_is_sent_a_pause_before_each_chunk_and_the_end_follows_the_last() -> None:
+    assert even_schedule(25, num_bytes=10, delay=0.5) == (
+        Act(0.5, "send", 10),
+        Act(1.0, "send", 10),
+        Act(1.5, "send", 5),
+        Act(1.5, "close"),
+    )
+
+
+@pytest.mark.parametrize(("size", "num_bytes"), [(1, 1), (30, 10), (31, 10), (9, 10), (4097, 64)])
+def test_the_chunks_add_up_to_the_poem(size: int, num_bytes: int) -> None:
+    schedule = even_schedule(size, num_bytes=num_bytes, delay=0.1)
+    assert sum(sizes(schedule)) == size
+    assert all(0 < chunk <= num_bytes for chunk in sizes(schedule))
+    assert check_schedule(schedule, size) == schedule
+
+
+def test_an_empty_poem_is_a_close_at_once() -> None:
+    assert even_schedule(0, num_bytes=10, delay=0.5) == (Act(0.0, "close"),)
+
+
+def test_the_first_chunk_can_come_at_another_time_than_the_pause() -> None:
+    schedule = even_schedule(20, num_bytes=10, delay=0.5, start=0.0)
+    assert [act.at for act in schedule] == [0.0, 0.5, 0.5]
+
+
+def test_without_jitter_all_pauses_are_alike() -> None:
+    assert pauses(even_schedule(50, num_bytes=10, delay=0.25)) == [0.25] * 5
+
+
+def test_jitter_moves_each_pause_by_no_more_than_its_share() -> None:
+    drawn = pauses(jittered(1))
+    assert all(1.5 <= pause <= 2.5 for pause in drawn)
+    assert min(drawn) < 1.6 and max(drawn) > 2.4  # over a hundred pauses it uses what it is given
+
+
+def test_the_greatest_jitter_never_turns_time_back() -> None:
+    schedule = even_schedule(1000, num_bytes=1, delay=0.1, jitter=1.0, rng=random.Random(3))
+    assert check_schedule(schedule, 1000) == schedule
+
+
+def test_the_same_seed_gives_the_same_schedule_and_another_seed_another() -> None:
+    assert jittered(1) == jittered(1) != jittered(2)
+    assert even_schedule(99, num_bytes=1, delay=1, jitter=1) == even_schedule(99, num_bytes=1, delay=1, jitter=1)
+
+
+def test_a_reset_comes_a_pause_after_the_bytes_before_it() -> None:
+    assert even_schedule(100, num_bytes=10, delay=0.5, reset_after=15) == (
+        Act(0.5, "send", 10),
+        Act(1.0, "send", 5),
+        Act(1.5, "reset"),
+    )
+
+
+def test_a_reset_can_come_before_any_byte_and_after_the_last() -> None:
+    assert even_schedule(100, num_bytes=10, delay=0.5, reset_after=0) == (Act(0.5, "reset"),)
+    assert sizes(even_schedule(25, num_bytes=10, delay=0.5, reset_after=999)) == [10, 10, 5]
+
+
+def test_a_schedule_lasts_until_its_last_act_and_a_pace_stretches_all_of_it() -> None:
+    schedule = even_schedule(30, num_bytes=10, delay=0.5, reset_after=20)
+    assert duration(schedule) == 1.5
+    assert scaled(schedule, 2.0) == (Act(1.0, "send", 10), Act(2.0, "send", 10), Act(3.0, "reset"))
+    assert duration(()) == 0.0
+
+
+def test_a_schedule_survives_being_written_down_and_read_again() -> None:
+    for schedule in (jittered(7), even_schedule(20, num_bytes=3, delay=0.7, reset_after=11)):
+        read = tuple(parse_act(line) for line in format_schedule(schedule).splitlines())
+        assert [(act.kind, act.size) for act in read] == [(act.kind, act.size) for act in schedule]
+        assert [act.at for act in read] == pytest.approx([act.at for act in schedule], abs=1e-6)
+        assert format_schedule(read) == format_schedule(schedule)
+
+
+def test_each_act_on_paper_is_one_line_of_plain_words() -> None:
+    acts = (Act(0.5, "send", 10), Act(1.25, "reset"), Act(2.0, "close"))
+    assert format_schedule(acts) == "0.500000 send 10\n1.250000 reset\n2.000000 close\n"
+
+
+WRONG_LINES = [
+    *("", "0.5", "soon send 10", "0.5 sing 10", "-1 send 10", "nan send 10", "inf close"),
+    *("0.5 send", "0.5 send 0", "0.5 send -3", "0.5 send 1.5", "0.5 send 10 20", "0.5 close 10", "0.5 reset now"),
+]
+
+
+@pytest.mark.parametrize("line", WRONG_LINES)
+def test_a_line_that_is_no_act_is_quoted_with_what_was_wanted(line: str) -> None:
+    with pytest.raises(ValueError) as refusal:
+        parse_act(line)
+    assert repr(line) in str(refusal.value)
+    assert "'SECONDS send BYTES'" in str(refusal.value)
+
+
+WRONG_SCHEDULES = [
+    ([], "must end with 'close' or 'reset'"),
+    ([Act(0.0, "send", 5)], "must end with 'close' or 'reset'"),
+    ([CLOSE, Act(2.0, "close")], "nothing can follow"),
+    ([Act(0.0, "reset"), Act(0.5, "send", 5), CLOSE], "nothing can follow"),
+    ([Act(0.5, "send", 1), Act(0.4, "send", 1), CLOSE], "must not go back"),
+    ([Act(1.5, "send", 1), CLOSE], "must not go back"),
+    ([Act(0.0, "send", 6), Act(0.5, "send", 5), CLOSE], "sends 11 bytes of a poem of 10"),
+]
+
+
+@pytest.mark.parametrize(("acts", "why"), WRONG_SCHEDULES)
+def test_acts_that_make_no_schedule_are_refused_with_the_reason(acts: list[Act], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        check_schedule(acts, 10)
+
+
+def test_a_schedule_may_leave_the_end_of_a_poem_unsent_and_act_twice_at_one_time() -> None:
+    acts = [Act(1.0, "send", 3), Act(1.0, "send", 3), CLOSE]
+    assert check_schedule(iter(acts), 10) == tuple(acts)
