@@ -29,7 +29,7 @@ format({Host, Port}) ->
 -spec parse_one(string()) -> address() | error.
 parse_one(Argument) ->
     %% Only digits: list_to_integer/1 alone would also take a sign.
-    Pattern = "^(?:(.+):)?([0-9]+)$",
+    Pattern = "^(?:([^:]+):)?([0-9]+)$",
     Options = [dotall, dollar_endonly, {capture, all_but_first, list}],
     case re:run(Argument, Pattern, Options) of
         {match, [Host, Digits]} -> in_range(Host, list_to_integer(Digits));
