@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from invoke.collection import Collection
@@ -9,6 +10,7 @@ from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
 import tasks
+from harness.cli import output_closed
 from harness.errors import UsageError
 
 
@@ -39,7 +41,13 @@ class LabProgram(Program):
 def main() -> None:
     """Run the tasks named on the command line."""
     namespace = Collection.from_module(tasks)
-    LabProgram(name="lab", binary="./lab", namespace=namespace, version="1").run()
+    try:
+        try:
+            LabProgram(name="lab", binary="./lab", namespace=namespace, version="1").run()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        sys.exit(output_closed())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -31,14 +32,22 @@ def run_task(task: Callable[[], int]) -> None:
         say(f"lab: stopped by {signal.Signals(interrupted.status - 128).name}")
         status = interrupted.status
     except BrokenPipeError:
-        # Whoever read our output has gone; what there was to keep is on disk.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 128 + signal.SIGPIPE
-    except Exception:
-        traceback.print_exc()
-        say("lab: this is a fault of the lab itself; please report the lines above")
+        status = output_closed()
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            say(f"lab: {error.filename or 'writing'}: {error.strerror}")
+            output_closed()
+        else:
+            traceback.print_exc()
+            say("lab: this is a fault of the lab itself; please report the lines above")
         status = LabError.status
     sys.exit(status)
+
+
+def output_closed() -> int:
+    """Nobody reads our output any more: drop the rest of it (what is to be kept is on disk); returns the status."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

@@ -127,7 +127,7 @@ class ContainerProcess:
         with _engine_errors():
             status = self._api.wait(self._container)["StatusCode"]
             state = self._api.inspect_container(self._container)["State"]
-        self._attached.close()
+        _hang_up(self._attached)
         self._background.submit(self._api.remove_container, self._container, force=True)
         # Inside, the init process reports a death by signal as 128 + its number.
         signum = status - 128 if 128 < status <= 192 else None
@@ -138,6 +138,13 @@ class ContainerProcess:
             max_rss_bytes=self._cost.max_rss_bytes if self._cost else None,
             out_of_memory=bool(state["OOMKilled"]),
         )
+
+
+def _hang_up(attached: Any) -> None:
+    """Close what `attach_socket` gave: a file, which leaves the socket below it open."""
+    below = attached._sock
+    attached.close()
+    below.close()
 
 
 class DockerBackend:
@@ -279,7 +286,7 @@ class DockerBackend:
         try:
             api.start(container)
         except APIError as error:
-            attached.close()
+            _hang_up(attached)
             self._background.submit(api.remove_container, container, force=True)
             raise OSError(tail(str(error.explanation or error), 1)) from None
         return ContainerProcess(api, container, attached, self._background)

@@ -99,7 +99,7 @@ def test_a_crowd_of_a_thousand_is_served_whole_to_every_concurrent_client(
 ) -> None:
     if backend == "docker":
         request.getfixturevalue("engine")
-    crowd = compare(tmp_path, "--backend", backend, "--scenarios", "crowd", "--late-budget", "5000")
+    crowd = compare(tmp_path, "--backend", backend, "--scenarios", "crowd", "--pace", "0.4", "--late-budget", "5000")
     assert crowd.status == 0, crowd.said
     cells = crowd.cells("crowd")
     blocking = cells.pop("python-blocking")

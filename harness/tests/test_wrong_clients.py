@@ -130,6 +130,7 @@ def test_a_known_failure_that_fails_as_declared_is_expected(tmp_path: Path) -> N
 
 
 def test_a_late_server_is_the_labs_own_fault_after_three_attempts(tmp_path: Path) -> None:
-    ended = compare(tmp_path, "--scenarios", "accents", "--late-budget", "0.001")
+    options = ("--scenarios", "accents", "--backend", "local", "--out", tmp_path, "--json", "--pace", "0.3")
+    ended = lab("compare", "--client", WRONG / "honest", *options, "--late-budget", "0.001")
     assert told(ended) == (4, "lab-error", "servers-late", False)
     assert ended.cell["attempt"] == 3

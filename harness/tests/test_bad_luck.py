@@ -1,0 +1,189 @@
+"""Bad luck: signals at every moment, sudden deaths, two labs at once.  What was finished stays, nothing else does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_process import (
+    BUILD_SECONDS,
+    SECONDS,
+    WRONG,
+    Ended,
+    compare,
+    eventually,
+    lab,
+    lab_running,
+    processes_of,
+    things_of,
+)
+
+SLOW = ("--pace", "3", "--late-budget", "500", "--scenarios", "accents", "--no-install")
+ROUNDS = ("--pace", "0.3", "--late-budget", "500", "--scenarios", "accents", "--no-install", "--rounds", "50")
+
+Lab = subprocess.Popen[str]
+
+
+def arguments(out: Path, backend: str, *more: str) -> list[object]:
+    return ["compare", "--client", WRONG / "honest", "--backend", backend, "--out", out, *more]
+
+
+def under_way(out: Path, process: Lab) -> None:
+    """Wait until the servers have sent the client of a cell something."""
+
+    def sent() -> bool:
+        assert process.poll() is None, process.communicate()
+        return any(log.stat().st_size > 0 for log in out.glob("*/cells/accents/honest/*/send-log.ndjson"))
+
+    eventually(sent, "a cell is under way", BUILD_SECONDS)
+
+
+def begun(out: Path, process: Lab) -> None:
+    """Wait until the run is written down for the first time; the servers start next."""
+    eventually(lambda: list(out.glob("*/run.json")) or process.poll() is not None, "a run begins", BUILD_SECONDS)
+
+
+def one_finished(out: Path, process: Lab) -> None:
+    """Wait until a cell is finished."""
+
+    def finished() -> bool:
+        assert process.poll() is None, process.communicate()
+        return any(run(out)["cells"] for _ in out.glob("*/run.json"))
+
+    eventually(finished, "a cell is finished", BUILD_SECONDS)
+
+
+def run(out: Path) -> dict[str, Any]:
+    [path] = out.glob("*/run.json")
+    record: dict[str, Any] = json.loads(path.read_text())
+    return record
+
+
+def end(process: Lab) -> Ended:
+    stdout, stderr = process.communicate(timeout=SECONDS)
+    return Ended(process.returncode, stdout, stderr)
+
+
+def nothing_left(process: Lab, request: pytest.FixtureRequest, backend: str) -> None:
+    assert processes_of(process.pid) == []
+    if backend == "docker":
+        assert things_of(request.getfixturevalue("engine"), process.pid) == []
+
+
+@pytest.mark.parametrize("moment", [begun, under_way, one_finished], ids=lambda moment: moment.__name__)
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=lambda signum: signum.name)
+def test_a_signal_ends_the_run_and_leaves_what_was_finished(
+    moment: Any, signum: signal.Signals, backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    options = SLOW if moment is under_way else ROUNDS
+    with lab_running(*arguments(tmp_path, backend, *options)) as process:
+        moment(tmp_path, process)
+        process.send_signal(signum)
+        ended = end(process)
+    assert ended.status == 128 + signum
+    assert ended.stderr.endswith(f"lab: stopped by {signum.name}\n")
+    assert "Traceback" not in ended.stderr
+    cells = run(tmp_path)["cells"]
+    assert all(cell["verdict"] == "pass" for cell in cells)
+    assert len(cells) >= 1 if moment is one_finished else not cells or moment is begun
+    nothing_left(process, request, backend)
+    [folder] = tmp_path.iterdir()
+    assert lab("compare", "--replay", folder).status == 0
+
+
+def test_a_signal_at_the_very_end_takes_nothing_back(tmp_path: Path) -> None:
+    options = ("--pace", "0.3", "--late-budget", "500", "--scenarios", "accents", "--no-install")
+    with lab_running(*arguments(tmp_path, "local", *options)) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "[1/1] accents · honest: pass\n"
+        process.send_signal(signal.SIGTERM)
+        ended = end(process)
+    assert ended.status in (0, 128 + signal.SIGTERM)
+    assert [cell["verdict"] for cell in run(tmp_path)["cells"]] == ["pass"]
+    assert processes_of(process.pid) == []
+
+
+@pytest.fixture
+def bystanders(backend: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A process that is not the lab's, and with docker a container too; gives whether they are still there."""
+    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as process:
+        if backend == "local":
+            yield lambda: process.poll() is None
+        else:
+            engine = request.getfixturevalue("engine")
+            compare(request.getfixturevalue("tmp_path") / "build", "--scenarios", "accents", backend="docker")
+            image = "slow-poetry-lab/python"
+            container = engine.containers.run(image, ["sleep", "1000"], detach=True, network_mode="none", init=True)
+
+            def there() -> bool:
+                container.reload()
+                return process.poll() is None and container.status == "running"
+
+            yield there
+            container.remove(force=True)
+        process.kill()
+
+
+def test_what_a_killed_lab_left_is_gone_after_the_next_run_and_nothing_else_is(
+    backend: str, bystanders: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    # The child of this client does not end by itself when servers and lab are gone.
+    staying = ("--client", WRONG / "leaves-children", "--scenarios", "accents", "--backend", backend, "--pace", "3")
+    with lab_running("compare", *staying, "--out", tmp_path / "killed", "--no-install") as process:
+        eventually(
+            lambda: any(log.stat().st_size for log in tmp_path.glob("killed/*/cells/*/*/1/send-log.ndjson")),
+            "a cell is under way",
+            BUILD_SECONDS,
+        )
+        # What another lab on this machine sweeps away meanwhile is none of this test's business.
+        if backend == "local":
+            assert processes_of(process.pid, "client")
+        else:
+            assert things_of(request.getfixturevalue("engine"), process.pid)
+        process.kill()
+        process.wait()
+    assert compare(tmp_path / "next", "--scenarios", "accents", backend=backend).status == 0
+    nothing_left(process, request, backend)
+    assert bystanders()
+
+
+def test_a_lab_without_servers_ends_with_clear_words(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    with lab_running(*arguments(tmp_path, backend, *SLOW)) as process:
+        under_way(tmp_path, process)
+        [servers] = processes_of(process.pid, "servers")
+        os.kill(servers, signal.SIGKILL)
+        ended = end(process)
+    assert ended.status == 4
+    assert ended.stderr.endswith("lab: the servers' process has ended\n")
+    assert "Traceback" not in ended.stderr
+    assert run(tmp_path)["cells"] == []
+    nothing_left(process, request, backend)
+
+
+def test_two_labs_at_once_are_both_right(backend: str, tmp_path: Path) -> None:
+    options = ("--pace", "0.3", "--late-budget", "500", "--scenarios", "accents,reset", "--no-install")
+    with (
+        lab_running(*arguments(tmp_path / "one", backend, *options)) as one,
+        lab_running(*arguments(tmp_path / "two", backend, *options)) as two,
+    ):
+        assert [end(one).status, end(two).status] == [0, 0]
+
+
+@pytest.mark.parametrize(("client", "status"), [("honest", 0), ("swallows-reset", 1)])
+def test_a_replay_says_the_same_also_when_the_folder_was_moved(client: str, status: int, tmp_path: Path) -> None:
+    first = compare(tmp_path / "runs", "--scenarios", "reset,accents", client=client)
+    [folder] = (tmp_path / "runs").iterdir()
+    shutil.move(folder, tmp_path / "moved")
+    again = lab("compare", "--replay", "moved", "--json", cwd=tmp_path)
+    assert first.status == again.status == status
+    assert again.run == first.run
+    assert "as recorded" in again.stderr
