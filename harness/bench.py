@@ -13,9 +13,10 @@ from harness import client, owner
 from harness.backend import Say
 from harness.backend.local import LocalBackend
 from harness.cell import run_cell
-from harness.compare import Options, compare
+from harness.compare import compare
 from harness.evidence import read_evidence
 from harness.metrics import percentile
+from harness.options import Options
 from harness.run_folder import RunFolder
 from harness.scenario import Scenario, Server
 from harness.servers import Servers

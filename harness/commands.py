@@ -27,7 +27,8 @@ def compare_task(
     replay: str,
 ) -> None:
     """Compare, or replay, and print the table or run.json."""
-    from harness.compare import Options, compare, exit_status
+    from harness.compare import compare, exit_status
+    from harness.options import Options
     from harness.replay import replay as replay_run
     from harness.report.table import table
 

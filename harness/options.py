@@ -1,0 +1,76 @@
+"""What a compare was asked for, and what that selects."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import client as clients_module
+from harness import scenario as scenarios_module
+from harness.backend.choice import BACKENDS
+from harness.client import Client
+from harness.errors import NothingSelected, UsageError
+from harness.scenario import Scenario
+from harness.selection import select
+from harness.verdict import LATE_BUDGET_MS
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `compare` was asked for; empty lists mean all clients and the default scenarios."""
+
+    clients: str = ""
+    scenarios: str = ""
+    client_folders: tuple[Path, ...] = ()
+    backend: str = "auto"
+    rounds: int = 1
+    pace: float = 1.0
+    seed: int = 1
+    tasks: int | None = None
+    late_budget_ms: float = LATE_BUDGET_MS
+    out: Path | None = None
+    install: bool = True
+
+    def record(self) -> dict[str, Any]:
+        """As it stands in run.json: nothing of this machine's folders."""
+        data = asdict(self)
+        for key in ("client_folders", "out", "install"):
+            del data[key]
+        return data
+
+    def check(self) -> None:
+        """Raise a UsageError that names a bad value."""
+        if self.backend not in BACKENDS:
+            raise UsageError(f"--backend: unknown backend {self.backend!r}; there are: {', '.join(BACKENDS)}")
+        if self.rounds < 1:
+            raise UsageError(f"--rounds {self.rounds}: must be 1 or more")
+        if not 0 < self.pace < float("inf"):
+            raise UsageError(f"--pace {self.pace}: must be a number above 0")
+        if self.tasks is not None and not 1 <= self.tasks <= 8000:
+            raise UsageError(f"--tasks {self.tasks}: must be from 1 to 8000")
+        if not 0 < self.late_budget_ms < float("inf"):
+            raise UsageError(f"--late-budget {self.late_budget_ms}: must be a number of milliseconds above 0")
+
+
+def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
+    """The clients and scenarios asked for; UsageError or NothingSelected where there are none such."""
+    known = clients_module.discover()
+    brought: dict[str, Client] = {}
+    for folder in options.client_folders:
+        found = clients_module.from_outside(folder)
+        clash = found.keys() & {**known, **brought}.keys()
+        if clash:
+            raise UsageError(f"--client {folder}: there is a client {min(clash)!r} already; give yours another name")
+        brought.update(found)
+    known.update(brought)
+    # A client that was brought is what the run is about, unless --clients says otherwise.
+    clients = select("client", options.clients, known) if options.clients else list((brought or known).values())
+    scenarios = scenarios_module.discover(pace=options.pace, seed=options.seed, tasks=options.tasks)
+    if options.scenarios:
+        chosen = select("scenario", options.scenarios, scenarios)
+    else:
+        chosen = [scenario for scenario in scenarios.values() if scenario.default]
+    if not clients or not chosen:
+        raise NothingSelected("nothing to run")
+    return clients, chosen
