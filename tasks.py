@@ -18,7 +18,7 @@ Context = Any
         "rounds": "how often every cell is run, in turn",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
         "seed": "draws the jitter of the schedules",
-        "tasks": "addresses in a crowd",
+        "tasks": "addresses in a crowd (default: 1000)",
         "late-budget": "how late the servers may be at p99, in ms, before a cell is run again",
         "out": "where the run's folder is made (default: runs)",
         "json": "print run.json instead of the table",
@@ -28,7 +28,7 @@ Context = Any
     iterable=["client"],
 )
 def compare(
-    c: Context, clients="", scenarios="", client=None, backend="auto", rounds=1, pace=1.0, seed=1, tasks=0,
+    c: Context, clients="", scenarios="", client=None, backend="auto", rounds=1, pace=1.0, seed=1, tasks="",
     late_budget=20.0, out="", json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+
+# Until a task has its own handlers (`cli.run_task`), Ctrl-C ends us quietly, in the middle of the imports too.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from typing import Any
 
 from invoke.collection import Collection

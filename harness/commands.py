@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli import run_task, say
+from harness.errors import UsageError
 
 
 def compare_task(
@@ -19,7 +20,7 @@ def compare_task(
     rounds: int,
     pace: float,
     seed: int,
-    tasks: int,
+    tasks: str,
     late_budget: float,
     out: str,
     as_json: bool,
@@ -32,21 +33,20 @@ def compare_task(
     from harness.replay import replay as replay_run
     from harness.report.table import table
 
-    options = Options(
-        clients=clients,
-        scenarios=scenarios,
-        client_folders=tuple(Path(folder) for folder in client_folders),
-        backend=backend,
-        rounds=rounds,
-        pace=pace,
-        seed=seed,
-        tasks=tasks or None,
-        late_budget_ms=late_budget,
-        out=Path(out) if out else None,
-        install=not no_install,
-    )
-
     def task() -> int:
+        options = Options(
+            clients=clients,
+            scenarios=scenarios,
+            client_folders=tuple(Path(folder) for folder in client_folders),
+            backend=backend,
+            rounds=rounds,
+            pace=pace,
+            seed=seed,
+            tasks=_whole_number("--tasks", tasks) if tasks else None,
+            late_budget_ms=late_budget,
+            out=Path(out) if out else None,
+            install=not no_install,
+        )
         folder = replay_run(Path(replay), say) if replay else compare(options, say)
         if as_json:
             print(json.dumps(folder.run, indent=1, ensure_ascii=False))
@@ -56,6 +56,13 @@ def compare_task(
         return exit_status(folder.run["cells"])
 
     run_task(task)
+
+
+def _whole_number(option: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r}: not a whole number") from None
 
 
 def build_task(backend: str, no_install: bool) -> None:

@@ -67,6 +67,7 @@ def record(process: Process, folder: Path, limits: Limits, started: float) -> Re
     transcript = Transcript(folder)
     bounds = {"stdout": limits.stdout_bytes, "stderr": limits.stderr_bytes}
     deadline = started + limits.seconds
+    next_cost = started
     stopped: str | None = None
     try:
         with selectors.DefaultSelector() as selector:
@@ -76,10 +77,10 @@ def record(process: Process, folder: Path, limits: Limits, started: float) -> Re
                 if stopped is None and time.monotonic() >= deadline:
                     stopped = "timeout"
                     process.kill()
-                ready = selector.select(COST_SECONDS)
-                now = time.monotonic()
-                for key, _ in ready:
+                for key, _ in selector.select(COST_SECONDS):
                     pieces = key.fileobj.read()  # type: ignore[union-attr]
+                    # Stamped after the read, never before: what is read may have come at the last moment.
+                    now = time.monotonic()
                     if pieces is None:
                         selector.unregister(key.fileobj)
                         continue
@@ -89,7 +90,9 @@ def record(process: Process, folder: Path, limits: Limits, started: float) -> Re
                         if transcript.add(now, stream, data) > bounds[stream]:
                             stopped = f"too-much-{stream}"
                             process.kill()
-                process.poll_cost()
+                if time.monotonic() >= next_cost:
+                    process.poll_cost()
+                    next_cost = time.monotonic() + COST_SECONDS
         ended = time.monotonic()
         return Recording(started, ended, stopped, process.wait())
     except BaseException:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import resource
+import secrets
 import socket
 import struct
 import tarfile
@@ -165,17 +166,23 @@ class DockerBackend:
 
     def __enter__(self) -> DockerBackend:
         owner.sweep_processes()
-        with _engine_errors():
-            sweep(self._docker)
-            # An internal network has no way out; the engine picks a free subnet.
-            self._network = self._docker.networks.create(
-                f"{REPOSITORY}-{id(self):x}-{owner.this_owner().rpartition('/')[2]}", internal=True, labels=self._labels
-            )
-            self._network.reload()
-            config = self._network.attrs["IPAM"]["Config"][0]
-            # The gateway is the bridge's own address on this machine, by default the first of the subnet.
-            self.iface = config.get("Gateway") or str(next(ip_network(config["Subnet"]).hosts()))
+        try:
+            with _engine_errors():
+                sweep(self._docker)
+                self._make_network()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
+
+    def _make_network(self) -> None:
+        # An internal network has no way out; the engine picks a free subnet.
+        name = f"{REPOSITORY}-{secrets.token_hex(6)}"
+        self._network = self._docker.networks.create(name, internal=True, labels=self._labels)
+        self._network.reload()
+        config = self._network.attrs["IPAM"]["Config"][0]
+        # The gateway is the bridge's own address on this machine, by default the first of the subnet.
+        self.iface = config.get("Gateway") or str(next(ip_network(config["Subnet"]).hosts()))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -305,8 +312,15 @@ def _remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
             count += _gone(partial(engine.api.remove_container, container["Id"], force=True))
     for network in engine.networks.list(filters={"label": owner.LABEL}):
         if wanted(network.attrs["Labels"][owner.LABEL]):
-            count += _gone(network.remove)
+            count += _gone(partial(_remove_network, engine.api, network.id))
     return count
+
+
+def _remove_network(api: Any, network: str) -> None:
+    # Of a container that is being removed, the end in the network may be there for a while yet.
+    for container in api.inspect_network(network)["Containers"]:
+        api.disconnect_container_from_network(container, network, force=True)
+    api.remove_network(network)
 
 
 def _gone(remove: Callable[[], None]) -> int:
@@ -315,7 +329,7 @@ def _gone(remove: Callable[[], None]) -> int:
     except NotFound:
         return 0  # another sweep was quicker
     except APIError as error:
-        if error.status_code != 409:  # 409: its removal is under way already
+        if error.status_code not in (403, 409):  # another sweep is at it, and is not done yet
             raise
     return 1
 
