@@ -38,7 +38,7 @@ def all_tests(only: str, *, install: bool, say: Say) -> int:
     """Run the suites (`only`: some of them, comma-separated); 0 where none failed, 1 else."""
     suites: dict[str, Callable[[], Count]] = {"style": lambda: _style(say)}
     for chain in toolchains().values():
-        suites[chain.language] = lambda chain=chain: _compiled(chain, install, say)  # type: ignore[misc]
+        suites[chain.language] = lambda chain=chain: compiled_suite(chain, install=install, say=say)  # type: ignore[misc]
     # Last, for its contract tests run the clients that the others build.
     suites["python"] = lambda: _python(say)
     chosen = select("suite", only, {name: (name, suite) for name, suite in suites.items()}) if only else suites.items()
@@ -76,7 +76,8 @@ def _python(say: Say) -> Count:
     return Count(max(0, tests - failed - skipped), failed, skipped)
 
 
-def _compiled(chain: Toolchain, install: bool, say: Say) -> Count:
+def compiled_suite(chain: Toolchain, *, install: bool, say: Say) -> Count:
+    """Run a compiled language's unit tests; at least one must run, and a missing toolchain is told by name."""
     if not chain.present(tests=True):
         try:
             if not install:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
@@ -122,7 +124,7 @@ class LocalBackend:
 
     def prepare(self, clients: Sequence[Client], say: Say) -> Ready:
         """Make sure of the toolchains and build with them."""
-        ready = Ready(versions={"python": sys.version.split()[0]})
+        ready = Ready(versions={"python": f"{platform.python_version()} with Twisted {version('twisted')}"})
         known = toolchains()
         for language in dict.fromkeys(client.language for client in clients):
             chain = known.get(language)

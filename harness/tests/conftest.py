@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from lab_process import BUILD_SECONDS, lab
 
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Any]:
-    """The container engine; the test is skipped where none answers, and fails where that is so in CI."""
+    """The container engine, all images built; skipped where none answers, and a failure where that is so in CI."""
     from harness.backend.docker import engine_answers
 
     silence = engine_answers()
     if silence is not None:
         no_engine = f"no container engine answers: {silence}"
         pytest.fail(no_engine) if os.environ.get("CI") else pytest.skip(no_engine)
+    # Here, so that a test's own time is not a build's, and the tests themselves need install nothing.
+    built = lab("build", "--backend", "docker", seconds=BUILD_SECONDS)
+    assert built.status == 0, built
     import docker
 
     client = docker.from_env(timeout=60)

@@ -1,0 +1,76 @@
+"""The tasks for people: `serve`, `doctor`, `clean`."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from lab_process import BUILD_SECONDS, SECONDS, lab, lab_running
+
+from harness.paths import ROOT
+
+PORTS = (10001, 10002, 10003)
+
+
+def test_the_seeds_three_servers_serve_until_they_are_interrupted() -> None:
+    with lab_running("serve") as process:
+        assert process.stdout is not None
+        said = []
+        while "Ctrl-C ends the servers.\n" not in said:
+            said.append(process.stdout.readline())
+            assert said[-1], process.stderr.read() if process.stderr else ""
+        for name in ("blocking", "get-poetry", "haskell-lazy"):
+            assert any(name in line and "10001 10002 10003" in line for line in said)
+        for port in PORTS:
+            with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
+                assert len(connection.recv(100)) == (30 if port == 10003 else 10)
+        second = lab("serve")
+        assert second.status == 4
+        assert "10001" in second.stderr
+        assert "Traceback" not in second.stderr
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    assert stdout.endswith("The servers are ended.\n")
+    assert stderr == ""
+    for port in PORTS:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), SECONDS)
+
+
+def test_the_doctor_finds_the_path_true(backend: str) -> None:
+    ended = lab("doctor", "--backend", backend, seconds=BUILD_SECONDS)
+    assert ended.status == 0, ended
+    for finding in ("a chunk sent is a chunk read", "a reset arrives", "a half-close arrives", "erlang", "haskell"):
+        assert f"ok       path: {finding}" in ended.stdout or f"ok       {finding}" in ended.stdout
+
+
+def test_clean_removes_what_the_lab_made_and_nothing_else(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, timeout=SECONDS)
+    shutil.copy(ROOT / "lab", clone / "lab")
+    (clone / ".venv").symlink_to(ROOT / ".venv")
+    for made in ("erlang/build/get-poetry", "haskell/build/haskell-lazy", "runs/one/run.json", "notes/build/mine"):
+        (clone / made).parent.mkdir(parents=True)
+        (clone / made).touch()
+
+    def clean(*options: str) -> None:
+        done = subprocess.run([clone / "lab", "clean", *options], capture_output=True, text=True, timeout=SECONDS)
+        assert done.returncode == 0, done
+
+    # Run from this checkout, as a user may stand anywhere: only the clone's own folders may go.
+    kept = sorted(path for language in ("erlang", "haskell") for path in (ROOT / language).glob("build/*"))
+    clean()
+    assert all(path.exists() for path in kept)
+    assert not (clone / "erlang" / "build").exists()
+    assert not (clone / "haskell" / "build").exists()
+    assert (clone / "runs" / "one" / "run.json").exists()
+    assert (clone / "notes" / "build" / "mine").exists()
+    clean("--runs")
+    assert not (clone / "runs").exists()
+    gone = subprocess.run(["git", "ls-files", "--deleted"], cwd=clone, capture_output=True, text=True, timeout=SECONDS)
+    assert gone.stdout == ""
