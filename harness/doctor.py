@@ -32,7 +32,7 @@ def doctor(backend: str, *, install: bool, say: Say) -> int:
 
 
 def _line(good: bool, what: str, remedy: str) -> str:
-    return f"{'ok     ' if good else 'missing'}  {what}" + (f"\n         {remedy}" if remedy else "")
+    return f"{'ok    ' if good else 'NOT OK'}  {what}" + (f"\n        {remedy}" if remedy else "")
 
 
 def _open_files(findings: list[str]) -> bool:

@@ -20,7 +20,8 @@ def choose(name: str, label: str, *, install: bool, say: Say) -> Backend:
             return DockerBackend(label, install=install)
         if name == "docker":
             raise LabError(f"no container engine answers ({silence}); start one, or take --backend local")
-        say("no container engine answers: taking the local backend")
+        why = " to this user" if "Permission denied" in silence else ""
+        say(f"no container engine answers{why}: taking the local backend")
     from harness.backend.local import LocalBackend
 
     return LocalBackend(label, install=install)

@@ -46,7 +46,7 @@ def test_the_doctor_finds_the_path_true(backend: str) -> None:
     ended = lab("doctor", "--backend", backend, seconds=BUILD_SECONDS)
     assert ended.status == 0, ended
     for finding in ("a chunk sent is a chunk read", "a reset arrives", "a half-close arrives", "erlang", "haskell"):
-        assert f"ok       path: {finding}" in ended.stdout or f"ok       {finding}" in ended.stdout
+        assert f"ok      path: {finding}" in ended.stdout or f"ok      {finding}" in ended.stdout
 
 
 def test_clean_removes_what_the_lab_made_and_nothing_else(tmp_path: Path) -> None:
