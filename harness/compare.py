@@ -41,9 +41,10 @@ def compare(options: Options, say: Say) -> RunFolder:
     began = time.monotonic()
     options.check()
     clients, scenarios = selected(options)
+    parent = run_folder.make_parent(options.out or RUNS)
     label = owner.this_owner()
     with choose(options.backend, label, install=options.install, say=say) as backend:
-        folder = RunFolder.create(options.out or RUNS, run_folder.new_id())
+        folder = RunFolder.create(parent, run_folder.new_id())
         ready = backend.prepare(clients, say)
         folder.run["options"] = options.record()
         folder.run["provenance"] = provenance(backend.name, ready)

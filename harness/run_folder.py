@@ -33,6 +33,15 @@ def new_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
+def make_parent(path: Path) -> Path:
+    """Make sure of the folder that runs are made in, before anything is done; UsageError where that is not possible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the run's folder in {path}: {error.strerror}") from None
+    return path
+
+
 @dataclass
 class RunFolder:
     """A folder and the run that is written into it."""
@@ -45,7 +54,7 @@ class RunFolder:
         """Make a new folder; UsageError where that is not possible."""
         path = parent / run_id
         try:
-            path.mkdir(parents=True)
+            path.mkdir()
         except OSError as error:
             raise UsageError(f"cannot make the run's folder {path}: {error.strerror}") from None
         return cls(path, {"schema": SCHEMA, "id": run_id, "cells": [], "likeness": {}, "status": None})

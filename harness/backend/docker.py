@@ -9,6 +9,7 @@ thirtieth.  Everything carries its owner as a label and is removed by label alon
 from __future__ import annotations
 
 import io
+import os
 import resource
 import secrets
 import socket
@@ -16,7 +17,7 @@ import struct
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from ipaddress import ip_network
 from types import TracebackType
@@ -46,8 +47,18 @@ REPOSITORY = "slow-poetry-lab"
 
 def engine_answers() -> str | None:
     """None where a Docker engine answers, else why not."""
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if host.startswith("unix://"):
+        # By hand first: the SDK leaves the socket open where nothing answers, and says it in many words.
+        path = host.removeprefix("unix://")
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(path)
+            except OSError as error:
+                return f"{path}: {error.strerror}"
     try:
-        docker.from_env(timeout=5).ping()
+        with closing(docker.from_env(timeout=5)) as client:
+            client.ping()
     except (DockerException, requests.RequestException, OSError) as error:
         return tail(str(error), 1) or type(error).__name__
     return None
