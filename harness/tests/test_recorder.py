@@ -29,7 +29,7 @@ def pieces(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_a_piece_is_stamped_when_it_is_printed_not_when_the_client_ends(local: LocalBackend, tmp_path: Path) -> None:
-    one = program(tmp_path / "client", "import time\nprint('early', flush=True)\ntime.sleep(0.5)\nprint('late')\n")
+    one = program(tmp_path / "client", "import time\nprint('early', flush=True)\ntime.sleep(3)\nprint('late')\n")
     recording = run(local, one, tmp_path / "cell")
     early, late = pieces(tmp_path / "cell")
     assert (early["start"], early["end"], late["start"], late["end"]) == (0, 6, 6, 11)
