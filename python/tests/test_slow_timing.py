@@ -12,20 +12,29 @@ from twisted.trial.unittest import TestCase
 
 from slowpoetry.schedule import Act
 from slowpoetry.server.send_log import NdjsonLog
-from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory
+from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, SlowPoetryProtocol
 
 POEM = bytes(range(256))
 ACCEPT = 1000.0  # the clock does not begin at zero
 
 
 class Wire(StringTransport):
-    """A transport whose kernel takes bytes when the test says so, and is never full."""
+    """A transport whose kernel takes as many bytes at once as it has `room` for; the rest waits for the test."""
+
+    room = len(POEM)
+    protocol: SlowPoetryProtocol
+    clock: Clock
 
     def setTcpNoDelay(self, enabled: bool) -> None:
         """There is no TCP here."""
 
-    def wayIsFree(self) -> bool:
-        return True
+    def writeSomeData(self, data: bytes) -> int:
+        taken = data[: self.room]
+        self.room -= len(taken)
+        self.write(taken)
+        if taken:
+            self.protocol.bytesTaken(len(taken), self.clock.seconds())
+        return len(taken)
 
 
 class Timing(TestCase):
@@ -36,7 +45,8 @@ class Timing(TestCase):
         self.clock.advance(ACCEPT)
         log = NdjsonLog(self.paper)
         factory = SlowPoetryFactory(SlowPoem(3, POEM, acts), log, self.clock, self.clock.seconds)
-        self.protocol = factory.buildProtocol(None)
+        self.protocol = self.wire.protocol = factory.buildProtocol(None)
+        self.wire.clock = self.clock
         self.protocol.makeConnection(self.wire)
 
     def sent_after(self, seconds: float) -> int:
@@ -61,35 +71,45 @@ class Timing(TestCase):
         self.play(Act(0.5, "send", 10), Act(1.0, "send", 10), Act(1.5, "close"))
         assert [self.sent_after(step) for step in (0.9, 0.09, 0.01)] == [10, 10, 20]
 
-    def test_of_chunks_that_a_late_server_sends_in_one_go_the_first_tells_how_late_it_is(self) -> None:
+    def test_each_chunk_that_a_late_server_sends_tells_how_late_it_is(self) -> None:
         self.play(Act(0.5, "send", 10), Act(1.0, "send", 10), Act(9.0, "close"))
         assert self.sent_after(3.0) == 20
-        self.protocol.bytesTaken(20, self.clock.seconds())
-        [_, entry] = self.log()
-        assert (entry["t"], entry["due"], entry["start"], entry["end"]) == (ACCEPT + 3.0, ACCEPT + 0.5, 0, 20)
+        whole = {"act": "send", "server": 3, "conn": 1, "t": ACCEPT + 3.0}
+        assert self.log()[1:] == [
+            {**whole, "start": 0, "end": 10, "due": ACCEPT + 0.5},
+            {**whole, "start": 10, "end": 20, "due": ACCEPT + 1.0},
+        ]
 
-    def test_a_send_is_logged_when_its_bytes_are_taken_and_a_rest_taken_later_has_no_due(self) -> None:
-        self.play(Act(0.5, "send", 10), Act(9.0, "close"))
-        assert self.sent_after(0.5) == 10
-        assert self.acts() == ["accept"]
-        self.protocol.bytesTaken(4, self.clock.seconds())
+    def test_a_chunk_taken_in_part_is_due_once_and_what_waits_behind_it_is_not_the_servers_lateness(self) -> None:
+        self.play(Act(0.5, "send", 10), Act(1.0, "send", 10), Act(9.0, "close"))
+        self.wire.room = 4
+        assert self.sent_after(0.5) == 10  # the rest was given to the transport
         self.clock.advance(2.0)
-        self.protocol.bytesTaken(6, self.clock.seconds())
+        self.protocol.bytesTaken(16, self.clock.seconds())
         whole = {"act": "send", "server": 3, "conn": 1}
         assert self.log()[1:] == [
             {**whole, "t": ACCEPT + 0.5, "start": 0, "end": 4, "due": ACCEPT + 0.5},
-            {**whole, "t": ACCEPT + 2.5, "start": 4, "end": 10},
+            {**whole, "t": ACCEPT + 2.5, "start": 4, "end": 20},
         ]
+        assert self.wire.value() == POEM[:20]
+
+    def test_a_chunk_that_finds_the_way_full_has_no_due(self) -> None:
+        self.play(Act(0.5, "send", 10), Act(9.0, "close"))
+        self.wire.room = 0
+        assert self.sent_after(0.5) == 10
+        assert self.acts() == ["accept"]
+        self.protocol.bytesTaken(10, self.clock.seconds())
+        assert self.log()[1:] == [{"t": ACCEPT + 0.5, "act": "send", "server": 3, "conn": 1, "start": 0, "end": 10}]
 
     def test_a_connection_that_is_lost_cancels_the_rest_of_its_schedule(self) -> None:
         self.play(Act(0.5, "send", 10), Act(1.0, "send", 10), Act(1.5, "close"))
         self.clock.advance(0.5)
         self.protocol.connectionLost(Failure(ConnectionLost()))
         assert self.clock.getDelayedCalls() == []
-        assert self.acts() == ["accept", "hang-up"]
+        assert self.acts() == ["accept", "send", "hang-up"]
 
     def test_a_client_that_breaks_the_connection_while_the_server_closes_it_has_hung_up(self) -> None:
         for how, logged in ((ConnectionDone(), "close"), (ConnectionLost(), "hang-up")):
             self.play(Act(0.0, "send", 10), Act(0.0, "close"))
             self.protocol.connectionLost(Failure(how))
-            assert self.acts() == ["accept", logged]
+            assert self.acts() == ["accept", "send", logged]
