@@ -41,6 +41,7 @@ class LabProgram(Program):
         """`./lab` alone: the tasks, and nothing of invoke's own options."""
         print("Slow Poetry Lab: ./lab TASK [--options]; ./lab TASK --help explains one.\n")
         self.list_tasks()
+        print("./lab python|twistd|trial ...  these programs, in the lab's own environment\n")
 
 
 def main() -> None:

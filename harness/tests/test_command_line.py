@@ -14,6 +14,12 @@ TASKS = ("compare", "build", "serve", "list", "doctor", "clean", "test")
 ONE_CELL = ("--scenarios", "accents", "--backend", "local", *QUICK)
 
 
+def test_programs_of_the_labs_environment_can_be_run_from_anywhere(tmp_path: Path) -> None:
+    ended = lab("python", "-c", "import sys, twisted, harness, slowpoetry; sys.exit(7)", cwd=tmp_path)
+    assert (ended.status, ended.stdout, ended.stderr) == (7, "", "")
+    assert lab("trial", "--version").stdout.startswith("Twisted version: ")
+
+
 def test_alone_it_lists_its_tasks() -> None:
     ended = lab()
     assert ended.status == 0
