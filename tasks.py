@@ -14,6 +14,8 @@ Context = Any
         "clients": "names, comma-separated (default: all)",
         "scenarios": "names, comma-separated (default: the default set)",
         "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
+        "servers": "names, comma-separated (default: twisted); those named are read by the lab itself first",
+        "server": "a folder outside the tree with a manifest NAME.server.toml; can be given again",
         "backend": "auto (docker where an engine answers), docker or local",
         "rounds": "how often every cell is run, in turn",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
@@ -25,18 +27,19 @@ Context = Any
         "no-install": "install nothing; clients without a toolchain are skipped",
         "replay": "judge the run in this folder again; runs nothing",
     },
-    iterable=["client"],
+    iterable=["client", "server"],
 )
 def compare(
-    c: Context, clients="", scenarios="", client=None, backend="auto", rounds=1, pace=1.0, seed=1, tasks="",
-    late_budget=20.0, out="", json=False, no_install=False, replay="",
+    c: Context, clients="", scenarios="", client=None, servers="", server=None, backend="auto", rounds=1, pace=1.0,
+    seed=1, tasks="", late_budget=20.0, out="", json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
     from harness.commands import compare_task
 
     compare_task(
-        clients, scenarios, client, backend, rounds, pace, seed, tasks, late_budget, out, json, no_install, replay
-    )
+        clients, scenarios, client, servers, server, backend, rounds, pace, seed, tasks,
+        late_budget, out, json, no_install, replay,
+    )  # fmt: skip
 
 
 @task(help={"backend": "auto, docker or local", "no-install": "install nothing"})

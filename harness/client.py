@@ -50,6 +50,11 @@ class Client:
     home: Path
 
     @property
+    def key(self) -> str:
+        """What it is called among all programs of a run, servers included."""
+        return self.name
+
+    @property
     def sequential(self) -> bool:
         """Declared to fetch one poem after another."""
         return self.traits.connects == "in-turn"

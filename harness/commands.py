@@ -16,6 +16,8 @@ def compare_task(
     clients: str,
     scenarios: str,
     client_folders: Sequence[str],
+    servers: str,
+    server_folders: Sequence[str],
     backend: str,
     rounds: int,
     pace: float,
@@ -38,6 +40,8 @@ def compare_task(
             clients=clients,
             scenarios=scenarios,
             client_folders=tuple(Path(folder) for folder in client_folders),
+            servers=servers,
+            server_folders=tuple(Path(folder) for folder in server_folders),
             backend=backend,
             rounds=rounds,
             pace=pace,
@@ -66,28 +70,29 @@ def _whole_number(option: str, text: str) -> int:
 
 
 def build_task(backend: str, no_install: bool) -> None:
-    """Prepare every client; exit status 1 where one cannot be."""
-    from harness import client, owner
+    """Prepare every client and server program; exit status 1 where one cannot be."""
+    from harness import client, owner, server_program
+    from harness.backend import Program
     from harness.backend.choice import choose
 
     def task() -> int:
-        clients = list(client.discover().values())
+        programs: list[Program] = [*client.discover().values(), *server_program.discover().values()]
         with choose(backend, owner.this_owner(), install=not no_install, say=say) as chosen:
-            ready = chosen.prepare(clients, say)
-        for one in clients:
-            problem = ready.unready.get(one.name)
-            print(f"{one.name}: {f'{problem.verdict}: {problem.sentence}' if problem else 'ready'}")
+            ready = chosen.prepare(programs, say)
+        for one in programs:
+            problem = ready.unready.get(one.key)
+            print(f"{one.key}: {f'{problem.verdict}: {problem.sentence}' if problem else 'ready'}")
         return 1 if ready.unready else 0
 
     run_task(task)
 
 
 def list_task(as_json: bool) -> None:
-    """Print the clients and scenarios, one line each."""
-    from harness import client, scenario
+    """Print the clients, scenarios and server programs, one line each."""
+    from harness import client, scenario, server_program
 
     def task() -> int:
-        clients, scenarios = client.discover(), scenario.discover()
+        clients, scenarios, servers = client.discover(), scenario.discover(), server_program.discover()
         if as_json:
             listed = {
                 "clients": [one.record() for one in clients.values()],
@@ -95,16 +100,20 @@ def list_task(as_json: bool) -> None:
                     {"name": s.name, "summary": s.summary, "default": s.default, "tasks": len(s.tasks)}
                     for s in scenarios.values()
                 ],
+                "servers": [one.record() for one in servers.values()],
             }
             print(json.dumps(listed, indent=1, ensure_ascii=False))
             return 0
-        width = max(len(name) for name in [*clients, *scenarios])
+        width = max(len(name) for name in [*clients, *scenarios, *servers])
         print("clients")
         for one in clients.values():
             print(f"  {one.name.ljust(width)}  {one.summary}")
         print("scenarios")
         for each in scenarios.values():
             print(f"  {each.name.ljust(width)}  {each.summary}{'' if each.default else ' (by name only)'}")
+        print("servers")
+        for program in servers.values():
+            print(f"  {program.name.ljust(width)}  {program.summary}")
         return 0
 
     run_task(task)
