@@ -23,6 +23,7 @@ class Traits:
     delivery: str
     order: str
     flush: str | None = None
+    reads: str | None = None
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ def _gains(run: dict[str, Any]) -> Iterator[str]:
 
 def _characters(run: dict[str, Any]) -> Iterator[str]:
     sayings = {
+        ("reads", "one-at-a-time"): "reads one poem at a time, the others waiting in the sockets",
         ("delivery", "streams"): "prints a poem while it is still coming",
         ("delivery", "at-end"): "prints nothing until all poems have ended",
         ("order", "reverse-completion"): "prints the poem that was finished last first",
