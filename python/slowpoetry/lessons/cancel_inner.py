@@ -1,35 +1,30 @@
-"""An outer Deferred that waits on an inner one passes a cancellation on to the inner one.
+"""Cancelling a Deferred that has fired, and waits on another, cancels that one.
 
-Its own canceller is not called: it has fired, and what it fired with is past cancelling.
+The outer canceller is not called: the outer work is done.
 """
 
 from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 
 def main() -> None:
-    """Fire the outer Deferred, let it wait on the inner one, and cancel the outer one."""
-    inner = Deferred[str](lambda _: print("the inner canceller is called"))
+    """Cancel an outer Deferred while it waits on an inner one."""
     outer = Deferred[str](lambda _: print("the outer canceller is called"))
+    inner = Deferred[str](lambda _: print("the inner canceller is called"))
 
-    def go_on_with_inner(result: str) -> Deferred[str]:
-        print(f"the outer callback got {result!r} and returns the inner Deferred")
+    def wait_on_inner(result: str) -> Deferred[str]:
+        print(f"outer callback got {result!r}, returns the inner Deferred")
         return inner
 
-    def result_of_inner(result: str) -> None:
-        print(f"the outer Deferred goes on with {result!r}")
-
-    def error_of_inner(failure: Failure) -> None:
-        print(f"the outer Deferred goes on with {failure.type.__name__}")
-
-    outer.addCallback(go_on_with_inner)
-    outer.addCallbacks(result_of_inner, error_of_inner)
-
+    outer.addCallback(wait_on_inner)
+    outer.addCallbacks(
+        lambda result: print(f"outer callback got {result!r}"),
+        lambda failure: print(f"outer errback got {failure.value!r}"),
+    )
     outer.callback("first")
-    print(f"the outer Deferred has fired: {outer.called}; the inner one: {inner.called}")
+    print(f"fired: outer {outer.called}, inner {inner.called}")
     print("cancelling the outer Deferred")
     outer.cancel()
-    print(f"the inner Deferred has fired: {inner.called}")
+    print(f"fired: outer {outer.called}, inner {inner.called}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,32 @@
+"""A failure in a DeferredList stays a failure of its own Deferred as well.
+
+Nobody handles it there, and so it is logged, unless consumeErrors is set.
+"""
+
+from twisted.internet.defer import Deferred, DeferredList
+
+from slowpoetry.lessons._logged import collect_garbage, print_errors
+
+
+def wait_for_a_failure(consume: bool) -> None:
+    """A list of one that fails, forgotten when this returns."""
+    poem = Deferred[str]()
+    everything = DeferredList([poem], consumeErrors=consume)
+    everything.addCallback(
+        lambda results: print(f"  the list has collected {len(results)}")
+    )
+    poem.errback(ConnectionError("no such server"))
+
+
+def main() -> None:
+    """The same failure, without and with consumeErrors."""
+    print_errors()
+    for consume in (False, True):
+        print(f"consumeErrors={consume}")
+        wait_for_a_failure(consume)
+        collect_garbage()
+    print("that is all")
+
+
+if __name__ == "__main__":
+    main()
