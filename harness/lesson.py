@@ -78,17 +78,17 @@ class Outcome:
     stopped: str | None
 
 
-def discover() -> dict[str, Lesson]:
+def discover(index: Path = INDEX) -> dict[str, Lesson]:
     """The lessons by name, in the order of the index; UsageError where it names one twice, or one without code."""
     lessons: dict[str, Lesson] = {}
-    for entry in read_toml(INDEX, "lessons")["lessons"]:
+    for entry in read_toml(index, "lessons")["lessons"]:
         name = entry["name"]
         if name in lessons:
-            raise UsageError(f"{INDEX}: there are two lessons {name!r}")
+            raise UsageError(f"{index}: there are two lessons {name!r}")
         paths = {language: ROOT / path(name) for language, path in CODE.items()}
         variants = tuple(Variant(name, language, path) for language, path in paths.items() if path.is_file())
         if not variants:
-            raise UsageError(f"{INDEX}: the lesson {name!r} has no code; Python's would be {paths['python']}")
+            raise UsageError(f"{index}: the lesson {name!r} has no code; Python's would be {paths['python']}")
         lessons[name] = Lesson(name, entry["part"], entry["title"], variants)
     return lessons
 

@@ -54,9 +54,7 @@ def _folded(line: str, width: int | None) -> list[str]:
     if width is None or len(line) <= width:
         return [line]
     indent = " " * min(len(line) - len(line.lstrip()) + 4, width // 2)
-    return textwrap.wrap(
-        line, width, subsequent_indent=indent, replace_whitespace=False, break_on_hyphens=False, expand_tabs=False
-    )
+    return textwrap.wrap(line, width, subsequent_indent=indent, replace_whitespace=False, break_on_hyphens=False)
 
 
 def _beside(blocks: Sequence[Sequence[str]], width: int | None) -> str:
