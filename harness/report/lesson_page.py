@@ -11,7 +11,7 @@ from harness.lesson import Lesson
 from harness.show import printable
 
 COLUMN = 48  # no column is narrower where several stand side by side
-GAP = " | "
+GAP = " │ "
 NARROWEST = 40
 
 
@@ -32,12 +32,12 @@ def page(lesson: Lesson, panes: Sequence[Pane], width: int | None) -> str:
     abreast = 1 if width is None else max(1, min(len(panes), (width + len(GAP)) // (COLUMN + len(GAP))))
     rows = [panes[start : start + abreast] for start in range(0, len(panes), abreast)]
     wide = None if width is None else max(NARROWEST, width)
-    parts = ["\n".join(_folded(title, wide)), *(_row(row, wide, abreast) for row in rows)]
+    parts = ["\n".join(_folded(title, wide)), *(_row(row, wide) for row in rows)]
     return "\n\n".join(parts) + "\n"
 
 
-def _row(panes: Sequence[Pane], width: int | None, abreast: int) -> str:
-    column = None if width is None else (width - len(GAP) * (abreast - 1)) // abreast
+def _row(panes: Sequence[Pane], width: int | None) -> str:
+    column = None if width is None else (width + len(GAP)) // len(panes) - len(GAP)
     codes = [_block(pane.code_heading, pane.code.splitlines(), column) for pane in panes]
     outputs = [_block(pane.output_heading, pane.output.splitlines(), column) for pane in panes]
     faults = [_block("NOT AS IT SHOULD BE", pane.faults, column) if pane.faults else [] for pane in panes]
