@@ -1,23 +1,20 @@
-"""What Twisted logs of forgotten failures, printed as the lessons print."""
+"""What Twisted logs of failures that nobody has handled."""
 
-import gc
-
-from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogBeginner
+from twisted.logger import LogEvent, globalLogBeginner
 
 
-def print_errors() -> None:
-    """From now on print what is logged as critical, on standard output."""
-    observers = [_print_critical]
+def logged_failures() -> list[str]:
+    """A list that gets each failure's exception from now on, as it is logged.
+
+    A Deferred's last failure is logged when the Deferred is collected as
+    garbage: until then, somebody might still add an errback.
+    """
+    failures: list[str] = []
+
+    def observe(event: LogEvent) -> None:
+        if "log_failure" in event:
+            failures.append(repr(event["log_failure"].value))
+
+    observers = [observe]
     globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)  # type: ignore[arg-type]  # any callable
-
-
-def collect_garbage() -> None:
-    """Collect it: that is when Twisted logs a Deferred's last failure."""
-    gc.collect()
-
-
-def _print_critical(event: LogEvent) -> None:
-    if event["log_level"] is LogLevel.critical:
-        failure = event.get("log_failure")
-        what = repr(failure.value) if failure else formatEvent(event)
-        print(f"  log: {what}")
+    return failures

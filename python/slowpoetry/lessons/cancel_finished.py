@@ -8,12 +8,12 @@ from twisted.internet.defer import Deferred
 
 def main() -> None:
     """Fire a Deferred, then cancel it."""
-    poem = Deferred[str](lambda _: print("the canceller is called"))
-    poem.addErrback(lambda failure: print(f"errback got {failure.value!r}"))
-    print("firing")
+    cancelled: list[Deferred[str]] = []
+    poem = Deferred[str](cancelled.append)
     poem.callback("a poem")
-    print("cancelling")
+    print(f"fired: {poem.called}")
     poem.cancel()
+    print(f"cancelled; calls of its canceller: {len(cancelled)}")
     poem.addCallbacks(
         lambda result: print(f"a later callback got {result!r}"),
         lambda failure: print(f"a later errback got {failure.value!r}"),

@@ -3,9 +3,11 @@
 Nobody handles it there, and so it is logged, unless consumeErrors is set.
 """
 
+import gc
+
 from twisted.internet.defer import Deferred, DeferredList
 
-from slowpoetry.lessons._logged import collect_garbage, print_errors
+from slowpoetry.lessons._logged import logged_failures
 
 
 def wait_for_a_failure(consume: bool) -> None:
@@ -20,12 +22,13 @@ def wait_for_a_failure(consume: bool) -> None:
 
 def main() -> None:
     """The same failure, without and with consumeErrors."""
-    print_errors()
+    logged = logged_failures()
     for consume in (False, True):
         print(f"consumeErrors={consume}")
         wait_for_a_failure(consume)
-        collect_garbage()
-    print("that is all")
+        gc.collect()
+        print(f"  logged: {logged}")
+        logged.clear()
 
 
 if __name__ == "__main__":

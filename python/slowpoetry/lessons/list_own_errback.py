@@ -4,12 +4,13 @@ Behind the list's, it keeps the failure from the log, and the list has it too.
 In front of it, it keeps the failure from the list.
 """
 
+import gc
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.python.failure import Failure
 
-from slowpoetry.lessons._logged import collect_garbage, print_errors
+from slowpoetry.lessons._logged import logged_failures
 
 
 def handle(failure: Failure) -> str:
@@ -21,30 +22,32 @@ def handle(failure: Failure) -> str:
 def show(results: list[Any]) -> None:
     """The only pair of the list."""
     [(success, result)] = results
-    shown = result.value if isinstance(result, Failure) else result
+    shown = result if success else result.value
     print(f"  the list got success {success}, {shown!r}")
 
 
-def wait_for_a_failure(errback_first: bool) -> None:
-    """A list of one that fails; its errback is added before the list's."""
+def behind_the_list() -> Deferred[str]:
+    """A Deferred whose own errback comes after the list's."""
     poem = Deferred[str]()
-    if errback_first:
-        poem.addErrback(handle)
     DeferredList([poem]).addCallback(show)
-    if not errback_first:
-        poem.addErrback(handle)
-    poem.errback(ConnectionError("no such server"))
+    return poem.addErrback(handle)
+
+
+def in_front_of_the_list() -> Deferred[str]:
+    """A Deferred whose own errback comes before the list's."""
+    poem = Deferred[str]().addErrback(handle)
+    DeferredList([poem]).addCallback(show)
+    return poem
 
 
 def main() -> None:
-    """The same failure, handled behind the list and in front of it."""
-    print_errors()
-    for errback_first in (False, True):
-        where = "in front of" if errback_first else "behind"
-        print(f"an errback {where} the list's")
-        wait_for_a_failure(errback_first)
-        collect_garbage()
-    print("that is all")
+    """Let both fail in the same way."""
+    logged = logged_failures()
+    for place in (behind_the_list, in_front_of_the_list):
+        print(f"its own errback {place.__name__.replace('_', ' ')}:")
+        place().errback(ConnectionError("no such server"))
+        gc.collect()
+        print(f"  logged: {logged}")
 
 
 if __name__ == "__main__":
