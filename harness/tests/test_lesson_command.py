@@ -52,6 +52,12 @@ def test_alone_it_lists_the_lessons() -> None:
     assert "\n  cancel-inner " in ended.stdout
 
 
+def test_its_help_says_how_a_lesson_is_named() -> None:
+    ended = lab("lesson", "--help")
+    assert (ended.status, ended.stderr) == (0, "")
+    assert "./lab lesson NAME" in ended.stdout
+
+
 def test_a_lesson_is_shown_with_its_code_and_run_and_its_output_is_as_recorded(tmp_path: Path) -> None:
     ended = lab("lesson", "cancel-inner", "--language", "python", *LOCAL, cwd=tmp_path)
     home = ROOT / "python" / "slowpoetry" / "lessons"
