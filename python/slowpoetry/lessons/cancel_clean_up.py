@@ -10,7 +10,7 @@ from twisted.internet.task import deferLater, react
 
 
 def get_poem(reactor: Any) -> Deferred[str]:
-    """A poem, a fifth of a second later, unless it is cancelled."""
+    """A poem, a second later, unless it is cancelled."""
 
     def stop_the_work(_: Deferred[str]) -> None:
         print(f"the canceller is called; the work is due: {work.active()}")
@@ -18,7 +18,7 @@ def get_poem(reactor: Any) -> Deferred[str]:
         print(f"the canceller returns; the work is due: {work.active()}")
 
     poem = Deferred[str](stop_the_work)
-    work = reactor.callLater(0.2, send_poem, poem)
+    work = reactor.callLater(1, send_poem, poem)
     return poem
 
 
@@ -37,7 +37,7 @@ def lesson(reactor: Any) -> Deferred[None]:
     )
     print("waiting")
     reactor.callLater(0.1, poem.cancel)
-    return deferLater(reactor, 0.3, print, "that is all")
+    return deferLater(reactor, 1.1, print, "that is all")
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ from twisted.internet.task import deferLater, react
 
 
 def get_poem(reactor: Any) -> Deferred[str]:
-    """A poem, a fifth of a second later."""
+    """A poem, a second later."""
     poem = Deferred[str]()
-    reactor.callLater(0.2, send_poem, poem)
+    reactor.callLater(1, send_poem, poem)
     return poem
 
 
@@ -31,7 +31,7 @@ def lesson(reactor: Any) -> Deferred[None]:
     )
     print("waiting")
     reactor.callLater(0.1, poem.cancel)
-    return deferLater(reactor, 0.3, print, "that is all")
+    return deferLater(reactor, 1.1, print, "that is all")
 
 
 def main() -> None:
