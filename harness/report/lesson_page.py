@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.lesson import Lesson
+from harness.lesson import CODE, Lesson
 from harness.show import printable
 
 COLUMN = 48  # no column is narrower where several stand side by side
@@ -66,19 +66,17 @@ def _beside(blocks: Sequence[Sequence[str]], width: int | None) -> str:
 
 
 def index(lessons: Iterable[Lesson], width: int | None) -> str:
-    """All lessons by part: name, title, and the languages each has."""
+    """All lessons by part: name, the initials of the languages that have it, and title."""
     known = list(lessons)
     name_width = max(len(lesson.name) for lesson in known)
-    lines = []
+    legend = ", ".join(f"{language[0]}: {language}" for language in CODE)
+    lines = [f"{legend}; ./lab lesson NAME shows and runs one"]
     for part, group in itertools.groupby(known, key=lambda lesson: lesson.part):
         lines.append(f"part {part}")
         for lesson in group:
-            languages = ", ".join(variant.language for variant in lesson.variants)
-            start = f"  {lesson.name.ljust(name_width)}  "
-            lines += textwrap.wrap(
-                f"{lesson.title} [{languages}]",
-                max(NARROWEST, width or 1000),
-                initial_indent=start,
-                subsequent_indent=" " * len(start),
-            )
+            has = {variant.language for variant in lesson.variants}
+            initials = " ".join(language[0] if language in has else " " for language in CODE)
+            start = f"  {lesson.name.ljust(name_width)}  {initials}  "
+            wide = 1000 if width is None else max(NARROWEST, width)
+            lines += textwrap.wrap(lesson.title, wide, initial_indent=start, subsequent_indent=" " * len(start))
     return "\n".join(lines) + "\n"
