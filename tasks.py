@@ -50,6 +50,21 @@ def build(c: Context, backend="auto", no_install=False):
     build_task(backend, no_install)
 
 
+@task(
+    help={
+        "name": "the lesson to show and run: ./lab lesson NAME; without one, all are listed",
+        "language": "comma-separated: python, erlang, haskell (default: all that the lesson has)",
+        "backend": "auto, docker or local",
+        "no-install": "install nothing; a language without a toolchain is shown, but not run",
+    },
+)
+def lesson(c: Context, name="", language="", backend="auto", no_install=False):
+    """Show a small program of one idea, and what it prints, side by side in every language that has it."""
+    from harness.commands import lesson_task
+
+    lesson_task(name, language, backend, no_install)
+
+
 @task
 def serve(c: Context):
     """Start the seed's three slow servers on 10001 to 10003, to try clients by hand."""

@@ -119,6 +119,24 @@ def list_task(as_json: bool) -> None:
     run_task(task)
 
 
+def lesson_task(names: str, languages: str, backend: str, no_install: bool) -> None:
+    """Show and run lessons; without a name, list them all."""
+    from harness.lesson import discover
+    from harness.report.lesson_page import index
+    from harness.selection import select
+    from harness.teach import teach
+
+    def task() -> int:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        lessons = discover()
+        if not names:
+            sys.stdout.write(index(lessons.values(), width))
+            return 0
+        return teach(select("lesson", names, lessons), languages, backend, install=not no_install, width=width, say=say)
+
+    run_task(task)
+
+
 def serve_task() -> None:
     """Serve until interrupted."""
     from harness.serve import serve

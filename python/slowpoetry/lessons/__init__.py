@@ -1,0 +1,4 @@
+"""Lessons: small programs of one idea each, which print what happens (seed parts 17 to 19).
+
+Each is run by its name; the output it must give stands beside it in a `.txt` file.
+"""
