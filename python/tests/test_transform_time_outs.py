@@ -1,4 +1,4 @@
-"""Who stays silent is not waited for for ever: the transform server's time-out and the client's; for pytest and trial."""
+"""Nobody waits for ever for one who is silent: the server's time-out and the client's.  For pytest and trial."""
 
 import socket
 import struct
@@ -8,16 +8,18 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import Clock
+from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from slowpoetry.address import Address
 from slowpoetry.transform import inlinecallbacks_alone, proxy
 from slowpoetry.transform.proxy import TransformProxy
-from slowpoetry.transform.server import PATIENCE, TransformFactory, TransformProtocol
+from slowpoetry.transform.server import PATIENCE, TransformProtocol
 from slowpoetry.transform.transformations import TRANSFORMATIONS
 
 SOON = 0.1  # seconds
+KERNEL_HOLDS = 4096  # bytes, so that an answer does not fit in
 
 
 class Noticed:
@@ -38,7 +40,7 @@ class SilentClient(TestCase):
 
     def setUp(self) -> Deferred[None]:
         self.clock, self.said = Clock(), list[str]()
-        self.accepted, self.data, self.gone = Noticed(), Noticed(), Noticed()
+        self.accepted, self.data, self.spoke, self.gone = Noticed(), Noticed(), Noticed(), Noticed()
         test = self
 
         class Watched(TransformProtocol):
@@ -54,12 +56,20 @@ class SilentClient(TestCase):
                 super().connectionLost(reason)
                 test.gone.note()
 
-        factory = TransformFactory(TRANSFORMATIONS, self.said.append, self.clock)
-        factory.buildProtocol = lambda addr: Watched(TRANSFORMATIONS, self.said.append, self.clock)  # type: ignore
+        def say(line: str) -> None:
+            self.said.append(line)
+            self.spoke.note()
+
+        factory = Factory.forProtocol(lambda: Watched(TRANSFORMATIONS, say, self.clock))
+        factory.noisy = False
         self.port: Any = reactor.listenTCP(0, factory, interface="127.0.0.1")
         self.addCleanup(self.port.stopListening)
-        self.client = socket.create_connection(("127.0.0.1", self.port.getHost().port), timeout=self.timeout)
+        self.port.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_HOLDS)  # the connections inherit it
+        self.client = socket.socket()
         self.addCleanup(self.client.close)
+        self.client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_HOLDS)
+        self.client.settimeout(self.timeout)
+        self.client.connect(("127.0.0.1", self.port.getHost().port))
         name, number = self.client.getsockname()
         self.cut_off = f"{name}:{number}: cut off: silent for 60 seconds"
         return self.accepted.happened
@@ -81,6 +91,14 @@ class SilentClient(TestCase):
         self.clock.advance(1)
         await self.gone.happened
         self.assertEqual(self.said, [self.cut_off])
+
+    async def test_a_client_that_leaves_its_answer_unread_is_cut_off_too(self) -> None:
+        request = b"cummingsify." + b"A" * 100 * KERNEL_HOLDS
+        await deferToThread(self.client.sendall, b"%d:%b," % (len(request), request))
+        await self.spoke.happened
+        self.clock.advance(PATIENCE)
+        await self.gone.happened
+        self.assertEqual(self.said[1:], [self.cut_off])
 
     async def test_a_client_that_has_gone_is_forgotten(self) -> None:
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -7,12 +7,10 @@ nothing, or does not read the answer, is cut off after a while and holds up nobo
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.protocols.basic import NetstringReceiver
 from twisted.protocols.policies import TimeoutMixin
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from slowpoetry.address import Address, format_address
 from slowpoetry.transform.transformations import Refused, Transformation
@@ -22,7 +20,6 @@ PATIENCE = 60.0  # seconds without a byte
 LONGEST_NAME_SHOWN = 40  # characters: the name comes from outside
 
 
-@implementer(IHalfCloseableProtocol)
 class TransformProtocol(NetstringReceiver, TimeoutMixin):
     """Answers the first request of a connection and ends it."""
 
@@ -66,13 +63,6 @@ class TransformProtocol(NetstringReceiver, TimeoutMixin):
         """Cut off a client that is silent, or that leaves its answer unread."""
         self._tell(f"cut off: silent for {PATIENCE:g} seconds")
         self._transport.abortConnection()
-
-    def readConnectionLost(self) -> None:
-        """End the connection once what is written has been sent: a client may end its side behind its request."""
-        self._transport.loseConnection()
-
-    def writeConnectionLost(self) -> None:
-        """Our own side is ended with the connection only."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Stop waiting, and tell what was no netstring."""
