@@ -97,6 +97,27 @@ def clean(c: Context, runs=False, images=False):
     clean_task(runs, images)
 
 
+@task(
+    help={
+        "claims": "names, comma-separated (default: all)",
+        "backend": "auto, docker or local",
+        "rounds": "how often every client is run",
+        "out": "where the run's folder is made (default: runs)",
+        "json": "print the answers as JSON",
+        "markdown": "print them as a Markdown table",
+        "no-install": "install nothing",
+        "replay": "answer from the run in this folder again; runs nothing",
+    }
+)
+def claims(
+    c: Context, claims="", backend="auto", rounds=1, out="", json=False, markdown=False, no_install=False, replay=""
+):
+    """Put what the seed text says of its systems to the test."""
+    from harness.commands import claims_task
+
+    claims_task(claims, backend, rounds, out, json, markdown, no_install, replay)
+
+
 @task(help={"backends": "comma-separated: docker, local", "rounds": "how often each crowd is run"})
 def bench(c: Context, backends="docker,local", rounds=3):
     """Measure the lab's own speed: servers, crowds, a whole compare."""

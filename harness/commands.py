@@ -158,6 +158,40 @@ def clean_task(runs: bool, images: bool) -> None:
     run_task(lambda: clean(runs=runs, images=images))
 
 
+def claims_task(
+    names: str, backend: str, rounds: int, out: str, as_json: bool, as_markdown: bool, no_install: bool, replay: str
+) -> None:
+    """Answer the claims and print the answers; exit status 1 where one cannot be observed."""
+    from harness.claims import UNSEEN, comparing, gather
+    from harness.options import Options
+    from harness.report.claims import markdown, text
+
+    def task() -> int:
+        claims = gather.selected(names)
+        options = Options(
+            clients=",".join(comparing.CLIENTS),
+            scenarios=",".join(comparing.SCENARIOS),
+            backend=backend,
+            rounds=rounds,
+            out=Path(out) if out else None,
+            install=not no_install,
+        )
+        folder = gather.read(Path(replay), say) if replay else gather.gather(options, say)
+        answers = gather.answers(folder, claims)
+        if not replay:
+            gather.save(folder, answers)
+        if as_json:
+            print(json.dumps(answers, indent=1, ensure_ascii=False))
+        elif as_markdown:
+            sys.stdout.write(markdown(answers))
+        else:
+            sys.stdout.write(text(answers, shutil.get_terminal_size().columns))
+            print(f"The evidence is in {folder.path}")
+        return 1 if any(answer["answer"] == UNSEEN for answer in answers) else 0
+
+    run_task(task)
+
+
 def bench_task(backends: str, rounds: int) -> None:
     """Measure the lab's own speed."""
     from harness.bench import bench

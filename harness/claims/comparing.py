@@ -14,12 +14,8 @@ HASKELL = "haskell-announcing"
 LAZY = "haskell-lazy"
 ALIKE = 0.9  # agreement with the order sent, or its share of switches, from which an order is the servers'
 
-NEEDED = {
-    "trio": (TWISTED, ERLANG, HASKELL, LAZY),
-    "one-down": (TWISTED, ERLANG),
-    "reset": (TWISTED, ERLANG),
-    "flood": (ERLANG, LAZY),
-}
+CLIENTS = (TWISTED, ERLANG, HASKELL, LAZY)
+SCENARIOS = ("trio", "one-down", "reset", "flood")
 
 
 def _both(records: Records, scenario: str) -> tuple[Cells, Cells]:

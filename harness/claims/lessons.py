@@ -38,8 +38,9 @@ def _inline_order(records: Records) -> Answer:
     straight = _in_order(plain, "calling", "second callback got 1", "back from the call; all has run: True")
     raised = any("the yield raised" in line for line in thrown)
     figures = (
-        f"callbacks {'one by one, in order' if one_by_one else 'out of order'}; a plain value comes "
-        f"{'straight' if straight else 'not straight'} back; a failure {'is' if raised else 'is not'} raised at the yield"
+        f"callbacks {'one by one, in order' if one_by_one else 'out of order'}; a plain value "
+        f"{'comes' if straight else 'does not come'} straight back; a failure {'is' if raised else 'is not'} "
+        "raised at the yield"
     )
     return answered(one_by_one and straight and raised, figures, records.lesson_evidence("inline-order"))
 
@@ -74,7 +75,7 @@ def _cancel_errback(records: Records) -> Answer:
     limit = any("AlreadyCalledError" in line for line in later)
     figures = (
         f"errback {'got' if errback else 'did not get'} CancelledError; a later result "
-        f"{'is ignored, once: the next raises AlreadyCalledError' if limit and ignored else 'is ignored' if ignored else 'arrives'}"
+        f"{'is ignored' if ignored else 'arrives'}{', once: the next raises AlreadyCalledError' if limit else ''}"
     )
     return answered(errback and ignored, figures, records.lesson_evidence("cancel-then-fire"), limit=limit)
 

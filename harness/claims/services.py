@@ -20,7 +20,7 @@ def _proxy_hang_up(records: Records) -> Answer:
     after = sum(entry["end"] - entry["start"] for entry in sends if entry["t"] > record["hung_up"])
     took = ends[0]["t"] - record["hung_up"]
     sent, size = sends[-1]["end"], record["poem_bytes"]
-    figures = f"{took * 1000:.0f} ms after its client the proxy hung up; {after} bytes after that, {sent} of {size} in all"
+    figures = f"the proxy hung up {took * 1000:.0f} ms after its client; {after} more bytes, {sent} of {size} in all"
     holds = ends[0]["act"] == "hang-up" and took < SOON and sent < size
     return answered(holds, figures, records.service_evidence("proxy-hang-up"))
 
@@ -60,11 +60,12 @@ def _unclean(daemon: dict[str, Any]) -> list[str]:
 def _inline_fallback(records: Records) -> Answer:
     record = records.service("inline-fallback")
     refused, transformed = record["refused"], record["transformed"]
-    if not transformed["as_expected"]:
+    if not transformed["as_due"]:
         raise Unobserved("nothing was transformed where it should be", records.service_evidence("inline-fallback"))
     said = " ".join(refused["stderr"].strip().splitlines()[-1:])
-    figures = f"with no transform server it printed {'the original' if refused['original'] else 'something else'}: {said}"
-    return answered(refused["original"], figures, records.service_evidence("inline-fallback"))
+    printed = "the original" if refused["as_due"] else "something else"
+    figures = f"with no transform server it printed {printed}: {said}"
+    return answered(refused["as_due"], figures, records.service_evidence("inline-fallback"))
 
 
 def _trial_waits(records: Records) -> Answer:
@@ -74,7 +75,8 @@ def _trial_waits(records: Records) -> Answer:
     if tears not in marks:
         raise Unobserved("tearDown was not seen", records.service_evidence("trial-waits"))
     waited = fires in marks and marks.index(fires) < marks.index(tears)
-    figures = f"tearDown began {'after' if waited else 'before'} the test's Deferred had fired; status {record['status']}"
+    when = "after" if waited else "before"
+    figures = f"tearDown began {when} the test's Deferred had fired; status {record['status']}"
     return answered(waited and record["status"] == 0, figures, records.service_evidence("trial-waits"))
 
 

@@ -1,4 +1,5 @@
-"""Lessons: small programs of one idea each, which print what happens (seed parts 17 to 19).
+"""Lessons: small programs of one idea each, which print what happens.
 
-Each is run by its name; the output it must give stands beside it in a `.txt` file.
+Each is run by its name; the output it must give stands beside it in a `.txt`
+file.  Source: seed parts 17 to 19.
 """

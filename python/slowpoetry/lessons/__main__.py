@@ -1,4 +1,4 @@
-"""`python3 -m slowpoetry.lessons NAME` runs a lesson; without a name, it lists them."""
+"""`python3 -m slowpoetry.lessons NAME` runs a lesson; no name lists them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import slowpoetry.lessons
 def names() -> list[str]:
     """The lessons, as they are called on a command line."""
     modules = pkgutil.iter_modules(slowpoetry.lessons.__path__)
-    return [module.name.replace("_", "-") for module in modules if not module.name.startswith("_")]
+    names = (module.name for module in modules)
+    return [name.replace("_", "-") for name in names if name[0] != "_"]
 
 
 def main(arguments: list[str]) -> None:
@@ -27,7 +28,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _usage(wrong: str) -> int:
-    print(f"lessons: no lesson {wrong!r}; without a name, they are listed", file=sys.stderr)
+    told = f"lessons: no lesson {wrong!r}; without a name, they are listed"
+    print(told, file=sys.stderr)
     return 2
 
 
