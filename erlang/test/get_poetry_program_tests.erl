@@ -68,21 +68,11 @@ more_addresses_than_open_files_fail_in_plain_words_test_() ->
 run(Command, Arguments) ->
     run(Command, Arguments, []).
 
-%% Runs a shell command, in which `"$0" "$@"' is the program with its arguments.
 run(Command, Arguments, Environment) ->
-    collect(start(Command, Arguments, Environment), <<>>).
+    program:run("get-poetry", Command, Arguments, Environment).
 
 start(Command, Arguments, Environment) ->
-    Program = filename:join([filename:dirname(code:which(?MODULE)), "..", "get-poetry"]),
-    open_port({spawn_executable, "/bin/sh"},
-              [{args, ["-c", Command, Program | [argument(A) || A <- Arguments]]},
-               {env, Environment}, binary, exit_status]).
-
-argument(Port) when is_integer(Port) -> integer_to_list(Port);
-argument(Text) -> Text.
+    program:start("get-poetry", Command, Arguments, Environment).
 
 collect(Shell, Output) ->
-    receive
-        {Shell, {data, Bytes}} -> collect(Shell, <<Output/binary, Bytes/binary>>);
-        {Shell, {exit_status, Status}} -> {Status, Output}
-    end.
+    program:collect(Shell, Output).
