@@ -147,9 +147,12 @@ in_folder(Tests) ->
      fun(Folder) -> ok = file:del_dir_r(Folder) end,
      Tests}.
 
+%% Where the tests themselves run in the background, they ignore SIGINT, and so
+%% would what they start.
 start(Arguments) ->
-    open_port({spawn_executable, program:path("slow-poetry-server")},
-              [{args, Arguments}, {line, 4096}, binary, exit_status]).
+    open_port({spawn_executable, "/usr/bin/env"},
+              [{args, ["--default-signal=INT", program:path("slow-poetry-server") | Arguments]},
+               {line, 4096}, binary, exit_status]).
 
 run(Arguments) ->
     program:run("slow-poetry-server", "exec \"$0\" \"$@\" 2>&1 >/dev/null", Arguments).
