@@ -6,7 +6,8 @@
 
 %% The programs, each with the module that has its main/1.
 -define(PROGRAMS, [{"get-poetry", get_poetry},
-                   {"slow-poetry-server", slow_poetry_server}]).
+                   {"slow-poetry-server", slow_poetry_server},
+                   {"lesson", lesson}]).
 
 main(Arguments) ->
     ok = file:set_cwd(filename:dirname(filename:absname(escript:script_name()))),
