@@ -17,6 +17,7 @@ programs() {
     compile haskell-announcing Announcing app/Announcing.hs
     compile haskell-lazy Lazy app/Lazy.hs
     compile slow-poetry-server SlowPoetryServer app/SlowPoetryServer.hs
+    compile lesson Lesson app/Lesson.hs
 }
 
 mkdir -p build/objects
