@@ -14,6 +14,7 @@ module SlowServer
   , readSome
   , meetsReset
   , refuses
+  , withSockets
   ) where
 
 import Control.Concurrent.MVar (modifyMVar, newMVar)
@@ -26,6 +27,7 @@ import Foreign.C.Error (Errno (..), eCONNREFUSED, eCONNRESET)
 import GHC.IO.Exception (ioe_errno)
 import Network.Socket
 import Network.Socket.ByteString (recv)
+import System.Posix.Resource (Resource (..), ResourceLimit (..), ResourceLimits (..), getResourceLimit, setResourceLimit)
 
 import Poetry.Server.Connection (SlowPoem (..))
 import qualified Poetry.Server.Listener as Listener
@@ -111,3 +113,9 @@ refuses server_ = failsWith eCONNREFUSED (withClient server_ pure)
 
 failsWith :: Errno -> IO a -> IO Bool
 failsWith expected action = either ((== Just expected) . fmap Errno . ioe_errno) (const False) <$> try action
+
+-- | With so many sockets allowed at least.
+withSockets :: Integer -> IO a -> IO a
+withSockets most action = bracket (getResourceLimit ResourceOpenFiles) (setResourceLimit ResourceOpenFiles) $ \limits -> do
+  setResourceLimit ResourceOpenFiles limits {softLimit = ResourceLimit most}
+  action

@@ -16,7 +16,7 @@ import Control.Monad (unless)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString as Bytes
 import Data.Maybe (isJust, listToMaybe)
-import Network.Socket
+import Network.Socket (Socket, close)
 import Network.Socket.ByteString (recv)
 
 import Poetry.Server.Clock (Clock (..), Nanoseconds)
@@ -32,15 +32,13 @@ data SlowPoem = SlowPoem {poem :: ByteString, schedule :: Schedule}
 -- that comes breaks the connection off: that is how a server ends it early.
 serve :: (IO Deed -> IO Deed) -> Clock -> (Nanoseconds -> Deed -> IO ()) -> SlowPoem -> Nanoseconds -> Socket -> IO ()
 serve unmask clock tell slow accepted connection = do
-  ending <- either broken id <$> try (unmask (atOnce >> converse))
+  ending <- either broken id <$> try (unmask converse)
   time <- now clock
   tell time ending
   (if ending == WasReset then reset else close) connection
  where
   broken :: SomeException -> Deed
   broken problem = if isJust (fromException problem :: Maybe IOException) then HungUp else WasReset
-
-  atOnce = setSocketOption connection NoDelay 1 -- a chunk is a segment, not a part of one
 
   -- The client may end its side and still be reading: only a broken connection ends the play.
   converse = withAsync watch $ \watching -> withAsync play $ \playing ->

@@ -30,6 +30,8 @@ import Poetry.Server.Words (orTrouble)
 listenOn :: HostName -> PortNumber -> IO Socket
 listenOn iface wanted = bound iface wanted $ \listener address -> do
   setSocketOption listener ReuseAddr 1
+  -- Connections inherit it: a chunk is a segment of its own, and does not wait for the answer to the last.
+  setSocketOption listener NoDelay 1
   bind listener address
   listen listener 4096 -- a crowd of clients must not find the queue full
 

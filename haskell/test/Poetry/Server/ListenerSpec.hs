@@ -9,7 +9,6 @@ import qualified Data.ByteString as Bytes
 import qualified Data.ByteString.Char8 as Char8
 import Network.Socket
 import Network.Socket.ByteString (recv)
-import System.Posix.Resource (Resource (..), ResourceLimit (..), ResourceLimits (..), getResourceLimit, setResourceLimit)
 import Test.Hspec
 
 import qualified Poetry.Server.Schedule as Schedule
@@ -90,14 +89,6 @@ spec = describe "a slow server" $ do
       entries <- logOf server_ 3
       [(time entry - started, fmap (subtract started) due) | entry@(Entry {deed = Sent _ _ due}) <- entries]
         `shouldBe` [(3 * second, Just (second `div` 2)), (3 * second, Just second)]
-
-  it "sends a chunk at once, without waiting for the answer to the last" $
-    withSlowServer Nothing poem [Act 0 (Send 10), Act second (Send 10), Act second (Send 10), Act (2 * second) Close] $
-      \server_ -> withClient server_ $ \client -> do
-        _ <- logOf server_ 2
-        turn server_ second
-        _ <- logOf server_ 4
-        recv client 999 `shouldReturn` Bytes.take 30 poem
 
   it "resets after the bytes before it" $
     withSlowServer Nothing poem [Act second (Send 100), Act (2 * second) Reset] $ \server_ ->
@@ -195,9 +186,3 @@ spec = describe "a slow server" $ do
       map deed . drop 1 <$> logOf server_ 2 `shouldReturn` [WasReset]
       meetsReset client `shouldReturn` True
       refuses server_ `shouldReturn` True
-
--- | With so many sockets allowed at least.
-withSockets :: Integer -> IO a -> IO a
-withSockets most action = bracket (getResourceLimit ResourceOpenFiles) (setResourceLimit ResourceOpenFiles) $ \limits -> do
-  setResourceLimit ResourceOpenFiles limits {softLimit = ResourceLimit most}
-  action
