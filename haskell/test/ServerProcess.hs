@@ -5,6 +5,7 @@
 module ServerProcess
   ( ServerProcess (..)
   , withServerProcess
+  , withPoorServerProcess
   , ended
   , withFolder
   , fetch
@@ -41,8 +42,17 @@ data ServerProcess = ServerProcess
 
 -- | It is ended with the test at the latest.
 withServerProcess :: [String] -> (ServerProcess -> IO a) -> IO a
-withServerProcess arguments test =
-  withCreateProcess (proc "build/slow-poetry-server" arguments) {std_in = CreatePipe, std_out = CreatePipe, std_err = CreatePipe} $
+withServerProcess = withProgram "build/slow-poetry-server"
+
+-- | The server again, allowed to have so many files and sockets open.
+withPoorServerProcess :: Int -> [String] -> (ServerProcess -> IO a) -> IO a
+withPoorServerProcess files arguments = withProgram "sh" (["-c", limited, "sh"] ++ arguments)
+ where
+  limited = "ulimit -n " ++ show files ++ " && exec build/slow-poetry-server \"$@\""
+
+withProgram :: FilePath -> [String] -> (ServerProcess -> IO a) -> IO a
+withProgram program arguments test =
+  withCreateProcess (proc program arguments) {std_in = CreatePipe, std_out = CreatePipe, std_err = CreatePipe} $
     \input_ output_ errors_ process_ -> case (input_, output_, errors_) of
       (Just toIt, Just fromIt, Just complaints) -> test (ServerProcess toIt fromIt complaints process_)
       _ -> fail "no pipes"

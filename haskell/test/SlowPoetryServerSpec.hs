@@ -2,6 +2,7 @@
 
 module SlowPoetryServerSpec (spec) where
 
+import Control.Concurrent.Async (mapConcurrently)
 import Control.Monad (replicateM)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
@@ -31,7 +32,10 @@ withPoem test = withFolder $ \folder -> do
 
 -- The server's port is in its first line.
 serving :: [String] -> (FilePath -> ServerProcess -> PortNumber -> IO a) -> IO a
-serving options test = withPoem $ \path -> withServerProcess (options ++ [path]) $ \server -> do
+serving = servingBy withServerProcess
+
+servingBy :: ([String] -> (ServerProcess -> IO a) -> IO a) -> [String] -> (FilePath -> ServerProcess -> PortNumber -> IO a) -> IO a
+servingBy process_ options test = withPoem $ \path -> process_ (options ++ [path]) $ \server -> do
   said <- Bytes.hGetLine (output server)
   let (opening, place) = Bytes.breakSubstring " on 127.0.0.1:" said
   opening `shouldBe` "Serving " <> Bytes.pack path
@@ -85,6 +89,10 @@ spec = describe "the slow poetry server by hand" $ do
       withServerProcess ["--delay", "0", "--port", show port_, path] $ \again -> do
         _ <- Bytes.hGetLine (output again)
         fetch port_ `shouldReturn` poem
+
+  it "serves a crowd for which it has not sockets enough, some after others" $
+    servingBy (withPoorServerProcess 30) ["--delay", "0.1", "--num-bytes", "35"] $ \_ _ port_ ->
+      mapConcurrently (const (fetch port_)) [1 .. 60 :: Int] `shouldReturn` replicate 60 poem
 
   it "ends when nobody can read its log any more" $
     serving [] $ \_ server port_ -> do

@@ -28,8 +28,8 @@ import Poetry.Server.Socket (reset, trySend, waitForRoom)
 data SlowPoem = SlowPoem {poem :: ByteString, schedule :: Schedule}
 
 -- | Serve a connection that was accepted at this time, tell its deeds, and
--- close it. To be run with exceptions masked; @unmask@ lets them in, and one
--- that comes breaks the connection off: that is how a server ends it early.
+-- close it. To be run with all exceptions masked; @unmask@ lets them in, and
+-- one that comes breaks the connection off: so a server ends it early.
 serve :: (IO Deed -> IO Deed) -> Clock -> (Nanoseconds -> Deed -> IO ()) -> SlowPoem -> Nanoseconds -> Socket -> IO ()
 serve unmask clock tell slow accepted connection = do
   ending <- either broken id <$> try (unmask converse)

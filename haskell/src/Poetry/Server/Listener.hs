@@ -8,7 +8,7 @@ module Poetry.Server.Listener
 import Control.Concurrent (threadDelay, yield)
 import Control.Concurrent.Async (Async, async, asyncWithUnmask, cancel)
 import Control.Concurrent.MVar (MVar, modifyMVar_, newMVar, readMVar)
-import Control.Exception (IOException, finally, mask_, try)
+import Control.Exception (IOException, finally, mask_, try, uninterruptibleMask_)
 import qualified Data.ByteString.Char8 as Bytes
 import Data.IntMap.Strict (IntMap)
 import qualified Data.IntMap.Strict as IntMap
@@ -24,7 +24,7 @@ import Poetry.Server.SendLog (Deed (..), Entry (Entry), SendLog)
 start :: Clock -> SendLog -> Int -> SlowPoem -> Socket -> IO (IO ())
 start clock sendLog number slow listener = do
   open <- newMVar IntMap.empty
-  -- Masked, so that no connection is lost between its accept and its thread.
+  -- Masked, so that no connection is lost between its accept and its thread, and none ends untold.
   accepting <- mask_ (async (acceptAll open 1))
   pure $ do
     cancel accepting
@@ -37,8 +37,9 @@ start clock sendLog number slow listener = do
       Left problem -> outOfSockets problem >> acceptAll open count
       Right (connection, peer) -> do
         accepted <- now clock
-        tell count accepted (Accepted (Bytes.pack (show peer)))
-        track open count $ \unmask -> serve unmask clock (tell count) slow accepted connection
+        uninterruptibleMask_ $ do
+          tell count accepted (Accepted (Bytes.pack (show peer)))
+          track open count $ \unmask -> serve unmask clock (tell count) slow accepted connection
         yield -- its first chunk may be due
         acceptAll open (count + 1)
 
