@@ -33,4 +33,5 @@ RUN apt-get update && apt-get install -y --no-install-recommends libgmp10 libnum
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /lab
 COPY --from=haskell-build /lab/VERSION VERSION
-COPY --from=haskell-build /lab/haskell/build/haskell-announcing /lab/haskell/build/haskell-lazy haskell/build/
+COPY --from=haskell-build /lab/haskell/build/haskell-announcing /lab/haskell/build/haskell-lazy \
+    /lab/haskell/build/slow-poetry-server /lab/haskell/build/lesson haskell/build/
