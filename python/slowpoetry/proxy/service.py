@@ -13,6 +13,7 @@ from twisted.application.service import MultiService, Service
 from twisted.internet import tcp
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -62,11 +63,16 @@ class ProxyService(Service):
             self._log.warn("No poem from {upstream}: {why}", upstream=format_address(self._upstream), why=why)
         return failure
 
-    def stopService(self) -> None:
-        """Cancel the downloads."""
+    def stopService(self) -> Deferred[None]:
+        """Cancel the downloads; fires when their connections, and the clients', have been cut."""
+        from twisted.internet import reactor
+
         super().stopService()
         for download in list(self._downloads):
             download.cancel()
+        # Cut they are in the reactor's next turn.  A program that ended before would end them in peace instead, and
+        # a client would have got an empty poem.
+        return deferLater(cast(Any, reactor), 0)
 
 
 class PoetryProxyProtocol(Protocol):
