@@ -8,6 +8,7 @@ import os
 import re
 import select
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.programs import ROOT, SECONDS_TO_LIVE, Program, ProgramTestCase, connect, read_all
@@ -17,6 +18,16 @@ OTHER = b"Another.\n"
 TAC = ROOT / "python" / "tac"
 SERVING = r"^Serving .* on 127\.0\.0\.1:(\d+)\.$"
 STARTING = r"(?:Factory|SlowPoetryPort).* starting on (\d+)"
+
+
+@contextlib.contextmanager
+def open_process(pid: int) -> Iterator[int]:
+    """A descriptor of the process, which can be read when it has ended."""
+    process = os.pidfd_open(pid)
+    try:
+        yield process
+    finally:
+        os.close(process)
 
 
 class TwistdTestCase(ProgramTestCase):
@@ -46,12 +57,12 @@ class Daemons(TwistdTestCase):
             os.kill(int(self.pid_file.read_text()), signal.SIGKILL)
 
     def kill_and_wait(self, pid: int, how: signal.Signals) -> None:
-        process = os.pidfd_open(pid)
-        try:
+        with open_process(pid) as process:
             os.kill(pid, how)
-            ended, _, _ = select.select([process], [], [], SECONDS_TO_LIVE)
-        finally:
-            os.close(process)
+            self.wait(process)
+
+    def wait(self, process: int) -> None:
+        ended, _, _ = select.select([process], [], [], SECONDS_TO_LIVE)
         self.assertTrue(ended, "it did not end")
 
     def logged(self, pattern: str) -> re.Match[str]:
@@ -96,6 +107,10 @@ class Daemons(TwistdTestCase):
             self.assertEqual(status, 1)
             self.assertIn(f"Couldn't listen on 127.0.0.1:{port}: [Errno 98]", said)
             self.assertNotIn("Traceback", said)
+            # The daemon outlives the word of its failure a little.
+            gone = contextlib.suppress(FileNotFoundError, ProcessLookupError)
+            with gone, open_process(int(pid_file.read_text())) as process:
+                self.wait(process)
             self.assertFalse(pid_file.exists())
         self.assertEqual(read_all(connect(int(port))), POEM)
 
