@@ -176,7 +176,7 @@ class Names(TwistdTestCase):
         )
         port = int(self.said(proxy, STARTING)[1])
         self.assertEqual(read_all(connect(port)), POEM)
-        self.said(proxy, f"Got and kept a poem of {len(POEM)} bytes")
+        self.said(proxy, f"Got a poem of {len(POEM)} bytes")
         self.assertEqual(self.stopped(server, signal.SIGINT)[0], -signal.SIGINT)
         self.assertEqual(read_all(connect(port)), POEM)
         self.said(proxy, "Using the kept poem")
@@ -209,6 +209,7 @@ class Names(TwistdTestCase):
             (["slowpoetry", "--poem", poem, "--delay", "nan"], "'nan' is not a number of seconds from 0 to 3600"),
             (["slowpoetry", "--poem", poem, "--num-bytes", "0"], "'0' is not a number of bytes of 1 or more"),
             (["poetryproxy", "--upstream", ":1"], "bad argument ':1': the host is empty"),
+            (["poetryproxy", "--upstream", "10000"], "--upstream is the proxy itself"),
             (["fastpoetry", "--poem", poem, "too much"], "Wrong number of arguments."),
         ):
             status, said = self.ended(self.nodaemon(*arguments))
