@@ -23,6 +23,7 @@ class Traits:
     delivery: str
     order: str
     flush: str | None = None
+    reads: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Client:
     unsupported: dict[str, str]
     known_failures: tuple[KnownFailure, ...]
     home: Path
+
+    @property
+    def key(self) -> str:
+        """What it is called among all programs of a run, servers included."""
+        return self.name
 
     @property
     def sequential(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,25 @@ def test_a_crowd_of_a_thousand_is_served_whole_to_every_concurrent_client(
     for cell in cells.values():
         assert cell["axes"]["bytes"] == ["exact"]
         assert cell["metrics"]["max_open"] == 1000
+
+
+@pytest.mark.parametrize("backend", ["local", "docker"])
+def test_a_flood_shows_who_reads_all_poems_at_once(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if backend == "docker":
+        request.getfixturevalue("engine")
+    one_by_one = {"python-blocking", "haskell-lazy"}
+    chosen = {"python-asyncio", "erlang-processes", "haskell-announcing", *one_by_one}
+    flood = compare(
+        tmp_path,
+        *("--backend", backend, "--clients", ",".join(sorted(chosen)), "--scenarios", "flood"),
+        *("--pace", "0.5", "--late-budget", "5000"),
+    )
+    assert flood.status == 0, flood.said
+    for name, cell in flood.cells("flood").items():
+        assert cell["axes"]["reads"] == ["one-at-a-time" if name in one_by_one else "all-at-once"], name
+    shutil.rmtree(flood.folder)  # 300 MB
 
 
 def test_two_rounds_are_taken_in_turn_with_a_rotating_start(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ CAUGHT = [
     ("wrong-order", "burst", "pass", "trait-order"),
     ("by-lines", "trio", "pass", "trait-grain"),
     ("reorders", "trio", "pass", "order-not-as-sent"),
+    ("reads-in-turn", "flood", "pass", "trait-reads"),
     ("mended", "accents", "pass", "known-failure-passes"),
     ("swallows-reset", "reset", "fail", "truncation-swallowed"),
     ("all-is-well", "one-down", "fail", "exit-lies"),
