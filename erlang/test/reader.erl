@@ -23,10 +23,14 @@ fetch(Port) ->
 %% @doc The rest of a poem, up to its orderly end.
 -spec read_all(gen_tcp:socket()) -> binary().
 read_all(Client) ->
+    read_all(Client, []).
+
+-spec read_all(gen_tcp:socket(), iolist()) -> binary().
+read_all(Client, Poem) ->
     case gen_tcp:recv(Client, 0, 30000) of
         {ok, Bytes} ->
-            <<Bytes/binary, (read_all(Client))/binary>>;
+            read_all(Client, [Poem, Bytes]);
         {error, closed} ->
             ok = gen_tcp:close(Client),
-            <<>>
+            iolist_to_binary(Poem)
     end.

@@ -62,7 +62,7 @@ obey([Line | Lines], State) ->
 
 -spec words(answer()) -> iolist().
 words({ok, Words}) -> [lists:join($\t, Words), $\n];
-words({error, Message}) -> ["error\t", re:replace(Message, "\\s+", " ", [global]), $\n].
+words({error, Message}) -> ["error\t", re:replace(Message, "[ \t\r\n]+", " ", [global]), $\n].
 
 -spec command([binary()], state()) -> {answer(), state()}.
 command([<<"open">>, _Playbill, _Log], #state{open = {_, _}} = State) ->

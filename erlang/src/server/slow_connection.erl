@@ -28,6 +28,7 @@
 }).
 -type state() :: #state{}.
 -type next() :: {noreply, state()} | {stop, normal, state()}.
+-type sent() :: {ok, state()} | {hang_up, state()}.
 
 %% @doc Starts the process for connection `Conn' of server `Server', both
 %% counted from 1. It waits for play/3.
@@ -76,7 +77,7 @@ handle_info(_, State) ->
 %% Ended with its stage: whatever is left of the schedule, it is a reset.
 -spec terminate(term(), state()) -> term().
 terminate(shutdown, #state{socket = Socket} = State) when Socket =/= undefined ->
-    reset(State);
+    finish(reset, State);
 terminate(_, _) ->
     ok.
 
@@ -97,20 +98,15 @@ perform(#state{schedule = []} = State) ->
 -spec act({send, pos_integer()} | close | reset, poetry_clock:nanoseconds(), state()) -> next().
 act({send, Size}, Due, #state{unsent = Unsent, waiting = Waiting} = State) ->
     <<Chunk:Size/binary, Rest/binary>> = Unsent,
-    Sent = send(Chunk, Due, State#state{unsent = Rest}, Waiting),
-    continue(Sent, fun perform/1);
-act(close, _Due, #state{waiting = <<>>} = State) ->
-    close(State);
-act(close, _Due, State) ->
-    {noreply, State};  % send_waiting/1 will
-act(reset, _Due, State) ->
-    reset(State),
-    {stop, normal, State}.
+    continue(send(Chunk, Due, State#state{unsent = Rest}, Waiting), fun perform/1);
+act(close, _Due, #state{waiting = Waiting} = State) when Waiting =/= <<>> ->
+    {noreply, State};  % send_waiting/1 will close
+act(End, _Due, State) ->
+    finish(End, State).
 
 %% Where bytes are waiting, a chunk joins them: how late it is sent is then up
 %% to the client, so it has no `due' in the log.
--spec send(binary(), poetry_clock:nanoseconds(), state(), Waiting :: binary()) ->
-    {ok, state()} | hang_up.
+-spec send(binary(), poetry_clock:nanoseconds(), state(), Waiting :: binary()) -> sent().
 send(Chunk, Due, State, <<>>) ->
     push(Chunk, Due, State);
 send(Chunk, _Due, State, Waiting) ->
@@ -119,17 +115,16 @@ send(Chunk, _Due, State, Waiting) ->
 -spec send_waiting(state()) -> next().
 send_waiting(#state{waiting = Waiting} = State) ->
     continue(push(Waiting, undefined, State), fun
-        (#state{waiting = <<>>, schedule = []} = Done) -> close(Done);
+        (#state{waiting = <<>>, schedule = []} = Done) -> finish(close, Done);
         (More) -> {noreply, More}
     end).
 
--spec continue({ok, state()} | hang_up, fun((state()) -> next())) -> next().
+-spec continue(sent(), fun((state()) -> next())) -> next().
 continue({ok, State}, Next) -> Next(State);
-continue({hang_up, State}, _Next) -> hang_up(State).
+continue({hang_up, State}, _Next) -> finish(hang_up, State).
 
 %% Gives bytes to the kernel and records how many it took.
--spec push(binary(), poetry_clock:nanoseconds() | undefined, state()) ->
-    {ok, state()} | {hang_up, state()}.
+-spec push(binary(), poetry_clock:nanoseconds() | undefined, state()) -> sent().
 push(Bytes, Due, #state{socket = Socket} = State) ->
     %% Stamped before: a quick client's report must never seem older than what
     %% it reports.
@@ -173,26 +168,15 @@ read(#state{socket = Socket} = State) ->
             record(poetry_clock:now(), half_close, State),
             {noreply, State};
         {error, _} ->
-            hang_up(State)
+            finish(hang_up, State)
     end.
 
--spec close(state()) -> {stop, normal, state()}.
-close(#state{socket = Socket} = State) ->
-    record(poetry_clock:now(), close, State),
-    _ = socket:close(Socket),
-    {stop, normal, State}.
-
--spec reset(state()) -> ok.
-reset(#state{socket = Socket} = State) ->
-    record(poetry_clock:now(), reset, State),
+%% Ends the connection, and with it this process.
+-spec finish(close | reset | hang_up, state()) -> {stop, normal, state()}.
+finish(Act, #state{socket = Socket} = State) ->
+    record(poetry_clock:now(), Act, State),
     %% Closed without lingering: the client gets a reset instead of an end.
-    _ = socket:setopt(Socket, {socket, linger}, #{onoff => true, linger => 0}),
-    _ = socket:close(Socket),
-    ok.
-
--spec hang_up(state()) -> {stop, normal, state()}.
-hang_up(#state{socket = Socket} = State) ->
-    record(poetry_clock:now(), hang_up, State),
+    Act =:= reset andalso socket:setopt(Socket, {socket, linger}, #{onoff => true, linger => 0}),
     _ = socket:close(Socket),
     {stop, normal, State}.
 

@@ -21,4 +21,6 @@ init(Log) ->
     {ok, {#{strategy => simple_one_for_one},
           [#{id => connection,
              start => {slow_connection, start_link, [Log]},
-             restart => temporary}]}}.
+             restart => temporary,
+             %% Each of a crowd must have time to write its last record.
+             shutdown => infinity}]}}.

@@ -6,7 +6,7 @@
 -behaviour(gen_server).
 
 -export([start_link/5, port/1]).
--export([init/1, handle_continue/2, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
+-export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
 %% A crowd of clients must not find the accept queue full.
 -define(BACKLOG, 4096).
@@ -36,38 +36,23 @@ port(Listener) ->
     gen_server:call(Listener, port).
 
 -spec init({pid(), pos_integer(), binary(), inet:port_number(), slow_connection:poem() | down}) ->
-    {ok, state(), {continue, accept}} | {ok, state()} | {stop, {shutdown, iodata()}}.
+    {ok, state()} | {stop, {shutdown, iodata()}}.
 init({Connections, Server, Iface, Port, Poem}) ->
     %% So that terminate/2 is called when the supervisor ends us.
     process_flag(trap_exit, true),
     case open(Iface, Port, Poem) of
         {ok, Socket} ->
-            State = #state{socket = Socket, connections = Connections, server = Server, poem = Poem},
-            case Poem of
-                down -> {ok, State};
-                _ -> {ok, State, {continue, accept}}
-            end;
+            _ = [self() ! accept || Poem =/= down],
+            {ok, #state{socket = Socket, connections = Connections, server = Server, poem = Poem}};
         {error, Reason} ->
             {stop, {shutdown, ["cannot listen on ", Iface, $:, integer_to_list(Port), ": ", Reason]}}
     end.
 
--spec handle_continue(accept, state()) -> {noreply, state()} | {noreply, state(), {continue, accept}}.
-handle_continue(accept, #state{socket = Listening} = State) ->
-    case socket:accept(Listening, nowait) of
-        {ok, Socket} ->
-            {noreply, start_connection(Socket, poetry_clock:now(), State), {continue, accept}};
-        {select, {select_info, _, Select}} ->
-            {noreply, State#state{select = Select}};
-        {error, _} ->
-            _ = erlang:send_after(?RETRY_MS, self(), retry),
-            {noreply, State}
-    end.
-
--spec handle_info(term(), state()) -> {noreply, state()} | {noreply, state(), {continue, accept}}.
+-spec handle_info(term(), state()) -> {noreply, state()}.
+handle_info(accept, State) ->
+    {noreply, accept(State)};
 handle_info({'$socket', Socket, select, Select}, #state{socket = Socket, select = Select} = State) ->
-    {noreply, State, {continue, accept}};
-handle_info(retry, State) ->
-    {noreply, State, {continue, accept}};
+    {noreply, accept(State)};
 handle_info(_, State) ->
     {noreply, State}.
 
@@ -84,6 +69,21 @@ handle_cast(_, State) ->
 -spec terminate(term(), state()) -> term().
 terminate(_Reason, #state{socket = Socket}) ->
     socket:close(Socket).
+
+-spec accept(state()) -> state().
+accept(#state{socket = Listening} = State) ->
+    case socket:accept(Listening, nowait) of
+        {ok, Socket} ->
+            %% The next one by mail: a rush of clients must not keep us from
+            %% being asked, or ended.
+            self() ! accept,
+            start_connection(Socket, poetry_clock:now(), State);
+        {select, {select_info, _, Select}} ->
+            State#state{select = Select};
+        {error, _} ->
+            _ = erlang:send_after(?RETRY_MS, self(), accept),
+            State
+    end.
 
 -spec start_connection(socket:socket(), poetry_clock:nanoseconds(), state()) -> state().
 start_connection(Socket, Time, #state{connections = Connections, server = Server, poem = Poem,

@@ -10,6 +10,9 @@
 %% its standard input; 1: the poem or the port cannot be had; 2: bad arguments.
 -spec main([string()]) -> no_return().
 main(Arguments) ->
+    %% Where clients hold all files that can be opened, no module can be loaded.
+    ok = code:ensure_modules_loaded([slow_connection, send_record, poetry_clock, inet_parse,
+                                     string, unicode_util, io_lib_format, erl_posix_msg]),
     case poetry_options:parse(Arguments, known()) of
         {ok, #{"--help" := true}, _} -> say(1, usage()), halt(0);
         {ok, #{"--control" := true} = Options, []} when map_size(Options) =:= 1 -> control();
@@ -61,7 +64,7 @@ serve(Path, Options) ->
         {ok, Stage} ->
             [Number] = poetry_stage:ports(Stage),
             poetry_output:write(Output, ["Serving ", Path, " on ", Iface, $:, integer_to_list(Number), ".\n"]),
-            receive {'EXIT', _, Failure} -> fail(io_lib:format("the server failed: ~0P", [Failure, 9])) end;
+            receive {'EXIT', _, Failure} -> failed(Failure) end;
         {error, Message} ->
             fail(Message)
     end.
@@ -72,7 +75,7 @@ control() ->
     Monitor = monitor(process, Control),
     receive
         {'DOWN', Monitor, process, _, normal} -> halt(0);
-        {'DOWN', Monitor, process, _, Reason} -> fail(io_lib:format("the servers failed: ~0P", [Reason, 9]))
+        {'DOWN', Monitor, process, _, Reason} -> failed(Reason)
     end.
 
 -spec whole(integer(), integer(), string()) -> poetry_options:option().
@@ -100,6 +103,13 @@ log(_) -> {wanted, "plain or ndjson"}.
 refuse(Message) ->
     say(2, ["slow-poetry-server: ", Message, "\n", usage()]),
     halt(2).
+
+%% A log that cannot be written, or a bug of ours.
+-spec failed(term()) -> no_return().
+failed({send_log, Reason}) ->
+    fail(["cannot write the send log: ", file:format_error(Reason)]);
+failed(Reason) ->
+    fail(io_lib:format("the server failed: ~0P", [Reason, 9])).
 
 -spec fail(iodata()) -> no_return().
 fail(Message) ->

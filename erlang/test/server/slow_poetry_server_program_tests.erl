@@ -39,6 +39,15 @@ by_hand_test_() ->
             ?assertEqual(Status, stop(How, Server)),
             ?assertEqual({error, closed}, gen_tcp:recv(Client, 0, 30000))
           end)} || {How, Status} <- [{"TERM", 0}, {"INT", 128 + 2}]]},
+         {"more clients than open files get their poems in turn", ?TEST(begin
+            Server = program:start("slow-poetry-server", "ulimit -n 40; exec \"$0\" \"$@\"",
+                                   ["--log", "ndjson", "--delay", "0.1", "--num-bytes=40", Poem], []),
+            {match, [Port]} = re:run(receive {Server, {data, Said}} -> Said end, ":([0-9]+)\\.\n",
+                                     [{capture, all_but_first, list}]),
+            Clients = [element(2, {ok, _} = reader:connect(list_to_integer(Port))) || _ <- lists:seq(1, 60)],
+            [?assertEqual(?POEM, reader:read_all(Client)) || Client <- Clients],
+            ?assertEqual(0, stop("TERM", Server))
+         end)},
          {"a port that is taken ends it with its name", ?TEST(begin
             {ok, Taken} = gen_tcp:listen(0, [{ip, {127, 0, 0, 1}}]),
             {ok, Port} = inet:port(Taken),
@@ -127,6 +136,16 @@ for_the_lab_test_() ->
             ?assertEqual(?POEM, reader:fetch(Port)),
             ?assertEqual([<<"accept">>, <<"send">>, <<"close">>], acts(close(Lab, Folder))),
             stop("TERM", Lab)
+         end)},
+         {"a send log that cannot be written ends it with a word", ?TEST(begin
+            ok = file:write_file(filename:join(Folder, "playbill"), server(?IN_AN_HOUR)),
+            Lab = program:start("slow-poetry-server", "exec \"$0\" --control 2>&1", [], []),
+            true = port_command(Lab, ["open\t", Folder, "/playbill\t/dev/full\n"]),
+            [Port] = listening(string:trim(receive {Lab, {data, Answer}} -> Answer end)),
+            {ok, Client} = reader:connect(Port),
+            ?assertEqual({1, <<"cannot write the send log: no space left on device\n">>},
+                         program:collect(Lab, <<>>)),
+            ok = gen_tcp:close(Client)
          end)},
          {"the end of standard input ends the process in peace", ?TEST(begin
             ok = file:write_file(filename:join(Folder, "playbill"), server(?IN_AN_HOUR)),
