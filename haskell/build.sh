@@ -7,9 +7,10 @@ cd "$(dirname "$0")"
 
 # compile NAME MAIN-MODULE FILE [OPTION]: only what has changed is compiled again.
 # -rtsopts=ignoreAll: every argument is the program's own, `+RTS` too.
+# -optl-s: no symbols, which are a third of a program.
 # -V0: no clock in the runtime; it has nothing to time, and stopping it takes 10 ms.
 compile() {
-    ghc --make -v1 -package-env - -O1 -Wall -Werror -threaded -rtsopts=ignoreAll -with-rtsopts=-V0 \
+    ghc --make -v1 -package-env - -O1 -Wall -Werror -threaded -rtsopts=ignoreAll -with-rtsopts=-V0 -optl-s \
         -isrc -outputdir build/objects -main-is "$2" -o "build/$1" "$3" ${4-}
 }
 

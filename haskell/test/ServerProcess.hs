@@ -82,8 +82,9 @@ refuses port_ =
 
 -- | A value of a log's line, as it stands there.
 text :: ByteString -> ByteString -> ByteString
-text key = Bytes.takeWhile (`notElem` (",}\"" :: String)) . Bytes.dropWhile (== '"') . Bytes.drop (Bytes.length mark) . snd . Bytes.breakSubstring mark
+text key = value . Bytes.drop (Bytes.length mark) . snd . Bytes.breakSubstring mark
  where
+  value = Bytes.takeWhile (`notElem` (",}\"" :: String)) . Bytes.dropWhile (== '"')
   mark = "\"" <> key <> "\":"
 
 reading :: ByteString -> ByteString -> Double

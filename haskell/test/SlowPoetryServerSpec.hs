@@ -34,7 +34,11 @@ withPoem test = withFolder $ \folder -> do
 serving :: [String] -> (FilePath -> ServerProcess -> PortNumber -> IO a) -> IO a
 serving = servingBy withServerProcess
 
-servingBy :: ([String] -> (ServerProcess -> IO a) -> IO a) -> [String] -> (FilePath -> ServerProcess -> PortNumber -> IO a) -> IO a
+servingBy
+  :: ([String] -> (ServerProcess -> IO a) -> IO a)
+  -> [String]
+  -> (FilePath -> ServerProcess -> PortNumber -> IO a)
+  -> IO a
 servingBy process_ options test = withPoem $ \path -> process_ (options ++ [path]) $ \server -> do
   said <- Bytes.hGetLine (output server)
   let (opening, place) = Bytes.breakSubstring " on 127.0.0.1:" said

@@ -27,7 +27,7 @@ import Foreign.C.Error (Errno (..), eCONNREFUSED, eCONNRESET)
 import GHC.IO.Exception (ioe_errno)
 import Network.Socket
 import Network.Socket.ByteString (recv)
-import System.Posix.Resource (Resource (..), ResourceLimit (..), ResourceLimits (..), getResourceLimit, setResourceLimit)
+import System.Posix.Resource
 
 import Poetry.Server.Connection (SlowPoem (..))
 import qualified Poetry.Server.Listener as Listener
@@ -116,6 +116,7 @@ failsWith expected action = either ((== Just expected) . fmap Errno . ioe_errno)
 
 -- | With so many sockets allowed at least.
 withSockets :: Integer -> IO a -> IO a
-withSockets most action = bracket (getResourceLimit ResourceOpenFiles) (setResourceLimit ResourceOpenFiles) $ \limits -> do
-  setResourceLimit ResourceOpenFiles limits {softLimit = ResourceLimit most}
-  action
+withSockets most action =
+  bracket (getResourceLimit ResourceOpenFiles) (setResourceLimit ResourceOpenFiles) $ \limits -> do
+    setResourceLimit ResourceOpenFiles limits {softLimit = ResourceLimit most}
+    action

@@ -29,7 +29,11 @@ withClock action = do
   shown <- newTVarIO started
   let turned =
         TurnedClock
-          { clock = Clock {now = readTVarIO shown, sleepUntil = \due -> atomically (readTVar shown >>= check . (due <=))}
+          { clock =
+              Clock
+                { now = readTVarIO shown
+                , sleepUntil = \due -> atomically (readTVar shown >>= check . (due <=))
+                }
           , advance = \span_ -> atomically (modifyTVar' shown (+ span_))
           }
   -- The last look keeps the clock alive: who sleeps on a forgotten one is woken by an exception.

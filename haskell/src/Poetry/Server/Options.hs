@@ -60,32 +60,35 @@ data Asked = Asked {settings :: Settings, helpAsked :: Bool, controlAsked :: Boo
 options :: [OptDescr (Asked -> Either ByteString Asked)]
 options =
   [ Option "h" ["help"] (NoArg (\asked -> Right asked {helpAsked = True})) "show this and exit"
-  , setting "port" "PORT" "0 (the default): any" (number 0 65535) "a port from 0 to 65535" $
+  , setting "port" "PORT" "0 (the default): any" "a port from 0 to 65535" (number 0 65535) $
       \value chosen -> chosen {port = fromIntegral value}
-  , setting "iface" "IFACE" "the address to listen on (default: 127.0.0.1)" (Just . Bytes.unpack) "an address" $
+  , setting "iface" "IFACE" "the address to listen on (default: 127.0.0.1)" "an address" (Just . Bytes.unpack) $
       \value chosen -> chosen {iface = value}
-  , setting "delay" "SECONDS" "seconds before each chunk (default: 0.7)" (seconds 3600) "a number of seconds from 0 to 3600" $
+  , setting "delay" "SECONDS" "seconds before each chunk (default: 0.7)" seconds_ (seconds 3600) $
       \value chosen -> chosen {delay = value}
-  , setting "num-bytes" "BYTES" "bytes in a chunk (default: 10)" (number 1 (2 ^ (30 :: Int))) "a number of bytes of 1 or more" $
+  , setting "num-bytes" "BYTES" "bytes in a chunk (default: 10)" bytes (number 1 (2 ^ (30 :: Int))) $
       \value chosen -> chosen {numBytes = value}
-  , setting "log" "plain|ndjson" "how to print the send log (default: plain)" logFormat "plain or ndjson" $
+  , setting "log" "plain|ndjson" "how to print the send log (default: plain)" "plain or ndjson" logFormat $
       \value chosen -> chosen {format = value}
-  , Option "" ["control"] (NoArg (\asked -> Right asked {controlAsked = True})) "serve as lines on standard input say, for the lab"
+  , Option "" ["control"] (NoArg (\asked -> Right asked {controlAsked = True})) $
+      "serve as lines on standard input say, for the lab"
   ]
  where
+  seconds_ = "a number of seconds from 0 to 3600"
+  bytes = "a number of bytes of 1 or more"
   logFormat word = lookup word [("plain", Plain), ("ndjson", Ndjson)]
 
--- | An option with a value: its name, its explanation, how to read the value,
--- what is wanted where that fails, and where the value goes.
+-- | An option with a value: its name, its explanation, what is wanted, how to
+-- read that, and where it goes.
 setting
   :: String
   -> String
   -> String
-  -> (ByteString -> Maybe a)
   -> ByteString
+  -> (ByteString -> Maybe a)
   -> (a -> Settings -> Settings)
   -> OptDescr (Asked -> Either ByteString Asked)
-setting name placeholder explanation reading wanted put = Option "" [name] (ReqArg set placeholder) explanation
+setting name placeholder explanation wanted reading put = Option "" [name] (ReqArg set placeholder) explanation
  where
   set word asked = case reading (Bytes.pack word) of
     Just value -> Right asked {settings = put value (settings asked)}

@@ -73,7 +73,8 @@ ndjson entry = "{" <> Bytes.intercalate "," (map field fields) <> "}"
       ++ details
   details = case deed entry of
     Accepted peer -> [("peer", "\"" <> peer <> "\"")]
-    Sent start end due -> [("start", decimal start), ("end", decimal end)] ++ [("due", showSeconds 6 at) | Just at <- [due]]
+    Sent start end due ->
+      [("start", decimal start), ("end", decimal end)] ++ [("due", showSeconds 6 at) | Just at <- [due]]
     _ -> []
 
 -- | For a person: a short sentence, in seconds since the log began.

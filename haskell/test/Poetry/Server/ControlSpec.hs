@@ -68,7 +68,8 @@ spec :: Spec
 spec = describe "the lab's servers" $ do
   it "serve each its own poem on the port told, counted from the folder of the playbill" $ withLab $ \lab -> do
     Bytes.writeFile (folder lab </> "other.txt") "another"
-    [first, down, second] <- listening lab [server atOnce, "down 0\n", "server 0 ../" <> name lab <> "/other.txt\n0 send 7\n0 close\n"]
+    let other = "server 0 ../" <> name lab <> "/other.txt\n0 send 7\n0 close\n"
+    [first, down, second] <- listening lab [server atOnce, "down 0\n", other]
     fetch second `shouldReturn` "another"
     fetch first `shouldReturn` poem
     refuses down `shouldReturn` True

@@ -28,6 +28,9 @@ chunks size = Schedule.even size second
 long :: ByteString
 long = Bytes.concat (replicate 4096 poem)
 
+third :: Int
+third = 3 * second
+
 half :: Int
 half = Bytes.length long `div` 2
 
@@ -142,7 +145,7 @@ spec = describe "a slow server" $ do
         due `shouldBe` True : map (const False) (drop 1 due)
 
   it "answers for a chunk again once the client has read what was before it" $
-    smallBuffers [Act 0 (Send half), Act second (Send 10), Act (3 * second) (Send 10), Act (3 * second) Close] $ \server_ ->
+    smallBuffers [Act 0 (Send half), Act second (Send 10), Act third (Send 10), Act third Close] $ \server_ ->
       withPoorClient server_ $ \client -> do
         _ <- logOf server_ 2
         turn server_ (2 * second)

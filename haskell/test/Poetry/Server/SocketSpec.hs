@@ -10,7 +10,7 @@ import Network.Socket.ByteString (recv)
 import Test.Hspec
 
 import Poetry.Server.Socket
-import SlowServer (withSockets)
+import SlowServer (readSome, withSockets)
 
 -- A connection's two ends: the client's and the server's.
 withConnection :: (Socket -> Socket -> IO a) -> IO a
@@ -46,8 +46,7 @@ spec = do
             taken <- trySend connection (Bytes.replicate 100000 7)
             if taken == 0 then pure [] else (taken :) <$> fill
       taken <- sum <$> fill
-      let drain count = if count == 0 then pure () else recv client (min count 65536) >>= drain . (count -) . Bytes.length
-      drain taken
+      readSome client taken
       waitForRoom connection
       trySend connection "more" `shouldReturn` 4
       recv client 99 `shouldReturn` "more"
