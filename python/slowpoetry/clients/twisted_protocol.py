@@ -48,7 +48,7 @@ def get_poetry(reactor: Any, task: int, address: Address) -> Deferred[bytes]:
     """Return a Deferred that fires with the whole poem or fails with OSError (seed part 17)."""
     endpoint = TCP4ClientEndpoint(reactor, address.host, address.port)
     connected: Deferred[PoetryProtocol] = connectProtocol(endpoint, PoetryProtocol(task, address))
-    return connected.addCallback(lambda protocol: protocol.poem).addErrback(_raise_os_error)
+    return connected.addCallback(lambda protocol: protocol.poem).addErrback(raise_os_error)
 
 
 def run_reactor(start: Callable[[Any, list[Address]], Deferred[T]], addresses: list[Address]) -> T:
@@ -72,7 +72,7 @@ def run_reactor(start: Callable[[Any, list[Address]], Deferred[T]], addresses: l
     return result
 
 
-def _raise_os_error(failure: Failure) -> NoReturn:
+def raise_os_error(failure: Failure) -> NoReturn:
     """Raise Python's own exception for Twisted's, so that all clients have the same errors to explain."""
     match failure.value:
         case error.DNSLookupError():
