@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 from client_process import CLIENTS, EVERY, IN_TURN, TOGETHER, Client, each, fetch, finish, got, running
-from scripted_server import RESET, ScriptedServer, dead_port
+from scripted_server import RESET, ScriptedServer, dead_port, mute_port
 
 LETTERS = [b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h"]
 
@@ -127,6 +127,12 @@ def test_a_poem_is_printed_while_an_earlier_one_is_still_coming(client: Client) 
         assert process.stdout.readline() == b"quick\n"
         seen.set()
         assert finish(process)[:2] == (0, b"slow\n")
+
+
+@each(TOGETHER)
+def test_an_address_that_does_not_answer_holds_up_no_other(client: Client) -> None:
+    with ScriptedServer(b"quick") as quick, mute_port() as mute, running(client, mute, quick.address) as process:
+        assert process.stdout.readline() == b"quick\n"
 
 
 @each(TOGETHER)
