@@ -4,7 +4,7 @@
 ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS python
-RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-twisted \
+RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-trio python3-twisted \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /lab
 ENV PYTHONPATH=/lab/python
