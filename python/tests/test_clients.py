@@ -11,8 +11,9 @@ from contextlib import ExitStack
 from functools import partial
 
 import pytest
-from client_process import CLIENTS, EVERY, IN_TURN, TOGETHER, Client, each, fetch, finish, got, running
-from scripted_server import RESET, ScriptedServer, dead_port, mute_port
+
+from tests.client_process import CLIENTS, EVERY, IN_TURN, TOGETHER, Client, each, fetch, finish, got, running
+from tests.scripted_server import RESET, ScriptedServer, dead_port, mute_port
 
 LETTERS = [b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h"]
 

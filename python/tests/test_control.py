@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_server import dead_port
+
+from tests.scripted_server import dead_port
 
 POEM = b"No road is long\nwith poetry along.\n"
 AT_ONCE = f"0 send {len(POEM)}\n0 close\n"

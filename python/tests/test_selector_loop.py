@@ -3,10 +3,10 @@
 import socket
 
 import pytest
-from client_process import got
 
 from slowpoetry.address import Address
 from slowpoetry.clients.selector_loop import Fetch
+from tests.client_process import got
 
 
 def test_a_wake_up_without_bytes_is_neither_progress_nor_an_end(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

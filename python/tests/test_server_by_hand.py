@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_server import dead_port
+
+from tests.scripted_server import dead_port
 
 Start = Callable[..., Any]
 SERVER = "slowpoetry.server"

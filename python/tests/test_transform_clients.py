@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from client_process import Client, Outcome, fetch, finish, got, running
-from scripted_server import RESET, ScriptedServer, dead_port
+
+from tests.client_process import Client, Outcome, fetch, finish, got, running
+from tests.scripted_server import RESET, ScriptedServer, dead_port
 
 PACKAGE = "slowpoetry.transform"
 USAGE = "usage: get-poetry [--transformation NAME] [host:]transform-port [host:]port ..."

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from scripted_server import dead_port
 
 from slowpoetry.transform.server import LONGEST_REQUEST
+from tests.scripted_server import dead_port
 
 Start = Callable[..., Any]
 SERVER = "slowpoetry.transform"

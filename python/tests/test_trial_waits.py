@@ -1,5 +1,6 @@
 """trial waits for the Deferreds that setUp, a test and tearDown return (seed part 15), seen from outside."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,23 @@ def test_a_deferred_that_fails_fails_the_test_and_tear_down_comes_all_the_same(t
     assert marks[-2:] == ["tearDown returns a Deferred", "tearDown's Deferred fires"]
     assert status == 1
     assert "FailTest: by the Deferred" in output
+
+
+def test_trial_finds_and_passes_the_test_cases_that_pytest_runs_too(tmp_path: Path) -> None:
+    chosen = (
+        "tests.test_tested_poetry",
+        "tests.test_slow_server",
+        "tests.test_slow_timing",
+        "tests.test_deferred_dict",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "twisted.trial", *chosen],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SUBJECT.parent.parent)},
+        capture_output=True,
+        text=True,
+        timeout=2 * SECONDS_TO_LIVE,
+    )
+    assert done.returncode == 0, done.stdout
+    last = done.stdout.rstrip().splitlines()[-1]
+    assert last.startswith("PASSED (successes=") and int(last[18:-1]) >= 30, last

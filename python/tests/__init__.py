@@ -1,0 +1,1 @@
+"""Tests of the Python side, for pytest and, where they are trial TestCases, for `./lab trial tests`."""
