@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.cli import run_task, say
@@ -148,3 +148,15 @@ def test_task(only: str, no_install: bool) -> None:
     from harness.all_tests import all_tests
 
     run_task(lambda: all_tests(only, install=not no_install, say=say))
+
+
+def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mapping[str, str]) -> None:
+    """Write the page of a run, or, where any is named, the other reports."""
+    from harness.report.write import write_reports
+
+    def task() -> int:
+        for written in write_reports(Path(run), out, clients, scenarios, exports):
+            say(f"written: {written}")
+        return 0
+
+    run_task(task)
