@@ -115,3 +115,11 @@ def report(c: Context, run, out="", clients="", scenarios="", junit="", summary=
 
     exports = {"junit": junit, "summary": summary, "trace": trace, "png": png, "svg": svg}
     report_task(run, out, clients, scenarios, exports)
+
+
+@task(positional=["before", "after"], help={"before": "the folder of a run", "after": "that of another"})
+def diff(c: Context, before, after):
+    """Say which verdicts and traits changed from one run to another: status 0 for none, 1 for some."""
+    from harness.commands import diff_task
+
+    diff_task(before, after)

@@ -160,3 +160,15 @@ def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mappi
         return 0
 
     run_task(task)
+
+
+def diff_task(before: str, after: str) -> None:
+    """Print what changed; exit status 1 where anything did."""
+    from harness.diff import diff
+
+    def task() -> int:
+        lines = diff(Path(before), Path(after))
+        print("\n".join(lines) if lines else "no verdict and no trait differs")
+        return 1 if lines else 0
+
+    run_task(task)

@@ -125,7 +125,7 @@ def timeline(tasks: int, clock: tuple[float, float], *, width: int = 1000) -> Sp
             layer("sent", {"color": SENT, **sent}),
             layer("reported", {"type": "square" if crowd else "point", "filled": True, "color": REPORTED, **reported}),
             layer("printed", {"type": "square", "color": PRINTED, **printed}),
-            *([] if crowd else [words]),
+            words,
         ],
     }
 
@@ -159,7 +159,7 @@ def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spe
     y = _names(names)
     return {
         "width": width,
-        "height": {"step": 30},
+        "height": {"step": 34},
         "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"values": list(rows)},
         "layer": [
@@ -180,8 +180,8 @@ def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spe
             },
             {
                 "name": "says",
-                "mark": {"type": "text", "align": "left", "dy": -10, "fontSize": 10},
-                "encoding": {"y": y, "x": _quantity("least", scale, axis), "text": {"field": "says"}},
+                "mark": {"type": "text", "align": "left", "dy": -11, "fontSize": 10},
+                "encoding": {"y": y, "x": {"value": 4}, "text": {"field": "says"}},
             },
         ],
     }
@@ -193,7 +193,7 @@ def orders(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> S
     y = _names(names)
     return {
         "width": width,
-        "height": {"step": 30},
+        "height": {"step": 34},
         "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"values": list(rows)},
         "layer": [
