@@ -1,0 +1,249 @@
+"""The page of a run in a real browser: what a reader sees, and what no client can make of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromium import Page, chromium
+from lab_process import QUICK, WRONG, lab
+
+from harness.browser import INSTALL, find_browser
+from harness.paths import ROOT
+from harness.report.marks import marks
+from harness.report.recorded import RecordedRun, read_recorded
+
+HOSTILE = """
+import sys
+evil = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>\\x1b[2J&lt;b&gt;"
+for port in range(len(sys.argv) - 1):
+    print(f"Task {port + 1}: failed: {evil}", file=sys.stderr)
+print(evil)
+print("x" * 1_200_000)
+sys.exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run, with its page: an honest client, one that fetches in turn, and a hostile one."""
+    out = tmp_path_factory.mktemp("runs")
+    hostile = tmp_path_factory.mktemp("clients") / "hostile"
+    shutil.copytree(WRONG / "honest", hostile)
+    (hostile / "client.py").write_text(HOSTILE)
+    manifest = (hostile / "honest.client.toml").read_text().replace('"honest"', '"hostile"')
+    (hostile / "hostile.client.toml").write_text(manifest)
+    (hostile / "honest.client.toml").unlink()
+    folders = [part for folder in (WRONG / "honest", hostile) for part in ("--client", folder)]
+    clients = "honest,python-blocking,hostile"
+    ended = lab(
+        "compare", *folders, "--clients", clients, "--scenarios", "accents,reset", "--backend", "local",
+        "--out", out, *QUICK,
+    )  # fmt: skip
+    assert ended.status == 1, ended
+    [folder] = out.iterdir()
+    assert lab("report", folder).status == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def recorded(run: Path) -> RecordedRun:
+    return read_recorded(run)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    program = find_browser()
+    if program is None:
+        missing = f"no chromium here; install it with: {' '.join(INSTALL)}"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    with chromium(program, tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.fixture
+def page(browser: Page, run: Path) -> Page:
+    """The page, freshly opened and drawn."""
+    browser.open("about:blank#") if False else browser.open((run / "report.html").as_uri() + f"?{os.urandom(4).hex()}")
+    return browser
+
+
+def article(anchor: str) -> str:
+    return f"document.getElementById('{anchor}')"
+
+
+def ticks(page: Page, anchor: str) -> list[tuple[float, float]]:
+    """What a reader measures by: (number written at a tick of the time axis, where it stands in the plot)."""
+    found = page.js(
+        f"""(() => {{
+            const axis = [...{article(anchor)}.querySelectorAll('.role-axis')].findLast(
+                (one) => one.textContent.includes('seconds after'));
+            const left = {article(anchor)}.querySelector('.timeline').getBoundingClientRect().left;
+            const x = (node) => {{ const r = node.getBoundingClientRect(); return (r.left + r.right) / 2 - left; }};
+            const labels = [...axis.querySelectorAll('.role-axis-label text')].map((node) => node.textContent);
+            return [...axis.querySelectorAll('.role-axis-tick line')].map((node, i) => [Number(labels[i]), x(node)]);
+        }})()"""
+    )
+    return [(float(value), float(x)) for value, x in found]
+
+
+def drawn(page: Page, anchor: str, kind: str) -> list[float]:
+    """Where the marks of a kind stand in the plot, in pixels from its left."""
+    found = page.js(
+        f"""(() => {{
+            const left = {article(anchor)}.querySelector('.timeline').getBoundingClientRect().left;
+            return [...{article(anchor)}.querySelectorAll('.{kind}_marks > path')].map((node) => {{
+                const r = node.getBoundingClientRect(); return (r.left + r.right) / 2 - left; }});
+        }})()"""
+    )
+    return [float(x) for x in found]
+
+
+def expected(recorded: RecordedRun, scenario: str, client: str) -> dict[str, list[float]]:
+    """The recorded times of each kind, in seconds after the first accept, from the evidence itself."""
+    [cell] = [cell for cell in recorded.cells if (cell.scenario, cell.client) == (scenario, client)]
+    assert cell.evidence is not None
+    log, transcript = cell.evidence.log, cell.evidence.transcript
+    start = log.connections[0].accepted
+    return {
+        "sent": sorted(t - start for connection in log.connections for t in connection.times),
+        "reported": sorted(report.seen - start for report in transcript.reports),
+        "printed": sorted({t - start for t in transcript.stdout.times}),
+    }
+
+
+@pytest.mark.parametrize("client", ["honest", "python-blocking"])
+@pytest.mark.parametrize("scenario", ["accents", "reset"])
+def test_every_mark_stands_at_its_recorded_time(page: Page, recorded: RecordedRun, scenario: str, client: str) -> None:
+    anchor = f"{client}/{scenario}"
+    (first, x0), *_, (last, x1) = ticks(page, anchor)
+    for kind, times in expected(recorded, scenario, client).items():
+        found = sorted(first + (x - x0) * (last - first) / (x1 - x0) for x in drawn(page, anchor, kind))
+        if kind == "printed":
+            assert {round(t, 2) for t in found} <= {round(t + d, 2) for t in times for d in (-0.005, 0, 0.005)}
+            found = found[: len(times)]
+        assert len(found) == len(times) > 0
+        assert found == pytest.approx(times, abs=1.5 * (last - first) / (x1 - x0)), kind  # a pixel and a half
+
+
+def test_the_clients_of_a_scenario_stand_on_one_clock(page: Page) -> None:
+    assert ticks(page, "honest/accents") == pytest.approx(ticks(page, "python-blocking/accents"))
+
+
+AT = "Number(document.querySelector('.player .at').textContent.replace(' s', ''))"
+LEFT = f"{article('honest/accents')}.querySelector('.cursor').getBoundingClientRect().left"
+
+
+def test_play_moves_the_cursor_at_the_speed_asked_for_and_pause_stops_it(page: Page) -> None:
+    page.js("document.querySelector('.player .speed').value = -1")
+    page.js("document.querySelector('.player .speed').dispatchEvent(new Event('input'))")
+    page.js("document.querySelector('.player [data-do=play]').click()")
+    # In one frame ours comes after the player's and with the same stamp, so that no load can blur it.
+    frame = f"new Promise((resolve) => requestAnimationFrame((now) => resolve([now, {AT}, {LEFT}])))"
+    before = page.js(frame)
+    page.until(f"{AT} > {before[1]} + 0.02")
+    after = page.js(frame)
+    assert after[1] - before[1] == pytest.approx((after[0] - before[0]) / 1000 * 0.1, abs=0.003)
+    (first, x0), *_, (last, x1) = ticks(page, "honest/accents")
+    assert after[2] - before[2] == pytest.approx((after[1] - before[1]) * (x1 - x0) / (last - first), abs=1)
+    page.js("document.querySelector('.player [data-do=play]').click()")
+    stopped = page.js(frame)[1]
+    page.js("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    assert page.js(AT) == stopped
+
+
+def test_play_comes_to_an_end_with_nothing_left_veiled(page: Page) -> None:
+    page.js("document.querySelector('.player .speed').value = 1")
+    page.js("document.querySelector('.player .speed').dispatchEvent(new Event('input'))")
+    page.js("document.querySelector('.player [data-do=play]').click()")
+    page.until("document.querySelector('.player [data-do=play]').textContent.includes('play')")
+    assert page.js("document.querySelector('.veil').getBoundingClientRect().width") == pytest.approx(0, abs=0.5)
+
+
+def test_the_matrix_leads_to_each_cell(page: Page, recorded: RecordedRun) -> None:
+    links = page.js("[...document.querySelectorAll('nav td a')].map((link) => link.getAttribute('href'))")
+    assert sorted(links) == sorted(f"#{cell.client}/{cell.scenario}" for cell in recorded.cells)
+    for link in links:
+        page.js(f"document.querySelector('nav td a[href=\"{link}\"]').click()")
+        box = f"document.getElementById('{link[1:]}').getBoundingClientRect()"
+        page.until(
+            f"{box}.top >= 0 && {box}.top < innerHeight / 2 || scrollY + innerHeight > document.body.scrollHeight - 2"
+        )
+        heading = page.js(f"document.getElementById('{link[1:]}').querySelector('h3').textContent")
+        assert heading.startswith(link[1:].split("/")[0])
+
+
+def test_hostile_output_stays_text(page: Page, run: Path) -> None:
+    assert page.js("typeof window.hacked") == "undefined"
+    assert page.js("document.querySelectorAll('img').length") == 0
+    said = page.js("document.getElementById('hostile/accents').textContent")
+    assert "<script>window.hacked = 1" in said.replace("⏎\n", "") or "</script><script>" in said
+    assert "\x1b" not in (run / "report.html").read_text("utf-8")
+    # A mark's words are made in the page: they too must stay text.
+    page.js("document.querySelectorAll('#clients input').forEach((box) => box.value === 'hostile' || box.click())")
+    page.js("document.querySelector('.player [data-do=next]').click()")
+    page.until("document.querySelector('.player .now').textContent.includes('hostile')")
+    for _ in range(40):
+        page.js("document.querySelector('.player [data-do=next]').click()")
+    assert page.js("typeof window.hacked") == "undefined"
+
+
+def test_the_page_fetches_nothing_and_tells_nothing_of_the_machine(page: Page, run: Path) -> None:
+    assert page.js("performance.getEntriesByType('resource').map((entry) => entry.name)") == []
+    assert page.console == []
+    text = (run / "report.html").read_text("utf-8")
+    for secret in (str(ROOT), str(run.parent), socket.gethostname(), os.path.expanduser("~") + "/"):
+        assert secret not in text
+    assert len(text) < 2_000_000
+
+
+def test_it_can_all_be_done_by_keyboard(page: Page) -> None:
+    page.js("document.querySelector('.player [data-do=next]').focus()")
+    page.key("Enter", 13, "\r")
+    first = page.js("document.querySelector('.player .now').textContent")
+    assert "task" in first and "bytes 0 to" in first
+    page.key("Enter", 13, "\r")
+    second = page.js("document.querySelector('.player .now').textContent")
+    assert second != first
+    page.js("document.querySelector('.player [data-do=previous]').focus()")
+    page.key("Enter", 13, "\r")
+    assert page.js("document.querySelector('.player .now').textContent") == first
+    reached = page.js(
+        "[...document.querySelectorAll('button, input, nav a')].every((node) => node.tabIndex === 0 && !node.disabled)"
+    )
+    assert reached
+
+
+def test_zoom_and_move_keep_marks_and_axis_together_on_all_clients(page: Page, recorded: RecordedRun) -> None:
+    whole = ticks(page, "honest/accents")
+    page.js("document.querySelector('.player [data-do=in]').click()")
+    page.until(f"{article('honest/accents')}.querySelector('.role-axis-label') && true")
+    page.js("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    near = ticks(page, "honest/accents")
+    assert near[-1][0] - near[0][0] < 0.7 * (whole[-1][0] - whole[0][0])
+    assert near == pytest.approx(ticks(page, "python-blocking/accents"))
+    (first, x0), *_, (last, x1) = near
+    times = expected(recorded, "accents", "honest")["sent"]
+    found = sorted(first + (x - x0) * (last - first) / (x1 - x0) for x in drawn(page, "honest/accents", "sent"))
+    assert found == pytest.approx(times, abs=1.5 * (last - first) / (x1 - x0))
+    page.js("document.querySelector('.player [data-do=all]').click()")
+    page.js("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    assert ticks(page, "honest/accents") == pytest.approx(whole)
+
+
+def test_a_difference_is_shown_in_place(page: Page) -> None:
+    shown: dict[str, Any] = page.js(
+        """(() => { const figure = document.getElementById('hostile/accents').querySelector('.difference');
+        return { due: figure.querySelector('del').textContent, came: figure.querySelector('ins').textContent }; })()"""
+    )
+    assert shown["came"].startswith("</script>")
+    assert shown["due"] and shown["due"] not in shown["came"]
+
+
+def test_a_crowd_is_drawn_by_canvas(recorded: RecordedRun) -> None:
+    assert all(cell.evidence is None or marks(cell.evidence).count < 1500 for cell in recorded.cells)
