@@ -65,6 +65,7 @@ class Page:
 
     def open(self, url: str) -> None:
         """Go there, and wait until the report has drawn everything."""
+        self.call("Page.navigate", url="about:blank")
         self.console.clear()
         self.call("Page.navigate", url=url)
         self.until("document.body && document.body.dataset.drawn")

@@ -15,7 +15,6 @@ from lab_process import QUICK, WRONG, lab
 
 from harness.browser import INSTALL, find_browser
 from harness.paths import ROOT
-from harness.report.marks import marks
 from harness.report.recorded import RecordedRun, read_recorded
 
 HOSTILE = """
@@ -69,7 +68,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 @pytest.fixture
 def page(browser: Page, run: Path) -> Page:
     """The page, freshly opened and drawn."""
-    browser.open("about:blank#") if False else browser.open((run / "report.html").as_uri() + f"?{os.urandom(4).hex()}")
+    browser.open((run / "report.html").as_uri())
     return browser
 
 
@@ -89,7 +88,7 @@ def ticks(page: Page, anchor: str) -> list[tuple[float, float]]:
             return [...axis.querySelectorAll('.role-axis-tick line')].map((node, i) => [Number(labels[i]), x(node)]);
         }})()"""
     )
-    return [(float(value), float(x)) for value, x in found]
+    return sorted((float(value), float(x)) for value, x in found)
 
 
 def drawn(page: Page, anchor: str, kind: str) -> list[float]:
@@ -132,7 +131,7 @@ def test_every_mark_stands_at_its_recorded_time(page: Page, recorded: RecordedRu
 
 
 def test_the_clients_of_a_scenario_stand_on_one_clock(page: Page) -> None:
-    assert ticks(page, "honest/accents") == pytest.approx(ticks(page, "python-blocking/accents"))
+    assert ticks(page, "honest/accents") == ticks(page, "python-blocking/accents")
 
 
 AT = "Number(document.querySelector('.player .at').textContent.replace(' s', ''))"
@@ -171,9 +170,7 @@ def test_the_matrix_leads_to_each_cell(page: Page, recorded: RecordedRun) -> Non
     for link in links:
         page.js(f"document.querySelector('nav td a[href=\"{link}\"]').click()")
         box = f"document.getElementById('{link[1:]}').getBoundingClientRect()"
-        page.until(
-            f"{box}.top >= 0 && {box}.top < innerHeight / 2 || scrollY + innerHeight > document.body.scrollHeight - 2"
-        )
+        page.until(f"{box}.top >= 0 && {box}.top < innerHeight")
         heading = page.js(f"document.getElementById('{link[1:]}').querySelector('h3').textContent")
         assert heading.startswith(link[1:].split("/")[0])
 
@@ -182,7 +179,7 @@ def test_hostile_output_stays_text(page: Page, run: Path) -> None:
     assert page.js("typeof window.hacked") == "undefined"
     assert page.js("document.querySelectorAll('img').length") == 0
     said = page.js("document.getElementById('hostile/accents').textContent")
-    assert "<script>window.hacked = 1" in said.replace("⏎\n", "") or "</script><script>" in said
+    assert "</script><script>" in said
     assert "\x1b" not in (run / "report.html").read_text("utf-8")
     # A mark's words are made in the page: they too must stay text.
     page.js("document.querySelectorAll('#clients input').forEach((box) => box.value === 'hostile' || box.click())")
@@ -197,8 +194,10 @@ def test_the_page_fetches_nothing_and_tells_nothing_of_the_machine(page: Page, r
     assert page.js("performance.getEntriesByType('resource').map((entry) => entry.name)") == []
     assert page.console == []
     text = (run / "report.html").read_text("utf-8")
-    for secret in (str(ROOT), str(run.parent), socket.gethostname(), os.path.expanduser("~") + "/"):
-        assert secret not in text
+    own, _, _ = text.partition('<div id="tip"')  # what follows is the library
+    host = socket.gethostname()
+    for secret in (str(ROOT), str(run.parent), *([host] if len(host) > 3 else [])):
+        assert secret not in own
     assert len(text) < 2_000_000
 
 
@@ -222,18 +221,17 @@ def test_it_can_all_be_done_by_keyboard(page: Page) -> None:
 def test_zoom_and_move_keep_marks_and_axis_together_on_all_clients(page: Page, recorded: RecordedRun) -> None:
     whole = ticks(page, "honest/accents")
     page.js("document.querySelector('.player [data-do=in]').click()")
-    page.until(f"{article('honest/accents')}.querySelector('.role-axis-label') && true")
     page.js("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
     near = ticks(page, "honest/accents")
     assert near[-1][0] - near[0][0] < 0.7 * (whole[-1][0] - whole[0][0])
-    assert near == pytest.approx(ticks(page, "python-blocking/accents"))
+    assert near == ticks(page, "python-blocking/accents")
     (first, x0), *_, (last, x1) = near
     times = expected(recorded, "accents", "honest")["sent"]
     found = sorted(first + (x - x0) * (last - first) / (x1 - x0) for x in drawn(page, "honest/accents", "sent"))
     assert found == pytest.approx(times, abs=1.5 * (last - first) / (x1 - x0))
     page.js("document.querySelector('.player [data-do=all]').click()")
     page.js("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
-    assert ticks(page, "honest/accents") == pytest.approx(whole)
+    assert ticks(page, "honest/accents") == whole
 
 
 def test_a_difference_is_shown_in_place(page: Page) -> None:
@@ -245,5 +243,28 @@ def test_a_difference_is_shown_in_place(page: Page) -> None:
     assert shown["due"] and shown["due"] not in shown["came"]
 
 
-def test_a_crowd_is_drawn_by_canvas(recorded: RecordedRun) -> None:
-    assert all(cell.evidence is None or marks(cell.evidence).count < 1500 for cell in recorded.cells)
+def test_a_crowd_is_drawn_on_a_canvas_with_all_its_marks(browser: Page, tmp_path: Path) -> None:
+    ended = lab(
+        "compare", "--clients", "python-asyncio", "--scenarios", "crowd", "--tasks", "300", "--backend", "local",
+        "--out", tmp_path, *QUICK,
+    )  # fmt: skip
+    assert ended.status == 0, ended
+    [folder] = tmp_path.iterdir()
+    assert lab("report", folder).status == 0
+    browser.open((folder / "report.html").as_uri())
+    [cell] = read_recorded(folder).cells
+    assert cell.evidence is not None
+    sends = sum(len(connection.times) for connection in cell.evidence.log.connections)
+    box = article("python-asyncio/crowd")
+    assert f"{sends} sends" in browser.js(f"{box}.querySelector('figcaption').textContent")
+    # The share of coloured pixels in the lanes of the sends, between the labels on the left and the axis below.
+    share = browser.js(
+        f"""(() => {{
+            const canvas = {box}.querySelector('canvas'), scale = canvas.width / canvas.clientWidth;
+            const {{ data }} = canvas.getContext('2d').getImageData(150 * scale, 10, 800 * scale, 120 * scale);
+            let blue = 0;
+            for (let i = 0; i < data.length; i += 4) blue += data[i + 3] > 120 && data[i + 2] > data[i] + 60;
+            return blue / (data.length / 4);
+        }})()"""
+    )
+    assert share > 0.02
