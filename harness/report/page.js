@@ -50,6 +50,9 @@ class Scenario {
       this.place(one);
     }).observe(box);
     this.listen(chart);
+    // An SVG follows the page's colours by itself; a canvas holds those it was drawn with.
+    for (const media of ["print", "(prefers-color-scheme: dark)"])
+      matchMedia(media).addEventListener("change", () => many && view.resize().run());
   }
 
   /** Ctrl and wheel zoom about the pointer, dragging moves, a double click shows all. */

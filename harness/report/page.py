@@ -118,7 +118,14 @@ class Section:
             f"; of {there} marks {kind} every {-(-there // drawn)}th is drawn"
             for kind, (drawn, there) in self.marks.drawn.items()
         )
-        return f"{self.record['scenario']} · {self.label}: {counts}{thinned}."
+        evidence = self.cell.evidence
+        shared = evidence is not None and evidence.scenario.shares_servers
+        guess = (
+            " Tasks share servers here: which connection is whose is told by the order of the accepts."
+            if shared
+            else ""
+        )
+        return f"{self.record['scenario']} · {self.label}: {counts}{thinned}.{guess}"
 
 
 def shown(data: bytes) -> str:
