@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -120,11 +121,7 @@ class Section:
         )
         evidence = self.cell.evidence
         shared = evidence is not None and evidence.scenario.shares_servers
-        guess = (
-            " Tasks share servers here: which connection is whose is told by the order of the accepts."
-            if shared
-            else ""
-        )
+        guess = " Tasks share servers: whose a connection is, is told by the order of the accepts." if shared else ""
         return f"{self.record['scenario']} · {self.label}: {counts}{thinned}.{guess}"
 
 
@@ -165,6 +162,7 @@ def page(recorded: RecordedRun) -> str:
     )
 
 
+@cache
 def _vega() -> str:
     """The drawing library from the wheel of vl-convert, as the function `vegaEmbed`."""
     bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", figures.VERSION)

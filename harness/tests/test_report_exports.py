@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from lab_process import QUICK, WRONG, lab
 
+from harness.report.page import page
 from harness.report.recorded import read_recorded, without_paths
 
 CLIENTS = ("honest", "drops-byte", "known-to-swallow", "python-blocking")
@@ -78,9 +79,10 @@ def test_junit_has_a_case_for_each_cell_and_a_failure_for_each_unexpected_one(ru
     assert all(float(str(case.get("time"))) > 0.1 for case in suite)
 
 
-@pytest.mark.parametrize(
-    ("verdict", "tag"), [("skipped", "skipped"), ("unsupported", "skipped"), ("build-failed", "failure")]
-)
+NOT_RUN = [("skipped", "skipped"), ("unsupported", "skipped"), ("build-failed", "failure")]
+
+
+@pytest.mark.parametrize(("verdict", "tag"), NOT_RUN)
 def test_junit_tells_what_was_not_run(verdict: str, tag: str, run: Path, tmp_path: Path) -> None:
     change(run, not_run(verdict))
     suites = ElementTree.fromstring(exported(run, "junit", tmp_path / "junit.xml"))
@@ -140,9 +142,7 @@ def test_clients_and_scenarios_narrow_a_report(run: Path, tmp_path: Path) -> Non
 
 
 def page_of(run: Path) -> str:
-    ended = lab("report", run)
-    assert (ended.status, ended.stdout) == (0, ""), ended
-    return (run / "report.html").read_text("utf-8")
+    return page(read_recorded(run))
 
 
 PLACE = "cells/reset/honest/1"
@@ -166,11 +166,11 @@ PLACE = "cells/reset/honest/1"
 )
 def test_what_is_missing_is_said_and_the_rest_is_shown(spoil: Callable[[Path], object], words: str, run: Path) -> None:
     spoil(run)
-    page = page_of(run)
-    assert words in page
+    html = page_of(run)
+    assert words in html
     for client in CLIENTS:
-        assert f'id="{client}/reset"' in page
-    assert str(run) not in page
+        assert f'id="{client}/reset"' in html
+    assert str(run) not in html
 
 
 @pytest.mark.parametrize(
