@@ -12,6 +12,7 @@ from harness.report.recorded import RecordedRun, read_recorded
 from harness.report.still import png, svg
 from harness.report.summary import summary
 from harness.report.trace import trace
+from harness.run_folder import open_run
 
 EXPORTS: dict[str, Callable[[RecordedRun], str | bytes]] = {
     "junit": junit,
@@ -27,12 +28,16 @@ def write_reports(run: Path, out: str, clients: str, scenarios: str, exports: Ma
     """Write the page, to `out` or into the run's folder, and the exports (kind: file); the page is left out where
     only exports are named.  Yields each file written; UsageError where one cannot be.
     """
-    recorded = read_recorded(run, clients=clients, scenarios=scenarios)
-    wanted = {kind: Path(file) for kind, file in exports.items() if file}
+    wanted = {EXPORTS[kind]: Path(file) for kind, file in exports.items() if file}
     if out or not wanted:
-        yield _write(Path(out) if out else run / PAGE, page(recorded))
-    for kind, file in wanted.items():
-        yield _write(file, EXPORTS[kind](recorded))
+        wanted = {page: Path(out) if out else run / PAGE, **wanted}
+    open_run(run)  # first of all: without a run there is nothing to write
+    for file in wanted.values():
+        if file.is_dir() or not file.parent.is_dir():
+            raise UsageError(f"cannot write {file}: {'it is a folder' if file.is_dir() else 'there is no such folder'}")
+    recorded = read_recorded(run, clients=clients, scenarios=scenarios)
+    for export, file in wanted.items():
+        yield _write(file, export(recorded))
 
 
 def _write(path: Path, content: str | bytes) -> Path:

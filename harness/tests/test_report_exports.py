@@ -198,7 +198,7 @@ def test_evidence_outside_the_run_is_not_read(run: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_named(run: Path, tmp_path: Path) -> None:
     lab("report", run, "--out", tmp_path / "no" / "page.html").refused(2, "cannot write", "page.html")
-    lab("report", run, "--junit", tmp_path).refused(2, "cannot write", "Is a directory")
+    lab("report", run, "--junit", tmp_path).refused(2, "cannot write", "it is a folder")
 
 
 def test_nothing_to_draw_is_said(run: Path, tmp_path: Path) -> None:

@@ -164,6 +164,38 @@ def test_play_comes_to_an_end_with_nothing_left_veiled(page: Page) -> None:
     assert page.js("document.querySelector('.veil').getBoundingClientRect().width") == pytest.approx(0, abs=0.5)
 
 
+def middle_of_a_mark(page: Page, anchor: str, kind: str) -> tuple[float, float]:
+    """Where the first mark of a kind stands in the window, scrolled into view."""
+    mark = f"{article(anchor)}.querySelector('.{kind}_marks > path')"
+    page.js(f"{article(anchor)}.scrollIntoView({{block: 'center'}})")
+    box = page.js(f"{mark}.getBoundingClientRect().toJSON()")
+    return box["left"] + box["width"] / 2, box["top"] + box["height"] / 2
+
+
+@pytest.mark.parametrize(("kind", "verb"), [("sent", "sent"), ("reported", "reported")])
+def test_pointing_at_a_mark_shows_its_bytes(page: Page, recorded: RecordedRun, kind: str, verb: str) -> None:
+    x, y = middle_of_a_mark(page, "honest/accents", kind)
+    page.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    page.until("!document.getElementById('tip').hidden")
+    tip = page.js("document.getElementById('tip').textContent")
+    poem = recorded.scenarios["accents"].server(1).poem
+    assert f"task 1: {verb} bytes 0 to " in tip
+    assert poem[:5].decode() in tip
+
+
+def test_ctrl_and_wheel_zoom_and_the_wheel_alone_scrolls(page: Page) -> None:
+    whole = ticks(page, "honest/accents")
+    labels = f"{article('honest/accents')}.querySelector('.timeline').textContent"
+    page.js(f"before = {labels}, 0")
+    for modifiers, done in ((0, "scrollY !== stood"), (2, f"{labels} !== before")):
+        x, y = middle_of_a_mark(page, "honest/accents", "sent")
+        page.js("stood = scrollY, 0")
+        wheel = {"type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": -200, "modifiers": modifiers}
+        page.call("Input.dispatchMouseEvent", **wheel)
+        page.until(done)
+        assert (ticks(page, "honest/accents") == whole) == (modifiers == 0)
+
+
 def test_the_matrix_leads_to_each_cell(page: Page, recorded: RecordedRun) -> None:
     links = page.js("[...document.querySelectorAll('nav td a')].map((link) => link.getAttribute('href'))")
     assert sorted(links) == sorted(f"#{cell.client}/{cell.scenario}" for cell in recorded.cells)
