@@ -220,7 +220,7 @@ async function drawAll() {
     }
   }
   for (const one of all) {
-    await one();
+    await one().catch(console.error); // what cannot be drawn must not keep the rest from being shown
     await new Promise((resolve) => setTimeout(resolve));
   }
   document.body.dataset.drawn = Math.round(performance.now()); // milliseconds since the page was opened

@@ -111,18 +111,15 @@ class Section:
         """What its timeline is of."""
         if self.marks is None:
             return ""
-        counts = (
-            f"{len(self.marks.sent)} sends, {len(self.marks.reported)} reports, {len(self.marks.printed)} pieces of "
-            "standard output"
-        )
-        thinned = "".join(
-            f"; of {there} marks {kind} every {-(-there // drawn)}th is drawn"
-            for kind, (drawn, there) in self.marks.drawn.items()
-        )
+        kinds = {"sent": "sends", "reported": "reports", "printed": "pieces of standard output"}
+        counts = []
+        for kind, name in kinds.items():
+            drawn, there = self.marks.drawn.get(kind, (len(getattr(self.marks, kind)),) * 2)
+            counts.append(f"{there} {name}" + (f" ({drawn} drawn)" if drawn < there else ""))
         evidence = self.cell.evidence
         shared = evidence is not None and evidence.scenario.shares_servers
         guess = " Tasks share servers: whose a connection is, is told by the order of the accepts." if shared else ""
-        return f"{self.record['scenario']} · {self.label}: {counts}{thinned}.{guess}"
+        return f"{self.record['scenario']} · {self.label}: {', '.join(counts)}.{guess}"
 
 
 def shown(data: bytes) -> str:

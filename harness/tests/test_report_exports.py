@@ -6,12 +6,14 @@ import json
 import shutil
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lab_process import QUICK, WRONG, lab
 
+from harness.report.junit import junit
 from harness.report.page import page
 from harness.report.recorded import read_recorded, without_paths
 
@@ -233,3 +235,14 @@ def test_a_cell_of_one_run_only_is_told(run: Path, recorded: Path) -> None:
 def test_paths_of_the_machine_are_cut_down_to_their_last_name() -> None:
     assert without_paths("[Errno 2] No such file: '/home/me/lab/x.py'") == "[Errno 2] No such file: 'x.py'"
     assert without_paths("from 127.0.0.1:10001, 1/2 of a/b") == "from 127.0.0.1:10001, 1/2 of a/b"
+
+
+def test_where_there_are_several_servers_each_has_its_own_place(run: Path) -> None:
+    once = read_recorded(run)
+    again = [replace(cell, record={**cell.record, "server": "erlang"}) for cell in once.cells]
+    both = replace(once, cells=[*once.cells, *again])
+    html = page(both)
+    for server in ("twisted", "erlang"):
+        assert f'id="honest/reset/{server}"' in html
+    names = [case.get("name") for case in ElementTree.fromstring(junit(both)).iter("testcase")]
+    assert len(set(names)) == 2 * len(CLIENTS)

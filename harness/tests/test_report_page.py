@@ -149,7 +149,7 @@ def test_play_moves_the_cursor_at_the_speed_asked_for_and_pause_stops_it(page: P
     after = page.js(frame)
     assert after[1] - before[1] == pytest.approx((after[0] - before[0]) / 1000 * 0.1, abs=0.003)
     (first, x0), *_, (last, x1) = ticks(page, "honest/accents")
-    assert after[2] - before[2] == pytest.approx((after[1] - before[1]) * (x1 - x0) / (last - first), abs=1)
+    assert after[2] - before[2] == pytest.approx((after[1] - before[1]) * (x1 - x0) / (last - first), abs=3)
     page.js("document.querySelector('.player [data-do=play]').click()")
     stopped = page.js(frame)[1]
     page.js("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
