@@ -17,7 +17,7 @@ MARGIN = 118  # pixels left of every plot, so that one clock stands under all
 SENT, REPORTED, PRINTED = "#4a7fc1", "#d55e00", "#0a9a74"  # told apart by the colour-blind too, on white and on black
 
 
-def _config(ink: str) -> Spec:
+def _config(ink: str | Spec) -> Spec:
     axis = {
         "labelColor": ink,
         "titleColor": ink,
@@ -40,9 +40,11 @@ def _config(ink: str) -> Spec:
     }
 
 
-def spec(body: Spec, ink: str = "currentColor") -> Spec:
-    """A whole specification; `ink` is the colour of words and axes: the page's own, or a fixed one in a picture."""
-    return {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "config": _config(ink), **body}
+def spec(body: Spec) -> Spec:
+    """A whole specification; its signal `ink` is the colour of words and axes, at first that of the page's text."""
+    params = [{"name": "ink", "value": "currentColor"}, *body.get("params", [])]
+    schema = "https://vega.github.io/schema/vega-lite/v6.json"
+    return {"$schema": schema, "config": _config({"expr": "ink"}), **body, "params": params}
 
 
 def _quantity(field: str, scale: Spec, axis: Spec | None) -> Spec:

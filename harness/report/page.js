@@ -34,7 +34,11 @@ class Scenario {
     const chart = box.appendChild(document.createElement("div"));
     const { view } = await draw(chart, this.spec, { renderer: many ? "canvas" : "svg", tooltip });
     for (const [kind, table] of Object.entries(tables)) view.data(kind, table);
-    view.width(box.clientWidth || 1000).signal("clock_from", this.shown[0]).signal("clock_to", this.shown[1]).run();
+    view.width(box.clientWidth || 1000).signal("clock_from", this.shown[0]).signal("clock_to", this.shown[1]);
+    // An SVG follows the colours of the page by itself; a canvas must be told them.
+    const ink = () => view.signal("ink", many ? getComputedStyle(box).color : "currentColor").run();
+    ink();
+    for (const media of ["print", "(prefers-color-scheme: dark)"]) matchMedia(media).addEventListener("change", ink);
     const [veil, cursor] = ["veil", "cursor"].map((name) => {
       const node = box.appendChild(document.createElement("div"));
       node.className = name;
@@ -50,9 +54,6 @@ class Scenario {
       this.place(one);
     }).observe(box);
     this.listen(chart);
-    // An SVG follows the page's colours by itself; a canvas holds those it was drawn with.
-    for (const media of ["print", "(prefers-color-scheme: dark)"])
-      matchMedia(media).addEventListener("change", () => many && view.resize().run());
   }
 
   /** Ctrl and wheel zoom about the pointer, dragging moves, a double click shows all. */

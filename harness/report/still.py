@@ -37,4 +37,6 @@ def _spec(recorded: RecordedRun) -> figures.Spec:
     tasks = len(recorded.scenarios[name].tasks)
     body = figures.stacked([(label, found.tables()) for label, found in drawn], tasks, clock)
     title = {"text": f"{name}: {recorded.run['scenarios'][0]['summary']}", "subtitle": LEGEND}
-    return {**figures.spec({**body, "title": title}, INK), "background": "white"}
+    whole = figures.spec({**body, "title": title})
+    whole["params"][0]["value"] = INK  # a picture has no page to take it from
+    return {**whole, "background": "white"}
