@@ -214,7 +214,7 @@ def orders(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> S
             {
                 "name": "says",
                 "transform": [{"filter": "datum.says"}],
-                "mark": {"type": "text", "align": "right", "dx": -9, "fontSize": 10},
+                "mark": {"type": "text", "align": "right", "dy": -9, "fontSize": 10},
                 "encoding": {"y": y, "x": _quantity("tau", {}, axis), "text": {"field": "says"}},
             },
         ],

@@ -18,11 +18,12 @@ from harness.paths import ROOT
 from harness.report.recorded import RecordedRun, read_recorded
 
 HOSTILE = """
-import sys
+import sys, time
 evil = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>\\x1b[2J&lt;b&gt;"
 for port in range(len(sys.argv) - 1):
     print(f"Task {port + 1}: failed: {evil}", file=sys.stderr)
-print(evil)
+print(evil, flush=True)
+time.sleep(0.3)  # so that its mark stands alone
 print("x" * 1_200_000)
 sys.exit(0)
 """
@@ -214,6 +215,11 @@ def test_hostile_output_stays_text(page: Page, run: Path) -> None:
     assert "</script><script>" in said
     assert "\x1b" not in (run / "report.html").read_text("utf-8")
     # A mark's words are made in the page: they too must stay text.
+    x, y = middle_of_a_mark(page, "hostile/accents", "printed")
+    page.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    page.until("!document.getElementById('tip').hidden")
+    assert "</script><script>" in page.js("document.getElementById('tip').textContent")
+    assert page.js("document.getElementById('tip').childElementCount") == 0
     page.js("document.querySelectorAll('#clients input').forEach((box) => box.value === 'hostile' || box.click())")
     page.js("document.querySelector('.player [data-do=next]').click()")
     page.until("document.querySelector('.player .now').textContent.includes('hostile')")
@@ -286,17 +292,37 @@ def test_a_crowd_is_drawn_on_a_canvas_with_all_its_marks(browser: Page, tmp_path
     browser.open((folder / "report.html").as_uri())
     [cell] = read_recorded(folder).cells
     assert cell.evidence is not None
-    sends = sum(len(connection.times) for connection in cell.evidence.log.connections)
+    there = sum(len(connection.times) for connection in cell.evidence.log.connections)
     box = article("python-asyncio/crowd")
-    assert f"{sends} sends" in browser.js(f"{box}.querySelector('figcaption').textContent")
-    # The share of coloured pixels in the lanes of the sends, between the labels on the left and the axis below.
-    share = browser.js(
-        f"""(() => {{
-            const canvas = {box}.querySelector('canvas'), scale = canvas.width / canvas.clientWidth;
-            const {{ data }} = canvas.getContext('2d').getImageData(150 * scale, 10, 800 * scale, 120 * scale);
-            let blue = 0;
-            for (let i = 0; i < data.length; i += 4) blue += data[i + 3] > 120 && data[i + 2] > data[i] + 60;
-            return blue / (data.length / 4);
-        }})()"""
-    )
-    assert share > 0.02
+    assert f"{there} sends" in browser.js(f"{box}.querySelector('figcaption').textContent")
+    # The share of pixels of a colour in a part of the canvas, in pixels of the page.
+    read = f"""(x, y, width, height, wanted) => {{
+        const canvas = {box}.querySelector('canvas'), scale = canvas.width / canvas.clientWidth;
+        const part = [x, y, width, height].map((length) => length * scale);
+        const {{ data }} = canvas.getContext('2d').getImageData(...part);
+        let found = 0;
+        for (let i = 0; i < data.length; i += 4) found += data[i + 3] > 120 && wanted(...data.slice(i, i + 3));
+        return found / (data.length / 4);
+    }}"""
+    sends = f"({read})(150, 10, 800, 120, (red, green, blue) => blue > red + 60)"
+    words = f"({read})(0, 10, 115, 430, (red, green, blue) => Math.min(red, green, blue) > 180)"
+    assert browser.js(sends) > 0.02
+    assert browser.js(words) == 0
+    dark = {"name": "prefers-color-scheme", "value": "dark"}
+    browser.call("Emulation.setEmulatedMedia", features=[dark])
+    browser.until(f"{words} > 0.001")  # ink on a dark page
+    browser.call("Emulation.setEmulatedMedia", features=[])
+
+
+def test_print_has_the_marks_and_none_of_the_controls(page: Page) -> None:
+    page.call("Emulation.setEmulatedMedia", media="print")
+    shown = "[...document.querySelectorAll('{}')].filter((node) => node.getClientRects().length).length"
+    assert page.js(shown.format(".player, fieldset, #tip")) == 0
+    assert page.js(shown.format(".timeline svg")) == page.js("document.querySelectorAll('.timeline').length") > 0
+    page.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_a_client_can_be_left_out(page: Page) -> None:
+    page.js("document.querySelector('#clients input[value=\"python-blocking\"]').click()")
+    seen = "[...document.querySelectorAll('article')].filter((node) => node.getClientRects().length).map((n) => n.id)"
+    assert page.js(seen) == ["honest/accents", "hostile/accents", "honest/reset", "hostile/reset"]
