@@ -1,4 +1,4 @@
-"""The figures of a report as Vega-Lite specifications: the page draws them live, slides get them as pictures.
+"""The comparing figures of a report as Vega-Lite specifications, and what all its figures have in common.
 
 Every distinction is one of place or shape as well as of colour.  Source of the grammar: A. Satyanarayan et al.,
 "Vega-Lite: A Grammar of Interactive Graphics", 2017.
@@ -12,7 +12,6 @@ from typing import Any
 Spec = dict[str, Any]
 
 VERSION = "6.4"  # of Vega-Lite
-LANES = 24  # up to this many tasks have a lane each; a crowd has a band of thin lanes for each kind of mark
 MARGIN = 118  # pixels left of every plot, so that one clock stands under all
 SENT, REPORTED, PRINTED = "#4a7fc1", "#d55e00", "#0a9a74"  # told apart by the colour-blind too, on white and on black
 
@@ -47,89 +46,9 @@ def spec(body: Spec) -> Spec:
     return {"$schema": schema, "config": _config({"expr": "ink"}), **body, "params": params}
 
 
-def _quantity(field: str, scale: Spec, axis: Spec | None) -> Spec:
+def quantity(field: str, scale: Spec, axis: Spec | None) -> Spec:
+    """A number on a scale with an axis."""
     return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
-
-
-def is_crowd(tasks: int) -> bool:
-    """Whether there are too many tasks for a lane each."""
-    return tasks > LANES
-
-
-def timeline(tasks: int, clock: tuple[float, float], *, width: int = 1000) -> Spec:
-    """One cell over time: sends and reports in a lane for each task, standard output beneath.
-
-    Its data are the tables of `marks.Marks` under their names; the signals `clock_from` and `clock_to` are the
-    seconds shown.
-    """
-    crowd = is_crowd(tasks)
-    # Lane k lies between k - 1 and k.  A crowd's three kinds lie one under the other, each from its first task down.
-    lane = {
-        "sent": f"(datum.k - 0.5) / {tasks}" if crowd else "datum.k - 0.7",
-        "reported": f"1.1 + (datum.k - 0.5) / {tasks}" if crowd else "datum.k - 0.28",
-        "printed": f"{2.2 if crowd else tasks + 0.1} + (datum.k ? datum.k - 0.5 : {tasks} + 0.5) / {tasks}",
-        "words": f"(datum.k - 0.5) / {tasks}" if crowd else "datum.k - 0.5",
-    }
-    bottom = 3.25 if crowd else tasks + 1.2 + 0.5 / tasks
-    if crowd:
-        names = f"['sent: task 1 to {tasks}', 'seen: task 1 to {tasks}', 'standard output'][floor(datum.value / 1.1)]"
-        values = [0.5, 1.6, 2.7]
-    else:
-        names = f"datum.value > {tasks} ? 'standard output' : 'task ' + (datum.value + 0.5)"
-        values = [*(task + 0.5 for task in range(tasks)), tasks + 0.6]
-    y_axis = {
-        "values": values, "labelExpr": names, "title": None, "ticks": False, "domain": False, "grid": False,
-        "minExtent": MARGIN, "maxExtent": MARGIN,
-    }  # fmt: skip
-    x = _quantity(
-        "t",
-        {"domain": [{"expr": "clock_from"}, {"expr": "clock_to"}], "nice": False, "zero": False},
-        {"title": "seconds after the first accept", "tickCount": 8, "format": "~r"},
-    )
-    y = _quantity("y", {"domain": [0, bottom], "reverse": True, "nice": False}, y_axis)
-
-    def layer(kind: str, mark: Spec, *more: Spec, **encoding: Any) -> Spec:
-        place = [{"calculate": lane[kind], "as": "y"}] if kind in lane else []
-        tooltip = {} if kind == "words" else {"tooltip": {"expr": f"'{kind}'"}}
-        drawn = {"clip": True, "aria": False, **tooltip, **mark}
-        return {
-            "name": kind,
-            "data": {"name": kind},
-            "transform": [*place, *more],
-            "mark": drawn,
-            "encoding": {"x": x, "y": y, **encoding},
-        }
-
-    small = {"size": 3, "opacity": 0.8}
-    connections = layer(
-        "open",
-        {"type": "bar", "color": SENT, "opacity": 0.1},
-        {"calculate": f"(datum.k - 1) / {tasks}" if crowd else "datum.k - 0.95", "as": "y"},
-        {"calculate": f"datum.k / {tasks}" if crowd else "datum.k - 0.05", "as": "y2"},
-        x2={"field": "u"},
-        y2={"field": "y2"},
-    )
-    sent = {"type": "square", **small} if crowd else {"type": "tick", "thickness": 2, "size": 11, "opacity": 0.9}
-    reported = small if crowd else {"shape": "triangle-up", "size": 32, "opacity": 0.75}
-    printed = small if crowd else {"size": 26, "opacity": 0.9}
-    words = layer(
-        "words",
-        {"type": "text", "align": "left", "dx": 5, "fontSize": 11, "fontStyle": "italic"},
-        text={"field": "text"},
-    )
-    return {
-        "width": width,
-        "height": 440 if crowd else round(36 * (tasks + 1.2)),
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "params": [{"name": "clock_from", "value": clock[0]}, {"name": "clock_to", "value": clock[1]}],
-        "layer": [
-            connections,
-            layer("sent", {"color": SENT, **sent}),
-            layer("reported", {"type": "square" if crowd else "point", "filled": True, "color": REPORTED, **reported}),
-            layer("printed", {"type": "square", "color": PRINTED, **printed}),
-            words,
-        ],
-    }
 
 
 def _names(names: Sequence[str]) -> Spec:
@@ -168,17 +87,17 @@ def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spe
             {
                 "name": "spread",
                 "mark": {"type": "rule", "color": REPORTED},
-                "encoding": {"y": y, "x": _quantity("least", scale, axis), "x2": {"field": "p99"}},
+                "encoding": {"y": y, "x": quantity("least", scale, axis), "x2": {"field": "p99"}},
             },
             {
                 "name": "quartiles",
                 "mark": {"type": "bar", "size": 10, "color": REPORTED, "opacity": 0.5},
-                "encoding": {"y": y, "x": _quantity("q1", scale, axis), "x2": {"field": "q3"}},
+                "encoding": {"y": y, "x": quantity("q1", scale, axis), "x2": {"field": "q3"}},
             },
             {
                 "name": "median",
                 "mark": {"type": "tick", "thickness": 3, "size": 16, "color": REPORTED},
-                "encoding": {"y": y, "x": _quantity("p50", scale, axis)},
+                "encoding": {"y": y, "x": quantity("p50", scale, axis)},
             },
             {
                 "name": "says",
@@ -209,13 +128,13 @@ def orders(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> S
                     "color": SENT,
                     "opacity": 0.8,
                 },
-                "encoding": {"y": y, "x": _quantity("tau", {"domain": [-1, 1.02], "nice": False}, axis)},
+                "encoding": {"y": y, "x": quantity("tau", {"domain": [-1, 1.02], "nice": False}, axis)},
             },
             {
                 "name": "says",
                 "transform": [{"filter": "datum.says"}],
                 "mark": {"type": "text", "align": "right", "dy": -9, "fontSize": 10},
-                "encoding": {"y": y, "x": _quantity("tau", {}, axis), "text": {"field": "says"}},
+                "encoding": {"y": y, "x": quantity("tau", {}, axis), "text": {"field": "says"}},
             },
         ],
     }

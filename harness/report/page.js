@@ -17,7 +17,7 @@ class Scenario {
   constructor(section) {
     this.section = section;
     const { spec, clock, marks, poems, tasks } = JSON.parse(section.querySelector("script.timelines").textContent);
-    Object.assign(this, { spec, whole: clock, shown: clock, marks, tasks, at: null, speed: 1, views: [] });
+    Object.assign(this, { spec, whole: clock, shown: clock, marks, tasks, at: null, speed: 1, views: [], events: [] });
     this.poems = poems.map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
     this.player = section.querySelector(".player");
     this.player.addEventListener("click", (event) => this.do(event.target.dataset.do));
@@ -45,7 +45,10 @@ class Scenario {
       node.hidden = true;
       return node;
     });
-    const one = { box, view, veil, cursor, tables, label: box.closest("article").dataset.client };
+    const label = box.closest("article").dataset.client;
+    const one = { box, view, veil, cursor, label };
+    const events = ["sent", "reported", "printed"].flatMap((kind) => tables[kind].map((row) => ({ t: row.t, kind, row, label })));
+    this.events = [...this.events, ...events].sort((a, b) => a.t - b.t);
     this.views.push(one);
     this.place(one);
     new ResizeObserver(() => {
@@ -58,19 +61,19 @@ class Scenario {
 
   /** Ctrl and wheel zoom about the pointer, dragging moves, a double click shows all. */
   listen(chart) {
-    const seconds = (one, x) => one.view.scale("x").invert(x - one.box.getBoundingClientRect().left - this.left(one));
     const own = () => this.views.find((one) => one.box.contains(chart));
+    const perPixel = () => (this.shown[1] - this.shown[0]) / own().view.scale("x").range()[1];
     chart.addEventListener("wheel", (event) => {
       if (!event.ctrlKey) return; // without it the page scrolls
       event.preventDefault();
-      this.zoom(1.002 ** event.deltaY, seconds(own(), event.clientX));
+      const x = event.clientX - chart.getBoundingClientRect().left - this.left(own());
+      this.zoom(1.002 ** event.deltaY, this.shown[0] + x * perPixel());
     }, { passive: false });
     chart.addEventListener("pointerdown", (event) => {
-      const one = own(), from = seconds(one, event.clientX);
+      const shown = this.shown, seconds = perPixel();
       chart.setPointerCapture(event.pointerId);
-      const move = (to) => this.show(this.shown.map((edge) => edge + from - seconds(one, to.clientX)));
-      chart.addEventListener("pointermove", move);
-      chart.addEventListener("pointerup", () => chart.removeEventListener("pointermove", move), { once: true });
+      chart.onpointermove = (to) => this.show(shown.map((edge) => edge + (event.clientX - to.clientX) * seconds));
+      chart.onlostpointercapture = () => { chart.onpointermove = null; };
     });
     chart.addEventListener("dblclick", () => this.show(this.whole));
   }
@@ -149,18 +152,16 @@ class Scenario {
   /** To the next mark of the clients shown (or, by -1, the one before), and say what it is. */
   step(by) {
     this.pause();
-    this.events ??= this.views.flatMap(({ label, tables }) => ["sent", "reported", "printed"].flatMap((kind) =>
-      tables[kind].map((row) => ({ t: row.t, kind, row, label })))).sort((a, b) => a.t - b.t);
-    const visible = new Set(this.views.filter((one) => !one.box.closest("article").hidden).map((one) => one.label));
-    let i = this.standing ?? (by > 0 ? -1 : this.events.length);
-    if (this.standing === undefined || this.events[i].t !== this.at) {
-      i = this.events.findIndex((event) => event.t >= (this.at ?? this.whole[0])) - (by > 0 ? 1 : 0);
-      if (i < (by > 0 ? -1 : 0)) i = by > 0 ? -1 : this.events.length;
-    }
-    do i += by; while (this.events[i] && !visible.has(this.events[i].label));
-    const event = this.events[i];
+    const shown = new Set(this.views.filter((one) => !one.box.closest("article").hidden).map((one) => one.label));
+    const events = this.events.filter((event) => shown.has(event.label));
+    // Several marks can have one time: from the one that was told last it goes on by place, else by time.
+    const here = this.told?.t === this.at ? events.indexOf(this.told) : -1;
+    const event = events[
+      here >= 0 ? here + by
+        : by > 0 ? events.findIndex(({ t }) => t >= (this.at ?? this.whole[0]))
+        : events.findLastIndex(({ t }) => t <= (this.at ?? this.whole[1]))];
     if (!event) return;
-    this.standing = i;
+    this.told = event;
     this.seek(event.t);
     if (event.t < this.shown[0] || event.t > this.shown[1]) this.show(this.shown.map((edge) => edge - this.shown[0] + event.t));
     this.say(`${event.label}: ${this.words(event.kind, event.row)}`);

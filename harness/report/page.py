@@ -22,6 +22,7 @@ from harness.report import comparison, figures
 from harness.report.marks import Marks, marks
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
 from harness.report.remarks import remarks
+from harness.report.timeline import timeline
 from harness.scenario import Scenario
 from harness.show import printable
 
@@ -186,18 +187,18 @@ def _drawings(recorded: RecordedRun, record: dict[str, Any], sections: Sequence[
     """The data of a scenario's figures: the compiled timeline, the marks, the poems, and the comparisons."""
     drawn = {section.key: section.marks for section in sections if section.marks}
     scenario = recorded.scenarios.get(record["name"])
-    timeline = None
+    drawing = None
     clock = (0.0, 0.0)
     if drawn and scenario:
         spans = [found.span for found in drawn.values()]
         clock = (min(start for start, _ in spans), max(end for _, end in spans) * 1.01)
-        timeline = {
-            "spec": compiled(figures.timeline(len(scenario.tasks), clock)),
+        drawing = {
+            "spec": compiled(timeline(len(scenario.tasks), clock)),
             "clock": clock,
             "marks": {key: {kind: _columns(rows) for kind, rows in m.tables().items()} for key, m in drawn.items()},
             **_poems(scenario),
         }
-    return {"timeline": timeline, "clock": clock, "comparisons": _comparisons(recorded, record["name"])}
+    return {"timeline": drawing, "clock": clock, "comparisons": _comparisons(recorded, record["name"])}
 
 
 def compiled(body: figures.Spec) -> dict[str, Any]:

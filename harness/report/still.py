@@ -8,6 +8,7 @@ from harness.errors import UsageError
 from harness.report import figures
 from harness.report.marks import marks
 from harness.report.recorded import RecordedRun, by_cell
+from harness.report.timeline import stacked
 
 INK = "#1c2024"
 LEGEND = "❙ sent by a server   ▲ reported by the client   ■ on its standard output"
@@ -35,7 +36,7 @@ def _spec(recorded: RecordedRun) -> figures.Spec:
     spans = [found.span for _, found in drawn]
     clock = (min(start for start, _ in spans), max(end for _, end in spans) * 1.01)
     tasks = len(recorded.scenarios[name].tasks)
-    body = figures.stacked([(label, found.tables()) for label, found in drawn], tasks, clock)
+    body = stacked([(label, found.tables()) for label, found in drawn], tasks, clock)
     title = {"text": f"{name}: {recorded.run['scenarios'][0]['summary']}", "subtitle": LEGEND}
     whole = figures.spec({**body, "title": title})
     whole["params"][0]["value"] = INK  # a picture has no page to take it from

@@ -135,8 +135,10 @@ def test_the_clients_of_a_scenario_stand_on_one_clock(page: Page) -> None:
     assert ticks(page, "honest/accents") == ticks(page, "python-blocking/accents")
 
 
+FRAMES = "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 AT = "Number(document.querySelector('.player .at').textContent.replace(' s', ''))"
-LEFT = f"{article('honest/accents')}.querySelector('.cursor').getBoundingClientRect().left"
+LEFT = f"""{article("honest/accents")}.querySelector('.cursor').getBoundingClientRect().left
+    - {article("honest/accents")}.querySelector('.timeline').getBoundingClientRect().left"""
 
 
 def test_play_moves_the_cursor_at_the_speed_asked_for_and_pause_stops_it(page: Page) -> None:
@@ -150,10 +152,11 @@ def test_play_moves_the_cursor_at_the_speed_asked_for_and_pause_stops_it(page: P
     after = page.js(frame)
     assert after[1] - before[1] == pytest.approx((after[0] - before[0]) / 1000 * 0.1, abs=0.003)
     (first, x0), *_, (last, x1) = ticks(page, "honest/accents")
-    assert after[2] - before[2] == pytest.approx((after[1] - before[1]) * (x1 - x0) / (last - first), abs=3)
+    for _, at, left in (before, after):
+        assert left == pytest.approx(x0 + (at - first) * (x1 - x0) / (last - first), abs=3)
     page.js("document.querySelector('.player [data-do=play]').click()")
     stopped = page.js(frame)[1]
-    page.js("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    page.js(FRAMES)
     assert page.js(AT) == stopped
 
 
@@ -195,6 +198,24 @@ def test_ctrl_and_wheel_zoom_and_the_wheel_alone_scrolls(page: Page) -> None:
         page.call("Input.dispatchMouseEvent", **wheel)
         page.until(done)
         assert (ticks(page, "honest/accents") == whole) == (modifiers == 0)
+
+
+def test_dragging_moves_the_clock_with_the_pointer(page: Page) -> None:
+    page.js("document.querySelector('.player [data-do=in]').click()")
+    page.js(FRAMES)
+    before = dict(ticks(page, "honest/accents"))
+    _, y = middle_of_a_mark(page, "honest/accents", "sent")
+    at = {"y": y, "button": "left", "buttons": 1, "clickCount": 1}
+    page.call("Input.dispatchMouseEvent", type="mousePressed", x=600, **at)
+    for to in (590, 560, 500):
+        page.call("Input.dispatchMouseEvent", type="mouseMoved", x=to, **at)
+    page.call("Input.dispatchMouseEvent", type="mouseReleased", x=500, **at)
+    page.js(FRAMES)
+    after = dict(ticks(page, "honest/accents"))
+    both = before.keys() & after.keys()
+    assert len(both) > 1
+    assert [after[tick] - before[tick] for tick in both] == pytest.approx([-100] * len(both), abs=1.5)
+    assert after == dict(ticks(page, "python-blocking/accents"))
 
 
 def test_the_matrix_leads_to_each_cell(page: Page, recorded: RecordedRun) -> None:
@@ -259,7 +280,7 @@ def test_it_can_all_be_done_by_keyboard(page: Page) -> None:
 def test_zoom_and_move_keep_marks_and_axis_together_on_all_clients(page: Page, recorded: RecordedRun) -> None:
     whole = ticks(page, "honest/accents")
     page.js("document.querySelector('.player [data-do=in]').click()")
-    page.js("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    page.js(FRAMES)
     near = ticks(page, "honest/accents")
     assert near[-1][0] - near[0][0] < 0.7 * (whole[-1][0] - whole[0][0])
     assert near == ticks(page, "python-blocking/accents")
@@ -268,7 +289,7 @@ def test_zoom_and_move_keep_marks_and_axis_together_on_all_clients(page: Page, r
     found = sorted(first + (x - x0) * (last - first) / (x1 - x0) for x in drawn(page, "honest/accents", "sent"))
     assert found == pytest.approx(times, abs=1.5 * (last - first) / (x1 - x0))
     page.js("document.querySelector('.player [data-do=all]').click()")
-    page.js("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    page.js(FRAMES)
     assert ticks(page, "honest/accents") == whole
 
 
