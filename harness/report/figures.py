@@ -57,19 +57,6 @@ def _names(names: Sequence[str]) -> Spec:
     return {"field": "client", "type": "nominal", "sort": list(names), "axis": axis, "scale": {"domain": list(names)}}
 
 
-def stacked(drawn: Sequence[tuple[str, dict[str, list[Spec]]]], tasks: int, clock: tuple[float, float]) -> Spec:
-    """Timelines of several cells, (title, tables) each, one under the other on one clock, with their data in them."""
-    parts: list[Spec] = []
-    for title, tables in drawn:
-        part = timeline(tasks, clock)
-        layers = [
-            {**layer, "name": f"{layer['name']}_{len(parts)}", "data": {"values": tables[layer["name"]]}}
-            for layer in part["layer"]
-        ]
-        parts.append({"title": title, "width": part["width"], "height": part["height"], "layer": layers})
-    return {"params": timeline(tasks, clock)["params"], "vconcat": parts, "spacing": 12, "padding": 12}
-
-
 def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spec:
     """How long after its sending each report was seen: least, quartiles, median and p99, on a logarithmic scale.
 

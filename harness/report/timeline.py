@@ -88,3 +88,16 @@ def timeline(tasks: int, clock: tuple[float, float], *, width: int = 1000) -> Sp
             words,
         ],
     }
+
+
+def stacked(drawn: Sequence[tuple[str, dict[str, list[Spec]]]], tasks: int, clock: tuple[float, float]) -> Spec:
+    """Timelines of several cells, (title, tables) each, one under the other on one clock, with their data in them."""
+    parts: list[Spec] = []
+    for title, tables in drawn:
+        part = timeline(tasks, clock)
+        layers = [
+            {**layer, "name": f"{layer['name']}_{len(parts)}", "data": {"values": tables[layer["name"]]}}
+            for layer in part["layer"]
+        ]
+        parts.append({"title": title, "width": part["width"], "height": part["height"], "layer": layers})
+    return {"params": timeline(tasks, clock)["params"], "vconcat": parts, "spacing": 12, "padding": 12}
