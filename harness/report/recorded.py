@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from harness.scenario import Scenario
 from harness.selection import select
 from harness.verdict import judge
 
+UNREADABLE = (KeyError, ValueError, IndexError, TypeError, RecursionError)
 DEFAULT_SERVER = "twisted"
 _PATH = re.compile(r"(?<![\w./:])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
 
@@ -126,12 +129,25 @@ def _cell(folder: RunFolder, record: dict[str, Any], scenario: Scenario | None) 
     if not place.resolve().is_relative_to(folder.path.resolve()):
         raise UsageError(f"{folder.path}: the evidence of a cell lies outside the run's folder: {place}")
     try:
-        return RecordedCell(record, read_evidence(place, scenario, recording_of(record)))
+        return RecordedCell(record, _sound(read_evidence(place, scenario, recording_of(record))))
     except OSError as error:
         why = f"{Path(error.filename).name} is missing ({error.strerror})"
-    except (KeyError, ValueError, IndexError, TypeError) as error:
+    except UNREADABLE as error:
         why = f"it cannot be read: {error!r}"
     return RecordedCell(record, notes=(without_paths(f"not drawn: {why}; the verdict is the recorded one"),))
+
+
+def _sound(evidence: Evidence) -> Evidence:
+    """The evidence, its times numbers and its output in order; ValueError where it was tampered with."""
+    streams = (evidence.transcript.stdout, evidence.transcript.stderr)
+    if any(a > b for stream in streams for a, b in pairwise(stream.ends)):
+        raise ValueError("the pieces of the transcript are not in order")
+    times = [t for stream in streams for t in stream.times]
+    for connection in evidence.log.connections:
+        times += [connection.accepted, *connection.times, *([] if connection.ended is None else [connection.ended])]
+    if not all(map(math.isfinite, times)):
+        raise ValueError("one of its times is no number")
+    return evidence
 
 
 def _judged(cell: RecordedCell, client: Client, budget: float) -> RecordedCell:
@@ -139,7 +155,7 @@ def _judged(cell: RecordedCell, client: Client, budget: float) -> RecordedCell:
         return cell
     try:
         again = judge(client, cell.evidence, budget).record()
-    except (KeyError, ValueError, IndexError, TypeError) as error:
+    except UNREADABLE as error:
         why = f"not drawn: its evidence cannot be judged: {error!r}; the verdict is the recorded one"
         return RecordedCell(cell.record, notes=(why,))
     changed = [key for key in again if cell.record[key] != again[key]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
@@ -150,6 +151,22 @@ def page_of(run: Path) -> str:
 PLACE = "cells/reset/honest/1"
 
 
+def respell(name: str, old: str, new: str) -> Callable[[Path], object]:
+    """Spoil one file of a cell's evidence."""
+
+    def spoil(run: Path) -> None:
+        file = run / PLACE / name
+        file.write_text(re.sub(old, new, file.read_text("utf-8")), "utf-8")
+
+    return spoil
+
+
+def backwards(run: Path) -> None:
+    """Turn the transcript round."""
+    file = run / PLACE / "transcript.ndjson"
+    file.write_text("".join(reversed(file.read_text("utf-8").splitlines(keepends=True))))
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -157,6 +174,10 @@ PLACE = "cells/reset/honest/1"
         (lambda run: (run / PLACE / "send-log.ndjson").unlink(), "not drawn: send-log.ndjson is missing"),
         (lambda run: (run / PLACE / "transcript.ndjson").write_text("{}\n"), "not drawn: it cannot be read"),
         (lambda run: (run / PLACE / "send-log.ndjson").write_bytes(b"\xff\n"), "not drawn: it cannot be read"),
+        (respell("transcript.ndjson", r'"t":[0-9.]+', '"t":NaN'), "one of its times is no number"),
+        (respell("send-log.ndjson", r'"t":[0-9.]+', '"t":"soon"'), "not drawn: it cannot be read"),
+        (backwards, "the pieces of the transcript are not in order"),
+        (lambda run: (run / PLACE / "send-log.ndjson").write_text("[" * 99_999 + "\n"), "not drawn: it cannot be read"),
         (lambda run: (run / "scenarios" / "reset.playbill").unlink(), "reset: its poems or schedules cannot be read"),
         (lambda run: change(run, lambda data: data.update(status=None)), "the run was stopped before its end"),
         (
@@ -164,8 +185,11 @@ PLACE = "cells/reset/honest/1"
             "judged again it differs from the record",
         ),
     ],
-    ids=["no-stdout", "no-send-log", "transcript", "no-utf8", "no-playbill", "unfinished", "tampered"],
-)
+    ids=[
+        "no-stdout", "no-send-log", "transcript", "no-utf8", "nan", "no-time", "order", "deep", "no-playbill",
+        "unfinished", "tampered",
+    ],
+)  # fmt: skip
 def test_what_is_missing_is_said_and_the_rest_is_shown(spoil: Callable[[Path], object], words: str, run: Path) -> None:
     spoil(run)
     html = page_of(run)
