@@ -126,6 +126,7 @@ def test_the_trace_has_every_send_and_report_at_its_time(run: Path, tmp_path: Pa
         assert sent == pytest.approx(times, abs=20) and sent
         reported = [event["ts"] for event in own if event.get("cat") == "reported"]
         assert reported == pytest.approx([(r.seen - start) * 1e6 for r in cell.evidence.transcript.reports], abs=20)
+        assert all(event["ts"] >= 0 and event.get("dur", 0) >= 0 for event in own if event["ph"] in "iX")
         lanes = {event["tid"] for event in own if event["ph"] in "iX"}
         assert lanes == {event["tid"] for event in own if event["name"] == "thread_name"}
 
