@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from lab_process import QUICK, WRONG, lab
 
+from harness.diff import diff
 from harness.report.junit import junit
 from harness.report.page import page
 from harness.report.recorded import read_recorded, without_paths
@@ -249,6 +250,26 @@ def test_a_changed_verdict_and_a_changed_trait_are_told_and_only_those(run: Path
         "reset · honest: bytes exact → differs",
         "reset · honest: isolation kept → lost",
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (["read"], ["line"], "reset · honest: grain read → line\n"),
+        (["read"], ["line", "poem"], "reset · honest: grain read → line or poem\n"),
+        (["read"], ["read", "line"], ""),
+        (["read", "line"], ["line", "poem"], ""),
+        (["read"], [], ""),
+    ],
+)
+def test_a_trait_that_one_run_leaves_open_is_no_difference(
+    before: list[str], after: list[str], said: str, run: Path, tmp_path: Path
+) -> None:
+    shutil.rmtree(run / "cells")  # so that the record stands as it is
+    other = Path(shutil.copytree(run, tmp_path / "other"))
+    for folder, values in ((run, before), (other, after)):
+        change(folder, lambda data, values=values: data["cells"][0]["axes"].update(grain=values))
+    assert "".join(f"{line}\n" for line in diff(run, other)) == said
 
 
 def test_a_cell_of_one_run_only_is_told(run: Path, recorded: Path) -> None:

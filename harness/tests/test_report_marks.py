@@ -42,6 +42,13 @@ def test_output_is_told_by_poem_though_it_comes_in_one_piece():
     assert [row["t"] for row in found] == pytest.approx([1.5] * 3, abs=0.001)
 
 
+def test_a_poem_that_streams_has_a_mark_for_each_piece_at_its_time():
+    poem = TRIO.server(1).poem + b"\n"
+    found = marks(evidence(TRIO, stdout=[(START + 0.5, poem[:9]), (START + 2.5, poem[9:])])).printed
+    assert [(row["k"], row["s"], row["e"]) for row in found] == [(1, 0, 9), (1, 9, len(poem))]
+    assert [row["t"] for row in found] == pytest.approx([0.5, 2.5], abs=0.001)
+
+
 def test_output_that_is_no_poem_is_told_as_text_and_cut_short():
     found = marks(evidence(TRIO, stdout=[(START + 1, b"<b>/home/me/x\x1b" + b"y" * 10**6)])).printed
     [row] = found
