@@ -11,9 +11,11 @@ Context = Any
 
 @task(
     help={
-        "clients": "names, comma-separated (default: all)",
-        "scenarios": "names, comma-separated (default: the default set)",
+        "clients": "names, comma-separated, or all (default: the default ones)",
+        "scenarios": "names, comma-separated, or all (default: the default ones)",
         "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
+        "servers": "names, comma-separated (default: twisted); those named are read by the lab itself first",
+        "server": "a folder outside the tree with a manifest NAME.server.toml; can be given again",
         "backend": "auto (docker where an engine answers), docker or local",
         "rounds": "how often every cell is run, in turn",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
@@ -25,18 +27,19 @@ Context = Any
         "no-install": "install nothing; clients without a toolchain are skipped",
         "replay": "judge the run in this folder again; runs nothing",
     },
-    iterable=["client"],
+    iterable=["client", "server"],
 )
 def compare(
-    c: Context, clients="", scenarios="", client=None, backend="auto", rounds=1, pace=1.0, seed=1, tasks="",
-    late_budget=20.0, out="", json=False, no_install=False, replay="",
+    c: Context, clients="", scenarios="", client=None, servers="", server=None, backend="auto", rounds=1, pace=1.0,
+    seed=1, tasks="", late_budget=20.0, out="", json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
     from harness.commands import compare_task
 
     compare_task(
-        clients, scenarios, client, backend, rounds, pace, seed, tasks, late_budget, out, json, no_install, replay
-    )
+        clients, scenarios, client, servers, server, backend, rounds, pace, seed, tasks,
+        late_budget, out, json, no_install, replay,
+    )  # fmt: skip
 
 
 @task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
@@ -45,6 +48,21 @@ def build(c: Context, backend="auto", no_install=False):
     from harness.commands import build_task
 
     build_task(backend, no_install)
+
+
+@task(
+    help={
+        "name": "the lesson to show and run: ./lab lesson NAME; without one, all are listed",
+        "language": "comma-separated: python, erlang, haskell (default: all that the lesson has)",
+        "backend": "auto, docker or local",
+        "no-install": "install nothing; a language without a toolchain is shown, but not run",
+    },
+)
+def lesson(c: Context, name="", language="", backend="auto", no_install=False):
+    """Show a small program of one idea, and what it prints, side by side in every language that has it."""
+    from harness.commands import lesson_task
+
+    lesson_task(name, language, backend, no_install)
 
 
 @task
@@ -77,6 +95,27 @@ def clean(c: Context, runs=False, images=False):
     from harness.commands import clean_task
 
     clean_task(runs, images)
+
+
+@task(
+    help={
+        "claims": "names, comma-separated (default: all)",
+        "backend": "auto, docker or local",
+        "rounds": "how often every client is run",
+        "out": "where the run's folder is made (default: runs)",
+        "json": "print the answers as JSON",
+        "markdown": "print them as a Markdown table",
+        "no-install": "install nothing",
+        "replay": "answer from the run in this folder again; runs nothing",
+    }
+)
+def claims(
+    c: Context, claims="", backend="auto", rounds=1, out="", json=False, markdown=False, no_install=False, replay=""
+):
+    """Put what the seed text says of its systems to the test."""
+    from harness.commands import claims_task
+
+    claims_task(claims, backend, rounds, out, json, markdown, no_install, replay)
 
 
 @task(help={"backends": "comma-separated: docker, local", "rounds": "how often each crowd is run"})

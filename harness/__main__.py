@@ -19,6 +19,18 @@ from harness.cli import output_closed
 from harness.errors import UsageError
 
 
+# Invoke has no positional argument that may be left out: what follows these tasks at once is their option's value.
+FIRST_WORD = {"lesson": "--name"}
+
+
+def with_option(argv: list[str]) -> list[str]:
+    """The command line with the option spelt out that a first word stands for."""
+    match argv:
+        case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
+            return [program, task, FIRST_WORD[task], word, *rest]
+    return argv
+
+
 class LabProgram(Program):
     """Invoke's program; what it cannot parse ends with status 2."""
 
@@ -49,7 +61,7 @@ def main() -> None:
     namespace = Collection.from_module(tasks)
     try:
         try:
-            LabProgram(name="lab", binary="./lab", namespace=namespace, version="1").run()
+            LabProgram(name="lab", binary="./lab", namespace=namespace, version="1").run(with_option(sys.argv))
         finally:
             sys.stdout.flush()
     except BrokenPipeError:

@@ -18,7 +18,11 @@ MARGIN = 0.1  # seconds: a chance to act differently must be at least this long 
 TIE = 0.02  # seconds: poems done nearer together than this may come in either order
 HELD = 0.25  # share of the time in which the chunks were sent; a median lag beyond it is no live output
 
+HOLDS = 40_000_000  # bytes: more than sockets hold, where both ends' buffers have grown as far as Linux lets them
+STILL = 0.5  # seconds: a poem that has not gone on for so long stands still
+
 CONNECTS: Values = ("together", "in-turn")
+READS: Values = ("all-at-once", "one-at-a-time")
 GRAIN: Values = ("read", "line", "poem")
 FLUSH: Values = ("live", "held-back")
 DELIVERY: Values = ("streams", "each", "at-end")
@@ -52,6 +56,20 @@ def max_open(evidence: Evidence) -> int:
         opened += change
         most = max(most, opened)
     return most
+
+
+def reads(evidence: Evidence) -> Values:
+    """Does a poem that no socket can hold go on while another is unfinished?  `all-at-once` or `one-at-a-time`."""
+    floods = [task for task in evidence.good if len(evidence.scenario.server(task).poem) > HOLDS]
+    slow = [done for task in evidence.good if task not in floods and (done := evidence.done(task)) is not None]
+    if not floods or not slow:
+        return ()
+    until = max(slow)
+    connections = [c for task in floods if (c := evidence.log.of_task(task)) is not None]
+    if any(c.sent_by(until) > HOLDS for c in connections):
+        return ("all-at-once",)
+    went_on = any(until - STILL < t <= until for c in connections for t in c.times)
+    return READS if went_on else ("one-at-a-time",)
 
 
 def grain(evidence: Evidence) -> Values:
@@ -185,6 +203,7 @@ def exit_(evidence: Evidence) -> Values:
 AXES: dict[str, Callable[[Evidence], Values]] = {
     "bytes": bytes_,
     "connects": connects,
+    "reads": reads,
     "grain": grain,
     "flush": flush,
     "delivery": delivery,

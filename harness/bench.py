@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from harness import client, owner
+from harness import client, owner, server_program
 from harness.backend import Say
 from harness.backend.local import LocalBackend
 from harness.cell import run_cell
@@ -62,14 +62,14 @@ def _servers_lateness(rounds: int) -> str:
     scenario = Scenario("bench", "many connections", (Server("bench", poem, schedule),), (0,) * CONNECTIONS)
     # A client that prints 10,000 progress lines a second would compete with the servers for the processors.
     reader = replace(client.discover()["python-blocking"], command=("python3", "-m", "harness.quiet_reader"))
-    label = owner.this_owner()
+    label, program = owner.this_owner(), server_program.discover()[server_program.REFERENCE]
     p99 = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as name:
             folder = Path(name)
             (folder / "bench.txt").write_bytes(poem)
             playbill = folder / "bench.playbill"
-            with LocalBackend(label) as backend, Servers(label) as servers:
+            with LocalBackend(label) as backend, Servers(backend.converse(program, folder), program.name) as servers:
                 playbill.write_text(format_playbill(scenario.playbill(backend.iface, Path("."))), "utf-8")
                 recording = run_cell(backend, servers, reader, scenario, playbill, folder / "cell")
             lateness = read_evidence(folder / "cell", scenario, recording).log.lateness

@@ -14,12 +14,13 @@ from harness.servers import Servers
 
 STARTUP_SECONDS = 15.0  # what a runtime may take to start and to end, on a loaded machine
 SPARE_BYTES = 1 << 20
+SLOWEST = 2_000_000  # bytes a second that a client and its recording must manage
 
 
 def limits(scenario: Scenario) -> Limits:
     """How long and how much a client may take: enough for one that is correct, sequential and slow to start."""
     size = sum(len(scenario.server(task).poem) + 1 for task in range(1, len(scenario.tasks) + 1))
-    patience = min(1.5 * scenario.total, 10 * scenario.longest)
+    patience = min(1.5 * scenario.total, 10 * scenario.longest) + size / SLOWEST
     # A progress line has some 60 bytes, and a client may read a poem byte by byte.
     return Limits(STARTUP_SECONDS + patience, 4 * size + SPARE_BYTES, 100 * size + SPARE_BYTES)
 

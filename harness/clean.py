@@ -22,11 +22,11 @@ def clean(*, runs: bool, images: bool) -> int:
 
 
 def _clean_engine(images: bool) -> None:
-    from harness.backend import docker
+    from harness.backend.docker import engine
 
-    silence = docker.engine_answers()
+    silence = engine.engine_answers()
     if silence is not None:
         say(f"no container engine answers ({silence}): nothing to remove there")
         return
-    removed, removed_images = docker.clean(images=images)
+    removed, removed_images = engine.clean(images=images)
     print(f"removed {removed} containers and networks of dead runs" + (f", {removed_images} images" if images else ""))

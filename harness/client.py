@@ -23,6 +23,7 @@ class Traits:
     delivery: str
     order: str
     flush: str | None = None
+    reads: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,12 @@ class Client:
     unsupported: dict[str, str]
     known_failures: tuple[KnownFailure, ...]
     home: Path
+    default: bool = True  # part of a compare that names no clients
+
+    @property
+    def key(self) -> str:
+        """What it is called among all programs of a run, servers included."""
+        return self.name
 
     @property
     def sequential(self) -> bool:
@@ -81,6 +88,7 @@ def from_record(data: dict[str, Any], home: Path = ROOT) -> Client:
         unsupported=dict(data.get("unsupported", {})),
         known_failures=tuple(KnownFailure(**known) for known in data.get("known-failures", ())),
         home=home,
+        default=data.get("default", True),
     )
 
 

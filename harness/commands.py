@@ -16,6 +16,8 @@ def compare_task(
     clients: str,
     scenarios: str,
     client_folders: Sequence[str],
+    servers: str,
+    server_folders: Sequence[str],
     backend: str,
     rounds: int,
     pace: float,
@@ -38,6 +40,8 @@ def compare_task(
             clients=clients,
             scenarios=scenarios,
             client_folders=tuple(Path(folder) for folder in client_folders),
+            servers=servers,
+            server_folders=tuple(Path(folder) for folder in server_folders),
             backend=backend,
             rounds=rounds,
             pace=pace,
@@ -66,28 +70,29 @@ def _whole_number(option: str, text: str) -> int:
 
 
 def build_task(backend: str, no_install: bool) -> None:
-    """Prepare every client; exit status 1 where one cannot be."""
-    from harness import client, owner
+    """Prepare every client and server program; exit status 1 where one cannot be."""
+    from harness import client, owner, server_program
+    from harness.backend import Program
     from harness.backend.choice import choose
 
     def task() -> int:
-        clients = list(client.discover().values())
+        programs: list[Program] = [*client.discover().values(), *server_program.discover().values()]
         with choose(backend, owner.this_owner(), install=not no_install, say=say) as chosen:
-            ready = chosen.prepare(clients, say)
-        for one in clients:
-            problem = ready.unready.get(one.name)
-            print(f"{one.name}: {f'{problem.verdict}: {problem.sentence}' if problem else 'ready'}")
+            ready = chosen.prepare(programs, say)
+        for one in programs:
+            problem = ready.unready.get(one.key)
+            print(f"{one.key}: {f'{problem.verdict}: {problem.sentence}' if problem else 'ready'}")
         return 1 if ready.unready else 0
 
     run_task(task)
 
 
 def list_task(as_json: bool) -> None:
-    """Print the clients and scenarios, one line each."""
-    from harness import client, scenario
+    """Print the clients, scenarios and server programs, one line each."""
+    from harness import client, scenario, server_program
 
     def task() -> int:
-        clients, scenarios = client.discover(), scenario.discover()
+        clients, scenarios, servers = client.discover(), scenario.discover(), server_program.discover()
         if as_json:
             listed = {
                 "clients": [one.record() for one in clients.values()],
@@ -95,17 +100,39 @@ def list_task(as_json: bool) -> None:
                     {"name": s.name, "summary": s.summary, "default": s.default, "tasks": len(s.tasks)}
                     for s in scenarios.values()
                 ],
+                "servers": [one.record() for one in servers.values()],
             }
             print(json.dumps(listed, indent=1, ensure_ascii=False))
             return 0
-        width = max(len(name) for name in [*clients, *scenarios])
+        width = max(len(name) for name in [*clients, *scenarios, *servers])
         print("clients")
         for one in clients.values():
-            print(f"  {one.name.ljust(width)}  {one.summary}")
+            print(f"  {one.name.ljust(width)}  {one.summary}{'' if one.default else ' (by name only)'}")
         print("scenarios")
         for each in scenarios.values():
             print(f"  {each.name.ljust(width)}  {each.summary}{'' if each.default else ' (by name only)'}")
+        print("servers")
+        for program in servers.values():
+            print(f"  {program.name.ljust(width)}  {program.summary}")
         return 0
+
+    run_task(task)
+
+
+def lesson_task(names: str, languages: str, backend: str, no_install: bool) -> None:
+    """Show and run lessons; without a name, list them all."""
+    from harness.lesson import discover
+    from harness.report.lesson_page import index
+    from harness.selection import select
+    from harness.teach import teach
+
+    def task() -> int:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        lessons = discover()
+        if not names:
+            sys.stdout.write(index(lessons.values(), width))
+            return 0
+        return teach(select("lesson", names, lessons), languages, backend, install=not no_install, width=width, say=say)
 
     run_task(task)
 
@@ -129,6 +156,40 @@ def clean_task(runs: bool, images: bool) -> None:
     from harness.clean import clean
 
     run_task(lambda: clean(runs=runs, images=images))
+
+
+def claims_task(
+    names: str, backend: str, rounds: int, out: str, as_json: bool, as_markdown: bool, no_install: bool, replay: str
+) -> None:
+    """Answer the claims and print the answers; exit status 1 where one cannot be observed."""
+    from harness.claims import UNSEEN, comparing, gather
+    from harness.options import Options
+    from harness.report.claims import markdown, text
+
+    def task() -> int:
+        claims = gather.selected(names)
+        options = Options(
+            clients=",".join(comparing.CLIENTS),
+            scenarios=",".join(comparing.SCENARIOS),
+            backend=backend,
+            rounds=rounds,
+            out=Path(out) if out else None,
+            install=not no_install,
+        )
+        folder = gather.read(Path(replay), say) if replay else gather.gather(options, say)
+        answers = gather.answers(folder, claims)
+        if not replay:
+            gather.save(folder, answers)
+        if as_json:
+            print(json.dumps(answers, indent=1, ensure_ascii=False))
+        elif as_markdown:
+            sys.stdout.write(markdown(answers))
+        else:
+            sys.stdout.write(text(answers, shutil.get_terminal_size().columns))
+            print(f"The evidence is in {folder.path}")
+        return 1 if any(answer["answer"] == UNSEEN for answer in answers) else 0
+
+    run_task(task)
 
 
 def bench_task(backends: str, rounds: int) -> None:

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness import owner, run_folder
+from harness import owner, run_folder, witness
 from harness.backend import Backend, Say, Unready
 from harness.backend.choice import choose
-from harness.cell import run_cell
+from harness.cell import STARTUP_SECONDS, run_cell
 from harness.client import Client
 from harness.evidence import read_evidence
 from harness.likeness import likenesses
-from harness.options import Options, selected
+from harness.options import Options, selected, selected_servers
 from harness.paths import RUNS
 from harness.provenance import provenance
 from harness.run_folder import RunFolder
 from harness.scenario import Scenario
+from harness.server_program import REFERENCE, ServerProgram
 from harness.servers import Servers
 from harness.verdict import Judgement, judge
 
 ATTEMPTS = 3  # a cell spoilt by the lab is run again at most twice
 
 
+Cells = Iterator[tuple[int, ServerProgram, Scenario, Client]]
+
+
 def rounds_in_turn(
-    clients: Sequence[Client], scenarios: Sequence[Scenario], rounds: int
-) -> Iterator[tuple[int, Scenario, Client]]:
+    servers: Sequence[ServerProgram], clients: Sequence[Client], scenarios: Sequence[Scenario], rounds: int
+) -> Cells:
     """Client after client, each round starting with the next one: no client always runs first or last."""
     for round_ in range(1, rounds + 1):
         shift = (round_ - 1) % len(clients)
-        for scenario in scenarios:
-            for client in [*clients[shift:], *clients[:shift]]:
-                yield round_, scenario, client
+        for server in servers:
+            for scenario in scenarios:
+                for client in [*clients[shift:], *clients[:shift]]:
+                    yield round_, server, scenario, client
 
 
 def compare(options: Options, say: Say) -> RunFolder:
@@ -41,27 +47,34 @@ def compare(options: Options, say: Say) -> RunFolder:
     began = time.monotonic()
     options.check()
     clients, scenarios = selected(options)
+    programs = selected_servers(options)
     parent = run_folder.make_parent(options.out or RUNS)
-    label = owner.this_owner()
-    with choose(options.backend, label, install=options.install, say=say) as backend:
+    with choose(options.backend, owner.this_owner(), install=options.install, say=say) as backend:
         folder = RunFolder.create(parent, run_folder.new_id())
-        ready = backend.prepare(clients, say)
+        ready = backend.prepare([*clients, *programs], say)
         folder.run["options"] = options.record()
         folder.run["provenance"] = provenance(backend.name, ready)
         folder.run["clients"] = [client.record() for client in clients]
+        folder.run["servers"] = [program.record() for program in programs]
         for scenario in scenarios:
             folder.add_scenario(scenario, backend.iface)
         folder.save()
         # From here on all is judged as it stands in the folder, so that a replay cannot come out otherwise.
-        cells = list(rounds_in_turn(clients, list(run_folder.scenarios_of(folder).values()), options.rounds))
-        with Servers(label) as servers:
-            comparison = _Comparison(folder, backend, servers, ready.unready, options.late_budget_ms)
-            for number, (round_, scenario, client) in enumerate(cells, 1):
-                cell = comparison.cell(client, scenario, round_)
+        scenarios = list(run_folder.scenarios_of(folder).values())
+        with contextlib.ExitStack() as stack:
+            comparison = _Comparison(folder, backend, {}, dict(ready.unready), options.late_budget_ms)
+            for program in programs:
+                comparison.start(program, stack)
+                for scenario in scenarios if options.examines_servers else ():
+                    comparison.examine(program, scenario, say)
+            cells = list(rounds_in_turn(programs, clients, scenarios, options.rounds))
+            for number, (round_, program, scenario, client) in enumerate(cells, 1):
+                cell = comparison.cell(program, client, scenario, round_)
                 folder.run["cells"].append(cell)
                 folder.save()
                 mark = "" if cell["expected"] else f", unexpected: {cell['reason']['sentence']}"
-                say(f"[{number}/{len(cells)}] {scenario.name} · {client.name}: {cell['verdict']}{mark}")
+                by = "" if program.name == REFERENCE else f" · {program.name} servers"
+                say(f"[{number}/{len(cells)}] {scenario.name}{by} · {client.name}: {cell['verdict']}{mark}")
     complete(folder, began)
     return folder
 
@@ -72,21 +85,73 @@ class _Comparison:
 
     folder: RunFolder
     backend: Backend
-    servers: Servers
-    unready: Mapping[str, Unready]
+    servers: dict[str, Servers]  # by name, those that could be started
+    unready: dict[str, Unready]  # by the programs' keys, and by server and scenario where that was found wrong
     late_budget_ms: float
 
-    def cell(self, client: Client, scenario: Scenario, round_: int) -> dict[str, Any]:
-        """Run one cell, if it can be, and judge it: its record in run.json."""
-        why = self.unready.get(client.name) or _left_out(client, scenario)
-        outcome = _not_run(why) if why else self._run_until_fair(client, scenario, round_)
-        return {"client": client.name, "scenario": scenario.name, "round": round_, **outcome}
+    def start(self, program: ServerProgram, stack: contextlib.ExitStack) -> None:
+        """Start a server program, if it can be; it ends with the stack."""
+        if program.key in self.unready:
+            return
+        try:
+            conversation = self.backend.converse(program, self.folder.path)
+        except OSError as error:
+            sentence = f"the {program.name} servers cannot be started: {error}"
+            self.unready[program.key] = Unready("build-failed", "not-startable", sentence)
+            return
+        self.servers[program.name] = stack.enter_context(Servers(conversation, program.name))
 
-    def _run_until_fair(self, client: Client, scenario: Scenario, round_: int) -> dict[str, Any]:
-        playbill = self.folder.playbill(scenario.name)
+    def examine(self, program: ServerProgram, scenario: Scenario, say: Say) -> None:
+        """Read the servers of a scenario before any client does; where they are wrong, no client is to meet them."""
+        if program.key in self.unready:
+            return
+        servers, playbill = self.servers[program.name], self.folder.playbill(scenario.name)
         for attempt in range(1, ATTEMPTS + 1):
-            place = self.folder.cell_folder(scenario.name, client.name, round_, attempt)
-            facts = run_folder.facts(run_cell(self.backend, self.servers, client, scenario, playbill, place))
+            place = self.folder.witness_folder(program.name, scenario.name, attempt)
+            place.mkdir(parents=True)
+            ports = servers.open(playbill, place / witness.SEND_LOG)
+            try:
+                witness.attend(self.backend.iface, ports, place, STARTUP_SECONDS + 1.5 * scenario.longest)
+            finally:
+                servers.close()
+            finding = witness.examine(place, scenario, self.late_budget_ms)
+            if finding is None or finding.code != "servers-late":
+                break
+        self.folder.run.setdefault("witness", []).append(
+            {
+                "server": program.name,
+                "scenario": scenario.name,
+                "attempt": attempt,
+                "code": finding.code if finding else None,
+                "sentence": finding.sentence if finding else None,
+                "evidence": str(place.relative_to(self.folder.path)),
+            }
+        )
+        if finding:
+            sentence = f"not run, for the {program.name} servers are not fit for it: {finding.sentence}"
+            problem = Unready("lab-error", finding.code, sentence)
+            self.unready[f"{program.key} {scenario.name}"] = problem
+        say(f"the {program.name} servers in {scenario.name}: {finding.sentence if finding else 'as scheduled'}")
+
+    def cell(self, program: ServerProgram, client: Client, scenario: Scenario, round_: int) -> dict[str, Any]:
+        """Run one cell, if it can be, and judge it: its record in run.json."""
+        why = (
+            self.unready.get(program.key)
+            or self.unready.get(f"{program.key} {scenario.name}")
+            or self.unready.get(client.key)
+            or _left_out(client, scenario)
+        )
+        outcome = _not_run(why) if why else self._run_until_fair(program, client, scenario, round_)
+        names = {"server": program.name, "client": client.name, "scenario": scenario.name}
+        return {**names, "round": round_, **outcome}
+
+    def _run_until_fair(
+        self, program: ServerProgram, client: Client, scenario: Scenario, round_: int
+    ) -> dict[str, Any]:
+        servers, playbill = self.servers[program.name], self.folder.playbill(scenario.name)
+        for attempt in range(1, ATTEMPTS + 1):
+            place = self.folder.cell_folder(program.name, scenario.name, client.name, round_, attempt)
+            facts = run_folder.facts(run_cell(self.backend, servers, client, scenario, playbill, place))
             evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
             judgement = judge(client, evidence, self.late_budget_ms)
             if judgement.verdict != "lab-error":

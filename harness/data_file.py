@@ -49,14 +49,18 @@ def read_toml(path: Path, schema: str) -> dict[str, Any]:
     return data
 
 
-def read_json(path: Path, schema: str) -> dict[str, Any]:
-    """Read and check one JSON file; UsageError where it cannot be."""
+def read_json(path: Path, schema: str, *, version: int | None = None) -> dict[str, Any]:
+    """Read and check one JSON file; UsageError where it cannot be, or is not of that version of its schema."""
     try:
         data = json.loads(path.read_bytes(), parse_float=_finite, parse_constant=_finite)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not a JSON file: {error}") from None
+    if version and isinstance(data, dict) and data.get("schema", version) != version:
+        raise UsageError(
+            f"{path}: of schema {data['schema']!r}, by another version of the lab; this one reads {version}"
+        )
     check(data, schema, path)
     assert isinstance(data, dict)
     return data

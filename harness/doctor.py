@@ -26,7 +26,7 @@ def doctor(backend: str, *, install: bool, say: Say) -> int:
             findings.append(_line(False, "path probe", unready.sentence))
             fit = False
         else:
-            fit &= _path(findings, probe(chosen, owner.this_owner()).__dict__)
+            fit &= _path(findings, probe(chosen).__dict__)
     print("\n".join(findings))
     return 0 if fit else 1
 

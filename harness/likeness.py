@@ -1,4 +1,4 @@
-"""How alike the interleavings of each two clients are, scenario by scenario."""
+"""How alike the interleavings of each two clients are, scenario by scenario and server by server."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ from harness.transcript import read_transcript
 
 
 def likenesses(folder: RunFolder) -> dict[str, list[dict[str, Any]]]:
-    """For each scenario a list of {a, b, likeness, n}: the median over the rounds that both clients were run in.
+    """For each scenario a list of {server, a, b, likeness, n}: the median over the rounds that both were run in.
 
     Clients that report nothing, and cells whose bytes differ, are left out.
     """
-    labels: dict[str, dict[str, dict[int, list[int]]]] = {}
+    labels: dict[tuple[str, str], dict[str, dict[int, list[int]]]] = {}
     for cell in folder.run["cells"]:
         if cell["evidence"] and cell["verdict"] == "pass" and cell["metrics"]["reports"]:
             transcript = read_transcript((folder.path / cell["evidence"]["transcript"]).parent)
-            of_client = labels.setdefault(cell["scenario"], {}).setdefault(cell["client"], {})
+            of_clients = labels.setdefault((cell["scenario"], cell["server"]), {})
+            of_client = of_clients.setdefault(cell["client"], {})
             of_client[cell["round"]] = [report.task for report in transcript.reports]
-    return {scenario: _pairs(of_clients) for scenario, of_clients in labels.items() if _interleaved(of_clients)}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for (scenario, server), of_clients in labels.items():
+        if _interleaved(of_clients):
+            pairs = ({"server": server, **pair} for pair in _pairs(of_clients))
+            found.setdefault(scenario, []).extend(pairs)
+    return found
 
 
 def _interleaved(of_clients: dict[str, dict[int, list[int]]]) -> bool:

@@ -8,21 +8,27 @@ from typing import Any
 
 from harness import client as clients_module
 from harness import scenario as scenarios_module
+from harness import server_program
 from harness.backend.choice import BACKENDS
 from harness.client import Client
 from harness.errors import NothingSelected, UsageError
 from harness.scenario import Scenario
 from harness.selection import select
+from harness.server_program import ServerProgram
 from harness.verdict import LATE_BUDGET_MS
+
+ALL = "all"  # instead of names: the default ones and the others
 
 
 @dataclass(frozen=True)
 class Options:
-    """What `compare` was asked for; empty lists mean all clients and the default scenarios."""
+    """What `compare` was asked for; empty: the default clients and scenarios, the reference servers."""
 
     clients: str = ""
     scenarios: str = ""
     client_folders: tuple[Path, ...] = ()
+    servers: str = ""
+    server_folders: tuple[Path, ...] = ()
     backend: str = "auto"
     rounds: int = 1
     pace: float = 1.0
@@ -35,9 +41,14 @@ class Options:
     def record(self) -> dict[str, Any]:
         """As it stands in run.json: nothing of this machine's folders."""
         data = asdict(self)
-        for key in ("client_folders", "out", "install"):
+        for key in ("client_folders", "server_folders", "out", "install"):
             del data[key]
         return data
+
+    @property
+    def examines_servers(self) -> bool:
+        """Whether the servers were chosen, so that they are to be read by the lab before any client meets them."""
+        return bool(self.servers or self.server_folders)
 
     def check(self) -> None:
         """Raise a UsageError that names a bad value."""
@@ -64,13 +75,35 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
             raise UsageError(f"--client {folder}: there is a client {min(clash)!r} already; give yours another name")
         brought.update(found)
     known.update(brought)
-    # A client that was brought is what the run is about, unless --clients says otherwise.
-    clients = select("client", options.clients, known) if options.clients else list((brought or known).values())
+    if options.clients == ALL:
+        clients = list(known.values())
+    elif options.clients:
+        clients = select("client", options.clients, known)
+    else:
+        # A client that was brought is what the run is about.
+        clients = list(brought.values()) or [client for client in known.values() if client.default]
     scenarios = scenarios_module.discover(pace=options.pace, seed=options.seed, tasks=options.tasks)
-    if options.scenarios:
+    if options.scenarios == ALL:
+        chosen = list(scenarios.values())
+    elif options.scenarios:
         chosen = select("scenario", options.scenarios, scenarios)
     else:
         chosen = [scenario for scenario in scenarios.values() if scenario.default]
     if not clients or not chosen:
         raise NothingSelected("nothing to run")
     return clients, chosen
+
+
+def selected_servers(options: Options) -> list[ServerProgram]:
+    """The server programs asked for; UsageError or NothingSelected where there are none such."""
+    known = server_program.discover()
+    brought: dict[str, ServerProgram] = {}
+    for folder in options.server_folders:
+        found = server_program.from_outside(folder)
+        clash = found.keys() & {**known, **brought}.keys()
+        if clash:
+            raise UsageError(f"--server {folder}: there are servers {min(clash)!r} already; give yours another name")
+        brought.update(found)
+    if options.servers:
+        return select("server", options.servers, {**known, **brought})
+    return list(brought.values()) or [known[server_program.REFERENCE]]

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import server_program
 from harness.backend import Backend
 from harness.cell import run_cell
 from harness.client import Client, Traits
@@ -59,15 +60,17 @@ def _scenario() -> Scenario:
     )
 
 
-def probe(backend: Backend, label: str) -> Survival:
+def probe(backend: Backend) -> Survival:
     """Run the probe in this backend; LabError where its client could not do its half."""
     scenario = _scenario()
-    with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as name, Servers(label) as servers:
+    with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as name:
         folder = Path(name)
         (folder / "probe.txt").write_bytes(scenario.servers[0].poem)
         playbill = folder / "probe.playbill"
         playbill.write_text(format_playbill(scenario.playbill(backend.iface, Path("."))), "utf-8")
-        recording = run_cell(backend, servers, PROBE, scenario, playbill, folder / "cell")
+        program = server_program.discover()[server_program.REFERENCE]
+        with Servers(backend.converse(program, folder), program.name) as servers:
+            recording = run_cell(backend, servers, PROBE, scenario, playbill, folder / "cell")
         if recording.exit.status != 0:
             words = (folder / "cell" / "stderr").read_text("utf-8", "replace")[-300:]
             raise LabError(f"the path probe's client failed (status {recording.exit.status}): {words}")

@@ -3,7 +3,8 @@
 run.json                             versioned by `schemas/run.schema.json`; complete after every cell
 poems/NAME.txt                       the poems, as served
 scenarios/NAME.playbill              the servers and their schedules
-cells/SCENARIO/CLIENT/ROUND/         send-log.ndjson, stdout, stderr, transcript.ndjson; ROUND.2 is a second attempt
+cells/SERVER/SCENARIO/CLIENT/ROUND/  send-log.ndjson, stdout, stderr, transcript.ndjson; ROUND.2 is a second attempt
+witness/SERVER/SCENARIO/ATTEMPT/     where the servers were examined: send-log.ndjson, received.ndjson and the bytes
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from harness.recorder import Recording
 from harness.scenario import Scenario, from_playbill
 from slowpoetry.server.playbill import format_playbill, parse_playbill
 
-SCHEMA = 1
+SCHEMA = 2
 EVIDENCE = {"send_log": "send-log.ndjson", "stdout": "stdout", "stderr": "stderr", "transcript": "transcript.ndjson"}
 
 
@@ -95,10 +96,14 @@ class RunFolder:
         """Where a scenario's playbill stands."""
         return self.path / "scenarios" / f"{scenario}.playbill"
 
-    def cell_folder(self, scenario: str, client: str, round_: int, attempt: int) -> Path:
+    def cell_folder(self, server: str, scenario: str, client: str, round_: int, attempt: int) -> Path:
         """Where a cell's evidence stands."""
         name = str(round_) if attempt == 1 else f"{round_}.{attempt}"
-        return self.path / "cells" / scenario / client / name
+        return self.path / "cells" / server / scenario / client / name
+
+    def witness_folder(self, server: str, scenario: str, attempt: int) -> Path:
+        """Where the evidence of an examination of servers stands."""
+        return self.path / "witness" / server / scenario / str(attempt)
 
     def evidence_of(self, folder: Path) -> dict[str, str]:
         """The paths of a cell's evidence, counted from the run's folder."""
@@ -137,7 +142,7 @@ def open_run(path: Path) -> RunFolder:
     """Read a run's folder; UsageError names what is missing, newer or tampered with."""
     if not path.is_dir():
         raise UsageError(f"{path}: there is no such run folder")
-    return RunFolder(path, read_json(path / "run.json", "run"))
+    return RunFolder(path, read_json(path / "run.json", "run", version=SCHEMA))
 
 
 def clients_of(folder: RunFolder) -> dict[str, Client]:

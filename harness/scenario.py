@@ -74,14 +74,22 @@ class Scenario:
         return Playbill(iface, tuple(parts))
 
 
+def again_and_again(poem: bytes, size: int) -> bytes:
+    """A text of so many bytes: the poem again and again, a line each time, as verse is quoted in prose."""
+    line = poem.replace(b"\n", b" ").rstrip() + b"\n"
+    return (line * (size // len(line) + 1))[:size]
+
+
 def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -> Server:
     if data.get("down"):
         return Server()
-    poem_file = POEMS / f"{data['poem']}.txt"
+    name = data["poem"]
     try:
-        poem = poem_file.read_bytes()
+        poem = (POEMS / f"{name}.txt").read_bytes()
     except OSError:
-        raise UsageError(f"{path}: at servers: there is no poem {data['poem']!r} in poems/") from None
+        raise UsageError(f"{path}: at servers: there is no poem {name!r} in poems/") from None
+    if "size" in data:
+        name, poem = f"{name}-{data['size']}", again_and_again(poem, data["size"])
     num_bytes = data["num-bytes"]
     schedule = even_schedule(
         len(poem),
@@ -91,7 +99,7 @@ def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -
         reset_after=data.get("reset-after"),
         rng=rng,
     )
-    return Server(data["poem"], poem, scaled(schedule, pace))
+    return Server(name, poem, scaled(schedule, pace))
 
 
 def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = None) -> Scenario:

@@ -30,6 +30,11 @@ class Connection:
         """How many bytes were sent in all."""
         return self.ends[-1] if self.ends else 0
 
+    def sent_by(self, t: float) -> int:
+        """How many bytes had been sent at this time."""
+        sends = bisect.bisect_right(self.times, t)
+        return self.ends[sends - 1] if sends else 0
+
     def sent_at(self, end: int) -> float | None:
         """When the byte before `end` was sent; None where it was not, or where there is none."""
         if end <= 0 or end > self.sent:

@@ -1,55 +1,62 @@
-"""The servers' own process: opened and closed playbill by playbill, over its standard input and output."""
+"""The servers of a run: playbills opened and closed by a server program in a process of its own."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import select
-import subprocess
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 
-from harness import owner
+from harness.backend import Conversation
 from harness.errors import LabError
-from harness.paths import ROOT
 
 ANSWER_SECONDS = 30.0  # generous: an answer takes milliseconds
 
 
 class Servers:
-    """`with Servers(owner) as servers:`; the process ends with the block, or when this one dies."""
+    """`with Servers(conversation, name) as servers:`; the program ends with the block, or when this process dies."""
 
-    def __init__(self, label: str, command: tuple[str, ...] = ("-m", "slowpoetry.server.control")) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "python"), owner.VARIABLE: label, owner.ROLE: "servers"},
-            # Its own session: a Ctrl-C at the terminal is for the lab, which then closes the servers.
-            start_new_session=True,
-        )
+    def __init__(self, conversation: Conversation, name: str) -> None:
+        self._name = name
+        self._conversation = conversation
+        self._said = b""
 
     def _ask(self, *words: object) -> list[str]:
-        assert self._process.stdin is not None and self._process.stdout is not None
         try:
-            self._process.stdin.write("\t".join(str(word) for word in words) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise LabError("the servers' process has ended") from None
-        ready, _, _ = select.select([self._process.stdout], [], [], ANSWER_SECONDS)
-        answer = self._process.stdout.readline() if ready else ""
-        if not answer:
-            raise LabError(f"the servers' process did not answer {words[0]!r}")
-        kind, *rest = answer.rstrip("\n").split("\t")
+            self._conversation.write("\t".join(str(word) for word in words).encode() + b"\n")
+        except (BrokenPipeError, ConnectionError):
+            raise LabError(f"the {self._name} servers' process has ended") from None
+        answer = self._answer()
+        if answer is None:
+            raise LabError(f"the {self._name} servers' process did not answer {words[0]!r}")
+        kind, *rest = answer.split("\t")
         if kind == "error":
-            raise LabError(f"the servers could not {words[0]}: {' '.join(rest)}")
+            raise LabError(f"the {self._name} servers could not {words[0]}: {' '.join(rest)}")
         return rest
+
+    def _answer(self) -> str | None:
+        source, deadline = self._conversation.source, time.monotonic() + ANSWER_SECONDS
+        while b"\n" not in self._said:
+            ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
+            pieces = source.read() if ready else None
+            if pieces is None:
+                return None
+            for stream, data in pieces:
+                if stream == "stderr":
+                    sys.stderr.write(data.decode(errors="replace"))
+                else:
+                    self._said += data
+        line, _, self._said = self._said.partition(b"\n")
+        return line.decode(errors="replace")
 
     def open(self, playbill: Path, log: Path) -> list[int]:
         """Open a playbill, its send log in `log`; returns the ports in the playbill's order."""
-        return [int(port) for port in self._ask("open", playbill, log)]
+        answer = self._ask("open", playbill.resolve(), log.resolve())
+        try:
+            return [int(port) for port in answer]
+        except ValueError:
+            raise LabError(f"the {self._name} servers answered 'open' with {answer!r}, which are no ports") from None
 
     def close(self) -> None:
         """Hang up and close; the send log is complete when this returns."""
@@ -61,13 +68,4 @@ class Servers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            if self._process.stdin is not None:
-                self._process.stdin.close()
-        try:
-            self._process.wait(ANSWER_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._conversation.end(ANSWER_SECONDS)

@@ -142,7 +142,7 @@ def _truth(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
 
 def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[str, Any]) -> tuple[str, str] | None:
     """The first trait that is not as declared: reason code and sentence."""
-    for trait in ("connects", "grain", "flush", "delivery", "order"):
+    for trait in ("connects", "reads", "grain", "flush", "delivery", "order"):
         declared = getattr(client.traits, trait)
         observed = axes[trait]
         if declared is not None and observed and declared not in observed:

@@ -1,20 +1,23 @@
-"""Where clients run: the local machine or containers.  Nothing above this package knows which is in use."""
+"""Where clients and server programs run: the local machine or containers.  Nothing above knows which is in use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from harness.client import Client
+from harness.server_program import ServerProgram
 
+Program = Client | ServerProgram
 Say = Callable[[str], None]  # tells a person what is going on, one line
 
 
 @dataclass(frozen=True)
 class Unready:
-    """Why a client cannot run here: a verdict (`skipped` or `build-failed`), its reason code and a sentence."""
+    """Why a program cannot run here: a verdict (`skipped` or `build-failed`), its reason code and a sentence."""
 
     verdict: str
     code: str
@@ -56,23 +59,40 @@ class Process(Protocol):
         """Called once its output has ended; removes what is left of it."""
 
 
+class Conversation(Protocol):
+    """A server program that runs, spoken to over its standard input and output."""
+
+    @property
+    def source(self) -> Source:
+        """Its standard output; in a container its standard error too."""
+
+    def write(self, data: bytes) -> None:
+        """Say it; BrokenPipeError where the program has ended."""
+
+    def end(self, seconds: float) -> None:
+        """End its input; kill it where it has not ended after so long."""
+
+
 @dataclass
 class Ready:
-    """What `prepare` found: the clients that cannot run, and what is known of those that can."""
+    """What `prepare` found: the programs that cannot run, and what is known of those that can."""
 
-    unready: dict[str, Unready] = field(default_factory=dict)
+    unready: dict[str, Unready] = field(default_factory=dict)  # by the programs' keys
     versions: dict[str, str] = field(default_factory=dict)  # language: its runtime's version
     details: dict[str, Any] = field(default_factory=dict)  # for the provenance: engine, image ids
 
 
 class Backend(Protocol):
-    """`with` a backend: prepare once, then start clients one at a time."""
+    """`with` a backend: prepare once, then converse with the servers and start clients, one at a time."""
 
     name: str
     iface: str  # the address that the servers listen on
 
-    def prepare(self, clients: Sequence[Client], say: Say) -> Ready:
-        """Build what the clients need."""
+    def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
+        """Build what they need."""
+
+    def converse(self, program: ServerProgram, folder: Path) -> Conversation:
+        """Start a server program that reads and writes in `folder`; OSError where it cannot be started."""
 
     def start(self, client: Client, arguments: Sequence[str]) -> Process:
         """Start it with these arguments; OSError where its command cannot be started."""

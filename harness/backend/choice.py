@@ -13,7 +13,8 @@ def choose(name: str, label: str, *, install: bool, say: Say) -> Backend:
     if name not in BACKENDS:
         raise UsageError(f"unknown backend {name!r}; there are: {', '.join(BACKENDS)}")
     if name != "local":
-        from harness.backend.docker import DockerBackend, engine_answers
+        from harness.backend.docker.backend import DockerBackend
+        from harness.backend.docker.engine import engine_answers
 
         silence = engine_answers()
         if silence is None:

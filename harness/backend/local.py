@@ -6,41 +6,21 @@ import os
 import platform
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
 from harness import owner
-from harness.backend import Exit, Process, Ready, Say, Source, Unready
+from harness.backend import Conversation, Exit, Process, Program, Ready, Say, Source, Unready
+from harness.backend.child import Pipe, environment, resolved
+from harness.backend.conversation import LocalConversation
 from harness.backend.family import adopt_orphans, children, end_children_but
 from harness.backend.process_cost import peak_bytes
 from harness.client import Client
 from harness.errors import LabError
-from harness.paths import ROOT
+from harness.server_program import ServerProgram
 from harness.toolchain import Toolchain, toolchains
-
-READ_SIZE = 1 << 16
-
-
-class _Pipe:
-    """The reading end of a client's standard output or error."""
-
-    def __init__(self, fd: int, stream: str) -> None:
-        self._fd = fd
-        self._stream = stream
-        os.set_blocking(fd, False)
-
-    def fileno(self) -> int:
-        return self._fd
-
-    def read(self) -> list[tuple[str, bytes]] | None:
-        try:
-            data = os.read(self._fd, READ_SIZE)
-        except BlockingIOError:
-            return []
-        return [(self._stream, data)] if data else None
 
 
 class _Ended:
@@ -69,8 +49,8 @@ class LocalProcess:
         self._peak = 0
         self._pidfd = os.pidfd_open(popen.pid)
         self.sources: list[Source] = [
-            _Pipe(popen.stdout.fileno(), "stdout"),
-            _Pipe(popen.stderr.fileno(), "stderr"),
+            Pipe(popen.stdout.fileno(), "stdout"),
+            Pipe(popen.stderr.fileno(), "stderr"),
             _Ended(self, self._pidfd),
         ]
 
@@ -122,42 +102,37 @@ class LocalBackend:
         self._label = label
         self._install = install
 
-    def prepare(self, clients: Sequence[Client], say: Say) -> Ready:
+    def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
         """Make sure of the toolchains and build with them."""
         ready = Ready(versions={"python": f"{platform.python_version()} with Twisted {version('twisted')}"})
         known = toolchains()
-        for language in dict.fromkeys(client.language for client in clients):
+        for language in dict.fromkeys(program.language for program in programs):
             chain = known.get(language)
             problem = _prepare(chain, self._install, say) if chain else None
             if chain and not problem:
                 ready.versions[language] = chain.read_version()
             if problem:
-                ready.unready.update({c.name: problem for c in clients if c.language == language and not c.outside})
+                ready.unready.update({p.key: problem for p in programs if p.language == language and not p.outside})
         return ready
 
     def start(self, client: Client, arguments: Sequence[str]) -> Process:
         """Start it in the checkout (or the client's own folder) with a small, fixed environment."""
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
-            "PYTHONPATH": str(ROOT / "python"),
-            "LANG": "C.UTF-8",
-            "TZ": "UTC",
-            "HOME": "/tmp",
-            owner.VARIABLE: self._label,
-            owner.ROLE: "client",
-        }
         others = children()
         popen = subprocess.Popen(
-            [*_resolved(client), *arguments],
+            [*resolved(client), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
             cwd=client.home,
-            env=environment,
+            env=environment(self._label, "client"),
             start_new_session=True,
         )
         return LocalProcess(popen, self._label, others)
+
+    def converse(self, program: ServerProgram, folder: Path) -> Conversation:
+        """Start it as a process beside ours."""
+        return LocalConversation(program, self._label)
 
     def __enter__(self) -> LocalBackend:
         owner.sweep_processes()
@@ -168,12 +143,6 @@ class LocalBackend:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         owner.end_clients_of(self._label)
-
-
-def _resolved(client: Client) -> list[str]:
-    # Popen looks for a relative program in the caller's folder; a manifest's counts from the client's.
-    program, *rest = client.command
-    return [str(client.home / program) if "/" in program else program, *rest]
 
 
 def _prepare(chain: Toolchain, install: bool, say: Say) -> Unready | None:

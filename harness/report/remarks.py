@@ -6,13 +6,23 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from harness.server_program import REFERENCE
+
 Cell = dict[str, Any]
 
 
 def remarks(run: dict[str, Any]) -> list[str]:
     """The sentences: first what went against the declarations, then what tells the runtimes apart."""
     cells = run["cells"]
-    return [*_unexpected(cells), *_known(cells), *_lab(cells), *_left(cells), *_gains(run), *_characters(run)]
+    return [
+        *_unexpected(cells),
+        *_known(cells),
+        *_lab(cells),
+        *_left(cells),
+        *_servers(run),
+        *_gains(run),
+        *_characters(run),
+    ]
 
 
 def _unexpected(cells: Sequence[Cell]) -> Iterator[str]:
@@ -25,7 +35,7 @@ def _unexpected(cells: Sequence[Cell]) -> Iterator[str]:
 def _known(cells: Sequence[Cell]) -> Iterator[str]:
     told = set()
     for cell in cells:
-        key = (cell["scenario"], cell["client"])
+        key = (cell["scenario"], cell["client"], cell["reason"]["sentence"])
         if cell["expected"] and cell["verdict"] != "pass" and key not in told:
             told.add(key)
             yield f"{_name(cell)}: {cell['verdict']}, as declared: {cell['reason']['sentence']}."
@@ -43,6 +53,32 @@ def _left(cells: Sequence[Cell]) -> Iterator[str]:
             yield f"{_name(cell)} left {cell['left_behind']} processes running; the lab ended them."
         if cell["verdict"] == "pass" and cell.get("weak_evidence"):
             yield f"{_name(cell)} printed its progress on standard output: its evidence is weaker."
+
+
+def _servers(run: dict[str, Any]) -> Iterator[str]:
+    """What the lab itself saw of the servers that were chosen, and whether clients act alike against all of them."""
+    witnessed = [one for one in run.get("witness", ()) if one["code"] is None]
+    for server in run["servers"]:
+        seen = sum(one["server"] == server["name"] for one in witnessed)
+        if seen:
+            yield f"{server['name']} servers: read by the lab itself in {seen} scenarios, every byte when it was due."
+    if len(run["servers"]) < 2:
+        return
+    traits: dict[tuple[str, str, str], dict[str, set[str]]] = {}
+    for cell in run["cells"]:
+        if cell["verdict"] == "pass":
+            for axis, values in cell["axes"].items():
+                if len(values) == 1:
+                    of_axis = traits.setdefault((cell["scenario"], cell["client"], axis), {})
+                    of_axis.setdefault(cell["server"], set()).add(values[0])
+    different = 0
+    for (scenario, client, axis), by_server in traits.items():
+        if len(set(map(frozenset, by_server.values()))) > 1:
+            different += 1
+            told = ", ".join(f"{'/'.join(sorted(values))} ({server})" for server, values in by_server.items())
+            yield f"{scenario} · {client}: {axis} depends on the servers: {told}."
+    if traits and not different:
+        yield "Whatever the language of the servers, every client shows the same traits."
 
 
 def _gains(run: dict[str, Any]) -> Iterator[str]:
@@ -64,6 +100,7 @@ def _gains(run: dict[str, Any]) -> Iterator[str]:
 
 def _characters(run: dict[str, Any]) -> Iterator[str]:
     sayings = {
+        ("reads", "one-at-a-time"): "reads one poem at a time, the others waiting in the sockets",
         ("delivery", "streams"): "prints a poem while it is still coming",
         ("delivery", "at-end"): "prints nothing until all poems have ended",
         ("order", "reverse-completion"): "prints the poem that was finished last first",
@@ -83,4 +120,5 @@ def _characters(run: dict[str, Any]) -> Iterator[str]:
 
 
 def _name(cell: Cell) -> str:
-    return f"{cell['scenario']} · {cell['client']}"
+    by = "" if cell["server"] == REFERENCE else f" · {cell['server']} servers"
+    return f"{cell['scenario']}{by} · {cell['client']}"

@@ -24,12 +24,15 @@ def table(run: dict[str, Any], width: int = 80) -> str:
     width = max(width, NARROWEST)
     parts = [_heading(run, width)]
     for scenario in run["scenarios"]:
-        cells = [cell for cell in run["cells"] if cell["scenario"] == scenario["name"]]
-        if cells:
-            parts.append(_scenario(scenario, run["clients"], cells, width))
-        pairs = run["likeness"].get(scenario["name"], [])
-        if pairs:
-            parts.append(_matrix(pairs, width))
+        for server in run["servers"]:
+            named = (scenario["name"], server["name"])
+            cells = [cell for cell in run["cells"] if (cell["scenario"], cell["server"]) == named]
+            by = f" ({server['name']} servers)" if len(run["servers"]) > 1 else ""
+            if cells:
+                parts.append(_scenario(scenario, by, run["clients"], cells, width))
+            pairs = [pair for pair in run["likeness"].get(scenario["name"], []) if pair["server"] == server["name"]]
+            if pairs:
+                parts.append(_matrix(pairs, width))
     noted = [_filled(line, width, "- ", "  ") for line in remarks(run)]
     if noted:
         parts.append("Worth noticing\n" + "\n".join(noted))
@@ -53,13 +56,13 @@ def _heading(run: dict[str, Any], width: int) -> str:
     return "\n".join(_filled(line, width, "", MARGIN) for line in (f"run {run['id']}", how, runtimes))
 
 
-def _scenario(scenario: Cell, clients: Sequence[Cell], cells: Sequence[Cell], width: int) -> str:
+def _scenario(scenario: Cell, by: str, clients: Sequence[Cell], cells: Sequence[Cell], width: int) -> str:
     rows = []
     for client in clients:
         own = [cell for cell in cells if cell["client"] == client["name"]]
         if own:
             rows.append(_row(client, own))
-    title = _filled(f"{scenario['name']}: {scenario['summary']}", width, "", MARGIN)
+    title = _filled(f"{scenario['name']}{by}: {scenario['summary']}", width, "", MARGIN)
     floors = f"floor {scenario['longest_s']:.2f} s; one after another {scenario['total_s']:.2f} s; lag in ms"
     return f"{title}\n{MARGIN}{floors}\n" + _aligned(["client", *COLUMNS], rows, width)
 

@@ -13,7 +13,7 @@ from lab_process import BUILD_SECONDS, lab
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Any]:
     """The container engine, all images built; skipped where none answers, and a failure where that is so in CI."""
-    from harness.backend.docker import engine_answers
+    from harness.backend.docker.engine import engine_answers
 
     silence = engine_answers()
     if silence is not None:

@@ -209,14 +209,14 @@ def wild(rng: random.Random) -> Evidence:
 def cell(who: Client, made: Evidence, **changes: Any) -> dict[str, Any]:
     """A cell of run.json: the client judged by this evidence, with what `changes` says instead."""
     judged = {**judge(who, made).record(), **facts(made.recording)}
-    place = {"client": who.name, "scenario": made.scenario.name, "round": 1, "attempt": 1}
+    place = {"server": "twisted", "client": who.name, "scenario": made.scenario.name, "round": 1, "attempt": 1}
     return {**place, **judged, "weak_evidence": False, "evidence": {}, **changes}
 
 
 def not_run(who: Client, made: Scenario, verdict: str, sentence: str) -> dict[str, Any]:
     """A cell of run.json that was not run."""
     told = {"verdict": verdict, "expected": verdict == "unsupported", "reason": {"code": "any", "sentence": sentence}}
-    place = {"client": who.name, "scenario": made.name, "round": 1, "attempt": 0}
+    place = {"server": "twisted", "client": who.name, "scenario": made.name, "round": 1, "attempt": 0}
     return {**place, **told, "axes": {}, "metrics": {}, "exit_status": None, "evidence": None}
 
 
@@ -227,6 +227,7 @@ def run(clients: Iterable[Client], scenarios: Iterable[Scenario], *cells: dict[s
         "options": {"rounds": 1, "pace": 1.0, "seed": 1},
         "provenance": {"backend": "local", "cores": 2, "runtimes": {"python": "3.13"}},
         "clients": [one.record() for one in clients],
+        "servers": [{"name": "twisted", "language": "python", "summary": "any"}],
         "scenarios": [
             {"name": s.name, "summary": s.summary, "longest_s": s.longest, "total_s": s.total} for s in scenarios
         ],

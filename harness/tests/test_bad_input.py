@@ -124,7 +124,7 @@ def edit_run(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], obj
     return spoil
 
 
-CELL = "cells/accents/honest/1"
+CELL = "cells/twisted/accents/honest/1"
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,11 @@ CELL = "cells/accents/honest/1"
         (lambda folder: (folder / "run.json").write_text('{"schema": 1,'), ["run.json", "not a JSON file"]),
         (lambda folder: (folder / "run.json").write_bytes(b"\xff\xfe"), ["run.json", "not a JSON file"]),
         (lambda folder: (folder / "run.json").write_text("[]"), ["run.json", "top level"]),
-        (edit_run(lambda run: run.update(schema=99)), ["run.json", "at schema"]),
+        (edit_run(lambda run: run.update(schema=99)), ["run.json", "of schema 99", "another version of the lab"]),
         (edit_run(lambda run: run["cells"][0].pop("exit_status")), ["run.json", "exit_status"]),
         (edit_run(lambda run: run["cells"][0].update(client="nobody")), ["run.json", "nobody"]),
         (edit_run(lambda run: run["cells"][0].update(scenario="nothing")), ["run.json", "nothing"]),
+        (edit_run(lambda run: run["cells"][0].update(server="nobody")), ["run.json", "nobody"]),
         (edit_run(lambda run: run["scenarios"][0].update(tasks=[1, 7])), ["accents"]),
         (lambda folder: (folder / CELL / "stdout").unlink(), [f"{CELL}/stdout", "No such file"]),
         (lambda folder: (folder / CELL / "transcript.ndjson").write_text("{}\n"), [CELL, "cannot be read"]),
@@ -150,9 +151,9 @@ CELL = "cells/accents/honest/1"
         (lambda folder: (folder / "scenarios" / "accents.playbill").write_bytes(b"\xff"), ["playbill"]),
     ],
     ids=[
-        "no-run", "half-run", "no-utf8", "a-list", "schema-99", "no-status", "client", "scenario", "tasks", "no-stdout",
-        "transcript", "send-log", "send-log-no-utf8", "send-log-list", "no-poem", "playbill", "no-playbill",
-        "playbill-no-utf8",
+        "no-run", "half-run", "no-utf8", "a-list", "schema-99", "no-status", "client", "scenario", "server", "tasks",
+        "no-stdout", "transcript", "send-log", "send-log-no-utf8", "send-log-list", "no-poem", "playbill",
+        "no-playbill", "playbill-no-utf8",
     ],
 )  # fmt: skip
 def test_a_run_that_cannot_be_replayed_is_named(

@@ -16,7 +16,7 @@ from backend_cell import client, program, run
 from lab_process import eventually
 
 from harness import owner
-from harness.backend.docker import DockerBackend
+from harness.backend.docker.backend import DockerBackend
 from harness.errors import Interrupted
 from harness.recorder import Limits, record
 

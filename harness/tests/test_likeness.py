@@ -14,17 +14,24 @@ from harness.run_folder import RunFolder
 
 
 def cell(
-    folder: Path, client: str, labels: list[int], *, round_: int = 1, verdict: str = "pass", scenario: str = "trio"
+    folder: Path,
+    client: str,
+    labels: list[int],
+    *,
+    round_: int = 1,
+    verdict: str = "pass",
+    scenario: str = "trio",
+    server: str = "twisted",
 ) -> dict[str, Any]:
     """A cell of run.json, with its transcript on disk: a report for each label."""
-    place = folder / "cells" / scenario / client / str(round_)
+    place = folder / "cells" / server / scenario / client / str(round_)
     transcript = Transcript(place)
     for at, task in enumerate(labels):
         transcript.add(float(at), "stderr", got(task, 1))
     transcript.close()
     evidence = {"transcript": str((place / "transcript.ndjson").relative_to(folder))}
     metrics = {"reports": len(labels)}
-    one = {"client": client, "scenario": scenario, "round": round_, "verdict": verdict}
+    one = {"server": server, "client": client, "scenario": scenario, "round": round_, "verdict": verdict}
     return {**one, "metrics": metrics, "evidence": evidence}
 
 
@@ -43,7 +50,14 @@ def test_the_median_is_taken_over_the_rounds_that_both_were_run_in(tmp_path, ali
     rounds = [[1, 2, 1, 2], [1, 1, 1, 1], [1, 2, 1, 1]]
     cells = [cell(tmp_path, "a", [1, 2, 1, 2], round_=number) for number in (1, 2, 3, 4)]
     cells += [cell(tmp_path, "b", labels, round_=number) for number, labels in enumerate(rounds, 1)]
-    assert alike(*cells) == {"trio": [{"a": "a", "b": "b", "likeness": 0.75, "n": 3}]}
+    assert alike(*cells) == {"trio": [{"server": "twisted", "a": "a", "b": "b", "likeness": 0.75, "n": 3}]}
+
+
+def test_clients_are_compared_where_they_met_the_same_servers(tmp_path, alike):
+    twisted = [cell(tmp_path, name, labels) for name, labels in [("a", [1, 2]), ("b", [1, 2])]]
+    erlang = [cell(tmp_path, name, labels, server="erlang") for name, labels in [("a", [1, 2]), ("b", [2, 2])]]
+    pairs = alike(*twisted, *erlang)["trio"]
+    assert [(pair["server"], pair["likeness"]) for pair in pairs] == [("twisted", 1.0), ("erlang", 0.5)]
 
 
 def test_clients_of_different_scenarios_are_not_compared(tmp_path, alike):

@@ -56,7 +56,7 @@ def test_a_small_run_is_shown_like_this():
     end = HONEST.last_done + LAG
     cells = [cell(QUICK, HONEST), cell(SLOW, evidence(TRIO, stdout=printed(TRIO, dict.fromkeys((2, 3, 1), end))))]
     made = run([QUICK, SLOW], [TRIO], *cells)
-    made["likeness"] = {"made": [{"a": "quick", "b": "slow", "likeness": 0.25, "n": 1}]}
+    made["likeness"] = {"made": [{"server": "twisted", "a": "quick", "b": "slow", "likeness": 0.25, "n": 1}]}
     assert table(made) == GOLDEN
 
 
@@ -126,7 +126,10 @@ def test_no_time_is_shown_where_the_bytes_differ():
 
 def test_the_likeness_of_many_clients_with_long_names_is_shown_in_blocks_that_fit():
     clients = [client(name=f"{number:02}-{'n' * 37}") for number in range(24)]
-    pairs = [{"a": a.name, "b": b.name, "likeness": 0.5, "n": 1} for a, b in itertools.combinations(clients, 2)]
+    pairs = [
+        {"server": "twisted", "a": a.name, "b": b.name, "likeness": 0.5, "n": 1}
+        for a, b in itertools.combinations(clients, 2)
+    ]
     made = run(clients, [TRIO], cell(clients[0], HONEST))
     made["likeness"] = {"made": pairs}
     text = table(made)
@@ -140,6 +143,6 @@ def test_nothing_that_a_run_holds_reaches_the_terminal_raw(attack):
     whole = json.loads(json.dumps(made).replace("made for a test", json.dumps(f"evil {attack} words")[1:-1]))
     whole["cells"][0]["reason"]["sentence"] += attack
     whole["provenance"]["runtimes"]["python"] += attack
-    whole["likeness"] = {"made": [{"a": f"a{attack}", "b": "quick", "likeness": 0.1, "n": 1}]}
+    whole["likeness"] = {"made": [{"server": "twisted", "a": f"a{attack}", "b": "quick", "likeness": 0.1, "n": 1}]}
     text = table(whole)
     assert all(line.isprintable() for line in text.split("\n"))

@@ -20,6 +20,7 @@ CAUGHT = [
     ("wrong-order", "burst", "pass", "trait-order"),
     ("by-lines", "trio", "pass", "trait-grain"),
     ("reorders", "trio", "pass", "order-not-as-sent"),
+    ("reads-in-turn", "flood", "pass", "trait-reads"),
     ("mended", "accents", "pass", "known-failure-passes"),
     ("swallows-reset", "reset", "fail", "truncation-swallowed"),
     ("all-is-well", "one-down", "fail", "exit-lies"),
@@ -118,7 +119,7 @@ def test_what_a_client_leaves_running_is_counted_and_ended(client: str, tmp_path
     ended = compare(tmp_path, "--scenarios", "accents", client=client)
     assert told(ended) == (0, "pass", "as-declared", True)
     assert ended.cell["left_behind"] == 1
-    [stderr] = tmp_path.glob("*/cells/accents/*/1/stderr")
+    [stderr] = tmp_path.glob("*/cells/twisted/accents/*/1/stderr")
     [line] = [line for line in stderr.read_text().splitlines() if line.startswith("child ")]
     assert not alive(int(line.removeprefix("child ")))
 

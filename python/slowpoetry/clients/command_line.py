@@ -17,15 +17,19 @@ USAGE = "usage: get-poetry [host:]port ..."
 
 def begin() -> list[Address]:
     """Return the addresses on the command line, or leave with usage and status 2 if they are bad."""
-    # A handler of our own also keeps Twisted and asyncio from bringing theirs: one Ctrl-C for all clients.
-    # It leaves at once: no loop to unwind, and nothing to flush.
-    signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+    leave_on_interrupt()
     try:
         return parse_addresses(sys.argv[1:])
     except UsageError as error:
         report(f"get-poetry: {error}")
         report(USAGE)
         sys.exit(2)
+
+
+def leave_on_interrupt() -> None:
+    """Let Ctrl-C end the program at once with status 130: no loop to unwind, and nothing to flush."""
+    # A handler of our own also keeps Twisted and asyncio from bringing theirs: one Ctrl-C for all clients.
+    signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
 
 
 def report(line: str) -> None:

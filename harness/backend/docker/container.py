@@ -1,0 +1,132 @@
+"""A running container: its output, its end, its cost; and for server programs, its input."""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from harness.backend import Exit, Source
+from harness.backend.docker.engine import engine_errors
+from harness.backend.process_cost import ProcessCost
+
+
+class Attached:
+    """A container's standard output and error as the engine's one stream of frames (Engine API, attach)."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        sock.setblocking(False)
+        self._buffer = b""
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def read(self) -> list[tuple[str, bytes]] | None:
+        try:
+            data = self._socket.recv(1 << 16)
+        except BlockingIOError:
+            return []
+        except ConnectionError:
+            return None
+        if not data:
+            return None
+        self._buffer += data
+        frames = []
+        while len(self._buffer) >= 8:
+            stream, size = struct.unpack(">BxxxI", self._buffer[:8])
+            if len(self._buffer) < 8 + size:
+                break
+            frames.append(("stderr" if stream == 2 else "stdout", self._buffer[8 : 8 + size]))
+            self._buffer = self._buffer[8 + size :]
+        return frames
+
+
+class ContainerProcess:
+    """A client in a container of its own.
+
+    While it runs, the engine is asked in the background: it may pass on all output before it answers, so that whoever
+    waits for the answer and does not read meanwhile waits for ever.
+    """
+
+    def __init__(self, api: Any, container: str, attached: Any, background: ThreadPoolExecutor) -> None:
+        self._api = api
+        self._container = container
+        self._attached = attached
+        self._background = background
+        self.sources: list[Source] = [Attached(attached._sock)]
+        self._inspected: Future[dict[str, Any]] = background.submit(api.inspect_container, container)
+        self._cost: ProcessCost | None = None
+
+    def poll_cost(self) -> None:
+        """Read /proc once more, as soon as the process id is known."""
+        if self._cost is None and self._inspected.done() and self._inspected.exception() is None:
+            self._cost = ProcessCost(self._inspected.result()["State"]["Pid"])
+        if self._cost is not None:
+            self._cost.poll()
+
+    def kill(self) -> None:
+        """Kill the container; all its processes end with it."""
+        # Where that fails it has ended by itself; if not, it is removed by force.
+        self._background.submit(self._api.kill, self._container)
+
+    def wait(self) -> Exit:
+        """Its exit status; then it is removed."""
+        # Nobody reads from here on, and the engine must not wait for that.
+        with suppress(OSError):
+            self._attached._sock.shutdown(socket.SHUT_RDWR)
+        with engine_errors():
+            status = self._api.wait(self._container)["StatusCode"]
+            state = self._api.inspect_container(self._container)["State"]
+        hang_up(self._attached)
+        self._background.submit(self._api.remove_container, self._container, force=True)
+        # Inside, the init process reports a death by signal as 128 + its number.
+        signum = status - 128 if 128 < status <= 192 else None
+        return Exit(
+            status=None if signum else status,
+            signal=signum,
+            cpu_s=self._cost.cpu_s if self._cost else None,
+            max_rss_bytes=self._cost.max_rss_bytes if self._cost else None,
+            out_of_memory=bool(state["OOMKilled"]),
+        )
+
+
+def hang_up(attached: Any) -> None:
+    """Close what `attach_socket` gave: a file, which leaves the socket below it open."""
+    below = attached._sock
+    attached.close()
+    below.close()
+
+
+class ContainerConversation:
+    """A server program in a container of its own, spoken to over the stream that it is attached by.
+
+    The engine closes the program's standard input when the stream is closed, also by our death.
+    """
+
+    def __init__(self, api: Any, container: str, attached: Any) -> None:
+        self._api = api
+        self._container = container
+        self._attached = attached
+        self.source = Attached(attached._sock)
+
+    def write(self, data: bytes) -> None:
+        """Say it; BrokenPipeError where the program has ended."""
+        self._attached._sock.sendall(data)
+
+    def end(self, seconds: float) -> None:
+        """End its input and wait for its end; remove it in any case."""
+        deadline = time.monotonic() + seconds
+        with suppress(OSError):
+            self._attached._sock.shutdown(socket.SHUT_WR)
+        while (left := deadline - time.monotonic()) > 0:
+            ready, _, _ = select.select([self.source], [], [], left)
+            if ready and self.source.read() is None:
+                break
+        hang_up(self._attached)
+        with engine_errors():
+            self._api.remove_container(self._container, force=True)

@@ -1,0 +1,70 @@
+"""Building the images, a stage a language, from the one Dockerfile."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from docker.errors import APIError, BuildError, ImageNotFound, NotFound
+
+from harness.backend import Say
+from harness.backend.base_image import BASE, root_file_system
+from harness.backend.docker.engine import REPOSITORY
+from harness.paths import ROOT
+from harness.toolchain import tail
+
+
+class Images:
+    """The images of one run: `ids` by stage, once they are built."""
+
+    def __init__(self, engine: Any, labels: Mapping[str, str], *, install: bool) -> None:
+        self._engine = engine
+        self._labels = labels
+        self._install = install
+        self.ids: dict[str, str] = {}
+
+    def ensure_base(self, say: Say) -> None:
+        """Have the base image: there already, pulled, or made from the distribution's packages."""
+        try:
+            self._engine.images.get(BASE)
+        except ImageNotFound:
+            try:
+                say(f"pulling {BASE}")
+                self._engine.images.pull(BASE)
+            except (APIError, requests.RequestException):
+                with root_file_system(say, install=self._install) as tar:
+                    name, _, tag = BASE.partition(":")
+                    self._engine.api.import_image_from_stream(tar, repository=name, tag=tag)
+
+    def build(self, stage: str, say: Say) -> str | None:
+        """Build one stage; returns why it could not be."""
+        say(f"building the image {REPOSITORY}/{stage}")
+        try:
+            # The engine's own cache makes this quick where nothing has changed.
+            image, _ = self._engine.images.build(
+                path=str(ROOT), target=stage, tag=f"{REPOSITORY}/{stage}", rm=True, forcerm=True,
+                buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": stage},
+            )  # fmt: skip
+        except BuildError as error:
+            lines = [entry.get("stream", "") for entry in error.build_log]
+            return f"{tail(''.join(lines), 4)} / {tail(str(error), 1)}"
+        except APIError as error:
+            return tail(str(error), 1)
+        self.ids[stage] = str(image.id)
+        return None
+
+    def read_version(self, stage: str) -> str:
+        """The runtime's version as the image says it."""
+        container = self._engine.api.create_container(self.ids[stage], ["true"], labels=dict(self._labels))["Id"]
+        try:
+            chunks, _ = self._engine.api.get_archive(container, "/lab/VERSION")
+            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+                member = tar.extractfile("VERSION")
+                return member.read().decode().strip() if member else "unknown"
+        except NotFound:
+            return "unknown"
+        finally:
+            self._engine.api.remove_container(container, force=True)

@@ -1,0 +1,116 @@
+"""What claims are answered from: a run's folder, with the lessons' output and the services' records in it."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.evidence import Evidence, read_evidence
+from harness.run_folder import RunFolder, recording_of, scenarios_of
+from harness.server_program import REFERENCE
+
+Cell = dict[str, Any]
+
+
+class Unobserved(Exception):
+    """What a claim needs was not recorded, or is of no use; the message says what."""
+
+    def __init__(self, message: str, evidence: str = "-") -> None:
+        super().__init__(message)
+        self.evidence = evidence
+
+
+@dataclass
+class Cells:
+    """The rounds of one client in one scenario against the reference servers, all of them run to a verdict."""
+
+    folder: RunFolder
+    cells: list[Cell]
+
+    @property
+    def evidence(self) -> str:
+        """Where the first round's evidence lies."""
+        return str(Path(self.cells[0]["evidence"]["stdout"]).parent)
+
+    def always(self, axis: str, value: str) -> bool:
+        """Whether every round showed this value and no other."""
+        return all(list(cell["axes"][axis]) == [value] for cell in self.cells)
+
+    def shown(self, axis: str) -> str:
+        """The values of an axis over the rounds, for a person."""
+        return "/".join(dict.fromkeys(" or ".join(cell["axes"][axis]) or "nothing" for cell in self.cells))
+
+    def figure(self, read: Callable[[Cell], Any]) -> float:
+        """The median of a figure over the rounds; Unobserved where a round has none."""
+        values = [read(cell) for cell in self.cells]
+        if any(value is None for value in values):
+            raise Unobserved(f"{self.cells[0]['client']} in {self.cells[0]['scenario']} gave no figure", self.evidence)
+        return float(statistics.median(values))
+
+    def metric(self, name: str) -> float:
+        """The median of a metric over the rounds."""
+        return self.figure(lambda cell: cell["metrics"][name])
+
+    def read(self) -> list[Evidence]:
+        """The evidence itself, round by round."""
+        scenarios = scenarios_of(self.folder)
+        return [
+            read_evidence(
+                (self.folder.path / cell["evidence"]["stdout"]).parent, scenarios[cell["scenario"]], recording_of(cell)
+            )
+            for cell in self.cells
+        ]
+
+
+@dataclass
+class Records:
+    """A run's folder as claims see it: cells, `lessons/NAME.txt`, and `services/NAME/record.json`."""
+
+    folder: RunFolder
+    services: dict[str, Any] = field(default_factory=dict)
+
+    def cells(self, client: str, scenario: str) -> Cells:
+        """The rounds of a client in a scenario; Unobserved where one has no verdict of its own."""
+        run = self.folder.run
+        cells = [
+            cell
+            for cell in run["cells"]
+            if (cell["server"], cell["client"], cell["scenario"]) == (REFERENCE, client, scenario)
+        ]
+        if not cells:
+            raise Unobserved(f"{client} was not run in {scenario}")
+        for cell in cells:
+            if cell["evidence"] is None or cell["verdict"] == "lab-error":
+                raise Unobserved(f"{client} in {scenario}: {cell['verdict']}: {cell['reason']['sentence']}")
+        return Cells(self.folder, cells)
+
+    def lesson(self, name: str) -> list[str]:
+        """The lines that a lesson printed in Python; Unobserved where it was not run."""
+        path = self.folder.path / self.lesson_evidence(name)
+        try:
+            return path.read_text("utf-8").splitlines()
+        except OSError as error:
+            raise Unobserved(f"the lesson {name} was not run: {error.strerror}") from None
+
+    def lesson_evidence(self, name: str) -> str:
+        """Where a lesson's output lies."""
+        return f"lessons/{name}.txt"
+
+    def service(self, name: str) -> dict[str, Any]:
+        """What was recorded of a service; Unobserved where it could not be run."""
+        path = self.folder.path / self.service_evidence(name)
+        try:
+            record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise Unobserved(f"{name} was not run: {error.strerror}") from None
+        if "error" in record:
+            raise Unobserved(f"{name}: {record['error']}", self.service_evidence(name))
+        return record
+
+    def service_evidence(self, name: str) -> str:
+        """Where the record of a service lies."""
+        return f"services/{name}/record.json"

@@ -1,0 +1,91 @@
+"""Servers that are wrong in one way each: the lab finds it out by itself, and blames no client."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_process import QUICK, SECONDS, Ended, lab
+
+from harness.paths import ROOT
+
+SERVERS = ROOT / "harness" / "tests" / "wrong_servers"
+
+CAUGHT = [
+    ("drops-byte", "accents", "server-differs", ["server 1 (automne)", "wrong byte 40"]),
+    ("cuts-short", "accents", "server-cut-short", ["server 1 (automne)"]),
+    ("closes-for-reset", "reset", "server-ends-otherwise", ["server 2 (science)", "reset"]),
+    ("accepts-for-down", "one-down", "server-not-down", ["server 2 (down)"]),
+    ("sends-late", "accents", "servers-late", ["budget of 50 ms"]),
+    ("sends-early", "accents", "server-early", ["server 1 (automne)", "before it is due"]),
+    ("backdates", "accents", "servers-late", ["budget of 50 ms"]),
+    ("postdates", "accents", "send-log-wrong", ["server 1 (automne)", "later than it came"]),
+    ("forgets-accepts", "accents", "send-log-wrong", ["the send log cannot be read"]),
+]
+
+
+def compare(out: Path, servers: str, scenario: str, *, backend: str = "local", budget: int = 500) -> Ended:
+    """Run a good client against some of the wrong servers."""
+    chosen = ("--server", SERVERS, "--servers", servers, "--clients", "python-asyncio", "--scenarios", scenario)
+    return lab("compare", *chosen, "--backend", backend, "--out", out, "--json", *QUICK[:2], "--late-budget", budget)
+
+
+def told(cell: dict[str, Any]) -> tuple[Any, ...]:
+    return cell["server"], cell["verdict"], cell["reason"]["code"], cell["expected"]
+
+
+def test_good_servers_in_another_program_are_found_good(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "honest,twisted", "trio,one-down,reset")
+    assert ended.status == 0, ended.stderr
+    assert [cell["server"] for cell in ended.run["cells"]] == ["honest"] * 3 + ["twisted"] * 3
+    assert {cell["reason"]["code"] for cell in ended.run["cells"]} == {"as-declared"}
+    witnessed = {(one["server"], one["scenario"]): one["code"] for one in ended.run["witness"]}
+    assert witnessed == {(s, p): None for s in ("honest", "twisted") for p in ("trio", "one-down", "reset")}
+
+
+@pytest.mark.parametrize(("server", "scenario", "code", "words"), CAUGHT, ids=[case[0] for case in CAUGHT])
+def test_a_wrong_server_is_found_out_and_no_client_is_blamed(
+    server: str, scenario: str, code: str, words: list[str], tmp_path: Path
+) -> None:
+    ended = compare(tmp_path, server, scenario, budget=50 if code == "servers-late" else 500)
+    [cell] = ended.run["cells"]
+    assert (ended.status, told(cell)) == (4, (server, "lab-error", code, False)), cell
+    for word in [f"the {server} servers are not fit", *words]:
+        assert word in cell["reason"]["sentence"]
+    [folder] = tmp_path.iterdir()
+    again = lab("compare", "--replay", folder, "--json")
+    assert (again.status, again.stdout) == (4, (folder / "run.json").read_text())
+
+
+def test_one_wrong_server_leaves_the_others_cells_as_they_are(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "drops-byte,twisted", "accents")
+    assert ended.status == 4
+    assert [told(cell) for cell in ended.run["cells"]] == [
+        ("drops-byte", "lab-error", "server-differs", False),
+        ("twisted", "pass", "as-declared", True),
+    ]
+
+
+def test_servers_that_end_when_spoken_to_are_named(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "speechless", "accents")
+    assert ended.status == 4
+    assert "lab: the speechless servers' process" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_wrong_server_is_found_out_beside_clients_in_containers_too(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "drops-byte,honest", "accents", backend="docker")
+    assert ended.status == 4, ended.stderr
+    assert [cell["verdict"] for cell in ended.run["cells"]] == ["lab-error", "pass"]
+
+
+def test_bad_choices_of_servers_are_named(tmp_path: Path) -> None:
+    compare(tmp_path, "twistd", "accents").refused(2, "unknown server 'twistd'", "twisted")
+    lab("compare", "--server", tmp_path, seconds=SECONDS).refused(2, str(tmp_path), "NAME.server.toml")
+    manifest = (SERVERS / "honest.server.toml").read_text()
+    (tmp_path / "twisted.server.toml").write_text(manifest.replace("honest", "twisted"))
+    lab("compare", "--server", tmp_path).refused(2, "--server", "'twisted'")
+    (tmp_path / "twisted.server.toml").write_text(manifest + "colour = 1\n")
+    lab("compare", "--server", tmp_path).refused(2, "twisted.server.toml", "colour")

@@ -1,0 +1,136 @@
+"""Slow poetry servers with one flaw each, named on the command line; written from the contract alone.
+
+A thread for every connection; nothing of `slowpoetry` but what the contract says.
+"""
+
+import json
+import socket
+import struct
+import sys
+import threading
+import time
+from pathlib import Path
+
+FLAW = sys.argv[1]
+LATE = 0.1  # seconds
+
+
+class Log:
+    """The send log, from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w")
+        self._lock = threading.Lock()
+
+    def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
+        if FLAW == "forgets-accepts" and act == "accept":
+            return
+        with self._lock:
+            if not self._file.closed:
+                self._file.write(json.dumps({"t": t, "act": act, "server": server, "conn": conn, **details}) + "\n")
+
+    def close(self) -> None:
+        with self._lock:
+            self._file.close()
+
+
+def play(connection: socket.socket, server: int, conn: int, poem: bytes, acts: list, log: Log) -> None:
+    """One connection, from its accept to its end."""
+    accepted = time.monotonic()
+    host, port = connection.getpeername()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    log.record(accepted, "accept", server, conn, peer=f"{host}:{port}")
+    sent = 0
+    last = max(number for number, act in enumerate(acts) if act[1] == "send")
+    try:
+        for number, (at, kind, *size) in enumerate(acts):
+            if FLAW == "sends-early":
+                at = 0.0
+            due = accepted + at
+            time.sleep(max(0.0, due + LATE * (FLAW in ("sends-late", "backdates")) - time.monotonic()))
+            if kind == "send":
+                if FLAW == "cuts-short" and number == last:
+                    continue
+                end = sent + int(size[0])
+                t = time.monotonic()
+                if FLAW == "backdates":
+                    t = due
+                elif FLAW == "postdates":
+                    t += LATE
+                chunk = poem[sent:end]
+                if FLAW == "drops-byte" and sent <= 40 < end:
+                    chunk = chunk[: 40 - sent] + chunk[41 - sent :]
+                connection.sendall(chunk)
+                log.record(t, "send", server, conn, start=sent, end=end, due=due)
+                sent = end
+                continue
+            if kind == "reset" and FLAW != "closes-for-reset":
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            log.record(time.monotonic(), kind, server, conn)
+    except OSError:
+        log.record(time.monotonic(), "hang-up", server, conn)
+    finally:
+        connection.close()
+
+
+def accept(listening: socket.socket, server: int, poem: bytes, acts: list, log: Log) -> None:
+    """All connections of one port, until it is closed."""
+    conn = 0
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return
+        conn += 1
+        threading.Thread(target=play, args=(connection, server, conn, poem, acts, log), daemon=True).start()
+
+
+def open_playbill(path: Path, log: Log) -> list:
+    """Listen on all ports of a playbill."""
+    iface, parts = "127.0.0.1", []
+    for line in path.read_text().splitlines():
+        words = line.split(maxsplit=2)
+        if words[0] == "iface":
+            iface = words[1]
+        elif words[0] in ("server", "down"):
+            parts.append((int(words[1]), words[2] if words[0] == "server" else None, []))
+        else:
+            parts[-1][2].append((float(words[0]), words[1], *words[2:]))
+    sockets = []
+    for server, (port, poem, acts) in enumerate(parts, 1):
+        listening = socket.socket()
+        listening.bind((iface, port))
+        sockets.append(listening)
+        if poem is not None:
+            listening.listen(4096)
+            text = (path.parent / poem).read_bytes()
+            threading.Thread(target=accept, args=(listening, server, text, acts, log), daemon=True).start()
+        elif FLAW == "accepts-for-down":
+            listening.listen()
+    return sockets
+
+
+def main() -> None:
+    sockets: list = []
+    log = None
+    for line in sys.stdin:
+        match line.rstrip("\n").split("\t"):
+            case ["open", playbill, path]:
+                if FLAW == "speechless":
+                    return
+                log = Log(Path(path))
+                sockets = open_playbill(Path(playbill), log)
+                print("listening", *(s.getsockname()[1] for s in sockets), sep="\t", flush=True)
+            case ["close"]:
+                for listening in sockets:
+                    try:
+                        listening.shutdown(socket.SHUT_RDWR)
+                    except OSError:
+                        pass
+                    listening.close()
+                if log:
+                    log.close()
+                print("closed", flush=True)
+
+
+main()

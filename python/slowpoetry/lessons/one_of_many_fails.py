@@ -1,0 +1,34 @@
+"""A DeferredList collects failures as it collects results, and does not fail.
+
+In the result's pairs, False stands with a Failure.
+"""
+
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredList
+
+
+def show(results: list[Any]) -> None:
+    """The list's callback: a line for each of its Deferreds."""
+    print("the list's callback runs")
+    for number, (success, result) in enumerate(results, 1):
+        shown = result if success else result.value
+        print(f"  {number}: success {success}, {shown!r}")
+
+
+def main() -> None:
+    """Let the second of three fail, before the others have come."""
+    poems = [Deferred[str]() for _ in range(3)]
+    everything = DeferredList(poems, consumeErrors=True)
+    everything.addCallbacks(
+        show,
+        lambda failure: print(f"the list's errback got {failure.value!r}"),
+    )
+    poems[1].errback(ConnectionError("no such server"))
+    print(f"one has failed; the list has fired: {everything.called}")
+    poems[0].callback("ecstasy")
+    poems[2].callback("science")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The transform server by hand: ``python -m slowpoetry.transform --port 10000``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from twisted.internet.error import CannotListenError
+
+from slowpoetry.transform.server import TransformFactory
+from slowpoetry.transform.transformations import TRANSFORMATIONS
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+    return int(text)
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m slowpoetry.transform", description="Transform poems over TCP.")
+    parser.add_argument("--port", type=_port, default=0, help="0 (the default): any")
+    parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    return parser.parse_args(argv)
+
+
+def _say(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        os._exit(1)  # nobody reads any more, and a plain exit would complain about it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until interrupted.  Exit status: 0 stopped, 1 the port cannot be had, 2 usage."""
+    options = _options(argv)
+
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed  # its module has no useful type
+    try:
+        port = reactor.listenTCP(
+            options.port, TransformFactory(TRANSFORMATIONS, _say, reactor), interface=options.iface
+        )
+    except CannotListenError as error:
+        print(f"cannot listen on {options.iface}:{options.port}: {error.socketError.strerror}", file=sys.stderr)
+        return 1
+    host = port.getHost()
+    # Said by the running reactor: whoever reads it may interrupt us at once.
+    reactor.callWhenRunning(_say, f"Serving {', '.join(TRANSFORMATIONS)} on {host.host}:{host.port}.")
+    reactor.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The transform server as a client sees it: a function from a poem to a Deferred (seed part 17)."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import connectionDone
+from twisted.protocols.basic import NetstringReceiver
+from twisted.python.failure import Failure
+
+from slowpoetry.address import Address
+from slowpoetry.clients.twisted_protocol import raise_os_error
+from slowpoetry.transform.server import LONGEST_REQUEST
+
+PATIENCE = 30.0  # seconds from the call to the whole answer: the poem is there already, and someone waits for it
+
+
+class NotTransformed(Exception):
+    """The transform server was reached but gave no answer; its text says how."""
+
+
+class TransformClientProtocol(NetstringReceiver):
+    """Sends one request; `answer` fires with the transformed poem, or fails, and the connection ends."""
+
+    MAX_LENGTH = 2 * LONGEST_REQUEST  # small letters can take more bytes than capitals
+
+    def __init__(self, request: bytes) -> None:
+        self._request = request
+        self.answer: Deferred[bytes] = Deferred(lambda _: cast(Any, self.transport).abortConnection())
+
+    def connectionMade(self) -> None:
+        """Ask."""
+        self.sendString(self._request)
+
+    def stringReceived(self, poem: bytes) -> None:
+        """Take the answer, and no second one."""
+        if not self.answer.called:
+            cast(Any, self.transport).loseConnection()
+            self.answer.callback(poem)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tell why there is no answer, if there is none."""
+        if self.answer.called:
+            return
+        if self.brokenPeer:
+            self.answer.errback(NotTransformed("the answer is not a netstring"))
+        elif isinstance(reason.value, ConnectionDone):
+            self.answer.errback(NotTransformed("closed without an answer"))
+        else:
+            self.answer.errback(reason)
+
+
+@dataclass(frozen=True)
+class TransformProxy:
+    """One transformation, by its name, at one transform server."""
+
+    server: Address
+    transformation: str
+
+    def transform(self, reactor: Any, poem: bytes) -> Deferred[bytes]:
+        """Return a Deferred that fires with the transformed poem, or fails with OSError or NotTransformed.
+
+        Time-outs are told by the reactor's clock, and are TimeoutErrors.  Cancelling it ends the connection.
+        """
+        request = self.transformation.encode(errors="surrogateescape") + b"." + poem
+        endpoint = TCP4ClientEndpoint(reactor, self.server.host, self.server.port)
+        connected: Deferred[TransformClientProtocol] = connectProtocol(endpoint, TransformClientProtocol(request))
+        answer = connected.addCallback(lambda protocol: protocol.answer)
+        return answer.addTimeout(PATIENCE, reactor, _timed_out).addErrback(raise_os_error)
+
+
+def _timed_out(_: object, seconds: float) -> Failure:
+    return Failure(TimeoutError())

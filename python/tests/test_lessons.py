@@ -1,0 +1,46 @@
+"""The lessons by hand: as a list, by name, and each as a module of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import slowpoetry.lessons
+
+HOME = Path(slowpoetry.lessons.__file__).parent
+SECONDS = 60  # generous: a lesson takes well under three
+MODULES = sorted(path.stem for path in HOME.glob("[a-z]*.py"))
+
+
+def python(*arguments: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", *arguments],
+        cwd=HOME.parent.parent,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_without_a_name_they_are_listed() -> None:
+    names = [module.replace("_", "-") for module in MODULES]
+    assert len(names) > 25
+    assert python("slowpoetry.lessons") == (0, "\n".join(names) + "\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["no-such"], ["-logged"], ["list-empty", "list-order"], ["--help"]])
+def test_what_is_no_lesson_is_named(arguments: list[str]) -> None:
+    status, stdout, stderr = python("slowpoetry.lessons", *arguments)
+    assert (status, stdout) == (2, "")
+    assert stderr == f"lessons: no lesson {' '.join(arguments)!r}; without a name, they are listed\n"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_runs_as_a_module_and_prints_what_is_recorded_without_a_warning(module: str) -> None:
+    recorded = (HOME / f"{module}.txt").read_text()
+    assert python(f"slowpoetry.lessons.{module}") == (0, recorded, "")
