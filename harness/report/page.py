@@ -232,9 +232,13 @@ def _comparisons(recorded: RecordedRun, scenario: str) -> list[dict[str, Any]]:
     if orders := comparison.order_rows(recorded, cells):
         caption = "a mark for each round; how well the order of the reports agrees with that of the sends"
         found.append(("Order", caption, figures.orders(orders, comparison.names(orders))))
-    if alike := comparison.likeness_rows(recorded.run["likeness"].get(scenario, [])):
+    for server in comparison.names(pairs := recorded.run["likeness"].get(scenario, []), "server"):
+        alike = comparison.likeness_rows([pair for pair in pairs if pair["server"] == server])
         counts = sorted({row["n"] for row in alike})
-        caption = f"of the sequences of tasks; 1.00: the same sequence; n = {' or '.join(map(str, counts))} (rounds)"
+        by = f", {server} servers" if recorded.several_servers else ""
+        caption = (
+            f"of the sequences of tasks{by}; 1.00: the same sequence; n = {' or '.join(map(str, counts))} (rounds)"
+        )
         names = comparison.names(alike, "a")
         found.append(("Likeness of the interleavings", caption, figures.likeness(alike, names)))
     return [

@@ -23,7 +23,6 @@ from harness.selection import select
 from harness.verdict import judge
 
 UNREADABLE = (KeyError, ValueError, IndexError, TypeError, RecursionError)
-DEFAULT_SERVER = "twisted"
 _PATH = re.compile(r"(?<![\w./:])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
 
 
@@ -50,8 +49,8 @@ class RecordedCell:
 
     @property
     def server(self) -> str:
-        """The server it was run against; runs before schema 2 had one only."""
-        return str(self.record.get("server", DEFAULT_SERVER))
+        """The name of the servers it was run against."""
+        return str(self.record["server"])
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class RecordedRun:
     @property
     def several_servers(self) -> bool:
         """Whether a cell's client and scenario do not name it yet."""
-        return len({cell.server for cell in self.cells}) > 1
+        return len(self.run["servers"]) > 1
 
     def label(self, cell: RecordedCell) -> str:
         """How a cell is called within its scenario: by its client, and its server where there are several."""
@@ -84,15 +83,17 @@ def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> Reco
     chosen = _chosen("client", clients, list(declared))
     records = {record["name"]: record for record in folder.run["scenarios"]}
     wanted = _chosen("scenario", scenarios, list(records))
+    servers = {record["name"] for record in folder.run["servers"]}
     run = {
         **folder.run,
         "clients": [record for record in folder.run["clients"] if record["name"] in chosen],
         "scenarios": [records[name] for name in wanted],
+        "witness": [found for found in folder.run.get("witness", ()) if found["scenario"] in wanted],
     }
     readable, notes = _scenarios(folder, run["scenarios"])
     cells = []
     for record in folder.run["cells"]:
-        for kind, known in (("client", declared), ("scenario", records)):
+        for kind, known in (("client", declared), ("scenario", records), ("server", servers)):
             if record[kind] not in known:
                 raise UsageError(f"{path / 'run.json'}: a cell's {kind} {record[kind]!r} is none of the run's")
         if record["client"] in chosen and record["scenario"] in wanted:

@@ -57,7 +57,7 @@ def not_run(verdict: str) -> Callable[[dict[str, Any]], None]:
     def edit(data: dict[str, Any]) -> None:
         gone = {"verdict": verdict, "expected": verdict == "unsupported", "reason": {"code": "any", "sentence": "so"}}
         empty = {"attempt": 0, "axes": {}, "metrics": {}, "exit_status": None, "evidence": None}
-        place = {key: data["cells"][0][key] for key in ("client", "scenario", "round")}
+        place = {key: data["cells"][0][key] for key in ("client", "scenario", "server", "round")}
         data["cells"][0] = {**place, **gone, **empty}
 
     return edit
@@ -150,7 +150,7 @@ def page_of(run: Path) -> str:
     return page(read_recorded(run))
 
 
-PLACE = "cells/reset/honest/1"
+PLACE = "cells/twisted/reset/honest/1"
 
 
 def respell(name: str, old: str, new: str) -> Callable[[Path], object]:
@@ -204,7 +204,7 @@ def test_what_is_missing_is_said_and_the_rest_is_shown(spoil: Callable[[Path], o
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda run: change(run, lambda data: data.update(schema=99)), ["run.json", "at schema"]),
+        (lambda run: change(run, lambda data: data.update(schema=99)), ["run.json", "schema 99"]),
         (lambda run: (run / "run.json").write_text("{"), ["run.json", "not a JSON file"]),
         (lambda run: (run / "run.json").unlink(), ["run.json", "No such file"]),
         (lambda run: change(run, lambda data: data["cells"][0].update(client="nobody")), ["nobody"]),
@@ -286,7 +286,8 @@ def test_paths_of_the_machine_are_cut_down_to_their_last_name() -> None:
 def test_where_there_are_several_servers_each_has_its_own_place(run: Path) -> None:
     once = read_recorded(run)
     again = [replace(cell, record={**cell.record, "server": "erlang"}) for cell in once.cells]
-    both = replace(once, cells=[*once.cells, *again])
+    servers = [*once.run["servers"], {**once.run["servers"][0], "name": "erlang"}]
+    both = replace(once, cells=[*once.cells, *again], run={**once.run, "servers": servers})
     html = page(both)
     for server in ("twisted", "erlang"):
         assert f'id="honest/reset/{server}"' in html
