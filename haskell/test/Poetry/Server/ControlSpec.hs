@@ -15,9 +15,9 @@ import System.FilePath ((</>))
 import System.IO (hFlush)
 import Test.Hspec
 
-import ScriptedServer (withRefusing)
 import Poetry.Address (Address (..))
 import qualified Poetry.Address as Address
+import ScriptedServer (withRefusing)
 import ServerProcess
 
 poem :: ByteString

@@ -2,9 +2,9 @@
 
 module Poetry.Server.SendLogSpec (spec) where
 
-import Control.Exception (throwIO, try)
 import Control.Concurrent (threadDelay)
 import Control.Concurrent.Async (withAsync)
+import Control.Exception (throwIO, try)
 import Test.Hspec
 
 import Poetry.Server.SendLog
