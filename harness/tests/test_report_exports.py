@@ -19,6 +19,7 @@ from harness.report.junit import junit
 from harness.report.page import page
 from harness.report.recorded import read_recorded, without_paths
 
+FOLDERS = ("honest", "drops-byte", "swallows-reset")
 CLIENTS = ("honest", "drops-byte", "known-to-swallow", "python-blocking")
 
 
@@ -26,7 +27,7 @@ CLIENTS = ("honest", "drops-byte", "known-to-swallow", "python-blocking")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run with a pass, an unexpected failure and a declared one."""
     out = tmp_path_factory.mktemp("runs")
-    folders = [part for client in CLIENTS[:3] for part in ("--client", WRONG / client)]
+    folders = [part for folder in FOLDERS for part in ("--client", WRONG / folder)]
     ended = lab(
         "compare", *folders, "--clients", ",".join(CLIENTS), "--scenarios", "reset", "--backend", "local",
         "--out", out, *QUICK,
