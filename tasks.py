@@ -132,3 +132,33 @@ def test(c: Context, only="", no_install=False):
     from harness.commands import test_task
 
     test_task(only, no_install)
+
+
+@task(
+    positional=["run"],
+    help={
+        "run": "the folder of a run",
+        "out": "the page's file (default: report.html in the run's folder)",
+        "clients": "only these, comma-separated",
+        "scenarios": "only these, comma-separated",
+        "junit": "write JUnit XML to this file: a test case for each cell",
+        "summary": "write a Markdown summary, for the page of a CI job",
+        "trace": "write a Chrome trace, which ui.perfetto.dev opens",
+        "png": "write the first scenario's timelines as a picture",
+        "svg": "the same as SVG",
+    },
+)
+def report(c: Context, run, out="", clients="", scenarios="", junit="", summary="", trace="", png="", svg=""):
+    """Show a run as one HTML page with its timelines, or write it for CI, Perfetto or slides."""
+    from harness.commands import report_task
+
+    exports = {"junit": junit, "summary": summary, "trace": trace, "png": png, "svg": svg}
+    report_task(run, out, clients, scenarios, exports)
+
+
+@task(positional=["before", "after"], help={"before": "the folder of a run", "after": "that of another"})
+def diff(c: Context, before, after):
+    """Say which verdicts and traits changed from one run to another: status 0 for none, 1 for some."""
+    from harness.commands import diff_task
+
+    diff_task(before, after)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.backend import Say
+from harness.browser import install_browser
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
@@ -40,7 +41,7 @@ def all_tests(only: str, *, install: bool, say: Say) -> int:
     for chain in toolchains().values():
         suites[chain.language] = lambda chain=chain: compiled_suite(chain, install=install, say=say)  # type: ignore[misc]
     # Last, for its contract tests run the clients that the others build.
-    suites["python"] = lambda: _python(say)
+    suites["python"] = lambda: _python(install=install, say=say)
     chosen = select("suite", only, {name: (name, suite) for name, suite in suites.items()}) if only else suites.items()
     total = Count()
     for name, suite in chosen:
@@ -61,7 +62,12 @@ def _style(say: Say) -> Count:
     return count
 
 
-def _python(say: Say) -> Count:
+def _python(*, install: bool, say: Say) -> Count:
+    if install:
+        try:
+            install_browser(say)
+        except LabError as error:
+            say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as folder:
         report = Path(folder) / "junit.xml"
         done = subprocess.run([sys.executable, "-m", "pytest", f"--junitxml={report}"], cwd=ROOT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.cli import run_task, say
@@ -209,3 +209,27 @@ def test_task(only: str, no_install: bool) -> None:
     from harness.all_tests import all_tests
 
     run_task(lambda: all_tests(only, install=not no_install, say=say))
+
+
+def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mapping[str, str]) -> None:
+    """Write the page of a run, or, where any is named, the other reports."""
+    from harness.report.write import write_reports
+
+    def task() -> int:
+        for written in write_reports(Path(run), out, clients, scenarios, exports):
+            say(f"written: {written}")
+        return 0
+
+    run_task(task)
+
+
+def diff_task(before: str, after: str) -> None:
+    """Print what changed; exit status 1 where anything did."""
+    from harness.diff import diff
+
+    def task() -> int:
+        lines = diff(Path(before), Path(after))
+        print("\n".join(lines) if lines else "no verdict and no trait differs")
+        return 1 if lines else 0
+
+    run_task(task)

@@ -1,0 +1,164 @@
+"""The comparing figures of a report as Vega-Lite specifications, and what all its figures have in common.
+
+Every distinction is one of place or shape as well as of colour.  Source of the grammar: A. Satyanarayan et al.,
+"Vega-Lite: A Grammar of Interactive Graphics", 2017.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+Spec = dict[str, Any]
+
+VERSION = "6.4"  # of Vega-Lite
+MARGIN = 118  # pixels left of every plot, so that one clock stands under all
+SENT, REPORTED, PRINTED = "#4a7fc1", "#d55e00", "#0a9a74"  # told apart by the colour-blind too, on white and on black
+
+
+def _config(ink: str | Spec) -> Spec:
+    axis = {
+        "labelColor": ink,
+        "titleColor": ink,
+        "domainColor": ink,
+        "tickColor": ink,
+        "gridColor": ink,
+        "domainOpacity": 0.4,
+        "tickOpacity": 0.4,
+        "gridOpacity": 0.12,
+        "titleFontWeight": "normal",
+        "labelLimit": MARGIN - 12,
+    }
+    return {
+        "font": "system-ui, 'DejaVu Sans', sans-serif",
+        "background": None,
+        "view": {"stroke": None},
+        "axis": axis,
+        "text": {"color": ink},
+        "title": {"color": ink, "anchor": "start", "fontWeight": "bold"},
+    }
+
+
+def spec(body: Spec) -> Spec:
+    """A whole specification; its signal `ink` is the colour of words and axes, at first that of the page's text."""
+    params = [{"name": "ink", "value": "currentColor"}, *body.get("params", [])]
+    schema = "https://vega.github.io/schema/vega-lite/v6.json"
+    return {"$schema": schema, "config": _config({"expr": "ink"}), **body, "params": params}
+
+
+def quantity(field: str, scale: Spec, axis: Spec | None) -> Spec:
+    """A number on a scale with an axis."""
+    return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
+
+
+def _names(names: Sequence[str]) -> Spec:
+    """The axis of clients, in the order given."""
+    axis = {"title": None, "ticks": False, "domain": False, "grid": True, "labelLimit": 200, "minExtent": 200}
+    return {"field": "client", "type": "nominal", "sort": list(names), "axis": axis, "scale": {"domain": list(names)}}
+
+
+def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spec:
+    """How long after its sending each report was seen: least, quartiles, median and p99, on a logarithmic scale.
+
+    `rows` hold client, n, least, q1, p50, q3, p99 (in milliseconds) and `says`.
+    """
+    scale = {"type": "log", "nice": True}
+    axis = {"title": "milliseconds from sending to sight", "format": "~r", "tickCount": 5}
+    y = _names(names)
+    return {
+        "width": width,
+        "height": {"step": 34},
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "data": {"values": list(rows)},
+        "layer": [
+            {
+                "name": "spread",
+                "mark": {"type": "rule", "color": REPORTED},
+                "encoding": {"y": y, "x": quantity("least", scale, axis), "x2": {"field": "p99"}},
+            },
+            {
+                "name": "quartiles",
+                "mark": {"type": "bar", "size": 10, "color": REPORTED, "opacity": 0.5},
+                "encoding": {"y": y, "x": quantity("q1", scale, axis), "x2": {"field": "q3"}},
+            },
+            {
+                "name": "median",
+                "mark": {"type": "tick", "thickness": 3, "size": 16, "color": REPORTED},
+                "encoding": {"y": y, "x": quantity("p50", scale, axis)},
+            },
+            {
+                "name": "says",
+                "mark": {"type": "text", "align": "left", "dy": -11, "fontSize": 10},
+                "encoding": {"y": y, "x": {"value": 4}, "text": {"field": "says"}},
+            },
+        ],
+    }
+
+
+def orders(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spec:
+    """Kendall's tau of the order seen against the order sent, a mark for each round: {client, tau, says}."""
+    axis = {"title": "agreement with the order sent (Kendall's tau; 1: the same, -1: its reverse)", "format": "~r"}
+    y = _names(names)
+    return {
+        "width": width,
+        "height": {"step": 34},
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "data": {"values": list(rows)},
+        "layer": [
+            {
+                "name": "tau",
+                "mark": {
+                    "type": "point",
+                    "shape": "diamond",
+                    "filled": True,
+                    "size": 70,
+                    "color": SENT,
+                    "opacity": 0.8,
+                },
+                "encoding": {"y": y, "x": quantity("tau", {"domain": [-1, 1.02], "nice": False}, axis)},
+            },
+            {
+                "name": "says",
+                "transform": [{"filter": "datum.says"}],
+                "mark": {"type": "text", "align": "right", "dy": -9, "fontSize": 10},
+                "encoding": {"y": y, "x": quantity("tau", {}, axis), "text": {"field": "says"}},
+            },
+        ],
+    }
+
+
+def likeness(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
+    """The likeness of every two interleavings as a heat map, the number written in: {a, b, likeness, n}."""
+    side = {"type": "nominal", "sort": list(names), "scale": {"domain": list(names)}}
+    axis = {"title": None, "ticks": False, "domain": False, "labelLimit": 200}
+    return {
+        "width": {"step": 66},
+        "height": {"step": 34},
+        "data": {"values": list(rows)},
+        "encoding": {
+            "x": {"field": "b", **side, "axis": {**axis, "labelAngle": -30, "orient": "bottom"}},
+            "y": {"field": "a", **side, "axis": {**axis, "minExtent": 200}},
+        },
+        "layer": [
+            {
+                "name": "cells",
+                "mark": {"type": "rect", "stroke": "#888", "strokeWidth": 0.5},
+                "encoding": {
+                    "color": {
+                        "field": "likeness",
+                        "type": "quantitative",
+                        "scale": {"domain": [0, 1], "range": ["#f2f5fa", "#2d62a3"]},
+                        "legend": None,
+                    }
+                },
+            },
+            {
+                "name": "numbers",
+                "mark": {"type": "text", "fontSize": 12},
+                "encoding": {
+                    "text": {"field": "likeness", "type": "quantitative", "format": ".2f"},
+                    "color": {"condition": {"test": "datum.likeness > 0.55", "value": "#fff"}, "value": "#111"},
+                },
+            },
+        ],
+    }

@@ -1,0 +1,67 @@
+"""A run as JUnit XML, which CI servers show: a test case for each cell, a suite for each scenario.
+
+Unexpected: `failure`; a fault of the lab: `error`; not run: `skipped`.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+
+from harness.report.recorded import RecordedCell, RecordedRun, without_paths
+from harness.show import printable
+
+NOT_RUN = ("skipped", "unsupported")
+
+
+def junit(recorded: RecordedRun) -> bytes:
+    """The XML, in UTF-8."""
+    suites = ElementTree.Element("testsuites", name="Slow Poetry Lab")
+    for scenario in recorded.run["scenarios"]:
+        cells = [cell for cell in recorded.cells if cell.scenario == scenario["name"]]
+        suite = ElementTree.SubElement(suites, "testsuite", name=scenario["name"])
+        outcomes = [_case(suite, recorded, cell) for cell in cells]
+        suite.set("tests", str(len(cells)))
+        for outcome, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+            suite.set(attribute, str(outcomes.count(outcome)))
+        suite.set("time", f"{sum(_seconds(cell) for cell in cells):.3f}")
+    ElementTree.indent(suites)
+    data: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return data + b"\n"
+
+
+def _case(suite: ElementTree.Element, recorded: RecordedRun, cell: RecordedCell) -> str | None:
+    record = cell.record
+    name = recorded.label(cell)
+    if recorded.run["options"]["rounds"] > 1:
+        name += f" (round {record['round']})"
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=f"slow-poetry.{cell.scenario}", name=name, time=f"{_seconds(cell):.3f}"
+    )
+    outcome = _outcome(cell)
+    sentence = _text(without_paths(record["reason"]["sentence"]))
+    if outcome == "skipped":
+        ElementTree.SubElement(case, outcome, message=f"{record['verdict']}: {sentence}")
+    elif outcome:
+        told = ElementTree.SubElement(case, outcome, type=record["reason"]["code"], message=sentence)
+        told.text = f"{record['verdict']}, {record['reason']['code']}: {sentence}"
+    if cell.notes:
+        ElementTree.SubElement(case, "system-out").text = "\n".join(map(_text, cell.notes))
+    return outcome
+
+
+def _outcome(cell: RecordedCell) -> str | None:
+    if cell.record["verdict"] == "lab-error":
+        return "error"
+    if cell.record["verdict"] in NOT_RUN:
+        return "skipped"
+    return None if cell.record["expected"] else "failure"
+
+
+def _seconds(cell: RecordedCell) -> float:
+    record = cell.record
+    return float(record["ended"] - record["started"]) if record["evidence"] else 0.0
+
+
+def _text(text: str) -> str:
+    """XML knows no control characters, not even escaped."""
+    return "\n".join(printable(line) for line in text.split("\n"))

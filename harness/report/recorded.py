@@ -1,0 +1,181 @@
+"""A run's folder as reports read it: judged again from the evidence, and what cannot be read is said, not hidden.
+
+`replay` stops at the first file that is missing; a report shows the rest and names what is not there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from harness.client import Client
+from harness.errors import UsageError
+from harness.evidence import Evidence, read_evidence
+from harness.likeness import likenesses
+from harness.run_folder import RunFolder, clients_of, open_run, recording_of, scenarios_of
+from harness.scenario import Scenario
+from harness.selection import select
+from harness.verdict import judge
+
+UNREADABLE = (KeyError, ValueError, IndexError, TypeError, RecursionError)
+_PATH = re.compile(r"(?<![\w./:])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
+
+
+@dataclass(frozen=True)
+class RecordedCell:
+    """One cell: its record in run.json, judged again, and the evidence where it can be read.
+
+    `notes` are sentences on what is missing, unreadable, or not as recorded.
+    """
+
+    record: dict[str, Any]
+    evidence: Evidence | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def client(self) -> str:
+        """Its client's name."""
+        return str(self.record["client"])
+
+    @property
+    def scenario(self) -> str:
+        """Its scenario's name."""
+        return str(self.record["scenario"])
+
+    @property
+    def server(self) -> str:
+        """The name of the servers it was run against."""
+        return str(self.record["server"])
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """A run as far as it can be read: run.json, judged again, its scenarios by name, and its cells in order."""
+
+    run: dict[str, Any]
+    scenarios: dict[str, Scenario] = field(default_factory=dict)
+    cells: list[RecordedCell] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def several_servers(self) -> bool:
+        """Whether a cell's client and scenario do not name it yet."""
+        return len(self.run["servers"]) > 1
+
+    def label(self, cell: RecordedCell) -> str:
+        """How a cell is called within its scenario: by its client, and its server where there are several."""
+        return f"{cell.client} · {cell.server}" if self.several_servers else cell.client
+
+
+def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> RecordedRun:
+    """Read a run's folder and judge its cells again; nothing is written.
+
+    `clients` and `scenarios` narrow it, comma-separated.  UsageError where run.json itself cannot be read or an
+    unknown name is given; anything else that is wrong becomes a note.
+    """
+    folder = open_run(path)
+    declared = clients_of(folder)
+    chosen = _chosen("client", clients, list(declared))
+    records = {record["name"]: record for record in folder.run["scenarios"]}
+    wanted = _chosen("scenario", scenarios, list(records))
+    servers = {record["name"] for record in folder.run["servers"]}
+    run = {
+        **folder.run,
+        "clients": [record for record in folder.run["clients"] if record["name"] in chosen],
+        "scenarios": [records[name] for name in wanted],
+        "witness": [found for found in folder.run.get("witness", ()) if found["scenario"] in wanted],
+    }
+    readable, notes = _scenarios(folder, run["scenarios"])
+    cells = []
+    for record in folder.run["cells"]:
+        for kind, known in (("client", declared), ("scenario", records), ("server", servers)):
+            if record[kind] not in known:
+                raise UsageError(f"{path / 'run.json'}: a cell's {kind} {record[kind]!r} is none of the run's")
+        if record["client"] in chosen and record["scenario"] in wanted:
+            cell = _cell(folder, record, readable.get(record["scenario"]))
+            cells.append(_judged(cell, declared[cell.client], run["options"]["late_budget_ms"]))
+    run["cells"] = [cell.record for cell in cells]
+    run["likeness"] = likenesses(RunFolder(path, {**run, "cells": [c.record for c in cells if c.evidence]}))
+    if run["status"] is None:
+        notes = (*notes, "the run was stopped before its end, or is still under way: these are the cells so far")
+    return RecordedRun(run, readable, cells, notes)
+
+
+def _chosen(kind: str, names: str, known: list[str]) -> list[str]:
+    return select(kind, names, {name: name for name in known}) if names else known
+
+
+def _scenarios(folder: RunFolder, records: list[dict[str, Any]]) -> tuple[dict[str, Scenario], tuple[str, ...]]:
+    found: dict[str, Scenario] = {}
+    notes = []
+    for record in records:
+        try:
+            found |= scenarios_of(RunFolder(folder.path, {"scenarios": [record]}))
+        except UsageError as error:
+            notes.append(without_paths(f"{record['name']}: its poems or schedules cannot be read: {error}"))
+    return found, tuple(notes)
+
+
+def _cell(folder: RunFolder, record: dict[str, Any], scenario: Scenario | None) -> RecordedCell:
+    if record["evidence"] is None:
+        return RecordedCell(record)
+    if scenario is None:
+        return RecordedCell(record, notes=("not drawn: its scenario cannot be read; the verdict is the recorded one",))
+    place = (folder.path / record["evidence"]["transcript"]).parent
+    if not place.resolve().is_relative_to(folder.path.resolve()):
+        raise UsageError(f"{folder.path}: the evidence of a cell lies outside the run's folder: {place}")
+    try:
+        return RecordedCell(record, _sound(read_evidence(place, scenario, recording_of(record))))
+    except OSError as error:
+        why = f"{Path(error.filename).name} is missing ({error.strerror})"
+    except UNREADABLE as error:
+        why = f"it cannot be read: {error!r}"
+    return RecordedCell(record, notes=(without_paths(f"not drawn: {why}; the verdict is the recorded one"),))
+
+
+def _sound(evidence: Evidence) -> Evidence:
+    """The evidence, its times numbers and its output in order; ValueError where it was tampered with."""
+    streams = (evidence.transcript.stdout, evidence.transcript.stderr)
+    if any(a > b for stream in streams for a, b in pairwise(stream.ends)):
+        raise ValueError("the pieces of the transcript are not in order")
+    times = [t for stream in streams for t in stream.times]
+    for connection in evidence.log.connections:
+        times += [connection.accepted, *connection.times, *([] if connection.ended is None else [connection.ended])]
+    if not all(map(math.isfinite, times)):
+        raise ValueError("one of its times is no number")
+    return evidence
+
+
+def _judged(cell: RecordedCell, client: Client, budget: float) -> RecordedCell:
+    if cell.evidence is None:
+        return cell
+    try:
+        again = judge(client, cell.evidence, budget).record()
+    except UNREADABLE as error:
+        why = f"not drawn: its evidence cannot be judged: {error!r}; the verdict is the recorded one"
+        return RecordedCell(cell.record, notes=(why,))
+    changed = [key for key in again if cell.record[key] != again[key]]
+    if not changed:
+        return cell
+    recorded = cell.record["verdict"]
+    note = f"judged again it differs from the record ({', '.join(changed)}); the record said {recorded}"
+    return RecordedCell({**cell.record, **again}, cell.evidence, (note,))
+
+
+def without_paths(text: str) -> str:
+    """The text with each absolute path cut down to its last name: a page to pass on tells nothing of a machine."""
+    return _PATH.sub(r"\1", text)
+
+
+def by_cell(recorded: RecordedRun) -> Iterator[tuple[RecordedCell, list[RecordedCell]]]:
+    """Each client in each scenario: the round that tells most, the first not as expected or else the first; and all."""
+    groups: dict[tuple[str, str, str], list[RecordedCell]] = {}
+    for cell in recorded.cells:
+        groups.setdefault((cell.scenario, cell.client, cell.server), []).append(cell)
+    for rounds in groups.values():
+        yield next((cell for cell in rounds if not cell.record["expected"]), rounds[0]), rounds

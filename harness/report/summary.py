@@ -1,0 +1,50 @@
+"""A run as Markdown, for the page of a CI job."""
+
+from __future__ import annotations
+
+import re
+
+from harness.report.recorded import RecordedRun, by_cell, without_paths
+from harness.report.remarks import remarks
+from harness.show import printable
+
+SYMBOLS = {"pass": "✅", "unsupported": "➖", "skipped": "⚪", "lab-error": "⚠️"}
+_MARKUP = re.compile(r"([\\`*_\[\]|<>~&])")
+
+
+def summary(recorded: RecordedRun) -> str:
+    """One line of counts, the matrix, what is worth noticing, and what could not be read."""
+    run = recorded.run
+    unexpected = sum(not cell.record["expected"] for cell in recorded.cells)
+    scenarios = [scenario["name"] for scenario in run["scenarios"]]
+    rows: dict[str, dict[str, str]] = {}
+    for cell, rounds in by_cell(recorded):
+        record = cell.record
+        share = f" {sum(c.record['verdict'] == record['verdict'] for c in rounds)}/{len(rounds)}" if rounds[1:] else ""
+        mark = "" if record["expected"] else " **unexpected**"
+        shown = f"{SYMBOLS.get(record['verdict'], '❌')} {record['verdict']}{share}{mark}"
+        rows.setdefault(recorded.label(cell), {})[cell.scenario] = shown
+    lines = [
+        f"### Slow Poetry Lab: {'all' if not unexpected else f'{unexpected} not'} as expected",
+        "",
+        f"Run {text(run['id'])}: {len(recorded.cells)} cells, {len(recorded.cells) - unexpected} as expected, "
+        f"{unexpected} not; {run['provenance']['backend']}, {run['provenance']['cores']} cores.",
+        "",
+        _row(["client", *scenarios]),
+        _row(["---"] * (len(scenarios) + 1)),
+        *(_row([text(label), *(row.get(name, "") for name in scenarios)]) for label, row in rows.items()),
+    ]
+    notes = [f"{recorded.label(cell)} in {cell.scenario}: {note}" for cell in recorded.cells for note in cell.notes]
+    said = [text(without_paths(line)) for line in (*recorded.notes, *notes, *remarks(run))]
+    if said:
+        lines += ["", *(f"- {line}" for line in said)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(columns: list[str]) -> str:
+    return f"| {' | '.join(columns)} |"
+
+
+def text(words: str) -> str:
+    """Words that stay words in Markdown, on one line."""
+    return _MARKUP.sub(r"\\\1", printable(words)).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")

@@ -1,0 +1,48 @@
+"""Which reports of a run are written, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.report.junit import junit
+from harness.report.page import page
+from harness.report.recorded import RecordedRun, read_recorded
+from harness.report.still import png, svg
+from harness.report.summary import summary
+from harness.report.trace import trace
+from harness.run_folder import open_run
+
+EXPORTS: dict[str, Callable[[RecordedRun], str | bytes]] = {
+    "junit": junit,
+    "summary": summary,
+    "trace": trace,
+    "png": png,
+    "svg": svg,
+}
+PAGE = "report.html"
+
+
+def write_reports(run: Path, out: str, clients: str, scenarios: str, exports: Mapping[str, str]) -> Iterator[Path]:
+    """Write the page, to `out` or into the run's folder, and the exports (kind: file); the page is left out where
+    only exports are named.  Yields each file written; UsageError where one cannot be.
+    """
+    wanted = {EXPORTS[kind]: Path(file) for kind, file in exports.items() if file}
+    if out or not wanted:
+        wanted = {page: Path(out) if out else run / PAGE, **wanted}
+    open_run(run)  # first of all: without a run there is nothing to write
+    for file in wanted.values():
+        if file.is_dir() or not file.parent.is_dir():
+            raise UsageError(f"cannot write {file}: {'it is a folder' if file.is_dir() else 'there is no such folder'}")
+    recorded = read_recorded(run, clients=clients, scenarios=scenarios)
+    for export, file in wanted.items():
+        yield _write(file, export(recorded))
+
+
+def _write(path: Path, content: str | bytes) -> Path:
+    try:
+        path.write_bytes(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    return path
