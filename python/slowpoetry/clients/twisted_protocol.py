@@ -9,8 +9,8 @@ import socket
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar, cast
 
-from twisted.internet import error
-from twisted.internet.defer import Deferred
+from twisted.internet import error, tcp
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
@@ -23,31 +23,44 @@ T = TypeVar("T")
 
 
 class PoetryProtocol(Protocol):
-    """Gathers the bytes of one connection; `poem` fires with them all, or with what cut them short."""
+    """Gathers the bytes of one connection; `poem` fires with them all, or with what cut them short.
 
-    def __init__(self, task: int, address: Address) -> None:
+    Each read is told to `tell` as a progress line. Cancelling `poem` cuts the connection.
+    """
+
+    def __init__(self, task: int, address: Address, tell: Callable[[str], object] = report) -> None:
         self.task = task
         self.address = address
-        self.poem: Deferred[bytes] = Deferred()
+        self.poem: Deferred[bytes] = Deferred(self._cut)
+        self._tell = tell
         self._reads: list[bytes] = []
+
+    def _cut(self, poem: Deferred[bytes]) -> None:
+        # A reset, not an end: a server that only sends would take an end for a client that still reads.
+        cast(tcp.Client, self.transport).abortConnection()
 
     def dataReceived(self, data: bytes) -> None:
         """Report and keep one read."""
-        report(got_line(self.task, len(data), self.address))
+        self._tell(got_line(self.task, len(data), self.address))
         self._reads.append(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Take a clean end for the end of the poem, any other for its failure."""
+        if self.poem.called:
+            return  # cancelled: nobody waits for it
         if isinstance(reason.value, error.ConnectionDone):
             self.poem.callback(b"".join(self._reads))
         else:
             self.poem.errback(reason)
 
 
-def get_poetry(reactor: Any, task: int, address: Address) -> Deferred[bytes]:
-    """Return a Deferred that fires with the whole poem or fails with OSError (seed part 17)."""
+def get_poetry(reactor: Any, task: int, address: Address, tell: Callable[[str], object] = report) -> Deferred[bytes]:
+    """Return a Deferred that fires with the whole poem or fails with OSError (seed part 17).
+
+    Cancelling it ends the attempt to connect, or cuts the connection, and fails it with CancelledError (part 19).
+    """
     endpoint = TCP4ClientEndpoint(reactor, address.host, address.port)
-    connected: Deferred[PoetryProtocol] = connectProtocol(endpoint, PoetryProtocol(task, address))
+    connected: Deferred[PoetryProtocol] = connectProtocol(endpoint, PoetryProtocol(task, address, tell))
     return connected.addCallback(lambda protocol: protocol.poem).addErrback(raise_os_error)
 
 
@@ -75,6 +88,8 @@ def run_reactor(start: Callable[[Any, list[Address]], Deferred[T]], addresses: l
 def raise_os_error(failure: Failure) -> NoReturn:
     """Raise Python's own exception for Twisted's, so that all clients have the same errors to explain."""
     match failure.value:
+        case error.ConnectingCancelledError():
+            raise CancelledError
         case error.DNSLookupError():
             raise socket.gaierror
         case error.ConnectError(osError=int(number)):

@@ -1,0 +1,73 @@
+"""The values of the servers' options, read alike by hand (argparse) and under twistd (twisted.python.usage).
+
+Each function takes the text from the command line and returns the value, or raises BadValue, whose text says what
+was wanted; both libraries show it to the user.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from slowpoetry.address import LAST_PORT, Address, UsageError, parse_addresses
+
+
+class BadValue(argparse.ArgumentTypeError, ValueError):
+    """A value that cannot be used.  argparse shows the text of the one, twisted.python.usage of the other."""
+
+
+class UnreadablePoem(BadValue):
+    """A poem that cannot be read from its file; the text names the file and says why."""
+
+
+def _number(text: str, kind: type[int] | type[float], least: float, most: float, wanted: str) -> float:
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not least <= value <= most:
+        raise BadValue(f"{text!r} is not {wanted}")
+    return value
+
+
+def listening_port(text: str) -> int:
+    """A port to listen on; 0 is any that is free."""
+    return int(_number(text, int, 0, LAST_PORT, f"a port from 0 to {LAST_PORT}"))
+
+
+def seconds(text: str) -> float:
+    """A time in seconds, up to an hour."""
+    return _number(text, float, 0, 3600, "a number of seconds from 0 to 3600")
+
+
+def num_bytes(text: str) -> int:
+    """The size of a chunk."""
+    return int(_number(text, int, 1, 1 << 30, "a number of bytes of 1 or more"))
+
+
+def share(text: str) -> float:
+    """A part of a whole: 0 to 1."""
+    return _number(text, float, 0, 1, "a share from 0 to 1")
+
+
+def upstream(text: str) -> Address:
+    """The address of the server behind a proxy: `[host:]port`."""
+    try:
+        [address] = parse_addresses([text])
+    except UsageError as error:
+        raise BadValue(str(error)) from None
+    return address
+
+
+def read_poem(path: Path) -> bytes:
+    """Return the bytes of the file, or raise UnreadablePoem."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadablePoem(f"cannot read the poem {str(path)!r}: {error.strerror}") from None
+
+
+def poem_file(text: str) -> Path:
+    """A file that can be read now, as an absolute path: a daemon may stand elsewhere when it reads it."""
+    read_poem(Path(text))
+    return Path(text).absolute()

@@ -1,0 +1,75 @@
+"""The fast poetry server: the whole poem at once (seed part 16).
+
+The service holds the poem, the protocol sends it; neither knows how the other does its part.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from twisted.application.internet import TCPServer
+from twisted.application.service import MultiService, Service
+from twisted.internet import tcp
+from twisted.internet.protocol import Factory, Protocol
+from twisted.logger import Logger
+
+from slowpoetry.address import Address, format_address
+from slowpoetry.option_values import read_poem
+
+
+class PoetryService(Service):
+    """Has a poem while it runs.  `poem` is its bytes, read when the service starts; UnreadablePoem if it cannot."""
+
+    _log = Logger()
+
+    def __init__(self, poem_file: Path) -> None:
+        self._poem_file = poem_file
+        self.poem = b""
+
+    def startService(self) -> None:
+        """Read the poem."""
+        self.poem = read_poem(self._poem_file)
+        super().startService()
+        self._log.info("Read a poem of {size} bytes from {file}", size=len(self.poem), file=self._poem_file)
+
+
+class FastPoetryProtocol(Protocol):
+    """Sends the poem, then the end."""
+
+    _log = Logger()
+
+    def __init__(self, service: PoetryService) -> None:
+        self._service = service
+
+    def connectionMade(self) -> None:
+        """Whoever connects wants the poem: there is nothing to ask."""
+        transport = cast(tcp.Server, self.transport)
+        peer, poem = transport.getPeer(), self._service.poem
+        self._log.info(
+            "Sending {size} bytes of poetry to {peer}",
+            size=len(poem),
+            peer=format_address(Address(peer.host, peer.port)),
+        )
+        transport.write(poem)
+        transport.loseConnection()
+
+
+class FastPoetryFactory(Factory):
+    """Makes a protocol for each connection, all with the poem of one service."""
+
+    def __init__(self, service: PoetryService) -> None:
+        self._service = service
+
+    def buildProtocol(self, addr: object) -> FastPoetryProtocol:
+        """Make the protocol of one connection."""
+        return FastPoetryProtocol(self._service)
+
+
+def fast_poetry(poem_file: Path, port: int, iface: str) -> MultiService:
+    """The server as one service: the poem, and the port (0: any) that it is served on."""
+    both = MultiService()
+    poetry = PoetryService(poem_file)
+    poetry.setServiceParent(both)
+    TCPServer(port, FastPoetryFactory(poetry), interface=iface).setServiceParent(both)
+    return both
