@@ -131,9 +131,10 @@ def _switches(records: Records) -> Answer:
 
 def _prints_at_the_end(records: Records) -> Answer:
     cells = records.cells(ERLANG, "trio")
-    exact, at_end = cells.always("bytes", "exact"), cells.always("delivery", "at-end")
+    if not cells.always("bytes", "exact"):
+        return _answered(False, "the poems were not printed whole", cells)
     figures = f"delivery {cells.shown('delivery')}; the order of the poems: {cells.shown('order')}"
-    return _answered(exact and at_end, figures if exact else "the poems were not printed whole", cells)
+    return _answered(cells.always("delivery", "at-end"), figures, cells)
 
 
 def _line_by_line(records: Records) -> Answer:
