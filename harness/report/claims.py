@@ -29,7 +29,7 @@ def text(answers: Sequence[dict[str, Any]], width: int = 80) -> str:
             first, *others = one["evidence"]
             lines += _wrapped(f"[{first}{f' and {len(others)} more' if others else ''}]", width, 5, 6)
     counts = {answer: sum(one["answer"] == answer for one in answers) for answer in MARKS}
-    told = ", ".join(f"{count} {answer} ({MARKS[answer]})" for answer, count in counts.items() if count)
+    told = ", ".join(f"{answer} ({MARKS[answer]}) {count}" for answer, count in counts.items() if count)
     lines += ["", *_wrapped(f"{len(answers)} claim{'s' * (len(answers) != 1)}: {told}.", width, 0, 2)]
     return "\n".join(lines) + "\n"
 

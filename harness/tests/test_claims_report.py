@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence_maker import ONE_DOWN, client, evidence
 from lab_process import Ended, lab
-from run_maker import recorded
 
 from harness.claims import ANSWERS, FAILS, HOLDS, LIMITED, UNSEEN, comparing, gather, lessons, services
 from harness.report.claims import MARKS, markdown, text
@@ -88,13 +86,6 @@ def test_without_services_their_claims_cannot_be_observed(claims_run: tuple[Ende
     assert unseen == {claim.id for claim in (*services.CLAIMS, *comparing.CLAIMS)}
 
 
-def test_a_compare_answers_what_it_can(tmp_path: Path) -> None:
-    run = recorded(tmp_path, (client(name="erlang-processes"), evidence(ONE_DOWN)))
-    ended = lab("claims", "--replay", run.path)
-    assert ended.status == 1
-    assert f"{len(gather.ALL)} claims: {len(gather.ALL)} cannot be observed (?)." in " ".join(ended.stdout.split())
-
-
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
@@ -127,7 +118,7 @@ def test_each_answer_has_its_mark_and_is_counted() -> None:
     assert " - any-claim: it is so\n     does not hold: 7 of 9\n" in shown
     assert " ? any-claim: it is so\n     cannot be observed: 7 of 9\n\n" in shown
     assert " ".join(shown.split()).endswith(
-        "5 claims: 2 holds (+), 1 holds within limits (~), 1 does not hold (-), 1 cannot be observed (?)."
+        "5 claims: holds (+) 2, holds within limits (~) 1, does not hold (-) 1, cannot be observed (?) 1."
     )
 
 
@@ -136,7 +127,7 @@ def test_lines_keep_to_the_width_and_paths_stay_whole(width: int) -> None:
     path = "cells/twisted/trio/python-twisted-deferredlist/1"
     shown = text([made(FAILS, figures="many words " * 30, evidence=[path, path])], width)
     assert max(map(len, shown.splitlines())) <= min(max(width, 60), 100)
-    assert f"[{path} and 1 more]" in shown
+    assert f"[{path} and 1 more]" in " ".join(shown.split())
 
 
 def test_nothing_that_was_recorded_acts_on_a_terminal_or_breaks_a_table() -> None:

@@ -17,7 +17,7 @@ from lab_process import eventually, processes_of
 
 from harness import owner
 from harness.backend.child import environment
-from harness.claims import FAILS, HOLDS, LIMITED, UNSEEN, Answer, services, trials
+from harness.claims import FAILS, HOLDS, LIMITED, UNSEEN, Answer, programs, services, trials
 from harness.claims.records import Records, service_evidence
 from harness.paths import POEMS, ROOT
 from harness.run_folder import RunFolder
@@ -226,7 +226,7 @@ def recorded(folder: Path, trial: Callable[[Path], Record], monkeypatch: pytest.
 
 def test_a_program_that_fails_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def trial(folder: Path) -> Record:
-        with trials._program("slowpoetry.no_such_module", says=r"(never)", log=folder / "log"):
+        with programs.program("slowpoetry.no_such_module", says=r"(never)", log=folder / "log"):
             return {}
 
     why = recorded(tmp_path, trial, monkeypatch)["error"]
@@ -236,22 +236,22 @@ def test_a_program_that_fails_is_told_in_one_line(tmp_path: Path, monkeypatch: p
 
 def test_a_program_is_ended_with_its_block_whatever_happens(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with trials._program("slowpoetry.transform", says=r"Serving .*:(\d+)\.", log=tmp_path / "log"):
-            assert processes_of(os.getpid(), trials.ROLE)
+        with programs.program("slowpoetry.transform", says=r"Serving .*:(\d+)\.", log=tmp_path / "log"):
+            assert processes_of(os.getpid(), programs.ROLE)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert not processes_of(os.getpid(), trials.ROLE)
+    assert not processes_of(os.getpid(), programs.ROLE)
 
 
 def test_a_server_that_does_not_stop_sending_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "MOST", 100)
+    monkeypatch.setattr(programs, "MOST", 100)
     poem = POEMS / "science.txt"
 
     def trial(folder: Path) -> Record:
-        with trials._slow_server(folder, poem, 200, 0.01) as (port, _):
-            return {"read": len(trials._read_all(port))}
+        with programs.slow_server(folder, poem, 200, 0.01) as (port, _):
+            return {"read": len(programs.read_all(port))}
 
     assert "and did not end" in recorded(tmp_path, trial, monkeypatch)["error"]
 
@@ -266,20 +266,20 @@ def daemon(folder: Path, variables: dict[str, str]) -> None:
 
 def test_no_daemon_is_left_behind_by_an_interrupted_trial(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with trials._no_daemon_left():
-            daemon(tmp_path, environment(owner.this_owner(), trials.ROLE))
-            eventually(lambda: processes_of(os.getpid(), trials.ROLE), "a daemon")
+        with programs.no_daemon_left():
+            daemon(tmp_path, environment(owner.this_owner(), programs.ROLE))
+            eventually(lambda: processes_of(os.getpid(), programs.ROLE), "a daemon")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    eventually(lambda: not processes_of(os.getpid(), trials.ROLE), "an end of the daemon")
+    eventually(lambda: not processes_of(os.getpid(), programs.ROLE), "an end of the daemon")
 
 
 def test_the_daemon_of_a_lab_that_was_killed_is_swept_away(tmp_path: Path) -> None:
     boot, namespace, pid, _ = owner.this_owner().split("/")
     dead = f"{boot}/{namespace}/{pid}/1"
-    daemon(tmp_path, environment(dead, trials.ROLE))
+    daemon(tmp_path, environment(dead, programs.ROLE))
 
     def left() -> list[int]:
         return [pid for pid, theirs, _ in owner.labelled() if theirs == dead]
