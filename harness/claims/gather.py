@@ -12,6 +12,7 @@ from harness import lesson, owner
 from harness.backend import Say
 from harness.backend.local import LocalBackend
 from harness.claims import Claim, comparing, lessons, services
+from harness.claims.programs import last_line
 from harness.claims.records import Records, lesson_evidence, lesson_fault, service_evidence
 from harness.claims.trials import TRIALS, carry_out
 from harness.compare import compare
@@ -57,9 +58,11 @@ def _lessons(folder: Path, say: Say) -> None:
 
 
 def _end(outcome: lesson.Outcome) -> str:
-    last = (lesson.as_text(outcome.stderr).splitlines() or ["nothing on standard error"])[-1]
-    end = "was stopped" if outcome.stopped else f"ended with status {outcome.exit.status}"
-    return f"{end}: {outcome.stopped or last}"
+    if outcome.stopped:
+        return f"was stopped: {outcome.stopped}"
+    if outcome.exit.signal is not None:
+        return f"ended by signal {outcome.exit.signal}"
+    return f"ended with status {outcome.exit.status}: {last_line(lesson.as_text(outcome.stderr))}"
 
 
 def answers(folder: RunFolder, claims: list[Claim]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import lesson
-from harness.claims import FAILS, HOLDS, LIMITED, UNSEEN, Answer, lessons
+from harness.claims import FAILS, HOLDS, LIMITED, UNSEEN, Answer, gather, lessons
 from harness.claims.records import Records, lesson_evidence, lesson_fault
 from harness.run_folder import RunFolder
 
@@ -99,6 +99,12 @@ OPPOSITES: dict[str, dict[str, tuple[str, str, str]]] = {
             "the inner canceller is called\nouter errback got CancelledError()\nfired: outer True, inner True\n",
             "outer errback got CancelledError()\nfired: outer True, inner False\n",
         ),
+        "its canceller runs, and it goes on": (
+            "cancel-inner",
+            "outer errback got CancelledError()\nfired: outer True, inner True\n",
+            "outer errback got CancelledError()\nfired: outer True, inner False\n",
+        ),
+        "it ends, but its canceller is passed by": ("cancel-inner", "the inner canceller is called\n", ""),
         "the outer one is not told": ("cancel-inner", "outer errback got CancelledError()\n", ""),
     },
     "cancel-not-abort": {
@@ -107,18 +113,33 @@ OPPOSITES: dict[str, dict[str, tuple[str, str, str]]] = {
 }
 
 # And where the lesson did not come to its question.
-SET_UP: dict[str, tuple[str, str, str]] = {
-    "inline-order": ("inline-order", "reactor: fires with 'two'\n", ""),
-    "list-order": (
-        "list-order",
-        "firing fog\nfiring science\nfiring ecstasy",
-        "firing ecstasy\nfiring fog\nfiring science",
-    ),
-    "list-never-fails": ("list-consume-errors", "logged: [\"ConnectionError('no such server')\"]", "logged: []"),
-    "cancel-errback": ("cancel-waiting", "waiting; it has fired: False\n", "waiting; it has fired: True\n"),
-    "cancel-fired": ("cancel-finished", "fired: True\n", "fired: False\n"),
-    "cancel-inner": ("cancel-inner", "fired: outer True, inner False\n", "fired: outer False, inner False\n"),
-    "cancel-not-abort": ("cancel-not-abort", "errback got CancelledError()\n", ""),
+SET_UP: dict[str, list[tuple[str, str, str]]] = {
+    "inline-order": [
+        ("inline-order", "reactor: fires with 'two'\n", ""),
+        ("inline-plain-value", "calling\n", ""),
+        ("inline-exception", "the generator waits; it has ended: False\n", ""),
+    ],
+    "list-order": [
+        ("list-order", "firing fog\nfiring science\nfiring ecstasy", "firing ecstasy\nfiring fog\nfiring science"),
+        ("list-order", "firing fog\n", ""),
+        ("list-order", "list: ecstasy, fog, science\n", ""),
+    ],
+    "list-never-fails": [
+        ("list-consume-errors", "logged: [\"ConnectionError('no such server')\"]", "logged: []"),
+        ("list-consume-errors", "  logged: []\n", ""),
+        ("list-empty", "made; it has fired: True\n", ""),
+    ],
+    "cancel-errback": [
+        ("cancel-waiting", "waiting; it has fired: False\n", "waiting; it has fired: True\n"),
+        (
+            "cancel-then-fire",
+            "fired after all; its callback got: []\nfired once more; raised AlreadyCalledError()\n",
+            "",
+        ),
+    ],
+    "cancel-fired": [("cancel-finished", "fired: True\n", "fired: False\n")],
+    "cancel-inner": [("cancel-inner", "fired: outer True, inner False\n", "fired: outer False, inner False\n")],
+    "cancel-not-abort": [("cancel-not-abort", "errback got CancelledError()\n", "")],
 }
 
 
@@ -147,9 +168,11 @@ def test_every_claim_has_an_opposite() -> None:
     assert OPPOSITES.keys() == SET_UP.keys() == CLAIMS.keys()
 
 
-@pytest.mark.parametrize("id_", CLAIMS)
-def test_where_the_lesson_was_not_set_up_nothing_is_observed(id_: str, tmp_path: Path) -> None:
-    said = answer(tmp_path, id_, changed(*SET_UP[id_]))
+@pytest.mark.parametrize(("id_", "change"), [(id_, change) for id_, changes in SET_UP.items() for change in changes])
+def test_where_the_lesson_was_not_set_up_nothing_is_observed(
+    id_: str, change: tuple[str, str, str], tmp_path: Path
+) -> None:
+    said = answer(tmp_path, id_, changed(*change))
     assert said.answer == UNSEEN, said
 
 
@@ -169,3 +192,12 @@ def test_where_the_lesson_broke_off_nothing_is_observed(id_: str, tmp_path: Path
 def test_a_later_result_that_may_be_fired_again_and_again_is_ignored_without_limits(tmp_path: Path) -> None:
     printed = changed("cancel-then-fire", "fired once more; raised AlreadyCalledError()\n", "fired once more\n")
     assert answer(tmp_path, "cancel-errback", printed).answer == HOLDS
+
+
+def test_a_lesson_that_breaks_off_is_recorded_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = lesson.Variant("no-such-lesson", "python", tmp_path / "no_such_lesson.py")
+    monkeypatch.setattr(lessons, "NEEDED", (nothing.lesson,))
+    monkeypatch.setattr(lesson, "discover", lambda: {nothing.lesson: lesson.Lesson(nothing.lesson, 19, "", (nothing,))})
+    gather._lessons(tmp_path, lambda line: None)
+    fault = (tmp_path / lesson_fault(nothing.lesson)).read_text("utf-8")
+    assert fault.startswith("ended with status ") and "no-such-lesson" in fault and fault.count("\n") == 1

@@ -96,6 +96,7 @@ ALL_SENT = [send(6.0 + n / 10, 10 * n) for n in range(1, 11)]
 OPPOSITES: dict[str, dict[str, Record]] = {
     "proxy-hang-up": {
         "the poem comes to its end": other("proxy-hang-up", "send_log", value=[*ALL_SENT, end(7.1, "close")]),
+        "the server ends it": other("proxy-hang-up", "send_log", value=[send(6.9, 20), end(7.01, "reset")]),
         "the proxy takes it all": other("proxy-hang-up", "send_log", value=[*ALL_SENT, end(7.1, "hang-up")]),
     },
     "proxy-cache": {
@@ -151,6 +152,8 @@ UNOBSERVED: dict[str, dict[str, Record]] = {
     },
     "trial-waits": {
         "no such test": {"status": 1, "marks": []},
+        "no tearDown": {"status": 1, "marks": MARKS[:4]},
+        "setUp never ended": {"status": 1, "marks": [MARKS[0], MARKS[4]]},
     },
 }
 
@@ -184,7 +187,22 @@ def test_of_the_opposite_it_does_not_hold(id_: str, record: Record, tmp_path: Pa
 @pytest.mark.parametrize(("id_", "record"), each(UNOBSERVED))
 def test_where_the_trial_went_wrong_nothing_is_observed(id_: str, record: Record, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, record)
-    assert said.answer == UNSEEN, said
+    assert said.answer == UNSEEN and "cannot be understood" not in said.figures, said
+
+
+@pytest.mark.parametrize(
+    ("id_", "what", "figures"),
+    [
+        ("proxy-hang-up", "the poem comes to its end", "the slow server was done 100 ms after the client's hang-up"),
+        ("proxy-cache", "another poem", "another poem; the slow server was asked 1 time"),
+        ("proxy-cache", "the slow server is asked again", "asked 2 times"),
+        ("twistd-lifecycle", "SIGINT, pid_file_after 4711", "SIGINT: the pid file is still there"),
+        ("inline-fallback", "nothing is printed", "it printed nothing, and said: Task 1: not transformed: connection"),
+        ("trial-waits", "tearDown comes first", "tearDown began before"),
+    ],
+)
+def test_figures_are_those_of_the_record(id_: str, what: str, figures: str, tmp_path: Path) -> None:
+    assert figures in answer(tmp_path, id_, OPPOSITES[id_][what]).figures
 
 
 def test_every_claim_has_a_record_an_opposite_and_a_trial() -> None:
