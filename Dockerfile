@@ -4,7 +4,7 @@
 ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS python
-RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-twisted \
+RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-trio python3-twisted \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /lab
 ENV PYTHONPATH=/lab/python
@@ -33,4 +33,5 @@ RUN apt-get update && apt-get install -y --no-install-recommends libgmp10 libnum
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /lab
 COPY --from=haskell-build /lab/VERSION VERSION
-COPY --from=haskell-build /lab/haskell/build/haskell-announcing /lab/haskell/build/haskell-lazy haskell/build/
+COPY --from=haskell-build /lab/haskell/build/haskell-announcing /lab/haskell/build/haskell-lazy \
+    /lab/haskell/build/slow-poetry-server /lab/haskell/build/lesson haskell/build/

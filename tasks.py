@@ -11,8 +11,8 @@ Context = Any
 
 @task(
     help={
-        "clients": "names, comma-separated (default: all)",
-        "scenarios": "names, comma-separated (default: the default set)",
+        "clients": "names, comma-separated, or all (default: the default ones)",
+        "scenarios": "names, comma-separated, or all (default: the default ones)",
         "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
         "servers": "names, comma-separated (default: twisted); those named are read by the lab itself first",
         "server": "a folder outside the tree with a manifest NAME.server.toml; can be given again",

@@ -49,6 +49,7 @@ class Client:
     unsupported: dict[str, str]
     known_failures: tuple[KnownFailure, ...]
     home: Path
+    default: bool = True  # part of a compare that names no clients
 
     @property
     def key(self) -> str:
@@ -87,6 +88,7 @@ def from_record(data: dict[str, Any], home: Path = ROOT) -> Client:
         unsupported=dict(data.get("unsupported", {})),
         known_failures=tuple(KnownFailure(**known) for known in data.get("known-failures", ())),
         home=home,
+        default=data.get("default", True),
     )
 
 

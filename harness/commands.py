@@ -107,7 +107,7 @@ def list_task(as_json: bool) -> None:
         width = max(len(name) for name in [*clients, *scenarios, *servers])
         print("clients")
         for one in clients.values():
-            print(f"  {one.name.ljust(width)}  {one.summary}")
+            print(f"  {one.name.ljust(width)}  {one.summary}{'' if one.default else ' (by name only)'}")
         print("scenarios")
         for each in scenarios.values():
             print(f"  {each.name.ljust(width)}  {each.summary}{'' if each.default else ' (by name only)'}")

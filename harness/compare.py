@@ -128,7 +128,8 @@ class _Comparison:
             }
         )
         if finding:
-            problem = Unready("lab-error", finding.code, f"the {program.name} servers are wrong: {finding.sentence}")
+            sentence = f"not run, for the {program.name} servers are not fit for it: {finding.sentence}"
+            problem = Unready("lab-error", finding.code, sentence)
             self.unready[f"{program.key} {scenario.name}"] = problem
         say(f"the {program.name} servers in {scenario.name}: {finding.sentence if finding else 'as scheduled'}")
 

@@ -17,10 +17,12 @@ from harness.selection import select
 from harness.server_program import ServerProgram
 from harness.verdict import LATE_BUDGET_MS
 
+ALL = "all"  # instead of names: the default ones and the others
+
 
 @dataclass(frozen=True)
 class Options:
-    """What `compare` was asked for; empty: all clients, the default scenarios, the reference servers."""
+    """What `compare` was asked for; empty: the default clients and scenarios, the reference servers."""
 
     clients: str = ""
     scenarios: str = ""
@@ -73,10 +75,17 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
             raise UsageError(f"--client {folder}: there is a client {min(clash)!r} already; give yours another name")
         brought.update(found)
     known.update(brought)
-    # A client that was brought is what the run is about, unless --clients says otherwise.
-    clients = select("client", options.clients, known) if options.clients else list((brought or known).values())
+    if options.clients == ALL:
+        clients = list(known.values())
+    elif options.clients:
+        clients = select("client", options.clients, known)
+    else:
+        # A client that was brought is what the run is about.
+        clients = list(brought.values()) or [client for client in known.values() if client.default]
     scenarios = scenarios_module.discover(pace=options.pace, seed=options.seed, tasks=options.tasks)
-    if options.scenarios:
+    if options.scenarios == ALL:
+        chosen = list(scenarios.values())
+    elif options.scenarios:
         chosen = select("scenario", options.scenarios, scenarios)
     else:
         chosen = [scenario for scenario in scenarios.values() if scenario.default]

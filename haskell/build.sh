@@ -1,26 +1,37 @@
 #!/bin/sh
-# Builds the Haskell clients into haskell/build; with the argument `test`, builds
-# and runs their unit tests instead. Each program has objects of its own, so
-# that builds of the clients and of the tests never meet.
+# Builds the Haskell programs into haskell/build; with the argument `test`, builds
+# their unit tests too and runs them. The programs share their objects, so that a
+# module is compiled once for all; builds at the same time wait for one another.
 set -eu
 cd "$(dirname "$0")"
 
-# compile NAME MAIN [SOURCE-FOLDER]: only what has changed is compiled again.
-# -rtsopts=ignoreAll: every argument is the client's own, `+RTS` too.
+# compile NAME MAIN-MODULE FILE [OPTION]: only what has changed is compiled again.
+# -rtsopts=ignoreAll: every argument is the program's own, `+RTS` too.
+# -optl-s: no symbols, which are a third of a program.
 # -V0: no clock in the runtime; it has nothing to time, and stopping it takes 10 ms.
 compile() {
-    mkdir -p "build/objects/$1"
-    ghc --make -v1 -package-env - -O1 -Wall -Werror -threaded -rtsopts=ignoreAll -with-rtsopts=-V0 \
-        -isrc${3:+":$3"} -outputdir "build/objects/$1" -o "build/$1" "$2"
+    ghc --make -v1 -package-env - -O1 -Wall -Werror -threaded -rtsopts=ignoreAll -with-rtsopts=-V0 -optl-s \
+        -isrc -outputdir build/objects -main-is "$2" -o "build/$1" "$3" ${4-}
 }
 
+programs() {
+    compile haskell-announcing Announcing app/Announcing.hs
+    compile haskell-lazy Lazy app/Lazy.hs
+    compile slow-poetry-server SlowPoetryServer app/SlowPoetryServer.hs
+    compile lesson Lesson app/Lesson.hs
+}
+
+mkdir -p build/objects
+exec 9>build/lock
+flock 9
 case "${1-}" in
     "")
-        compile haskell-announcing app/Announcing.hs
-        compile haskell-lazy app/Lazy.hs
+        programs
         ;;
     test)
-        compile unit-tests test/Main.hs test
+        programs
+        compile unit-tests UnitTests test/UnitTests.hs -itest
+        exec 9>&-
         exec build/unit-tests
         ;;
     *)

@@ -1,15 +1,22 @@
-%% @doc The program: `get-poetry [host:]port ...', after seed part 20.
+%% @doc The program: `get-poetry [option ...] [host:]port ...', after seed part
+%% 20 and its exercises.
 %%
 %% One monitored process per address gets one poem. All it has to say it sends
 %% to the main process: progress lines, then the poem; and its 'DOWN' message
 %% tells that it has ended, and whether it failed. Poems are printed at the end,
-%% the most recently finished first: the order in which they piled up.
+%% the most recently finished first: the order in which they piled up. `--order'
+%% asks for another.
 -module(get_poetry).
 
--export([main/1, fetch/2]).
+-export([main/1, fetch/3, in_order/2]).
+-export_type([options/0, order/0]).
 
 -type task() :: {TaskNum :: pos_integer(), poetry_address:address()}.
+-type poem() :: {TaskNum :: pos_integer(), binary()}.
 -type say() :: fun((Line :: iodata()) -> term()).
+%% `quiet': no line for each read; `times': a line with the time of each poem.
+-type options() :: #{quiet => boolean(), times => boolean()}.
+-type order() :: arguments | completion | 'reverse-completion'.
 
 %% @doc Entry point of the escript. Exit status 0: every poem came whole;
 %% 1: at least one failed; 2: bad arguments, and nothing was fetched.
@@ -21,39 +28,90 @@ main(Arguments) ->
     ok = code:ensure_modules_loaded([poetry_client, poetry_progress, erl_posix_msg]),
     Stderr = poetry_output:open(2),
     Say = fun(Text) -> poetry_output:write(Stderr, Text) end,
-    case poetry_address:parse(Arguments) of
-        {ok, Addresses} ->
-            {Poems, Failures} = fetch(Addresses, Say),
-            poetry_output:write(poetry_output:open(1), [[Poem, $\n] || Poem <- Poems]),
+    case parse(Arguments) of
+        {ok, Options, Order, Addresses} ->
+            {Poems, Failures} = fetch(Addresses, Options, Say),
+            Bytes = [[Poem, $\n] || {_, Poem} <- in_order(Order, Poems)],
+            poetry_output:write(poetry_output:open(1), Bytes),
             halt(min(1, Failures));
+        {help, Usage} ->
+            poetry_output:write(poetry_output:open(1), Usage),
+            halt(0);
         {error, Message} ->
-            Say(["get-poetry: ", Message, "\n"
-                 "usage: get-poetry [host:]port ...\n"]),
+            Say(["get-poetry: ", Message, "\n", usage()]),
             halt(2)
     end.
 
-%% @doc Gets the poems at all addresses at once, calling `Say' with each
-%% progress line. Returns the poems that came whole, the most recently finished
-%% first, and the number of those that did not.
--spec fetch([poetry_address:address()], say()) ->
-    {Poems :: [binary()], Failures :: non_neg_integer()}.
-fetch(Addresses, Say) ->
-    Tasks = maps:from_list([start(Task) || Task <- lists:enumerate(Addresses)]),
+-spec parse([string()]) ->
+    {ok, options(), order(), [poetry_address:address(), ...]} | {help, iodata()} | {error, iodata()}.
+parse(Arguments) ->
+    Known = #{"--help" => flag, "--quiet" => flag, "--times" => flag, "--order" => fun order/1},
+    case poetry_options:parse(Arguments, Known) of
+        {ok, #{"--help" := true}, _} ->
+            {help, usage()};
+        {ok, Given, Others} ->
+            case poetry_address:parse(Others) of
+                {ok, Addresses} ->
+                    Options = #{quiet => is_map_key("--quiet", Given),
+                                times => is_map_key("--times", Given)},
+                    {ok, Options, maps:get("--order", Given, 'reverse-completion'), Addresses};
+                {error, _} = Error ->
+                    Error
+            end;
+        {error, _} = Error ->
+            Error
+    end.
+
+-spec order(string()) -> {ok, order()} | {wanted, string()}.
+order("arguments") -> {ok, arguments};
+order("completion") -> {ok, completion};
+order("reverse-completion") -> {ok, 'reverse-completion'};
+order(_) -> {wanted, "arguments, completion or reverse-completion"}.
+
+-spec usage() -> string().
+usage() ->
+    "usage: get-poetry [--quiet] [--times] [--order ORDER] [host:]port ...\n"
+    "  --quiet        say nothing of each read, only of failures\n"
+    "  --times        say of each poem how long it took\n"
+    "  --order ORDER  of the poems printed: arguments, completion or\n"
+    "                 reverse-completion, the default\n".
+
+%% @doc Puts poems, the most recently finished first, in the order asked for.
+-spec in_order(order(), [poem()]) -> [poem()].
+in_order('reverse-completion', Poems) -> Poems;
+in_order(completion, Poems) -> lists:reverse(Poems);
+in_order(arguments, Poems) -> lists:keysort(1, Poems).
+
+%% @doc Gets the poems at all addresses at once, calling `Say' with each line
+%% that is to be shown. Returns the poems that came whole with their tasks'
+%% numbers, the most recently finished first, and how many did not.
+-spec fetch([poetry_address:address()], options(), say()) ->
+    {Poems :: [poem()], Failures :: non_neg_integer()}.
+fetch(Addresses, Options, Say) ->
+    Tasks = maps:from_list([start(Task, Options) || Task <- lists:enumerate(Addresses)]),
     collect(Tasks, Say, [], 0).
 
--spec start(task()) -> {Monitor :: reference(), task()}.
-start({TaskNum, Address} = Task) ->
+-spec start(task(), options()) -> {Monitor :: reference(), task()}.
+start({TaskNum, Address} = Task, Options) ->
     Main = self(),
-    Report = fun(Line) -> Main ! {progress, Line} end,
+    Tell = fun(Line) -> Main ! {progress, Line} end,
+    Report = case maps:get(quiet, Options, false) of
+        true -> fun(_Line) -> ok end;
+        false -> Tell
+    end,
     {_Pid, Monitor} = spawn_monitor(fun() ->
-        Main ! {poem, TaskNum, poetry_client:get_poem(TaskNum, Address, Report)}
+        Began = erlang:monotonic_time(microsecond),
+        Poem = poetry_client:get_poem(TaskNum, Address, Report),
+        Took = erlang:monotonic_time(microsecond) - Began,
+        maps:get(times, Options, false) andalso Tell(poetry_progress:took(TaskNum, Took, Address)),
+        Main ! {poem, TaskNum, Poem}
     end),
     {Monitor, Task}.
 
 %% Waits until every process is down. Messages of one process arrive in the
 %% order sent, 'DOWN' last: so nothing is missed.
--spec collect(#{Monitor :: reference() => task()}, say(), [binary()],
-              non_neg_integer()) -> {[binary()], non_neg_integer()}.
+-spec collect(#{Monitor :: reference() => task()}, say(), [poem()],
+              non_neg_integer()) -> {[poem()], non_neg_integer()}.
 collect(Tasks, _Say, Poems, Failures) when map_size(Tasks) =:= 0 ->
     {Poems, Failures};
 collect(Tasks, Say, Poems, Failures) ->
@@ -61,8 +119,8 @@ collect(Tasks, Say, Poems, Failures) ->
         {progress, Line} ->
             Say(Line),
             collect(Tasks, Say, Poems, Failures);
-        {poem, _TaskNum, Poem} ->
-            collect(Tasks, Say, [Poem | Poems], Failures);
+        {poem, TaskNum, Poem} ->
+            collect(Tasks, Say, [{TaskNum, Poem} | Poems], Failures);
         {'DOWN', Monitor, process, _Pid, Reason} ->
             {Task, Others} = maps:take(Monitor, Tasks),
             collect(Others, Say, Poems, Failures + failures(Task, Reason, Say))

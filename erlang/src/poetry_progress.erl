@@ -4,7 +4,7 @@
 %% newline, so that it can be written in one piece and never be torn.
 -module(poetry_progress).
 
--export([got/3, failed/3]).
+-export([got/3, took/3, failed/3]).
 
 %% @doc The line for one read of `Bytes' bytes (seed part 20).
 -spec got(pos_integer(), pos_integer(), poetry_address:address()) -> iolist().
@@ -12,6 +12,14 @@ got(TaskNum, Bytes, Address) ->
     ["Task ", integer_to_list(TaskNum),
      ": got ", integer_to_list(Bytes), " bytes of poetry from ",
      poetry_address:format(Address), $\n].
+
+%% @doc The line for a whole poem that took so many microseconds, from before
+%% its connection to its end (seed part 20, exercise 3).
+-spec took(pos_integer(), non_neg_integer(), poetry_address:address()) -> iolist().
+took(TaskNum, Microseconds, Address) ->
+    ["Task ", integer_to_list(TaskNum),
+     ": took ", float_to_list(Microseconds / 1.0e6, [{decimals, 3}]), " s (",
+     poetry_address:format(Address), ")\n"].
 
 %% @doc The line for a poem that did not come whole; `Reason' is the exit
 %% reason of the process that was to get it.

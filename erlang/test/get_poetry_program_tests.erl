@@ -39,9 +39,34 @@ a_failed_poem_makes_the_exit_status_1_and_the_others_are_printed_test_() ->
     end).
 
 bad_usage_is_explained_and_makes_the_exit_status_2_test_() ->
-    ?TEST(?assertEqual({2, <<"get-poetry: bad address \"poem\"\n"
-                             "usage: get-poetry [host:]port ...\n">>},
-                       run("exec \"$0\" \"$@\" 2>&1 >/dev/null", ["10001", "poem"]))).
+    [{Words, ?TEST(begin
+        {2, Output} = run("exec \"$0\" \"$@\" 2>&1 >/dev/null", Arguments),
+        ?assertMatch({match, _}, re:run(Output, ["^get-poetry: ", Words, "\nusage: get-poetry "]))
+      end)}
+     || {Arguments, Words} <-
+            [{[], "no address"},
+             {["10001", "poem"], "bad address \"poem\""},
+             {["--loud", "10001"], "unknown option '--loud'"},
+             {["--order", "random", "10001"],
+              "option --order: 'random' is not arguments, completion or reverse-completion"}]].
+
+help_is_the_usage_on_standard_output_test_() ->
+    ?TEST(?assertMatch({0, <<"usage: get-poetry ", _/binary>>},
+                       run("exec \"$0\" \"$@\" 2>/dev/null", ["--help"]))).
+
+poems_can_be_printed_in_the_order_of_the_arguments_without_progress_test_() ->
+    ?TEST(begin
+        {Slow, SlowPort} = scripted_server:start([pause, "slow"]),
+        {Quick, QuickPort} = scripted_server:start([pause, "quick"]),
+        Shell = start("exec \"$0\" \"$@\" 2>&1", ["--quiet", "--order=arguments", SlowPort, "--times", QuickPort], []),
+        scripted_server:await_pause(Slow),
+        scripted_server:resume(Quick),
+        First = receive {Shell, {data, Bytes}} -> Bytes end,
+        ?assertMatch(<<"Task 2: took ", _/binary>>, First),
+        scripted_server:resume(Slow),
+        {0, Output} = collect(Shell, <<>>),
+        ?assertMatch({match, _}, re:run(Output, "^Task 1: took [^\n]*\nslow\nquick\n$"))
+    end).
 
 a_reader_that_goes_away_makes_the_exit_status_1_without_a_trace_test_() ->
     ?TEST(begin
@@ -68,21 +93,11 @@ more_addresses_than_open_files_fail_in_plain_words_test_() ->
 run(Command, Arguments) ->
     run(Command, Arguments, []).
 
-%% Runs a shell command, in which `"$0" "$@"' is the program with its arguments.
 run(Command, Arguments, Environment) ->
-    collect(start(Command, Arguments, Environment), <<>>).
+    program:run("get-poetry", Command, Arguments, Environment).
 
 start(Command, Arguments, Environment) ->
-    Program = filename:join([filename:dirname(code:which(?MODULE)), "..", "get-poetry"]),
-    open_port({spawn_executable, "/bin/sh"},
-              [{args, ["-c", Command, Program | [argument(A) || A <- Arguments]]},
-               {env, Environment}, binary, exit_status]).
-
-argument(Port) when is_integer(Port) -> integer_to_list(Port);
-argument(Text) -> Text.
+    program:start("get-poetry", Command, Arguments, Environment).
 
 collect(Shell, Output) ->
-    receive
-        {Shell, {data, Bytes}} -> collect(Shell, <<Output/binary, Bytes/binary>>);
-        {Shell, {exit_status, Status}} -> {Status, Output}
-    end.
+    program:collect(Shell, Output).

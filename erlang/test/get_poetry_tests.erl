@@ -9,7 +9,7 @@ all_addresses_are_connected_before_any_poem_comes_test() ->
     Fetch = start_fetch([Port || {_, Port} <- Servers]),
     [scripted_server:await_pause(Server) || Server <- [Server1, Server2, Server3]],
     [scripted_server:resume(Server) || Server <- [Server1, Server2, Server3]],
-    ?assertEqual({[<<"poem">>, <<"poem">>, <<"poem">>], 0}, result_of(Fetch)).
+    ?assertEqual({[<<"poem">>, <<"poem">>, <<"poem">>], 0}, poems_of(Fetch)).
 
 the_poem_that_finished_last_comes_first_test() ->
     {Slow, SlowPort} = scripted_server:start([pause, "slow"]),
@@ -19,7 +19,33 @@ the_poem_that_finished_last_comes_first_test() ->
     scripted_server:resume(Quick),
     receive {trace, Collector, 'receive', {poem, 2, _}} -> ok end,
     scripted_server:resume(Slow),
-    ?assertEqual({[<<"slow">>, <<"quick">>], 0}, result_of(Fetch)).
+    ?assertEqual({[{1, <<"slow">>}, {2, <<"quick">>}], 0}, result_of(Fetch)).
+
+the_order_can_be_chosen_test_() ->
+    Poems = [{2, <<"last">>}, {3, <<"second">>}, {1, <<"first">>}],
+    [{atom_to_list(Order), ?_assertEqual(Tasks, [Task || {Task, _} <- get_poetry:in_order(Order, Poems)])}
+     || {Order, Tasks} <- [{arguments, [1, 2, 3]}, {completion, [1, 3, 2]},
+                           {'reverse-completion', [2, 3, 1]}]].
+
+quiet_says_nothing_but_failures_test() ->
+    {_, Port} = scripted_server:start(["poem"]),
+    Dead = scripted_server:unused_port(),
+    Fetch = start_fetch([Port, Dead], #{quiet => true}),
+    ?assertMatch(<<"Task 2: failed: ", _/binary>>, next_line(Fetch)),
+    ?assertEqual({[<<"poem">>], 1}, poems_of(Fetch)),
+    ?assertEqual(none, next_line_now(Fetch)).
+
+times_are_told_of_whole_poems_alone_test() ->
+    {_, Port} = scripted_server:start(["poem"]),
+    Dead = scripted_server:unused_port(),
+    Fetch = start_fetch([Dead, Port], #{quiet => true, times => true}),
+    Lines = lists:sort([next_line(Fetch), next_line(Fetch)]),
+    ?assertMatch([<<"Task 1: failed: ", _/binary>>, <<"Task 2: took ", _/binary>>], Lines),
+    ?assertMatch({match, _}, re:run(lists:last(Lines),
+                                    ["^Task 2: took [0-9]+\\.[0-9]{3} s \\(127.0.0.1:",
+                                     integer_to_list(Port), "\\)\n$"])),
+    ?assertEqual({[<<"poem">>], 1}, poems_of(Fetch)),
+    ?assertEqual(none, next_line_now(Fetch)).
 
 a_dead_address_is_reported_while_the_others_go_on_test() ->
     {Server, Port} = scripted_server:start([pause, "poem"]),
@@ -28,7 +54,7 @@ a_dead_address_is_reported_while_the_others_go_on_test() ->
     Line = ["Task 2: failed: connection refused (127.0.0.1:", integer_to_list(Dead), ")\n"],
     ?assertEqual(iolist_to_binary(Line), next_line(Fetch)),
     scripted_server:resume(Server),
-    ?assertEqual({[<<"poem">>], 1}, result_of(Fetch)).
+    ?assertEqual({[<<"poem">>], 1}, poems_of(Fetch)).
 
 the_half_of_a_poem_that_was_reset_is_left_out_test() ->
     {_, Whole} = scripted_server:start(["whole"]),
@@ -36,15 +62,18 @@ the_half_of_a_poem_that_was_reset_is_left_out_test() ->
     Fetch = start_fetch([Whole, Broken]),
     scripted_server:await_pause(Server),
     scripted_server:resume(Server),
-    ?assertEqual({[<<"whole">>], 1}, result_of(Fetch)).
+    ?assertEqual({[<<"whole">>], 1}, poems_of(Fetch)).
 
 %% EUnit runs all tests in one process: the reference tells whose a message is.
 start_fetch(Ports) ->
+    start_fetch(Ports, #{}).
+
+start_fetch(Ports, Options) ->
     Test = self(),
     Ref = make_ref(),
     Report = fun(Line) -> Test ! {Ref, line, iolist_to_binary(Line)} end,
     Addresses = [{"127.0.0.1", Port} || Port <- Ports],
-    Collector = spawn_link(fun() -> Test ! {Ref, result, get_poetry:fetch(Addresses, Report)} end),
+    Collector = spawn_link(fun() -> Test ! {Ref, result, get_poetry:fetch(Addresses, Options, Report)} end),
     {Collector, Ref}.
 
 next_line({_Collector, Ref}) ->
@@ -52,3 +81,10 @@ next_line({_Collector, Ref}) ->
 
 result_of({_Collector, Ref}) ->
     receive {Ref, result, Result} -> Result end.
+
+poems_of(Fetch) ->
+    {Poems, Failures} = result_of(Fetch),
+    {[Poem || {_TaskNum, Poem} <- Poems], Failures}.
+
+next_line_now({_Collector, Ref}) ->
+    receive {Ref, line, Line} -> Line after 0 -> none end.

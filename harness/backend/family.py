@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import signal
+import time
 from collections.abc import Collection
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
+GRACE = 1.0  # seconds; generous, for on a loaded machine they may have to wait for their turn
 
 
 def adopt_orphans() -> None:
@@ -29,15 +32,29 @@ def children() -> set[int]:
 
 
 def end_children_but(known: Collection[int]) -> int:
-    """Kill and reap all other children, and those that become ours by this; returns how many were running."""
+    """Kill and reap all other children, and those that become ours by this; returns how many were running.
+
+    A runtime's own helpers end with it, but not in the same moment (OTP's erl_child_setup): they are given `GRACE`.
+    """
     running = 0
+    patience = time.monotonic() + GRACE
     while strangers := children().difference(known):
         for pid in strangers:
             try:
-                if os.waitpid(pid, os.WNOHANG) == (0, 0):
+                if os.waitpid(pid, os.WNOHANG) == (0, 0) and not _ends_by(pid, patience):
                     running += 1
                     os.kill(pid, signal.SIGKILL)
                     os.waitpid(pid, 0)
             except (ChildProcessError, ProcessLookupError):
                 pass  # reaped by another hand
     return running
+
+
+def _ends_by(pid: int, deadline: float) -> bool:
+    """Wait for a child's end until the deadline; reaps it where it comes."""
+    process = os.pidfd_open(pid)
+    try:
+        ready, _, _ = select.select([process], [], [], max(0.0, deadline - time.monotonic()))
+    finally:
+        os.close(process)
+    return bool(ready) and os.waitpid(pid, 0)[0] == pid

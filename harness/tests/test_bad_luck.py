@@ -40,7 +40,7 @@ def under_way(out: Path, process: Lab) -> None:
 
     def sent() -> bool:
         assert process.poll() is None, process.communicate()
-        return any(log.stat().st_size > 0 for log in out.glob("*/cells/accents/honest/*/send-log.ndjson"))
+        return any(log.stat().st_size > 0 for log in out.glob("*/cells/twisted/accents/honest/*/send-log.ndjson"))
 
     eventually(sent, "a cell is under way", BUILD_SECONDS)
 
@@ -138,7 +138,7 @@ def test_what_a_killed_lab_left_is_gone_after_the_next_run_and_nothing_else_is(
     staying = ("--client", WRONG / "leaves-children", "--scenarios", "accents", "--backend", backend, "--pace", "3")
     with lab_running("compare", *staying, "--out", tmp_path / "killed", "--no-install") as process:
         eventually(
-            lambda: any(log.stat().st_size for log in tmp_path.glob("killed/*/cells/*/*/1/send-log.ndjson")),
+            lambda: any(log.stat().st_size for log in tmp_path.glob("killed/*/cells/*/*/*/1/send-log.ndjson")),
             "a cell is under way",
             BUILD_SECONDS,
         )
@@ -163,7 +163,7 @@ def test_a_lab_without_servers_ends_with_clear_words(
         os.kill(servers, signal.SIGKILL)
         ended = end(process)
     assert ended.status == 4
-    assert ended.stderr.endswith("lab: the servers' process has ended\n")
+    assert ended.stderr.endswith("lab: the twisted servers' process has ended\n")
     assert "Traceback" not in ended.stderr
     assert run(tmp_path)["cells"] == []
     nothing_left(process, request, backend)

@@ -17,6 +17,7 @@ from harness.run_folder import open_run
 from harness.scenario import discover as discover_scenarios
 
 SECONDS = 900  # generous: a run takes about one minute, and may have to build first
+CLIENTS = {default: [n for n, one in discover().items() if one.default == default] for default in (True, False)}
 DEFAULT = [name for name, scenario in discover_scenarios().items() if scenario.default]
 
 
@@ -58,10 +59,23 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def test_every_client_is_run_in_every_default_scenario_and_is_as_declared(run: Run) -> None:
     judged = {(cell["client"], cell["scenario"]): cell for cell in run.recorded["cells"]}
-    assert set(judged) == {(client, scenario) for client in discover() for scenario in DEFAULT}
+    assert set(judged) == {(client, scenario) for client in CLIENTS[True] for scenario in DEFAULT}
     odd = {key: cell["reason"] for key, cell in judged.items() if not cell["expected"]}
     assert odd == {}, run.said
     assert run.status == run.recorded["status"] == 0
+
+
+@pytest.mark.parametrize("backend", ["local", "docker"])
+def test_the_clients_by_name_only_are_as_declared_too(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if backend == "docker":
+        request.getfixturevalue("engine")
+    named = ("--clients", ",".join(CLIENTS[False]), "--pace", "0.5", "--late-budget", "1000")
+    others = compare(tmp_path, "--backend", backend, *named)
+    judged = {(cell["client"], cell["scenario"]): cell for cell in others.recorded["cells"]}
+    assert set(judged) == {(client, scenario) for client in CLIENTS[False] for scenario in DEFAULT}
+    assert {key: cell["reason"] for key, cell in judged.items() if not cell["expected"]} == {}, others.said
 
 
 def test_the_record_fits_its_schema_and_names_the_runtimes(run: Run) -> None:
@@ -95,16 +109,19 @@ def test_the_traits_that_the_seed_claims_can_be_read_off(run: Run) -> None:
 
 
 @pytest.mark.parametrize("backend", ["local", "docker"])
-def test_a_crowd_of_a_thousand_is_served_whole_to_every_concurrent_client(
+def test_a_crowd_of_a_thousand_is_served_whole_to_every_client_that_can_wait_for_so_many(
     backend: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     if backend == "docker":
         request.getfixturevalue("engine")
-    crowd = compare(tmp_path, "--backend", backend, "--scenarios", "crowd", "--pace", "0.4", "--late-budget", "5000")
+    chosen = ("--clients", "all", "--scenarios", "crowd")
+    crowd = compare(tmp_path, "--backend", backend, *chosen, "--pace", "0.4", "--late-budget", "5000")
     assert crowd.status == 0, crowd.said
     cells = crowd.cells("crowd")
-    blocking = cells.pop("python-blocking")
-    assert (blocking["verdict"], blocking["reason"]["code"]) == ("unsupported", "sequential")
+    left_out = {"python-blocking": "sequential", "python-threads": "declared"}
+    for name, code in left_out.items():
+        cell = cells.pop(name)
+        assert (cell["verdict"], cell["reason"]["code"]) == ("unsupported", code)
     for cell in cells.values():
         assert cell["axes"]["bytes"] == ["exact"]
         assert cell["metrics"]["max_open"] == 1000

@@ -94,6 +94,11 @@ print(hidden.pid, plain.pid, flush=True)
 """
 
 
+def test_a_helper_that_ends_with_its_client_was_not_left_behind(local: LocalBackend, tmp_path: Path) -> None:
+    code = "import subprocess\nfor _ in range(5):\n    subprocess.Popen(['cat'], stdin=subprocess.PIPE)\n"
+    assert run(local, program(tmp_path / "client", code), tmp_path / "cell").exit.left_behind == 0
+
+
 def test_a_client_that_ends_takes_its_family_with_it(local: LocalBackend, tmp_path: Path) -> None:
     end = run(local, program(tmp_path / "client", LEAVE), tmp_path / "cell").exit
     assert end.left_behind >= 2  # the third may have had no time to begin

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from lab_process import LAB, QUICK, SECONDS, WRONG, Ended, alive, compare, lab
 
+from harness.client import SUFFIX
+
 CAUGHT = [
     ("sequential", "trio", "pass", "trait-connects"),
     ("concurrent", "trio", "pass", "trait-connects"),
@@ -73,7 +75,8 @@ def test_a_wrong_client_in_a_container_is_caught(
 
 def test_every_wrong_client_has_its_test() -> None:
     elsewhere = {"honest", "hangs", "floods", "devours", "known-to-swallow", "leaves-children", "hides-children"}
-    assert {folder.name for folder in WRONG.iterdir()} == {case[0] for case in CAUGHT} | elsewhere
+    names = {path.name.removesuffix(SUFFIX) for path in WRONG.rglob(f"*{SUFFIX}")}
+    assert names == {case[0] for case in CAUGHT} | elsewhere
 
 
 def test_a_client_that_hangs_is_ended_and_told_where_it_stopped(backend: str, tmp_path: Path) -> None:
@@ -119,7 +122,7 @@ def test_what_a_client_leaves_running_is_counted_and_ended(client: str, tmp_path
     ended = compare(tmp_path, "--scenarios", "accents", client=client)
     assert told(ended) == (0, "pass", "as-declared", True)
     assert ended.cell["left_behind"] == 1
-    [stderr] = tmp_path.glob("*/cells/accents/*/1/stderr")
+    [stderr] = tmp_path.glob("*/cells/twisted/accents/*/1/stderr")
     [line] = [line for line in stderr.read_text().splitlines() if line.startswith("child ")]
     assert not alive(int(line.removeprefix("child ")))
 

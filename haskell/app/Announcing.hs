@@ -1,5 +1,5 @@
 -- | @haskell-announcing [host:]port ...@: a line of progress per line of poetry.
-module Main (main) where
+module Announcing (main) where
 
 import qualified Poetry.Client as Client
 import Poetry.Client.Announcing (getPoetry)

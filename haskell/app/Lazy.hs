@@ -1,5 +1,5 @@
 -- | @haskell-lazy [host:]port ...@: the poems alone, as they come.
-module Main (main) where
+module Lazy (main) where
 
 import qualified Poetry.Client as Client
 import Poetry.Client.Lazy (getPoetry)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,9 @@ def got(size: int, address: str, task: int = 1) -> str:
 
 
 @contextmanager
-def running(client: Client, *addresses: str) -> Iterator[Any]:
-    """Start a client; its process is the value of the `with` block and ends with it."""
-    command = [sys.executable, *client["command"][1:], *addresses]
+def running(client: Client, *addresses: str, limits: Sequence[str] = ()) -> Iterator[Any]:
+    """Start a client, under limits in the words of prlimit; its process is the value of the `with` block."""
+    command = ["prlimit", *limits, sys.executable, *client["command"][1:], *addresses]
     # Python must not flush on the client's behalf.
     environment = os.environ | {"PYTHONPATH": str(PYTHON), "LC_ALL": "C", "PYTHONUNBUFFERED": ""}
     pipe = subprocess.PIPE

@@ -27,6 +27,14 @@ def dead_port() -> Iterator[str]:
         yield f"127.0.0.1:{taken.getsockname()[1]}"
 
 
+@contextmanager
+def mute_port() -> Iterator[str]:
+    """An address that answers no call: its queue has room for one connection, and one is in it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, socket.socket() as caller:
+        caller.connect(listener.getsockname())
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
 class ScriptedServer:
     """Listens on a free port of 127.0.0.1 while its `with` block runs; `address` is what a client is told."""
 

@@ -7,11 +7,14 @@ for events that a test sets when it has seen what it waits for, never for time t
 import re
 import signal
 import threading
+from contextlib import ExitStack
 from functools import partial
 
 import pytest
 from client_process import CLIENTS, EVERY, IN_TURN, TOGETHER, Client, each, fetch, finish, got, running
-from scripted_server import RESET, ScriptedServer, dead_port
+from scripted_server import RESET, ScriptedServer, dead_port, mute_port
+
+LETTERS = [b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h"]
 
 
 def test_every_client_has_a_manifest() -> None:
@@ -66,8 +69,16 @@ def test_a_poem_reset_midway_is_reported_and_not_printed(client: Client) -> None
 
 
 @each(EVERY)
-def test_a_name_that_leads_nowhere_is_an_unknown_host(client: Client) -> None:
-    name = ".".join(["poems"] * 60)  # longer than names can be, so that no name server is asked
+def test_a_name_leads_to_its_server_and_stands_in_the_progress_line(client: Client) -> None:
+    with ScriptedServer(b"a poem") as server:
+        address = f"localhost:{server.port}"
+        assert fetch(client, address) == (0, b"a poem\n", [got(6, address)])
+
+
+@each(EVERY)
+@pytest.mark.parametrize("label", ["poems", "☃"])  # that snowman is a name by the old rules, and an error by the new
+def test_a_name_that_leads_nowhere_is_an_unknown_host(client: Client, label: str) -> None:
+    name = ".".join([label] * 60)  # longer than names can be, so that no name server is asked
     assert fetch(client, f"{name}:1") == (1, b"", [f"Task 1: failed: unknown host ({name}:1)"])
 
 
@@ -119,12 +130,62 @@ def test_a_poem_is_printed_while_an_earlier_one_is_still_coming(client: Client) 
 
 
 @each(TOGETHER)
+def test_an_address_that_does_not_answer_holds_up_no_other(client: Client) -> None:
+    with ScriptedServer(b"quick") as quick, mute_port() as mute, running(client, mute, quick.address) as process:
+        assert process.stdout.readline() == b"quick\n"
+
+
+@each(TOGETHER)
 def test_200_connections_are_open_at_once(client: Client) -> None:
     everybody = threading.Barrier(200)
     with ScriptedServer(everybody.wait, b"a poem") as server:
         status, stdout, lines = fetch(client, *[server.address] * 200)
     assert (status, stdout) == (0, b"a poem\n" * 200)
     assert sorted(lines) == sorted(got(6, server.address, task) for task in range(1, 201))
+
+
+@each(TOGETHER)
+def test_poems_that_come_at_the_same_time_are_not_mixed(client: Client) -> None:
+    size = 1_000_000  # more than any buffer between the client and its reader, so that printing takes a while
+    everybody = threading.Barrier(8)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(ScriptedServer(everybody.wait, letter * size)) for letter in LETTERS]
+        status, stdout, lines = fetch(client, *(server.address for server in servers))
+    assert status == 0
+    assert sorted(stdout.splitlines()) == [letter * size for letter in LETTERS]
+    assert all(re.fullmatch(r"Task [1-8]: got \d+ bytes of poetry from 127\.0\.0\.1:\d+", line) for line in lines)
+
+
+@each(TOGETHER)
+def test_addresses_beyond_the_limit_of_open_files_fail_by_name_and_the_others_come(client: Client) -> None:
+    seen = threading.Event()
+    with (
+        ScriptedServer(seen.wait, b"a poem") as server,
+        running(client, *[server.address] * 60, limits=["--nofile=40"]) as process,
+    ):
+        first = process.stderr.readline().decode()
+        seen.set()
+        status, stdout, rest = finish(process)
+    lines = [first.rstrip("\n"), *rest]
+    failures = [line for line in lines if line.endswith(f": failed: too many open files ({server.address})")]
+    assert status == 1
+    assert lines[0] in failures
+    assert len(lines) == 60
+    assert stdout == b"a poem\n" * (60 - len(failures)) != b""
+
+
+@each([client for client in EVERY if client["name"] == "python-threads"])
+def test_a_thread_that_cannot_be_started_fails_its_address_only(client: Client) -> None:
+    seen = threading.Event()
+    with (
+        ScriptedServer(seen.wait, b"a poem") as server,
+        # A thread's stack is as large as the main thread's may grow: in this address space one has room, not two.
+        running(client, server.address, server.address, limits=["--stack=1000000000", "--as=1600000000"]) as process,
+    ):
+        failure = process.stderr.readline().decode()
+        seen.set()
+        assert finish(process) == (1, b"a poem\n", [got(6, server.address)])
+    assert failure == f"Task 2: failed: can't start new thread ({server.address})\n"
 
 
 @each(IN_TURN)

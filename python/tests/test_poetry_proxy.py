@@ -120,17 +120,20 @@ class Proxy(TestCase):
             [re.sub(r"\d+\.\d+\.\d+\.\d+:\d+", "UPSTREAM", line) for line in self.told()],
             [
                 "Fetching the poem from UPSTREAM",
-                f"Got and kept a poem of {len(POEM)} bytes",
+                f"Got a poem of {len(POEM)} bytes",
                 "Using the kept poem",
                 "Using the kept poem",
             ],
         )
 
-    async def test_an_empty_poem_is_a_poem(self) -> None:
+    async def test_an_empty_poem_is_passed_on_but_asked_for_again(self) -> None:
         port = await self.down()
         self.serve(Act(0.0, "close"), port=port)
         self.assertEqual([await deferToThread(read_all, self.connect()) for _ in range(2)], [b""] * 2)
-        self.assertEqual(self.witness.of(2), [])
+        await self.witness.until("close", 2)
+        await self.down()
+        self.serve(Act(0.0, "send", len(POEM)), Act(0.0, "close"), port=port)
+        self.assertEqual(await deferToThread(read_all, self.connect()), POEM)
 
     async def test_nothing_half_done_is_passed_on_or_shared(self) -> None:
         first = await self.downloading(1)
@@ -234,7 +237,7 @@ class ByHand(ProgramTestCase):
         self.assertEqual([self.act(server, act)["conn"] for act in ("accept", "close")], [1, 1])
         status, said = self.stopped(proxy, signal.SIGINT)
         self.assertEqual(status, 0)
-        lines = [f"Fetching the poem from 127.0.0.1:{upstream}", f"Got and kept a poem of {len(POEM)} bytes"]
+        lines = [f"Fetching the poem from 127.0.0.1:{upstream}", f"Got a poem of {len(POEM)} bytes"]
         self.assertEqual(said.splitlines(), [*lines, *["Using the kept poem"] * 2])
         self.assertEqual(self.stopped(server, signal.SIGINT), (0, ""))
 
@@ -283,6 +286,7 @@ class ByHand(ProgramTestCase):
         for arguments, why in (
             ([], "the following arguments are required: --upstream"),
             (["--upstream", "server"], "argument --upstream: bad argument 'server': the port is no number"),
+            (["--upstream", "10001", "--port", "10001"], "--upstream is the proxy itself"),
             (["--upstream", "10001", "--port", "-1"], "argument --port: '-1' is not a port from 0 to 65535"),
         ):
             status, said = self.ended(self.python("slowpoetry.proxy", *arguments))

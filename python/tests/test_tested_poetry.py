@@ -13,7 +13,6 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import TestCase
 
 from slowpoetry.address import Address
-from slowpoetry.clients import twisted_protocol
 from slowpoetry.clients.twisted_protocol import get_poetry
 from slowpoetry.schedule import Schedule, even_schedule
 from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, listen
@@ -38,7 +37,6 @@ class PoetryTestCase(TestCase):
 
     def setUp(self) -> None:
         self.reports: list[str] = []
-        self.patch(twisted_protocol, "report", self.reports.append)
         self.ports: list[Any] = []
 
     def tearDown(self) -> Deferred[list[None]]:
@@ -52,13 +50,17 @@ class PoetryTestCase(TestCase):
         host = self.ports[-1].getHost()
         return Address(host.host, host.port)
 
+    def fetch(self, task: int, address: Address) -> Deferred[bytes]:
+        """Fetch a poem; its progress lines go to `reports`."""
+        return get_poetry(reactor, task, address, self.reports.append)
+
     def test_the_poem_comes_as_it_is_served(self) -> Deferred[None]:
-        poem = get_poetry(reactor, 1, self.serve(FAST))
+        poem = self.fetch(1, self.serve(FAST))
         # An assertion in a callback counts because the Deferred is returned: trial sees it fail.
         return poem.addCallback(self.assertEqual, POEM)
 
     def test_a_slow_poem_comes_whole_too(self) -> Deferred[None]:
-        poem = get_poetry(reactor, 1, self.serve(SLOW))
+        poem = self.fetch(1, self.serve(SLOW))
         return poem.addCallback(self.assertEqual, POEM)
 
     def test_each_read_is_reported_and_the_reports_add_up(self) -> Deferred[None]:
@@ -72,11 +74,11 @@ class PoetryTestCase(TestCase):
                 [f"Task 7: got {size} bytes of poetry from 127.0.0.1:{address.port}" for size in sizes],
             )
 
-        return get_poetry(reactor, 7, address).addCallback(check)
+        return self.fetch(7, address).addCallback(check)
 
     def test_poems_from_two_servers_come_together(self) -> Deferred[None]:
         slow, fast = self.serve(SLOW), self.serve(FAST)
-        poems = gatherResults([get_poetry(reactor, 1, slow), get_poetry(reactor, 2, fast)])
+        poems = gatherResults([self.fetch(1, slow), self.fetch(2, fast)])
         return poems.addCallback(self.assertEqual, [POEM, POEM])
 
     def test_a_port_without_a_server_refuses(self) -> Deferred[None]:
@@ -84,16 +86,16 @@ class PoetryTestCase(TestCase):
         taken = socket.socket()
         self.addCleanup(taken.close)
         taken.bind(("127.0.0.1", 0))
-        poem = get_poetry(reactor, 1, Address(*taken.getsockname()))
+        poem = self.fetch(1, Address(*taken.getsockname()))
         # assertRaises for Deferreds: fires when the poem fails as it should, and fails when it does not.
         return self.assertFailure(poem, ConnectionRefusedError)
 
     def test_a_poem_that_is_cut_short_fails(self) -> Deferred[None]:
-        poem = get_poetry(reactor, 1, self.serve(CUT_SHORT))
+        poem = self.fetch(1, self.serve(CUT_SHORT))
         return self.assertFailure(poem, ConnectionResetError)
 
     def test_a_port_refuses_as_soon_as_it_has_stopped_listening(self) -> Deferred[None]:
         address = self.serve(FAST)
         stopped: Deferred[None] = self.ports.pop().stopListening()
-        poem = stopped.addCallback(lambda _: get_poetry(reactor, 1, address))
+        poem = stopped.addCallback(lambda _: self.fetch(1, address))
         return self.assertFailure(poem, ConnectionRefusedError)

@@ -22,7 +22,10 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--port", type=listening_port, default=0, help="0 (the default): any")
     parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.upstream == (options.iface, options.port):
+        parser.error("--upstream is the proxy itself")
+    return options
 
 
 def _print(event: LogEvent) -> None:

@@ -29,13 +29,13 @@ class ProxyService(Service):
 
     def __init__(self, upstream: Address) -> None:
         self._upstream = upstream
-        self._poem: bytes | None = None
+        self._poem = b""
         self._downloads: set[Deferred[bytes]] = set()
 
     def get_poem(self) -> Deferred[bytes]:
         """Return a Deferred of the whole poem: kept, it has fired already; else it can be cancelled, and fails with
         CancelledError then and with OSError where the server behind us fails.  Either is logged here."""
-        if self._poem is not None:
+        if self._poem:
             self._log.info("Using the kept poem")
             return succeed(self._poem)
         self._log.info("Fetching the poem from {upstream}", upstream=format_address(self._upstream))
@@ -51,7 +51,8 @@ class ProxyService(Service):
         return result
 
     def _keep(self, poem: bytes) -> bytes:
-        self._log.info("Got and kept a poem of {size} bytes", size=len(poem))
+        # An empty poem is passed on, but asked for again: a server that is out of files ends without a byte, too.
+        self._log.info("Got a poem of {size} bytes", size=len(poem))
         self._poem = poem
         return poem
 

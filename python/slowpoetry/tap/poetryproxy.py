@@ -21,9 +21,11 @@ class Options(usage.Options):
     ]
 
     def postOptions(self) -> None:
-        """Check that nothing is missing."""
+        """Check that there is a server, and another one than this."""
         if self["upstream"] is None:
             raise usage.UsageError("--upstream is missing: the server that has the poem")
+        if self["upstream"] == (self["iface"], self["port"]):
+            raise usage.UsageError("--upstream is the proxy itself")
 
 
 def makeService(options: dict[str, Any]) -> MultiService:

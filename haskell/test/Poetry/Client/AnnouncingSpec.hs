@@ -7,7 +7,7 @@ import Data.ByteString (ByteString)
 import Network.Socket.ByteString (sendAll)
 import Test.Hspec
 
-import Poetry.Address (Address)
+import Poetry.Address (Address (..))
 import Poetry.Client.Announcing (getPoetry)
 import qualified Poetry.Progress as Progress
 import ScriptedServer
@@ -70,6 +70,15 @@ spec = describe "the announcing client" $ do
         next `shouldReturn` got 1 4 address
         putMVar go ()
         allEvents next `shouldReturn` [failed 1 "connection reset" address, Finished False]
+
+  it "gets all it can when several fail, each for its own reason" $
+    withServer reset $ \broken -> withRefusing $ \refusing -> withServer (poem ["a poem"]) $ \whole -> do
+      events <- watched getPoetry [broken, refusing, whole, Address "no..host" 10001]
+      events `shouldContain` [failed 1 "connection reset" broken]
+      events `shouldContain` [failed 2 "connection refused" refusing]
+      events `shouldContain` [failed 4 "unknown host" (Address "no..host" 10001)]
+      [bytes | Recited bytes <- events] `shouldBe` ["a poem\n"]
+      last events `shouldBe` Finished False
 
   it "waits for two hundred servers together" $ do
     script <- allTogether 200 (poem ["a poem"])

@@ -7,7 +7,7 @@ import Data.ByteString (ByteString)
 import Network.Socket.ByteString (recv, sendAll)
 import Test.Hspec
 
-import Poetry.Address (Address)
+import Poetry.Address (Address (..))
 import Poetry.Client (Output (..))
 import Poetry.Client.Lazy (getPoetry)
 import qualified Poetry.Progress as Progress
@@ -61,6 +61,15 @@ spec = describe "the lazy client" $ do
                            , Recited "\n"
                            , Finished False
                            ]
+
+  it "gets all it can when several fail, each for its own reason" $
+    withServer reset $ \broken -> withRefusing $ \refusing -> withServer (poem ["a poem"]) $ \whole -> do
+      events <- watched getPoetry [broken, refusing, whole, Address "no..host" 10001]
+      events `shouldContain` [failed 1 "connection reset" broken]
+      events `shouldContain` [failed 2 "connection refused" refusing]
+      events `shouldContain` [failed 4 "unknown host" (Address "no..host" 10001)]
+      mconcat [bytes | Recited bytes <- events] `shouldBe` "a poem\n"
+      last events `shouldBe` Finished False
 
   it "prints nothing of a poem that was reset before its first byte" $
     withServer reset $ \address ->

@@ -2,7 +2,7 @@
 -- Runs every @*Spec@ module and ends with a line of plain counts for the lab.
 -- A test that hangs fails: none takes longer than a moment unless it waits for
 -- something that never comes.
-module Main (main) where
+module UnitTests (main) where
 
 import Control.Monad (when)
 import System.Exit (exitFailure)

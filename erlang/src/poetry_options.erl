@@ -1,0 +1,57 @@
+%% @doc Options on a command line: `--name VALUE', `--name=VALUE', and flags
+%% without a value. They may stand anywhere; after `--' all else is an argument.
+-module(poetry_options).
+
+-export([parse/2, quote/1]).
+-export_type([option/0, known/0]).
+
+%% Reads a value, or says what was wanted instead: "a number from 0 to 9".
+-type option() :: flag | fun((string()) -> {ok, Value :: term()} | {wanted, string()}).
+-type known() :: #{Name :: string() => option()}.
+
+%% @doc Parts the options from the other arguments, or names what is wrong.
+-spec parse([string()], known()) ->
+    {ok, #{Name :: string() => true | term()}, Others :: [string()]} | {error, iodata()}.
+parse(Arguments, Known) ->
+    parse(Arguments, Known, #{}, []).
+
+-spec parse([string()], known(), #{string() => term()}, [string()]) ->
+    {ok, #{string() => term()}, [string()]} | {error, iodata()}.
+parse([], _Known, Options, Others) ->
+    {ok, Options, lists:reverse(Others)};
+parse(["--" | Arguments], _Known, Options, Others) ->
+    {ok, Options, lists:reverse(Others, Arguments)};
+parse(["-" ++ [_ | _] = Argument | Arguments], Known, Options, Others) ->
+    {Name, Values} = case string:split(Argument, "=") of
+        [Whole] -> {Whole, Arguments};
+        [Before, Value] -> {Before, [{joined, Value} | Arguments]}
+    end,
+    case take(maps:get(Name, Known, unknown), Values) of
+        {ok, Taken, Rest} -> parse(Rest, Known, Options#{Name => Taken}, Others);
+        {error, unknown} -> {error, ["unknown option ", quote(Name)]};
+        {error, Message} -> {error, ["option ", Name, ": ", Message]}
+    end;
+parse([Argument | Arguments], Known, Options, Others) ->
+    parse(Arguments, Known, Options, [Argument | Others]).
+
+-spec take(option() | unknown, [string() | {joined, string()}]) ->
+    {ok, term(), [string()]} | {error, unknown | iodata()}.
+take(unknown, _) -> {error, unknown};
+take(flag, [{joined, _} | _]) -> {error, "takes no value"};
+take(flag, Arguments) -> {ok, true, Arguments};
+take(_Read, []) -> {error, "needs a value"};
+take(Read, [{joined, Value} | Arguments]) -> take(Read, [Value | Arguments]);
+take(Read, [Value | Arguments]) ->
+    case Read(Value) of
+        {ok, Taken} -> {ok, Taken, Arguments};
+        {wanted, Wanted} -> {error, [quote(Value), " is not ", Wanted]}
+    end.
+
+%% @doc Puts text in quotation marks, bytes that would upset a terminal escaped.
+-spec quote(string() | binary()) -> iolist().
+quote(Text) ->
+    [$', [escape(Byte) || <<Byte>> <= iolist_to_binary(Text)], $'].
+
+-spec escape(byte()) -> iodata().
+escape(Byte) when Byte < $\s; Byte =:= 127 -> io_lib:format("\\x~2.16.0b", [Byte]);
+escape(Byte) -> [Byte].

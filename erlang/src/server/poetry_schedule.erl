@@ -1,0 +1,81 @@
+%% @doc A schedule: all that a slow server does on one connection, as acts at
+%% times after its accept. The last act ends the connection.
+%%
+%% On paper it is one line an act: `SECONDS send BYTES', `SECONDS reset' or
+%% `SECONDS close'. After the slow server of the seed.
+-module(poetry_schedule).
+
+-export([even/3, parse_act/1, check/2, seconds/1]).
+-export_type([act/0, schedule/0]).
+
+-type act() :: {At :: poetry_clock:nanoseconds(), {send, Bytes :: pos_integer()} | close | reset}.
+-type schedule() :: [act()].
+
+%% @doc Sends `Size' bytes in chunks of `NumBytes', a pause of `Delay' before
+%% each, then closes: `--num-bytes' and `--delay' of the seed.
+-spec even(non_neg_integer(), pos_integer(), poetry_clock:nanoseconds()) -> schedule().
+even(Size, NumBytes, Delay) ->
+    even(Size, NumBytes, Delay, 0).
+
+-spec even(non_neg_integer(), pos_integer(), poetry_clock:nanoseconds(),
+           poetry_clock:nanoseconds()) -> schedule().
+even(0, _NumBytes, _Delay, At) ->
+    [{At, close}];
+even(Size, NumBytes, Delay, At) ->
+    Chunk = min(Size, NumBytes),
+    [{At + Delay, {send, Chunk}} | even(Size - Chunk, NumBytes, Delay, At + Delay)].
+
+%% @doc Reads one line of a schedule.
+-spec parse_act(binary()) -> {ok, act()} | {error, iodata()}.
+parse_act(Line) ->
+    try
+        [At | Words] = string:lexemes(Line, " \t\r"),
+        {ok, Time} = seconds(At),
+        {ok, {Time, kind(Words)}}
+    catch
+        error:_ ->
+            {error, ["not an act of a schedule: ", poetry_options:quote(Line),
+                     " (wanted 'SECONDS send BYTES', 'SECONDS reset' or 'SECONDS close')"]}
+    end.
+
+-spec kind([binary()]) -> {send, pos_integer()} | close | reset.
+kind([<<"send">>, Digits]) ->
+    Bytes = binary_to_integer(Digits),
+    true = Bytes > 0,
+    {send, Bytes};
+kind([<<"close">>]) -> close;
+kind([<<"reset">>]) -> reset.
+
+%% @doc Reads a number of seconds, such as `2' or `0.25'.
+-spec seconds(string() | binary()) -> {ok, poetry_clock:nanoseconds()} | error.
+seconds(Text) ->
+    case re:run(Text, "^([0-9]{1,9})(?:\\.([0-9]+))?$", [dollar_endonly, {capture, [1, 2], binary}]) of
+        {match, [Whole, Fraction]} ->
+            Decimals = <<Fraction:(min(9, byte_size(Fraction)))/binary, "000000000">>,
+            {ok, binary_to_integer(<<Whole/binary, Decimals:9/binary>>)};
+        nomatch ->
+            error
+    end.
+
+%% @doc Tells whether the acts are a schedule for a poem of `Size' bytes, and
+%% why not.
+-spec check([act()], non_neg_integer()) -> ok | {error, iodata()}.
+check(Acts, Size) ->
+    Times = [At || {At, _} <- Acts],
+    Sent = lists:sum([Bytes || {_, {send, Bytes}} <- Acts]),
+    InOrder = lists:sort(Times) =:= Times,
+    case lists:dropwhile(fun is_send/1, Acts) of
+        [] ->
+            {error, "a schedule must end with 'close' or 'reset'"};
+        [_, _ | _] ->
+            {error, "nothing can follow a 'close' or a 'reset'"};
+        [_] when not InOrder ->
+            {error, "the times of a schedule must not go back"};
+        [_] when Sent > Size ->
+            {error, io_lib:format("the schedule sends ~b bytes of a poem of ~b", [Sent, Size])};
+        [_] ->
+            ok
+    end.
+
+-spec is_send(act()) -> boolean().
+is_send({_At, Kind}) -> is_tuple(Kind).

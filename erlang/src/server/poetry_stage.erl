@@ -1,0 +1,59 @@
+%% @doc All servers of a playbill, opened and closed together: a supervisor of
+%% the listeners, and of the supervisor of their connections.
+%%
+%% Children end in the order opposite to their start: first the ports close,
+%% then the connections are reset. A listener that crashes ends the whole stage,
+%% and so whoever opened it: a run without one of its servers proves nothing.
+-module(poetry_stage).
+-behaviour(supervisor).
+
+-export([open/3, close/1, ports/1]).
+-export([init/1]).
+-export_type([server/0]).
+
+%% A port (0: any), and what is served there.
+-type server() :: {inet:port_number(), slow_connection:poem() | down}.
+
+%% @doc Opens all servers, or none and says why. The stage is linked to the
+%% caller.
+-spec open(Iface :: binary(), [server()], Log :: pid()) -> {ok, pid()} | {error, iodata()}.
+open(Iface, Servers, Log) ->
+    {ok, Stage} = supervisor:start_link(?MODULE, []),
+    {ok, Connections} = supervisor:start_child(Stage, connections(Log)),
+    listen(lists:enumerate(Servers), Stage, [Connections, Iface]).
+
+%% @doc The ports in the order of the playbill.
+-spec ports(pid()) -> [inet:port_number()].
+ports(Stage) ->
+    Listeners = [{Id, Pid} || {Id, Pid, _, _} <- supervisor:which_children(Stage), is_integer(Id)],
+    [slow_listener:port(Pid) || {_, Pid} <- lists:sort(Listeners)].
+
+%% @doc Closes all ports and resets what is open; all of it is in the log's
+%% mailbox when this returns.
+-spec close(pid()) -> ok.
+close(Stage) ->
+    unlink(Stage),
+    gen_server:stop(Stage, shutdown, infinity).
+
+-spec init([]) -> {ok, {supervisor:sup_flags(), []}}.
+init([]) ->
+    {ok, {#{strategy => one_for_all, intensity => 0}, []}}.
+
+-spec connections(pid()) -> supervisor:child_spec().
+connections(Log) ->
+    #{id => connections, start => {slow_connection_sup, start_link, [Log]}, type => supervisor}.
+
+-spec listen([{pos_integer(), server()}], pid(), list()) ->
+    {ok, pid()} | {error, iodata()}.
+listen([], Stage, _) ->
+    {ok, Stage};
+listen([{Number, {Port, Poem}} | Servers], Stage, [Connections, Iface] = Common) ->
+    Listener = #{id => Number,
+                 start => {slow_listener, start_link, [Connections, Number, Iface, Port, Poem]}},
+    case supervisor:start_child(Stage, Listener) of
+        {ok, _} ->
+            listen(Servers, Stage, Common);
+        {error, {{shutdown, Message}, _Child}} ->
+            ok = close(Stage),
+            {error, Message}
+    end.

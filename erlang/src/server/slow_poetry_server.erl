@@ -1,0 +1,121 @@
+%% @doc The program: serves one poem slowly, by hand; with `--control' it is the
+%% lab's servers. After seed parts 16 and 20.
+-module(slow_poetry_server).
+
+-export([main/1]).
+
+-type options() :: #{string() => term()}.
+
+%% @doc Entry point of the escript. Exit status 0: ended by SIGTERM, or with
+%% its standard input; 1: the poem or the port cannot be had; 2: bad arguments.
+-spec main([string()]) -> no_return().
+main(Arguments) ->
+    %% Where clients hold all files that can be opened, no module can be loaded.
+    ok = code:ensure_modules_loaded([slow_connection, send_record, poetry_clock, inet_parse,
+                                     string, unicode_util, io_lib_format, erl_posix_msg]),
+    case poetry_options:parse(Arguments, known()) of
+        {ok, #{"--help" := true}, _} -> say(1, usage()), halt(0);
+        {ok, #{"--control" := true} = Options, []} when map_size(Options) =:= 1 -> control();
+        {ok, #{"--control" := true}, _} -> refuse("--control stands alone");
+        {ok, Options, [Path]} -> serve(list_to_binary(Path), Options);
+        {ok, _, _} -> refuse("one poem is needed");
+        {error, Message} -> refuse(Message)
+    end.
+
+-spec known() -> poetry_options:known().
+known() ->
+    #{"--help" => flag,
+      "--control" => flag,
+      "--port" => whole(0, 65535, "a port from 0 to 65535"),
+      "--iface" => fun(Text) -> {ok, Text} end,
+      "--delay" => fun seconds/1,
+      "--num-bytes" => whole(1, 1 bsl 30, "a number of bytes of 1 or more"),
+      "--log" => fun log/1}.
+
+-spec usage() -> iodata().
+usage() ->
+    "usage: slow-poetry-server [--port N] [--iface ADDRESS] [--delay SECONDS]\n"
+    "                          [--num-bytes N] [--log plain|ndjson] POEM\n"
+    "       slow-poetry-server --control\n"
+    "Serves the file POEM slowly over TCP, each connection from its own start.\n"
+    "  --port N         0, the default: any\n"
+    "  --iface ADDRESS  to listen on; 127.0.0.1\n"
+    "  --delay SECONDS  before each chunk; 0.7\n"
+    "  --num-bytes N    in a chunk; 10\n"
+    "  --log FORM       of the send log: plain, or ndjson for programs; plain\n"
+    "  --control        serve what the lab says on standard input\n".
+
+-spec serve(binary(), options()) -> no_return().
+serve(Path, Options) ->
+    Port = maps:get("--port", Options, 0),
+    Iface = list_to_binary(maps:get("--iface", Options, "127.0.0.1")),
+    Delay = maps:get("--delay", Options, 700_000_000),
+    NumBytes = maps:get("--num-bytes", Options, 10),
+    Poem = case file:read_file(Path) of
+        {ok, Bytes} -> Bytes;
+        {error, Reason} ->
+            fail(["cannot read the poem ", poetry_options:quote(Path), ": ", file:format_error(Reason)])
+    end,
+    Schedule = poetry_schedule:even(byte_size(Poem), NumBytes, Delay),
+    Output = poetry_output:open(1),
+    {ok, Log} = send_log:start_link({maps:get("--log", Options, plain), Output}),
+    process_flag(trap_exit, true),
+    case poetry_stage:open(Iface, [{Port, {Poem, Schedule}}], Log) of
+        {ok, Stage} ->
+            [Number] = poetry_stage:ports(Stage),
+            poetry_output:write(Output, ["Serving ", Path, " on ", Iface, $:, integer_to_list(Number), ".\n"]),
+            receive {'EXIT', _, Failure} -> failed(Failure) end;
+        {error, Message} ->
+            fail(Message)
+    end.
+
+-spec control() -> no_return().
+control() ->
+    {ok, Control} = poetry_control:start(),
+    Monitor = monitor(process, Control),
+    receive
+        {'DOWN', Monitor, process, _, normal} -> halt(0);
+        {'DOWN', Monitor, process, _, Reason} -> failed(Reason)
+    end.
+
+-spec whole(integer(), integer(), string()) -> poetry_options:option().
+whole(Least, Most, Wanted) ->
+    fun(Text) ->
+        case string:to_integer(Text) of
+            {Number, ""} when Number >= Least, Number =< Most -> {ok, Number};
+            _ -> {wanted, Wanted}
+        end
+    end.
+
+-spec seconds(string()) -> {ok, poetry_clock:nanoseconds()} | {wanted, string()}.
+seconds(Text) ->
+    case poetry_schedule:seconds(Text) of
+        {ok, Time} when Time =< 3600_000_000_000 -> {ok, Time};
+        _ -> {wanted, "a number of seconds from 0 to 3600"}
+    end.
+
+-spec log(string()) -> {ok, plain | ndjson} | {wanted, string()}.
+log("plain") -> {ok, plain};
+log("ndjson") -> {ok, ndjson};
+log(_) -> {wanted, "plain or ndjson"}.
+
+-spec refuse(iodata()) -> no_return().
+refuse(Message) ->
+    say(2, ["slow-poetry-server: ", Message, "\n", usage()]),
+    halt(2).
+
+%% A log that cannot be written, or a bug of ours.
+-spec failed(term()) -> no_return().
+failed({send_log, Reason}) ->
+    fail(["cannot write the send log: ", file:format_error(Reason)]);
+failed(Reason) ->
+    fail(io_lib:format("the server failed: ~0P", [Reason, 9])).
+
+-spec fail(iodata()) -> no_return().
+fail(Message) ->
+    say(2, [Message, "\n"]),
+    halt(1).
+
+-spec say(1 | 2, iodata()) -> ok.
+say(Descriptor, Text) ->
+    poetry_output:write(poetry_output:open(Descriptor), Text).

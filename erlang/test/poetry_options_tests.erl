@@ -1,0 +1,39 @@
+-module(poetry_options_tests).
+
+-include_lib("eunit/include/eunit.hrl").
+
+options_and_arguments_may_stand_in_any_order_test_() ->
+    [{lists:flatten(lists:join($\s, Arguments)),
+      ?_assertEqual({ok, #{"--size" => 7, "--quiet" => true}, ["a", "b"]}, parse(Arguments))}
+     || Arguments <- [["--size", "7", "--quiet", "a", "b"], ["a", "--quiet", "b", "--size=7"]]].
+
+after_two_dashes_all_are_arguments_test() ->
+    ?assertEqual({ok, #{"--quiet" => true}, ["a", "--size", "--"]},
+                 parse(["--quiet", "--", "a", "--size", "--"])).
+
+without_options_all_are_arguments_and_one_dash_is_an_argument_test() ->
+    ?assertEqual({ok, #{}, ["a", "-"]}, parse(["a", "-"])).
+
+an_option_given_twice_has_its_last_value_test() ->
+    ?assertMatch({ok, #{"--size" := 2}, []}, parse(["--size", "1", "--size", "2"])).
+
+what_is_wrong_is_named_test_() ->
+    [{binary_to_list(Words), ?_assertEqual(Words, error_of(Arguments))}
+     || {Arguments, Words} <-
+            [{["--pace"], <<"unknown option '--pace'">>},
+             {["a", "-x"], <<"unknown option '-x'">>},
+             {["--\e[2J"], <<"unknown option '--\\x1b[2J'">>},
+             {["--size"], <<"option --size: needs a value">>},
+             {["--size=x"], <<"option --size: 'x' is not a digit">>},
+             {["--size", ""], <<"option --size: '' is not a digit">>},
+             {["--quiet=yes"], <<"option --quiet: takes no value">>}]].
+
+error_of(Arguments) ->
+    {error, Message} = parse(Arguments),
+    iolist_to_binary(Message).
+
+parse(Arguments) ->
+    poetry_options:parse(Arguments, #{"--quiet" => flag, "--size" => fun digit/1}).
+
+digit([Digit]) when Digit >= $0, Digit =< $9 -> {ok, Digit - $0};
+digit(_) -> {wanted, "a digit"}.

@@ -1,0 +1,81 @@
+{-# LANGUAGE OverloadedStrings #-}
+
+-- |
+-- A playbill: the servers of one scenario on paper, for a server process in
+-- any language. Line by line:
+--
+-- > iface 127.0.0.1
+-- > server 0 ../poems/science.txt   a port (0: any) and the poem it serves, then its schedule:
+-- > 0.030000 send 10
+-- > 0.030000 close
+-- > down 0                          a port that is held but refuses every connection
+--
+-- A poem's path counts from the folder that the playbill stands in.
+module Poetry.Server.Playbill
+  ( Playbill (..)
+  , Part (..)
+  , parse
+  ) where
+
+import Control.Monad (foldM)
+import Data.ByteString (ByteString)
+import qualified Data.ByteString.Char8 as Bytes
+import Data.Char (isSpace)
+import Data.Text.Encoding (decodeUtf8')
+import Network.Socket (HostName, PortNumber)
+
+import Poetry.Server.Schedule (Act, parseAct)
+import Poetry.Server.Words (number, quoted)
+
+-- | The address to listen on, and the servers in the order of their numbers, from 1.
+data Playbill = Playbill {iface :: HostName, parts :: [Part]}
+  deriving (Eq, Show)
+
+data Part
+  = Serves PortNumber FilePath [Act]
+  | Down PortNumber
+  deriving (Eq, Show)
+
+-- | Read it, or say which line is wrong and why.
+parse :: ByteString -> Either ByteString Playbill
+parse paper = do
+  either (const (Left "the playbill is not utf-8 text")) Right (() <$ decodeUtf8' paper)
+  inOrder <$> foldM numbered (Playbill "127.0.0.1" []) (zip [1 :: Int ..] (Bytes.lines paper))
+ where
+  numbered playbill (count, line) = either (Left . (place count <>)) Right (add playbill line)
+  place count = "playbill, line " <> Bytes.pack (show count) <> ": "
+
+-- Parts and acts are gathered last first.
+add :: Playbill -> ByteString -> Either ByteString Playbill
+add playbill line = case (wordsUpTo 3 line, parts playbill) of
+  ([], _) -> Right playbill
+  (["iface", address], _) -> Right playbill {iface = Bytes.unpack address}
+  (["server", port, poem], others) -> do
+    free <- parsePort port
+    Right playbill {parts = Serves free (Bytes.unpack poem) [] : others}
+  (["down", port], others) -> do
+    free <- parsePort port
+    Right playbill {parts = Down free : others}
+  (_, Serves port poem acts : others) -> do
+    act <- parseAct line
+    Right playbill {parts = Serves port poem (act : acts) : others}
+  _ -> Left ("no server for " <> quoted line)
+
+inOrder :: Playbill -> Playbill
+inOrder playbill = playbill {parts = reverse (map actsInOrder (parts playbill))}
+ where
+  actsInOrder (Serves port poem acts) = Serves port poem (reverse acts)
+  actsInOrder down = down
+
+parsePort :: ByteString -> Either ByteString PortNumber
+parsePort word = maybe wrong (Right . fromIntegral) (number 0 65535 word)
+ where
+  wrong = Left (word <> " is not a port from 0 to 65535")
+
+-- | So many words of a line; the last one is all the rest, with the spaces within it.
+wordsUpTo :: Int -> ByteString -> [ByteString]
+wordsUpTo most line = case Bytes.dropWhile isSpace line of
+  "" -> []
+  text
+    | most == 1 -> [Bytes.dropWhileEnd isSpace text]
+    | (word, rest) <- Bytes.break isSpace text -> word : wordsUpTo (most - 1) rest

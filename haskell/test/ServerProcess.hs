@@ -1,0 +1,91 @@
+{-# LANGUAGE OverloadedStrings #-}
+
+-- |
+-- The slow poetry server as a process of its own, as the lab and a person start it.
+module ServerProcess
+  ( ServerProcess (..)
+  , withServerProcess
+  , withPoorServerProcess
+  , ended
+  , withFolder
+  , fetch
+  , withConnectionTo
+  , refuses
+  , text
+  , reading
+  ) where
+
+import Control.Exception (bracket, try)
+import Data.ByteString (ByteString)
+import qualified Data.ByteString.Char8 as Bytes
+import qualified Data.ByteString.Lazy as Lazy
+import Foreign.C.Error (Errno (..), eCONNREFUSED)
+import GHC.IO.Exception (ioe_errno)
+import Network.Socket
+import qualified Network.Socket.ByteString.Lazy as Socket
+import System.Directory (getTemporaryDirectory, removeDirectoryRecursive)
+import System.Exit (ExitCode)
+import System.FilePath ((</>))
+import System.IO (Handle, hClose)
+import System.Posix.Temp (mkdtemp)
+import System.Process
+
+import Poetry.Address (Address (..))
+import Poetry.Client (withConnection)
+
+data ServerProcess = ServerProcess
+  { input :: Handle
+  , output :: Handle
+  , errors :: Handle
+  , process :: ProcessHandle
+  }
+
+-- | It is ended with the test at the latest.
+withServerProcess :: [String] -> (ServerProcess -> IO a) -> IO a
+withServerProcess = withProgram "build/slow-poetry-server"
+
+-- | The server again, allowed to have so many files and sockets open.
+withPoorServerProcess :: Int -> [String] -> (ServerProcess -> IO a) -> IO a
+withPoorServerProcess files arguments = withProgram "sh" (["-c", limited, "sh"] ++ arguments)
+ where
+  limited = "ulimit -n " ++ show files ++ " && exec build/slow-poetry-server \"$@\""
+
+withProgram :: FilePath -> [String] -> (ServerProcess -> IO a) -> IO a
+withProgram program arguments test =
+  withCreateProcess (proc program arguments) {std_in = CreatePipe, std_out = CreatePipe, std_err = CreatePipe} $
+    \input_ output_ errors_ process_ -> case (input_, output_, errors_) of
+      (Just toIt, Just fromIt, Just complaints) -> test (ServerProcess toIt fromIt complaints process_)
+      _ -> fail "no pipes"
+
+-- | Close its standard input and await its end: the exit status, and what else it said.
+ended :: ServerProcess -> IO (ExitCode, ByteString, ByteString)
+ended server_ = do
+  hClose (input server_)
+  said <- Bytes.hGetContents (output server_)
+  complaints <- Bytes.hGetContents (errors server_)
+  status <- waitForProcess (process server_)
+  pure (status, said, complaints)
+
+-- | A new folder, with a space in its name.
+withFolder :: (FilePath -> IO a) -> IO a
+withFolder = bracket (getTemporaryDirectory >>= \there -> mkdtemp (there </> "slow poetry ")) removeDirectoryRecursive
+
+withConnectionTo :: PortNumber -> (Socket -> IO a) -> IO a
+withConnectionTo = withConnection . Address "127.0.0.1"
+
+fetch :: PortNumber -> IO ByteString
+fetch port_ = withConnectionTo port_ (\client -> Socket.getContents client >>= \poem -> pure $! Lazy.toStrict poem)
+
+refuses :: PortNumber -> IO Bool
+refuses port_ =
+  either ((== Just eCONNREFUSED) . fmap Errno . ioe_errno) (const False) <$> try (withConnectionTo port_ pure)
+
+-- | A value of a log's line, as it stands there.
+text :: ByteString -> ByteString -> ByteString
+text key = value . Bytes.drop (Bytes.length mark) . snd . Bytes.breakSubstring mark
+ where
+  value = Bytes.takeWhile (`notElem` (",}\"" :: String)) . Bytes.dropWhile (== '"')
+  mark = "\"" <> key <> "\":"
+
+reading :: ByteString -> ByteString -> Double
+reading key = read . Bytes.unpack . text key

@@ -1,0 +1,44 @@
+"""A thread per address: the blocking client's own `fetch`, unchanged, as often as there are poems.
+
+Each thread still waits for one poem only, and the operating system runs another one meanwhile. The price is
+a thread for every connection, of which a system, or a container, holds only so many (seed part 20).
+"""
+
+from threading import Thread
+
+from slowpoetry.address import Address
+from slowpoetry.clients.blocking import fetch
+from slowpoetry.clients.command_line import begin, end, report
+from slowpoetry.progress import failed_line
+
+
+def fetch_all(addresses: list[Address]) -> list[bool]:
+    """Fetch the poems together and return, per task, whether it came whole."""
+    outcomes = [False] * len(addresses)
+
+    def run(task: int, address: Address) -> None:
+        # Lines and poems of several threads stay whole: Python's buffered streams lock each write.
+        outcomes[task - 1] = fetch(task, address)
+
+    threads = []
+    for task, address in enumerate(addresses, start=1):
+        thread = Thread(target=run, args=(task, address))
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no more of them
+            report(failed_line(task, error, address))
+        else:
+            threads.append(thread)
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def main() -> None:
+    """Start the threads and wait for the last of them."""
+    addresses = begin()
+    end(fetch_all(addresses))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Twisted with async and await: a coroutine per poem, and each made a Deferred (seed part 17, in today's Python).
+
+What inlineCallbacks does with a generator the language does here itself: `await` takes a Deferred as well as
+another coroutine. Coroutines are only descriptions of work; `Deferred.fromCoroutine` sets them going.
+"""
+
+from typing import Any
+
+from twisted.internet.defer import Deferred, gatherResults
+
+from slowpoetry.address import Address
+from slowpoetry.clients.command_line import begin, end, print_poem, report
+from slowpoetry.clients.twisted_protocol import get_poetry, run_reactor
+from slowpoetry.progress import failed_line
+
+
+async def fetch(reactor: Any, task: int, address: Address) -> bool:
+    """Print one poem, or report why not; return whether it came whole."""
+    try:
+        poem = await get_poetry(reactor, task, address)
+    except OSError as error:
+        report(failed_line(task, error, address))
+        return False
+    print_poem(poem)
+    return True
+
+
+def fetch_all(reactor: Any, addresses: list[Address]) -> Deferred[list[bool]]:
+    """Fetch the poems together; the Deferred fires with whether each came whole."""
+    return gatherResults(
+        Deferred.fromCoroutine(fetch(reactor, task, address)) for task, address in enumerate(addresses, start=1)
+    )
+
+
+def main() -> None:
+    """Run the reactor until every coroutine has returned."""
+    addresses = begin()
+    end(run_reactor(fetch_all, addresses))
+
+
+if __name__ == "__main__":
+    main()

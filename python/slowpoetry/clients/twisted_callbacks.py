@@ -1,0 +1,77 @@
+"""Twisted by hand: a factory per address, a callback and an errback per poem, and a count of the open ends.
+
+The oldest of the Twisted styles. The reactor calls the factory and its protocol, and a Deferred passes on what
+they learn to whoever wanted the poem. Nothing here knows by itself when all have ended: `poem_ended` counts the
+failures, too, or the end would never come (seed part 18, whose answer is `twisted_deferredlist`).
+"""
+
+from typing import Any, cast
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress, IConnector
+from twisted.internet.protocol import ClientFactory
+from twisted.python.failure import Failure
+
+from slowpoetry.address import Address
+from slowpoetry.clients.command_line import begin, end, print_poem, report
+from slowpoetry.clients.twisted_protocol import PoetryProtocol, raise_os_error, run_reactor
+from slowpoetry.progress import failed_line
+
+
+class PoetryFactory(ClientFactory):
+    """Makes one connection; `poem` fires with the poem, or fails with what kept it from coming whole."""
+
+    noisy = False
+
+    def __init__(self, task: int, address: Address) -> None:
+        self._protocol = PoetryProtocol(task, address)
+        self.poem = self._protocol.poem
+
+    def buildProtocol(self, addr: IAddress | None) -> PoetryProtocol:
+        """Return the protocol that gathers the poem; from here on, the Deferred is its to fire."""
+        return self._protocol
+
+    def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
+        """Fail the poem: no protocol will."""
+        self.poem.errback(reason)
+
+
+def fetch(reactor: Any, task: int, address: Address) -> Deferred[bool]:
+    """Print one poem, or report why not; the Deferred fires with whether it came whole."""
+
+    def got_poem(poem: bytes) -> bool:
+        print_poem(poem)
+        return True
+
+    def poem_failed(failure: Failure) -> bool:
+        report(failed_line(task, cast(OSError, failure.value), address))
+        return False
+
+    factory = PoetryFactory(task, address)
+    reactor.connectTCP(address.host, address.port, factory)
+    return factory.poem.addErrback(raise_os_error).addCallbacks(got_poem, poem_failed)
+
+
+def fetch_all(reactor: Any, addresses: list[Address]) -> Deferred[list[bool]]:
+    """Fetch the poems together; the Deferred fires with whether each came whole, in the order in which they ended."""
+    outcomes: list[bool] = []
+    all_ended: Deferred[list[bool]] = Deferred()
+
+    def poem_ended(whole: bool) -> None:
+        outcomes.append(whole)
+        if len(outcomes) == len(addresses):
+            all_ended.callback(outcomes)
+
+    for task, address in enumerate(addresses, start=1):
+        fetch(reactor, task, address).addCallback(poem_ended)
+    return all_ended
+
+
+def main() -> None:
+    """Run the reactor until the count is complete."""
+    addresses = begin()
+    end(run_reactor(fetch_all, addresses))
+
+
+if __name__ == "__main__":
+    main()
