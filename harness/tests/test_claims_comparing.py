@@ -205,6 +205,7 @@ OPPOSITES: dict[str, dict[str, World]] = {
         "the other poem is lost": {(ERLANG, "one-down"): [one_down(stdout=[])]},
         "no failure is named": {(ERLANG, "one-down"): [one_down(failures=[])]},
         "never ended": {(ERLANG, "one-down"): [one_down(stopped="timeout")]},
+        "never ended in one of two rounds": {(ERLANG, "one-down"): [one_down(), one_down(stopped="timeout")]},
     },
     "blocking-only-itself": {
         "the flood stands still": {(ERLANG, "flood"): [flood(log=stalled(1000))]},
