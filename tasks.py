@@ -102,6 +102,7 @@ def clean(c: Context, runs=False, images=False):
         "claims": "names, comma-separated (default: all)",
         "backend": "auto, docker or local",
         "rounds": "how often every client is run",
+        "late-budget": "how late the servers may be at p99, in ms, before a cell is run again",
         "out": "where the run's folder is made (default: runs)",
         "json": "print the answers as JSON",
         "markdown": "print them as a Markdown table",
@@ -110,12 +111,13 @@ def clean(c: Context, runs=False, images=False):
     }
 )
 def claims(
-    c: Context, claims="", backend="auto", rounds=1, out="", json=False, markdown=False, no_install=False, replay=""
-):
+    c: Context, claims="", backend="auto", rounds=1, late_budget=20.0, out="", json=False, markdown=False,
+    no_install=False, replay="",
+):  # fmt: skip
     """Put what the seed text says of its systems to the test."""
     from harness.commands import claims_task
 
-    claims_task(claims, backend, rounds, out, json, markdown, no_install, replay)
+    claims_task(claims, backend, rounds, late_budget, out, json, markdown, no_install, replay)
 
 
 @task(help={"backends": "comma-separated: docker, local", "rounds": "how often each crowd is run"})

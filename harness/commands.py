@@ -159,11 +159,20 @@ def clean_task(runs: bool, images: bool) -> None:
 
 
 def claims_task(
-    names: str, backend: str, rounds: int, out: str, as_json: bool, as_markdown: bool, no_install: bool, replay: str
+    names: str,
+    backend: str,
+    rounds: int,
+    late_budget: float,
+    out: str,
+    as_json: bool,
+    as_markdown: bool,
+    no_install: bool,
+    replay: str,
 ) -> None:
     """Answer the claims and print the answers; exit status 1 where one cannot be observed."""
     from harness.claims import UNSEEN, comparing, gather
     from harness.options import Options
+    from harness.replay import replay as replay_run
     from harness.report.claims import markdown, text
 
     def task() -> int:
@@ -173,10 +182,11 @@ def claims_task(
             scenarios=",".join(comparing.SCENARIOS),
             backend=backend,
             rounds=rounds,
+            late_budget_ms=late_budget,
             out=Path(out) if out else None,
             install=not no_install,
         )
-        folder = gather.read(Path(replay), say) if replay else gather.gather(options, say)
+        folder = replay_run(Path(replay), say) if replay else gather.gather(options, say)
         answers = gather.answers(folder, claims)
         if not replay:
             gather.save(folder, answers)

@@ -20,11 +20,11 @@ ANSWERS = (HOLDS, LIMITED, FAILS, UNSEEN)
 
 @dataclass(frozen=True)
 class Answer:
-    """One of `ANSWERS`, a line of observed figures, and where the evidence lies, counted from the run's folder."""
+    """One of `ANSWERS`, a line of observed figures, and where the evidence lies: paths within the run's folder."""
 
     answer: str
     figures: str
-    evidence: str
+    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,11 @@ class Claim:
             return self.check(records)
         except Unobserved as error:
             return Answer(UNSEEN, str(error), error.evidence)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            # Not what the lab records: cut short, or changed by hand.
+            return Answer(UNSEEN, f"its records cannot be understood: {error!r}", ())
 
 
-def answered(true: bool, figures: str, evidence: str, *, limit: bool = False) -> Answer:
+def answered(true: bool, figures: str, evidence: tuple[str, ...], *, limit: bool = False) -> Answer:
     """It holds or does not; where it holds, within a limit that the figures name, or without."""
     return Answer((LIMITED if limit else HOLDS) if true else FAILS, figures, evidence)

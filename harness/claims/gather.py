@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from harness import lesson, owner
 from harness.backend import Say
 from harness.backend.local import LocalBackend
 from harness.claims import Claim, comparing, lessons, services
-from harness.claims.records import Records
+from harness.claims.programs import last_line
+from harness.claims.records import Records, lesson_evidence, lesson_fault, service_evidence
 from harness.claims.trials import TRIALS, carry_out
 from harness.compare import compare
 from harness.errors import LabError
 from harness.options import Options
-from harness.replay import replay
 from harness.run_folder import RunFolder
 from harness.selection import select
 
@@ -28,41 +29,47 @@ RECORD = "claims.json"
 
 def selected(names: str) -> list[Claim]:
     """The claims of a comma-separated list, or all; UsageError lists near names."""
-    known = {claim.id: claim for claim in ALL}
-    return select("claim", names, known) if names else list(ALL)
+    wanted = select("claim", names, {claim.id: claim for claim in ALL}) if names else ALL
+    return [claim for claim in ALL if claim in wanted]  # in the order of the parts
 
 
 def gather(options: Options, say: Say) -> RunFolder:
     """Run clients, lessons and services; the run's folder holds the records of all."""
     folder = compare(options, say)
-    _lessons(folder.path / "lessons", say)
+    _lessons(folder.path, say)
     for name in TRIALS:
         say(f"service: {name}")
-        carry_out(name, folder.path / "services" / name)
+        carry_out(name, (folder.path / service_evidence(name)).parent)
     return folder
 
 
 def _lessons(folder: Path, say: Say) -> None:
     """The Python lessons, in the lab's own environment: today's Twisted is what the claims are about."""
-    folder.mkdir()
+    (folder / "lessons").mkdir()
     known = lesson.discover()
     with LocalBackend(owner.this_owner()) as backend:
         for name in lessons.NEEDED:
             say(f"lesson: {name}")
             [variant] = [one for one in known[name].variants if one.language == "python"]
-            (folder / f"{name}.txt").write_bytes(lesson.run(backend, variant).stdout)
+            outcome = lesson.run(backend, variant)
+            (folder / lesson_evidence(name)).write_bytes(outcome.stdout)
+            if outcome.stopped or outcome.exit.status != 0:
+                (folder / lesson_fault(name)).write_text(_end(outcome) + "\n", "utf-8")
 
 
-def read(path: Path, say: Say) -> RunFolder:
-    """A run's folder that was gathered before, judged again."""
-    return replay(path, say)
+def _end(outcome: lesson.Outcome) -> str:
+    if outcome.stopped:
+        return f"was stopped: {outcome.stopped}"
+    if outcome.exit.signal is not None:
+        return f"ended by signal {outcome.exit.signal}"
+    return f"ended with status {outcome.exit.status}: {last_line(lesson.as_text(outcome.stderr))}"
 
 
 def answers(folder: RunFolder, claims: list[Claim]) -> list[dict[str, Any]]:
     """The answers to these claims from a run's folder."""
     records = Records(folder)
     return [
-        {"id": claim.id, "part": claim.part, "claim": claim.text, **claim.answer(records).__dict__} for claim in claims
+        {"id": claim.id, "part": claim.part, "claim": claim.text, **asdict(claim.answer(records))} for claim in claims
     ]
 
 

@@ -1,9 +1,13 @@
-"""The claims of parts 17 to 19 on generators, lists and cancelling: answered from what the Python lessons printed."""
+"""The claims of parts 17 to 19 on generators, lists and cancelling: answered from what the Python lessons printed.
+
+A lesson is an experiment.  Where its lines do not show that it was set up as it should be (what is cancelled waits,
+say), nothing is observed; where it was, what came of it answers the claim.
+"""
 
 from __future__ import annotations
 
 from harness.claims import Answer, Claim, answered
-from harness.claims.records import Records
+from harness.claims.records import Records, Unobserved, lesson_evidence
 
 NEEDED = (
     "inline-order",
@@ -21,87 +25,112 @@ NEEDED = (
 )
 
 
+def _lines(records: Records, name: str, *set_up: str) -> list[str]:
+    """The stripped lines after its set-up; Unobserved where those lines are not there, one after another."""
+    rest = iter([line.strip() for line in records.lesson(name)])
+    for wanted in set_up:
+        if wanted not in rest:  # takes all lines before it, too
+            raise Unobserved(f"the lesson {name} did not print {wanted!r}", lesson_evidence(name))
+    return list(rest)
+
+
 def _in_order(lines: list[str], *wanted: str) -> bool:
     """Whether these lines are all there, one after another, whatever stands between."""
-    rest = iter(line.strip() for line in lines)
+    rest = iter(lines)
     return all(line in rest for line in wanted)
 
 
+def _answered(true: bool, figures: str, *names: str, limit: bool = False) -> Answer:
+    return answered(true, figures, tuple(lesson_evidence(name) for name in names), limit=limit)
+
+
 def _inline_order(records: Records) -> Answer:
-    order, plain = records.lesson("inline-order"), records.lesson("inline-plain-value")
-    thrown = records.lesson("inline-exception")
-    # "two" fires first, and waits for the callback before it.
+    # "two" fires first, while the first callback has not yet had its "one".
+    after_two = _lines(records, "inline-order", "first callback starts", "reactor: fires with 'two'")
+    plain = _lines(records, "inline-plain-value", "calling")
+    thrown = _lines(records, "inline-exception", "the generator waits; it has ended: False")
     one_by_one = _in_order(
-        order, "reactor: fires with 'two'", "reactor: fires with 'one'", "second callback got 'one'",
-        "third callback got 'two'",
-    )  # fmt: skip
-    straight = _in_order(plain, "calling", "second callback got 1", "back from the call; all has run: True")
-    raised = any("the yield raised" in line for line in thrown)
+        after_two, "reactor: fires with 'one'", "second callback got 'one'", "third callback got 'two'"
+    )
+    straight = _in_order(plain, "second callback got 1", "back from the call; all has run: True")
+    raised = any(line.startswith("the yield raised") for line in thrown)
     figures = (
         f"callbacks {'one by one, in order' if one_by_one else 'out of order'}; a plain value "
         f"{'comes' if straight else 'does not come'} straight back; a failure {'is' if raised else 'is not'} "
         "raised at the yield"
     )
-    return answered(one_by_one and straight and raised, figures, records.lesson_evidence("inline-order"))
+    return _answered(
+        one_by_one and straight and raised, figures, "inline-order", "inline-plain-value", "inline-exception"
+    )
 
 
 def _list_order(records: Records) -> Answer:
-    lines = records.lesson("list-order")
+    lines = _lines(records, "list-order")
     given = next((line.removeprefix("list: ").split(", ") for line in lines if line.startswith("list: ")), [])
     fired = [line.removeprefix("firing ") for line in lines if line.startswith("firing ")]
+    if len(given) < 2 or sorted(given) != sorted(fired) or given == fired:
+        raise Unobserved("the lesson's Deferreds did not fire in another order", lesson_evidence("list-order"))
     results = [line.split(": ")[1].split(" (")[0] for line in lines if line.startswith("list result ")]
-    holds = len(given) > 1 and sorted(given) == sorted(fired) and given != fired and results == given
-    figures = f"fired {', '.join(fired)}; results {', '.join(results)}"
-    return answered(holds, figures, records.lesson_evidence("list-order"))
+    figures = f"fired {', '.join(fired)}; results {', '.join(results) or 'none'}"
+    return _answered(results == given, figures, "list-order")
 
 
 def _list_never_fails(records: Records) -> Answer:
-    lines = records.lesson("one-of-many-fails")
+    lines = _lines(records, "one-of-many-fails")
+    empty = [line for line in _lines(records, "list-empty") if line.startswith("made; it has fired: ")]
+    logs = [line.split("logged: ")[1] for line in _lines(records, "list-consume-errors") if "logged: " in line]
+    if not empty or len(logs) != 2 or logs[0] == "[]":
+        raise Unobserved("no empty list, or no error that is logged", lesson_evidence("list-consume-errors"))
     collected = _in_order(lines, "the list's callback runs") and any("success False" in line for line in lines)
-    at_once = "made; it has fired: True" in records.lesson("list-empty")
-    logs = [line.split("logged: ")[1] for line in records.lesson("list-consume-errors") if "logged: " in line]
-    silenced = len(logs) == 2 and logs[0] != "[]" and logs[1] == "[]"
+    at_once, silenced = empty == ["made; it has fired: True"], logs[1] == "[]"
     figures = (
         f"a failure is {'collected' if collected else 'not collected'}; an empty list fires "
         f"{'at once' if at_once else 'later'}; consumeErrors {'silences' if silenced else 'does not silence'} the log"
     )
-    return answered(collected and at_once and silenced, figures, records.lesson_evidence("one-of-many-fails"))
+    return _answered(
+        collected and at_once and silenced, figures, "one-of-many-fails", "list-empty", "list-consume-errors"
+    )
 
 
 def _cancel_errback(records: Records) -> Answer:
-    errback = "errback got CancelledError()" in records.lesson("cancel-waiting")
-    later = records.lesson("cancel-then-fire")
-    ignored = "fired after all; its callback got: []" in later
-    limit = any("AlreadyCalledError" in line for line in later)
+    waiting = _lines(records, "cancel-waiting", "waiting; it has fired: False")
+    fired = [line for line in _lines(records, "cancel-then-fire") if line.startswith("fired")]
+    if not fired:
+        raise Unobserved("nothing was fired after the cancelling", lesson_evidence("cancel-then-fire"))
+    errback = "errback got CancelledError()" in waiting
+    ignored = fired[0] == "fired after all; its callback got: []"
+    limit = any("AlreadyCalledError" in line for line in fired[1:])
     figures = (
         f"errback {'got' if errback else 'did not get'} CancelledError; a later result "
-        f"{'is ignored' if ignored else 'arrives'}{', once: the next raises AlreadyCalledError' if limit else ''}"
+        f"{'is ignored' if ignored else 'is not ignored'}{', once: the next raises AlreadyCalledError' * limit}"
     )
-    return answered(errback and ignored, figures, records.lesson_evidence("cancel-then-fire"), limit=limit)
+    return _answered(errback and ignored, figures, "cancel-waiting", "cancel-then-fire", limit=limit)
 
 
 def _cancel_fired(records: Records) -> Answer:
-    lines = records.lesson("cancel-finished")
+    lines = _lines(records, "cancel-finished", "fired: True")
     nothing = _in_order(lines, "cancelled; calls of its canceller: 0", "a later callback got 'a poem'")
-    return answered(nothing, "; ".join(lines[1:]), records.lesson_evidence("cancel-finished"))
+    return _answered(nothing, "; ".join(lines), "cancel-finished")
 
 
 def _cancel_inner(records: Records) -> Answer:
-    lines = records.lesson("cancel-inner")
-    inner = _in_order(
-        lines, "fired: outer True, inner False", "cancelling the outer Deferred", "the inner canceller is called",
-        "outer errback got CancelledError()",
-    )  # fmt: skip
-    figures = "the outer one was cancelled: " + ("the inner canceller ran" if inner else "the inner one went on")
-    return answered(inner, figures, records.lesson_evidence("cancel-inner"))
+    lines = _lines(records, "cancel-inner", "fired: outer True, inner False", "cancelling the outer Deferred")
+    called = "the inner canceller is called" in lines
+    ended = lines[-1:] == ["fired: outer True, inner True"]
+    told = "outer errback got CancelledError()" in lines
+    figures = (
+        f"the outer one was cancelled: the inner canceller {'ran' if called else 'did not run'}, "
+        f"the inner one {'has' if ended else 'has not'} fired, the outer errback {'got' if told else 'did not get'} "
+        "CancelledError"
+    )
+    return _answered(called and ended and told, figures, "cancel-inner")
 
 
 def _cancel_not_abort(records: Records) -> Answer:
-    lines = records.lesson("cancel-not-abort")
-    went_on = any(line.startswith("the work is done") for line in lines[lines.index("errback got CancelledError()") :]
-                  ) if "errback got CancelledError()" in lines else False  # fmt: skip
+    lines = _lines(records, "cancel-not-abort", "waiting", "errback got CancelledError()")
+    went_on = any(line.startswith("the work is done") for line in lines)
     figures = f"after the CancelledError the work {'went on to its end' if went_on else 'was not heard of again'}"
-    return answered(went_on, figures, records.lesson_evidence("cancel-not-abort"))
+    return _answered(went_on, figures, "cancel-not-abort")
 
 
 CLAIMS = (

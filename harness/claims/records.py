@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ Cell = dict[str, Any]
 class Unobserved(Exception):
     """What a claim needs was not recorded, or is of no use; the message says what."""
 
-    def __init__(self, message: str, evidence: str = "-") -> None:
+    def __init__(self, message: str, *evidence: str) -> None:
         super().__init__(message)
         self.evidence = evidence
 
@@ -32,13 +33,23 @@ class Cells:
     cells: list[Cell]
 
     @property
+    def name(self) -> str:
+        """Which client in which scenario."""
+        return f"{self.cells[0]['client']} in {self.cells[0]['scenario']}"
+
+    @property
     def evidence(self) -> str:
         """Where the first round's evidence lies."""
         return str(Path(self.cells[0]["evidence"]["stdout"]).parent)
 
     def always(self, axis: str, value: str) -> bool:
-        """Whether every round showed this value and no other."""
-        return all(list(cell["axes"][axis]) == [value] for cell in self.cells)
+        """Whether every round showed this value; Unobserved where one of them could not tell it from others."""
+        seen = [list(cell["axes"][axis]) for cell in self.cells]
+        if any(values and value not in values for values in seen):
+            return False
+        if any(values != [value] for values in seen):
+            raise Unobserved(f"{self.name} does not tell whether {axis} is {value!r}", self.evidence)
+        return True
 
     def shown(self, axis: str) -> str:
         """The values of an axis over the rounds, for a person."""
@@ -48,13 +59,14 @@ class Cells:
         """The median of a figure over the rounds; Unobserved where a round has none."""
         values = [read(cell) for cell in self.cells]
         if any(value is None for value in values):
-            raise Unobserved(f"{self.cells[0]['client']} in {self.cells[0]['scenario']} gave no figure", self.evidence)
+            raise Unobserved(f"{self.name} gave no figure", self.evidence)
         return float(statistics.median(values))
 
     def metric(self, name: str) -> float:
         """The median of a metric over the rounds."""
         return self.figure(lambda cell: cell["metrics"][name])
 
+    @cached_property
     def read(self) -> list[Evidence]:
         """The evidence itself, round by round."""
         scenarios = scenarios_of(self.folder)
@@ -71,14 +83,12 @@ class Records:
     """A run's folder as claims see it: cells, `lessons/NAME.txt`, and `services/NAME/record.json`."""
 
     folder: RunFolder
-    services: dict[str, Any] = field(default_factory=dict)
 
     def cells(self, client: str, scenario: str) -> Cells:
         """The rounds of a client in a scenario; Unobserved where one has no verdict of its own."""
-        run = self.folder.run
         cells = [
             cell
-            for cell in run["cells"]
+            for cell in self.folder.run["cells"]
             if (cell["server"], cell["client"], cell["scenario"]) == (REFERENCE, client, scenario)
         ]
         if not cells:
@@ -86,31 +96,45 @@ class Records:
         for cell in cells:
             if cell["evidence"] is None or cell["verdict"] == "lab-error":
                 raise Unobserved(f"{client} in {scenario}: {cell['verdict']}: {cell['reason']['sentence']}")
+            if not cell["metrics"]["max_open"]:
+                # It is broken or was never started: that says nothing of what the seed's client does.
+                raise Unobserved(f"{client} in {scenario} never connected: {cell['reason']['sentence']}")
         return Cells(self.folder, cells)
 
     def lesson(self, name: str) -> list[str]:
-        """The lines that a lesson printed in Python; Unobserved where it was not run."""
-        path = self.folder.path / self.lesson_evidence(name)
+        """The lines that a lesson printed in Python; Unobserved where it was not run, or not to its end."""
+        path = self.folder.path / lesson_evidence(name)
         try:
-            return path.read_text("utf-8").splitlines()
+            lines = path.read_text("utf-8").splitlines()
         except OSError as error:
             raise Unobserved(f"the lesson {name} was not run: {error.strerror}") from None
-
-    def lesson_evidence(self, name: str) -> str:
-        """Where a lesson's output lies."""
-        return f"lessons/{name}.txt"
+        fault = self.folder.path / lesson_fault(name)
+        if fault.exists():
+            raise Unobserved(f"the lesson {name} {fault.read_text('utf-8').strip()}", lesson_evidence(name))
+        return lines
 
     def service(self, name: str) -> dict[str, Any]:
         """What was recorded of a service; Unobserved where it could not be run."""
-        path = self.folder.path / self.service_evidence(name)
+        path = self.folder.path / service_evidence(name)
         try:
             record: dict[str, Any] = json.loads(path.read_text("utf-8"))
         except OSError as error:
             raise Unobserved(f"{name} was not run: {error.strerror}") from None
         if "error" in record:
-            raise Unobserved(f"{name}: {record['error']}", self.service_evidence(name))
+            raise Unobserved(str(record["error"]), service_evidence(name))
         return record
 
-    def service_evidence(self, name: str) -> str:
-        """Where the record of a service lies."""
-        return f"services/{name}/record.json"
+
+def lesson_evidence(name: str) -> str:
+    """Where a lesson's output lies."""
+    return f"lessons/{name}.txt"
+
+
+def lesson_fault(name: str) -> str:
+    """Where it says, of a lesson that did not end well, how it ended."""
+    return f"lessons/{name}.fault"
+
+
+def service_evidence(name: str) -> str:
+    """Where the record of a service lies."""
+    return f"services/{name}/record.json"
