@@ -104,16 +104,17 @@ def list_task(as_json: bool) -> None:
             }
             print(json.dumps(listed, indent=1, ensure_ascii=False))
             return 0
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for kind, known in (("clients", clients), ("scenarios", scenarios)):
+            for one in known.values():
+                group = groups.setdefault(kind if one.default else f"{kind}, by name only", [])
+                group.append((one.name, one.summary))
+        groups["servers"] = [(one.name, one.summary) for one in servers.values()]
         width = max(len(name) for name in [*clients, *scenarios, *servers])
-        print("clients")
-        for one in clients.values():
-            print(f"  {one.name.ljust(width)}  {one.summary}{'' if one.default else ' (by name only)'}")
-        print("scenarios")
-        for each in scenarios.values():
-            print(f"  {each.name.ljust(width)}  {each.summary}{'' if each.default else ' (by name only)'}")
-        print("servers")
-        for program in servers.values():
-            print(f"  {program.name.ljust(width)}  {program.summary}")
+        for heading, lines in groups.items():
+            print(heading)
+            for name, summary in lines:
+                print(f"  {name.ljust(width)}  {summary}")
         return 0
 
     run_task(task)
