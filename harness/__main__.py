@@ -20,14 +20,18 @@ from harness.errors import UsageError
 
 
 # Invoke has no positional argument that may be left out: what follows these tasks at once is their option's value.
-FIRST_WORD = {"lesson": "--name"}
+FIRST_WORD = {"lesson": "--name", "new-client": "--name"}
 
 
 def with_option(argv: list[str]) -> list[str]:
-    """The command line with the option spelt out that a first word stands for."""
+    """The command line with the option spelt out that a first word, or what follows `--`, stands for."""
     match argv:
         case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
             return [program, task, FIRST_WORD[task], word, *rest]
+        case [program, "check", *rest] if "--" in rest:
+            # Invoke would join what follows `--` to one string.
+            at = rest.index("--")
+            return [program, "check", *rest[:at], *(f"--command={word}" for word in rest[at + 1 :])]
     return argv
 
 

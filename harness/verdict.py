@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from harness.axes import observe
-from harness.client import Client
+from harness.client import ANY, Client
 from harness.evidence import Evidence
 from harness.metrics import measure, without_timing
 from harness.show import excerpt
@@ -145,7 +145,7 @@ def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[st
     for trait in ("connects", "reads", "grain", "flush", "delivery", "order"):
         declared = getattr(client.traits, trait)
         observed = axes[trait]
-        if declared is not None and observed and declared not in observed:
+        if declared not in (None, ANY) and observed and declared not in observed:
             return f"trait-{trait}", f"declared {trait} {declared!r}, observed {' or '.join(map(repr, observed))}"
     tau = metrics["order"]
     # Where tasks share a server, which connection is whose is a guess, and so is the order.
