@@ -46,7 +46,7 @@ def compare(
     help={
         "command": "the program: ./lab check [--options] -- COMMAND [ARG ...]; it runs where you stand",
         "client": "instead of a command: a folder with a manifest NAME.client.toml",
-        "image": "a container image to run the command in, with this folder at /client, read-only (default: no container)",
+        "image": "an image to run the command in, this folder at /client, read-only (default: no container)",
         "scenarios": "names, comma-separated (default: the default set, and the command line)",
         "backend": "for --client: auto (docker where an engine answers), docker or local",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",

@@ -51,7 +51,7 @@ def image_name(image: str) -> str:
 
 
 def declared(folder: Path) -> Client:
-    """The client of a manifest; what it declares of itself is not compared here.  UsageError where there are several."""
+    """The client of a manifest, without what it declares of itself.  UsageError where there are several."""
     found = list(clients.from_outside(folder).values())
     if len(found) > 1:
         raise UsageError(f"{folder}: check takes one client, and there are: {', '.join(c.name for c in found)}")
@@ -128,7 +128,9 @@ def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenari
         return [f"It was not run: {reason['sentence']}."]
     place = folder.path / Path(cell["evidence"]["transcript"]).parent
     evidence = read_evidence(place, known[cell["scenario"]], run_folder.recording_of(cell))
-    return explain(evidence, Judgement(cell["verdict"], cell["expected"], reason["code"], reason["sentence"]))
+    told = explain(evidence, Judgement(cell["verdict"], cell["expected"], reason["code"], reason["sentence"]))
+    called = "You were called with a bare port, which means 127.0.0.1, and with 127.0.0.1 and the same port."
+    return [called, *told] if cell["scenario"] == "bare-port" else told
 
 
 def exit_status(folder: RunFolder) -> int:

@@ -6,11 +6,12 @@ student is addressed as the client: "you have read 120 bytes".
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 
 from harness.evidence import Evidence
 from harness.hints import difference_hint, failure_hint, progress_hint
-from harness.show import excerpt
+from harness.show import LONGEST, excerpt
 from harness.verdict import Judgement
 
 SHOWN = 4  # tasks that an account goes through one by one
@@ -19,13 +20,19 @@ SHOWN = 4  # tasks that an account goes through one by one
 def explain(evidence: Evidence, judgement: Judgement) -> list[str]:
     """The paragraphs, at most three: the servers' account, the first difference, the advice."""
     if judgement.verdict == "lab-error":
-        return [f"{_capital(judgement.sentence)}. That is the lab's fault, not yours.", "Run it again, with less else to do."]
+        return [
+            f"{_capital(judgement.sentence)}. That is the lab's fault, not yours.",
+            "Run it again, with less else to do.",
+        ]
     told = " ".join(account(evidence))
     difference = evidence.printed.difference
     if difference is not None and difference.got and judgement.code in BYTES:
         paragraphs = [told, f"First difference: {judgement.sentence}."]
     else:
-        paragraphs = [f"{_capital(judgement.sentence)}. {told}"]
+        lead = LEAD.get(judgement.code, f"{_capital(judgement.sentence)}.")
+        if difference is not None and difference.offset and judgement.code == "others-lost":
+            lead = f"Poem {difference.task} breaks off at byte {difference.offset}."
+        paragraphs = [f"{lead} {told}".strip()]
     advise = ADVICE.get(judgement.code)
     advice = advise(evidence) if advise else ""
     return [*paragraphs, advice] if advice else paragraphs
@@ -34,8 +41,11 @@ def explain(evidence: Evidence, judgement: Judgement) -> list[str]:
 def account(evidence: Evidence) -> Iterator[str]:
     """Sentences on each task, as its server saw it, then on the client's last words and end."""
     tasks = range(1, len(evidence.scenario.tasks) + 1)
-    if not evidence.log.connections and len(evidence.good) > 0:
+    if not evidence.log.connections:
         yield "No connection came to any server."
+    elif evidence.scenario.shares_servers:
+        # Which connection is whose can only be guessed.
+        yield f"{len(evidence.log.connections)} connections came for {len(tasks)} addresses."
     else:
         for task in [t for t in tasks if t in _troubled(evidence)][:SHOWN] or list(tasks)[:SHOWN]:
             yield f"{_capital(_of_task(evidence, task))}."
@@ -68,14 +78,16 @@ def _of_task(evidence: Evidence, task: int) -> str:
     if connection.ended is not None and connection.ended < ended:
         how = {"close": "the server closed", "reset": "the server reset the connection", "hang-up": "you hung up"}
         said += f"; {how[connection.how or 'close']} after {connection.ended - began:.1f} s"
-    read = max((report.end for report in evidence.transcript.reports if report.task == task), default=None)
-    if read is not None and read < connection.sent:
-        last = max(report.seen for report in evidence.transcript.reports if report.task == task)
+    reports = [report for report in evidence.transcript.reports if report.task == task]
+    if not reports:
+        return f"{said}; you reported nothing of it" if evidence.transcript.reports and connection.sent else said
+    read, last = reports[-1].end, reports[-1].seen
+    if evidence.recording.stopped == "timeout" and read < connection.sent:
         waiting = ended - max(last, connection.sent_at(read + 1) or last)
-        said += f"; you have read {read}, and the other {connection.sent - read} had been waiting for {waiting:.1f} s"
-    elif read is None and evidence.transcript.reports and connection.sent:
-        said += "; you reported nothing of it"
-    return said
+        return (
+            f"{said}; you have read {read}, and the other {connection.sent - read} had been waiting for {waiting:.1f} s"
+        )
+    return said if read == connection.sent else f"{said}; you reported {read}"
 
 
 def _in_turn(evidence: Evidence) -> str:
@@ -87,7 +99,7 @@ def _in_turn(evidence: Evidence) -> str:
         first, _ = spans.get(report.task, (report.seen, 0.0))
         spans[report.task] = (first, report.seen)
     ordered = sorted(spans.values())
-    apart = all(before[1] <= after[0] for before, after in zip(ordered, ordered[1:], strict=False))
+    apart = all(before[1] <= after[0] for before, after in itertools.pairwise(ordered))
     if len(evidence.log.connections) > 1 and len(spans) < len(evidence.log.connections) and spans and apart:
         return "You read one poem after another, while the others wait."
     return ""
@@ -107,9 +119,9 @@ def _end(evidence: Evidence) -> str:
 
 
 def last_words(stderr: bytes) -> str:
-    """The last line on standard error that is no progress line, quoted; empty where there is none."""
-    lines = [line for line in stderr.splitlines() if line.strip() and b": got " not in line]
-    return excerpt(lines[-1].strip()) if lines else ""
+    """The end of the last line on standard error that is no progress line, quoted; empty where there is none."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip() and b": got " not in line]
+    return excerpt(lines[-1][-LONGEST:]) if lines else ""
 
 
 def _capital(sentence: str) -> str:
@@ -127,19 +139,26 @@ def _stuck(evidence: Evidence) -> str:
             "its arguments."
         )
     whole = {poem.task for poem in evidence.printed.whole()}
-    missing = [task for task in evidence.good if task not in whole]
-    unnamed = [task for task in evidence.faults if task not in evidence.transcript.failures]
-    if missing and any(evidence.log.of_task(task) is None for task in missing):
-        return "An address is called only once the one before it is done; find out what that one is waiting for."
-    closed = [c.task for c in evidence.log.connections if c.how == "close" and c.task in missing]
+    read = {report.task: report.end for report in evidence.transcript.reports}
+    missing = {task: c for task in evidence.good if task not in whole and (c := evidence.log.of_task(task)) is not None}
+    never = [task for task in evidence.good if evidence.log.of_task(task) is None]
+    unread = [task for task, c in missing.items() if 0 < read.get(task, 0) < c.sent]
+    closed = [task for task, c in missing.items() if c.how == "close" and task not in unread]
+    after = f" Address {_list(never)} is called only after that." if never else ""
+    if unread:
+        return (
+            f"You stopped reading poem {unread[0]} at byte {read[unread[0]]}, though more was there: read on until a "
+            f"read returns 0 bytes.{after}"
+        )
     if closed:
         return (
-            f"The servers of {_list(sorted(t for t in closed if t))} have closed. Where a read returns 0 bytes, the "
-            "poem is whole: close, print it, and wait for that socket no more; a socket with unread bytes is read on."
+            f"The server of poem {_list(closed)} has closed: where a read returns 0 bytes, the poem is whole. Close, "
+            f"print it, and wait for that socket no more.{after}"
         )
+    unnamed = [task for task in evidence.faults if task not in evidence.transcript.failures]
     if unnamed:
-        return f"You have all that came, and wait on for {_list(unnamed)}, which failed: an error ends its task too."
-    return "All has come. When the last task has ended, successfully or not, exit."
+        return f"Do you wait on for address {_list(unnamed)}, which failed? An error ends its task too.{after}"
+    return f"All has come. When the last task has ended, successfully or not, exit.{after}"
 
 
 def _missing(evidence: Evidence) -> str:
@@ -150,8 +169,12 @@ def _missing(evidence: Evidence) -> str:
         return "Connect to every address among the arguments: a TCP connection, nothing to send, read until the end."
     if any(connection is None for connection in connections.values()):
         never = _list(task for task, connection in connections.items() if connection is None)
-        return f"Call every address: nothing came for {never}. An address that fails must not end the program."
-    short = [task for task, c in connections.items() if c is not None and c.sent < len(evidence.scenario.server(task).poem)]
+        return (
+            f"Call every address: nothing came to that of poem {never}. An address that fails must not end the program."
+        )
+    short = [
+        task for task, c in connections.items() if c is not None and c.sent < len(evidence.scenario.server(task).poem)
+    ]
     if short:
         return (
             f"You left before poem {_list(short)} had been sent. One read is not the whole poem: read until the server "
@@ -164,8 +187,10 @@ def _missing(evidence: Evidence) -> str:
 
 
 def _others_lost(evidence: Evidence) -> str:
+    if (difference := evidence.printed.difference) and difference.offset:
+        return difference_hint(evidence)
     return (
-        f"The failure of {_list(evidence.faults)} is no reason to give up the others: say it on standard error, go on, "
+        f"The failure of address {_list(evidence.faults)} is no reason to give up the others: say it on standard error, go on, "
         "print what comes whole, and exit with status 1 at the end."
     )
 
@@ -173,20 +198,22 @@ def _others_lost(evidence: Evidence) -> str:
 def _swallowed(evidence: Evidence) -> str:
     tasks = [task for task, fault in evidence.faults.items() if fault == "reset"]
     return (
-        "A read that fails (ECONNRESET) is not the end of a poem, a read of 0 bytes is: look at the error as well as at "
-        f"the number. Say `Task {tasks[0]}: failed: connection reset (HOST:PORT)`, leave the poem out, and exit with "
-        "status 1."
+        "A read that fails (ECONNRESET) is not the end of a poem, a read of 0 bytes is: look at the error as well as "
+        f"at the number. Say `Task {tasks[0]}: failed: connection reset (HOST:PORT)`, leave the poem out, and exit "
+        "with status 1."
     )
 
 
 def _exit(evidence: Evidence) -> str:
     if evidence.faults:
-        return f"Remember that {_list(evidence.faults)} failed, go on with the others, and exit with status 1 at the end."
+        return f"Remember that address {_list(evidence.faults)} failed, go on with the others, and exit with status 1 at the end."
     return "Every poem stands on standard output as it should: exit with status 0."
 
 
 def _refused(evidence: Evidence) -> str:
-    return "Each argument is an address like 127.0.0.1:10001, or a bare port, which means 127.0.0.1; nothing else comes."
+    return (
+        "Each argument is an address like 127.0.0.1:10001, or a bare port, which means 127.0.0.1; nothing else comes."
+    )
 
 
 def _start(evidence: Evidence) -> str:
@@ -208,6 +235,15 @@ def _too_much(evidence: Evidence) -> str:
     return "It prints without end, perhaps because a read of 0 bytes, the end, is taken for a poem that goes on."
 
 
+LEAD = {  # where the account says the rest, or the verdict's own sentence is not for the client's ears
+    "killed-at-limit": "",
+    "died-by-signal": "",
+    "out-of-memory": "You ran out of the memory that a client is allowed.",
+    "refused-arguments": "You took good arguments for bad ones.",
+    "too-much-stdout": "You printed far more on standard output than the poems have.",
+    "too-much-stderr": "You printed far more on standard error than there is to tell.",
+    "progress-wrong": "The poems are right; the numbers in the progress lines are not.",
+}
 BYTES = ("bytes-missing", "bytes-extra", "bytes-differ", "poems-mixed")
 ADVICE: dict[str, Callable[[Evidence], str]] = {
     "killed-at-limit": _stuck,

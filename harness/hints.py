@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable
 
 from harness.evidence import Evidence
 from harness.printed import Difference
 from harness.show import excerpt
 
 REPLACED = "�".encode()
+_MIXED = "Poems run into one another: gather each one by itself, and print it when it is whole."
 BEHIND = 3  # bytes before a difference that may be of the same character
 LIKE_A_FAILURE = re.compile(rb"(?i)fail|error|refused|reset|timed out")
 
@@ -18,35 +21,48 @@ def difference_hint(evidence: Evidence) -> str:
     difference = evidence.printed.difference
     if difference is None:
         return ""
+    if difference.offset == 0 and difference.got.startswith(b"\n") and not difference.expected.startswith(b"\n"):
+        failed = f", and nothing at all for address {_list(evidence.faults)}, which failed" if evidence.faults else ""
+        return f"An empty line too many: print one newline after each poem that came whole{failed}."
     if difference.task == 0:
         return "Standard output holds the poems and nothing else; progress and messages belong on standard error."
     poem = evidence.scenario.server(difference.task).poem
     return (
-        _notation(difference)
+        _notation(difference, poem)
         or _newline(difference, poem)
         or _encoding(difference, poem)
+        or _mixed(evidence, difference)
         or _chunk(evidence, difference)
         or _usual(evidence, difference)
     )
 
 
-def _notation(difference: Difference) -> str:
+def _list(tasks: Iterable[int]) -> str:
+    return ", ".join(map(str, tasks))
+
+
+def _notation(difference: Difference, poem: bytes) -> str:
     if difference.offset == 0 and difference.got.startswith((b"b'", b'b"')):
         return "That is Python's notation of bytes: write the bytes themselves, with sys.stdout.buffer.write(poem)."
     if difference.got.startswith(b"\r\n") and difference.expected.startswith(b"\n"):
         return "A line end was turned into CR LF: write the bytes as they are, in binary mode."
-    if difference.offset == 0 and difference.got.lower().startswith((b"task ", b"usage", b"got ", b"connect")):
+    # The first letter of a message may be a poem's as well.
+    came = poem[: difference.offset] + difference.got if difference.offset < BEHIND else b""
+    if came.lower().startswith((b"task ", b"usage", b"got ", b"connect", b"reading", b"error")):
         return "Standard output holds the poems and nothing else; progress and messages belong on standard error."
     return ""
 
 
 def _newline(difference: Difference, poem: bytes) -> str:
     if difference.expected == b"\n" and difference.offset == len(poem):
-        return "The newline after the poem is missing: print one after each poem, whether it ends with one or not."
+        own = (
+            " Its own last newline, which $(...) and strip lose, is a byte like all others."
+            if poem[-1:] == b"\n"
+            else ""
+        )
+        return f"A newline is missing: one follows each poem, whether it ends with one or not.{own}"
     if difference.offset == len(poem) and difference.got.startswith(b"\n"):
         return "One newline follows each poem, not two."
-    if difference.offset == len(poem.rstrip(b"\n")) and poem.endswith(b"\n"):
-        return "The poem's own last newline is lost, as $(...) or a strip does it: it is a byte like all others."
     return ""
 
 
@@ -68,6 +84,18 @@ def _encoding(difference: Difference, poem: bytes) -> str:
     return ""
 
 
+def _mixed(evidence: Evidence, difference: Difference) -> str:
+    own = evidence.log.of_task(difference.task)
+    for other in evidence.log.connections:
+        if own is None or other.task in (None, own.task) or difference.offset not in own.ends:
+            continue
+        poem = evidence.scenario.server(other.task or 0).poem
+        chunks = [poem[start:end] for start, end in itertools.pairwise([0, *other.ends])]
+        if any(len(chunk) > 1 and difference.got.startswith(chunk) for chunk in chunks):
+            return _MIXED
+    return ""
+
+
 def _chunk(evidence: Evidence, difference: Difference) -> str:
     connection = evidence.log.of_task(difference.task)
     if connection is None or difference.offset not in connection.ends[:-1]:
@@ -86,7 +114,7 @@ def _chunk(evidence: Evidence, difference: Difference) -> str:
 def _usual(evidence: Evidence, difference: Difference) -> str:
     match difference.code:
         case "poems-mixed":
-            return "Poems run into one another: gather each one by itself, and print it when it is whole."
+            return _MIXED
         case "poem-cut-short":
             return "Read until the server closes, that is, until a read returns 0 bytes, and flush before you exit."
         case "bytes-missing":
@@ -102,6 +130,8 @@ def failure_hint(evidence: Evidence) -> str:
     """Advice on failure lines that are missing, or name an address that did not fail."""
     told, failed = evidence.transcript.failures, evidence.faults
     innocent = sorted(set(told) - set(failed))
+    if innocent and {task + 1 for task in told} == set(failed):
+        return f"You wrote that task {innocent[0]} failed; it was {innocent[0] + 1}: tasks are counted from 1."
     if innocent:
         words = told[innocent[0]].encode()
         return f"Task {innocent[0]} did not fail, and you wrote that it did: {excerpt(words)}."
@@ -111,7 +141,7 @@ def failure_hint(evidence: Evidence) -> str:
     lines = evidence.transcript.stderr.data.splitlines() + evidence.transcript.stdout.data.splitlines()
     near = [line for line in lines if LIKE_A_FAILURE.search(line)]
     if near:
-        return f"Your line {excerpt(near[0])} does not have the form of the contract: {form}, at the start of a line."
+        return f"Your line {excerpt(near[-1])} does not have the form of the contract: {form}, at the start of a line."
     return f"Write a line on standard error for every address that fails: {form}."
 
 

@@ -90,11 +90,15 @@ class Checked:
             if fault:
                 heading = f"== command line: {shlex.join(trial.shown) or 'no arguments'}"
                 by_hand = f"{shlex.join([*self._command, *trial.shown])}; echo $?"
-                yield "\n".join([heading, *self._paragraphs([fault[:1].upper() + fault[1:]]), f"  by hand    {by_hand}"])
+                yield "\n".join(
+                    [heading, *self._paragraphs([fault[:1].upper() + fault[1:]]), f"  by hand    {by_hand}"]
+                )
 
     def _paragraphs(self, paragraphs: Sequence[str]) -> Iterator[str]:
         for paragraph in paragraphs:
-            yield textwrap.fill(paragraph, self._width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+            yield textwrap.fill(
+                paragraph, self._width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+            )
 
     def _places(self, cell: dict[str, Any]) -> Iterator[str]:
         name = cell["scenario"]
@@ -102,7 +106,7 @@ class Checked:
         if path.exists():
             yield f"  scenario   {path.relative_to(ROOT)}"
         if cell["evidence"]:
-            yield f"  printed    {self._folder}/{cell['evidence']['stdout']} and stderr beside it"
+            yield f"  evidence   {self._folder}/{cell['evidence']['stdout'].removesuffix('/stdout')}"
         if self._again and path.exists():
             option, *rest = self._again
             yield f"  again      {shlex.join([option, 'check', '--scenarios', name, *rest])}"
