@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness import client as clients
-from harness import command_line, compare, owner, run_folder, scenario
+from harness import command_line, compare, run_folder, scenario
 from harness.backend import Say
-from harness.backend.choice import choose
 from harness.client import ANY, Client, Traits
 from harness.command_line import read_trials
 from harness.errors import UsageError
 from harness.evidence import read_evidence
-from harness.explain import explain
+from harness.explain import Explanation, explain
 from harness.options import Options
 from harness.paths import ROOT
 from harness.run_folder import RunFolder
@@ -87,50 +85,42 @@ def check(client: Client, options: Options, say: Say) -> RunFolder:
     known = scenario.discover(pace=options.pace, seed=options.seed)
     if options.scenarios:
         return compare.run(options, [client], select("scenario", options.scenarios, known), say)
-    folder = compare.run(options, [client], [one for one in known.values() if one.default], say)
-    if any(cell["evidence"] and cell["verdict"] != "build-failed" for cell in folder.run["cells"]):
-        _try_command_line(folder, client, options, say)
-    return folder
 
-
-def _try_command_line(folder: RunFolder, client: Client, options: Options, say: Say) -> None:
-    say("the command line")
-    program = server_programs()[REFERENCE]
-    with contextlib.ExitStack() as stack:
-        backend = stack.enter_context(
-            choose(options.backend, owner.this_owner(), install=options.install, say=lambda line: None)
-        )
-        backend.prepare([client, program], lambda line: None)
-        comparison = compare.Comparison(folder, backend, {}, {}, options.late_budget_ms)
-        comparison.start(program, stack)
+    def try_command_line(comparison: compare.Comparison) -> None:
+        folder, backend = comparison.folder, comparison.backend
+        if any(cell["verdict"] in ("build-failed", "skipped") for cell in folder.run["cells"]):
+            return
+        say("the command line")
+        program = server_programs()[REFERENCE]
         command_line.try_all(backend, comparison.servers[program.name], client, folder)
-        if backend.name == "local":
-            folder.add_scenario(command_line.bare_port(), backend.iface)
-            played = run_folder.scenarios_of(folder)["bare-port"]
-            folder.run["cells"].append(comparison.cell(program, client, played, 1, command_line.by_bare_port))
-        else:
+        if backend.name != "local":
             say("a bare port is not tried: it means 127.0.0.1, and a container has no servers there")
-    folder.run["status"] = compare.exit_status(folder.run["cells"])
-    folder.save()
+            return
+        folder.add_scenario(command_line.bare_port(), backend.iface)
+        played = run_folder.scenarios_of(folder)[command_line.BARE_PORT]
+        folder.run["cells"].append(comparison.cell(program, client, played, 1, command_line.by_bare_port))
+
+    return compare.run(options, [client], [one for one in known.values() if one.default], say, try_command_line)
 
 
-def explanations(folder: RunFolder) -> list[list[str]]:
-    """For every cell of a run, why it failed, by paragraphs; an empty list where it kept the contract."""
+def explanations(folder: RunFolder) -> list[Explanation | None]:
+    """For every cell of a run, why it failed; None where it kept the contract."""
     known = run_folder.scenarios_of(folder)
     return [_explained(folder, cell, known) for cell in folder.run["cells"]]
 
 
-def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenario]) -> list[str]:
+def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenario]) -> Explanation | None:
     if cell["verdict"] in ("pass", "unsupported"):
-        return []
+        return None
     reason = cell["reason"]
     if cell["evidence"] is None:
-        return [f"It was not run: {reason['sentence']}."]
+        return Explanation(f"It was not run: {reason['sentence']}.")
     place = folder.path / Path(cell["evidence"]["transcript"]).parent
     evidence = read_evidence(place, known[cell["scenario"]], run_folder.recording_of(cell))
     told = explain(evidence, Judgement(cell["verdict"], cell["expected"], reason["code"], reason["sentence"]))
-    called = "You were called with a bare port, which means 127.0.0.1, and with 127.0.0.1 and the same port."
-    return [called, *told] if cell["scenario"] == "bare-port" else told
+    if cell["scenario"] == command_line.BARE_PORT:
+        return replace(told, account=f"{command_line.CALLED} {told.account}")
+    return told
 
 
 def exit_status(folder: RunFolder) -> int:

@@ -25,7 +25,9 @@ from slowpoetry.schedule import even_schedule
 
 FOLDER, RECORD = "command-line", "trials.json"
 POEM = "furuike"
-DUE = "due are a usage message on standard error, exit status 2, and nothing fetched"
+BARE_PORT = "bare-port"  # the scenario's name
+CALLED = "You were called with a bare port, which means 127.0.0.1, and with 127.0.0.1 and the same port."
+DUE = "Due are a usage message on standard error, exit status 2, and nothing fetched."
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def bare_port() -> Scenario:
     """One short poem, fetched twice: see `by_bare_port`."""
     poem = (POEMS / f"{POEM}.txt").read_bytes()
     server = Server(POEM, poem, even_schedule(len(poem), num_bytes=12, delay=0.1))
-    return Scenario("bare-port", "a poem by a bare port, and once more by host and port", (server,), (0, 0))
+    return Scenario(BARE_PORT, "a poem by a bare port, and once more by host and port", (server,), (0, 0))
 
 
 def by_bare_port(addresses: list[str]) -> list[str]:
@@ -117,4 +119,5 @@ def wrong(recording: Recording, stdout: bytes, stderr: bytes, connections: int) 
         found.append(f"you died by signal {end.signal}")
     elif end.status != 2:
         found.append(f"your exit status was {end.status}")
-    return f"{'; '.join(found)}. {DUE[0].upper()}{DUE[1:]}." if found else ""
+    told = "; ".join(found)
+    return f"{told[:1].upper()}{told[1:]}. {DUE}" if found else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +48,17 @@ def compare(options: Options, say: Say) -> RunFolder:
     return run(options, *selected(options), say)
 
 
-def run(options: Options, clients: Sequence[Client], scenarios: Sequence[Scenario], say: Say) -> RunFolder:
-    """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens."""
+def run(
+    options: Options,
+    clients: Sequence[Client],
+    scenarios: Sequence[Scenario],
+    say: Say,
+    also: Callable[[Comparison], None] = lambda comparison: None,
+) -> RunFolder:
+    """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens.
+
+    `also` is called when all cells have been run, and the servers still stand.
+    """
     began = time.monotonic()
     programs = selected_servers(options)
     parent = run_folder.make_parent(options.out or RUNS)
@@ -79,13 +88,14 @@ def run(options: Options, clients: Sequence[Client], scenarios: Sequence[Scenari
                 mark = "" if cell["expected"] else f", unexpected: {cell['reason']['sentence']}"
                 by = "" if program.name == REFERENCE else f" · {program.name} servers"
                 say(f"[{number}/{len(cells)}] {scenario.name}{by} · {client.name}: {cell['verdict']}{mark}")
+            also(comparison)
     complete(folder, began)
     return folder
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What all cells of a run have in common."""
+    """What all cells of a run have in common: where they are written, and what they are run with."""
 
     folder: RunFolder
     backend: Backend

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from harness.evidence import Evidence
 from harness.hints import difference_hint, failure_hint, progress_hint
@@ -17,25 +18,32 @@ from harness.verdict import Judgement
 SHOWN = 4  # tasks that an account goes through one by one
 
 
-def explain(evidence: Evidence, judgement: Judgement) -> list[str]:
-    """The paragraphs, at most three: the servers' account, the first difference, the advice."""
+@dataclass(frozen=True)
+class Explanation:
+    """Its paragraphs: the servers' account, the first difference, the advice; empty where there is none."""
+
+    account: str
+    difference: str = ""
+    advice: str = ""
+
+
+def explain(evidence: Evidence, judgement: Judgement) -> Explanation:
+    """Explain a cell that did not pass."""
     if judgement.verdict == "lab-error":
-        return [
-            f"{_capital(judgement.sentence)}. That is the lab's fault, not yours.",
-            "Run it again, with less else to do.",
-        ]
+        sentence = f"{_capital(judgement.sentence)}. That is the lab's fault, not yours."
+        return Explanation(sentence, advice="Run it again, with less else to do.")
     told = " ".join(account(evidence))
-    difference = evidence.printed.difference
-    if difference is not None and difference.got and judgement.code in BYTES:
-        paragraphs = [told, f"First difference: {judgement.sentence}."]
-    else:
-        lead = LEAD.get(judgement.code, f"{_capital(judgement.sentence)}.")
-        if difference is not None and difference.offset and judgement.code == "others-lost":
-            lead = f"Poem {difference.task} breaks off at byte {difference.offset}."
-        paragraphs = [f"{lead} {told}".strip()]
     advise = ADVICE.get(judgement.code)
     advice = advise(evidence) if advise else ""
-    return [*paragraphs, advice] if advice else paragraphs
+    difference = evidence.printed.difference
+    if difference is not None and difference.got and judgement.code in BYTES:
+        return Explanation(told, f"First difference: {judgement.sentence}.", advice)
+    lead = LEAD.get(judgement.code, f"{_capital(judgement.sentence)}.")
+    if difference is not None and judgement.code == "poem-missing":
+        lead = f"Poem {difference.task} is missing from standard output."
+    if difference is not None and difference.offset and judgement.code == "others-lost":
+        lead = f"Poem {difference.task} breaks off at byte {difference.offset}."
+    return Explanation(f"{lead} {told}".strip(), advice=advice)
 
 
 def account(evidence: Evidence) -> Iterator[str]:
@@ -189,9 +197,11 @@ def _missing(evidence: Evidence) -> str:
 def _others_lost(evidence: Evidence) -> str:
     if (difference := evidence.printed.difference) and difference.offset:
         return difference_hint(evidence)
+    if not evidence.log.connections:
+        return f"{_missing(evidence)} An address that fails must not end the program: go on with the others."
     return (
-        f"The failure of address {_list(evidence.faults)} is no reason to give up the others: say it on standard error, go on, "
-        "print what comes whole, and exit with status 1 at the end."
+        f"The failure of address {_list(evidence.faults)} is no reason to give up the others: say it on standard "
+        "error, go on, print what comes whole, and exit with status 1 at the end."
     )
 
 
@@ -206,7 +216,7 @@ def _swallowed(evidence: Evidence) -> str:
 
 def _exit(evidence: Evidence) -> str:
     if evidence.faults:
-        return f"Remember that address {_list(evidence.faults)} failed, go on with the others, and exit with status 1 at the end."
+        return f"Remember that address {_list(evidence.faults)} failed, and exit with status 1 at the end."
     return "Every poem stands on standard output as it should: exit with status 0."
 
 
@@ -239,6 +249,7 @@ LEAD = {  # where the account says the rest, or the verdict's own sentence is no
     "killed-at-limit": "",
     "died-by-signal": "",
     "out-of-memory": "You ran out of the memory that a client is allowed.",
+    "not-startable": "The command cannot be started.",
     "refused-arguments": "You took good arguments for bad ones.",
     "too-much-stdout": "You printed far more on standard output than the poems have.",
     "too-much-stderr": "You printed far more on standard error than there is to tell.",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.command_line import Trial
+from harness.explain import Explanation
 from harness.paths import ROOT, SCENARIOS
 
 SAYINGS = {
@@ -46,7 +47,7 @@ class Checked:
         self,
         run: dict[str, Any],
         folder: str,
-        explanations: Sequence[list[str]],
+        explanations: Sequence[Explanation | None],
         trials: Sequence[tuple[Trial, str]],
         again: Sequence[str] = (),
         width: int = 100,
@@ -76,16 +77,14 @@ class Checked:
     def _failures(self) -> Iterator[str]:
         told: dict[tuple[str, str], str] = {}
         for cell, why in self._explained:
-            if not why:
+            if why is None:
                 continue
             name, code = cell["scenario"], cell["reason"]["code"]
-            before = told.setdefault((code, why[-1]), name)
-            heading = f"== {name}: {cell['verdict']}, {code}"
-            if before != name:
-                # The same advice again would only hide what is new.
-                yield "\n".join([f"{heading}, as in {before}", *self._paragraphs(why[:-1]), *self._places(cell)])
-            else:
-                yield "\n".join([heading, *self._paragraphs(why), *self._places(cell)])
+            before = told.setdefault((code, why.advice), name)
+            # The same advice again would only hide what is new.
+            new = [why.account, why.difference, why.advice] if before == name else [why.difference]
+            heading = f"== {name}: {cell['verdict']}, {code}{'' if before == name else f', as in {before}'}"
+            yield "\n".join([heading, *self._paragraphs(new), *self._places(cell)])
         for trial, fault in self._trials:
             if fault:
                 heading = f"== command line: {shlex.join(trial.shown) or 'no arguments'}"
@@ -95,7 +94,7 @@ class Checked:
                 )
 
     def _paragraphs(self, paragraphs: Sequence[str]) -> Iterator[str]:
-        for paragraph in paragraphs:
+        for paragraph in filter(None, paragraphs):
             yield textwrap.fill(
                 paragraph, self._width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
             )
@@ -107,9 +106,10 @@ class Checked:
             yield f"  scenario   {path.relative_to(ROOT)}"
         if cell["evidence"]:
             yield f"  evidence   {self._folder}/{cell['evidence']['stdout'].removesuffix('/stdout')}"
-        if self._again and path.exists():
-            option, *rest = self._again
-            yield f"  again      {shlex.join([option, 'check', '--scenarios', name, *rest])}"
+        if self._again:
+            lab, *rest = self._again
+            only = ["--scenarios", name] if path.exists() else []
+            yield f"  again      {shlex.join([lab, 'check', *only, *rest])}"
 
     def _character(self) -> Iterator[str]:
         """What it is like, as far as the scenarios that it passed can show it."""
@@ -136,10 +136,9 @@ class Checked:
             yield "  processes  it left some running; the lab ended them"
 
     def _sum(self) -> str:
-        ran = [why for cell, why in self._explained if cell["verdict"] != "unsupported"]
-        ran += [[fault] if fault else [] for _, fault in self._trials]
-        failed = sum(bool(why) for why in ran)
-        verdict = f"{failed} of {len(ran)} failed." if failed else f"All {len(ran)} passed: it keeps the contract."
+        ran = [why is not None for cell, why in self._explained if cell["verdict"] != "unsupported"]
+        ran += [bool(fault) for _, fault in self._trials]
+        verdict = f"{sum(ran)} of {len(ran)} failed." if any(ran) else f"All {len(ran)} passed: it keeps the contract."
         return f"{verdict} The evidence is in {self._folder}"
 
 

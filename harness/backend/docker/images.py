@@ -62,9 +62,7 @@ class Images:
         try:
             self.ids[name] = str(self._engine.images.get(name).id)
         except ImageNotFound:
-            return (
-                f"there is none of this name; get it with: docker pull {name}, or build it with: docker build -t {name}"
-            )
+            return f"there is none of this name; get it with: docker pull {name}, or: docker build -t {name} ."
         except APIError as error:
             return tail(str(error), 1)
         return None
