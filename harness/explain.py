@@ -53,7 +53,7 @@ def account(evidence: Evidence) -> Iterator[str]:
         yield "No connection came to any server."
     elif evidence.scenario.shares_servers:
         # Which connection is whose can only be guessed.
-        yield f"{len(evidence.log.connections)} connections came for {len(tasks)} addresses."
+        yield f"For {len(tasks)} addresses there were {len(evidence.log.connections)} connections."
     else:
         for task in [t for t in tasks if t in _troubled(evidence)][:SHOWN] or list(tasks)[:SHOWN]:
             yield f"{_capital(_of_task(evidence, task))}."

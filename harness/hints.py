@@ -68,8 +68,7 @@ def _newline(difference: Difference, poem: bytes) -> str:
 
 def _encoding(difference: Difference, poem: bytes) -> str:
     at = difference.offset
-    around = poem[max(0, at - BEHIND) : at + BEHIND]
-    if all(byte < 0x80 for byte in around):
+    if at == len(poem) or all(byte < 0x80 for byte in poem[max(0, at - BEHIND) : at + BEHIND]):
         return ""
     keep = "Keep bytes as bytes, or decode a poem only when it is whole."
     for behind in range(min(BEHIND, at) + 1):
@@ -79,7 +78,8 @@ def _encoding(difference: Difference, poem: bytes) -> str:
             return f"Each byte was taken for a Latin-1 character and encoded once more as UTF-8. {keep}"
         if came.startswith(REPLACED) or (behind == 0 and came.startswith(b"?")):
             return f"A read ended in the middle of a character, and was decoded by itself. {keep}"
-    if difference.code == "bytes-missing":
+    rest = bytes(byte for byte in difference.expected if byte < 0x80)
+    if poem[at] >= 0x80 and rest and difference.got.startswith(rest[:4]):
         return f"Bytes beyond ASCII were dropped, as a decoder does it that ignores half a character. {keep}"
     return ""
 
