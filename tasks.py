@@ -44,7 +44,7 @@ def compare(
 
 @task(
     help={
-        "command": "the program: ./lab check [--options] -- COMMAND [ARG ...]; it runs where you stand",
+        "command": "not to be given: ./lab check [--options] -- COMMAND [ARG ...]; it runs where you stand",
         "client": "instead of a command: a folder with a manifest NAME.client.toml",
         "image": "an image to run the command in, this folder at /client, read-only (default: no container)",
         "scenarios": "names, comma-separated (default: the default set, and the command line)",
@@ -56,10 +56,9 @@ def compare(
         "no-install": "install nothing",
         "replay": "explain the run in this folder again, of a check or a compare; runs nothing",
     },
-    iterable=["command"],
 )
 def check(
-    c: Context, command=None, client="", image="", scenarios="", backend="", pace=1.0, late_budget=20.0, out="",
+    c: Context, command="", client="", image="", scenarios="", backend="", pace=1.0, late_budget=20.0, out="",
     json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""

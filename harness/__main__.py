@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 
@@ -29,9 +30,9 @@ def with_option(argv: list[str]) -> list[str]:
         case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
             return [program, task, FIRST_WORD[task], word, *rest]
         case [program, "check", *rest] if "--" in rest:
-            # Invoke would join what follows `--` to one string.
+            # Invoke would join what follows `--` to one string, and take some of it for options of its own.
             at = rest.index("--")
-            return [program, "check", *rest[:at], *(f"--command={word}" for word in rest[at + 1 :])]
+            return [program, "check", *rest[:at], f"--command={json.dumps(rest[at + 1 :])}"]
     return argv
 
 

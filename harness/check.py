@@ -68,7 +68,10 @@ def chosen(command: Sequence[str], folder: str, image: str, backend: str) -> tup
         raise UsageError("--image: needs a container; leave --backend local out")
     if backend == "docker" and not image:
         raise UsageError("--backend docker: name the container's image with --image NAME")
-    return undeclared(command, image, Path.cwd()), "docker" if image else "local"
+    home = Path.cwd()
+    if image and home.stat().st_mode & 0o005 != 0o005:
+        raise UsageError(f"{home}: the user in the container may not read this folder; let it: chmod o+rx {home}")
+    return undeclared(command, image, home), "docker" if image else "local"
 
 
 def repeated(command: Sequence[str], folder: str, image: str, backend: str, pace: float) -> list[str]:

@@ -70,7 +70,7 @@ def _whole_number(option: str, text: str) -> int:
 
 
 def check_task(
-    command: Sequence[str],
+    command: str,
     client_folder: str,
     image: str,
     scenarios: str,
@@ -94,7 +94,8 @@ def check_task(
         if replay:
             folder = replay_run(Path(replay), say)
         else:
-            client, where = chosen(command, client_folder, image, backend)
+            words = _words(command)
+            client, where = chosen(words, client_folder, image, backend)
             options = Options(
                 scenarios=scenarios,
                 backend=where,
@@ -103,7 +104,7 @@ def check_task(
                 out=Path(out) if out else None,
                 install=not no_install,
             )
-            again = repeated(command, client_folder, image, backend, pace)
+            again = repeated(words, client_folder, image, backend, pace)
             folder = check(client, options, say)
         if as_json:
             print(json.dumps(folder.run, indent=1, ensure_ascii=False))
@@ -114,6 +115,16 @@ def check_task(
         return exit_status(folder)
 
     run_task(task)
+
+
+def _words(command: str) -> list[str]:
+    """What followed `--`, as the start of the lab wrote it down."""
+    try:
+        return [str(word) for word in json.loads(command)] if command else []
+    except (ValueError, TypeError):
+        raise UsageError(
+            f"--command {command!r}: give it after two hyphens: ./lab check -- COMMAND [ARG ...]"
+        ) from None
 
 
 def new_client_task(name: str, language: str, folder: str) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from harness.evidence import Evidence
 from harness.hints import difference_hint, failure_hint, progress_hint
-from harness.show import LONGEST, excerpt
+from harness.show import excerpt
 from harness.verdict import Judgement
 
+LAST_WORDS = 160  # bytes
 SHOWN = 4  # tasks that an account goes through one by one
 
 
@@ -129,7 +130,7 @@ def _end(evidence: Evidence) -> str:
 def last_words(stderr: bytes) -> str:
     """The end of the last line on standard error that is no progress line, quoted; empty where there is none."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip() and b": got " not in line]
-    return excerpt(lines[-1][-LONGEST:]) if lines else ""
+    return excerpt(lines[-1][-LAST_WORDS:], LAST_WORDS) if lines else ""
 
 
 def _capital(sentence: str) -> str:
