@@ -108,8 +108,15 @@ def check(client: Client, options: Options, say: Say) -> RunFolder:
 
 def explanations(folder: RunFolder) -> list[Explanation | None]:
     """For every cell of a run, why it failed; None where it kept the contract."""
-    known = run_folder.scenarios_of(folder)
-    return [_explained(folder, cell, known) for cell in folder.run["cells"]]
+    known, cells = run_folder.scenarios_of(folder), folder.run["cells"]
+    found = [_explained(folder, cell, known) for cell in cells]
+    for index, (cell, why) in enumerate(zip(cells, found, strict=True)):
+        if why and cell["scenario"] == command_line.BARE_PORT:
+            # Where the same goes wrong elsewhere too, it is not for the bare port.
+            elsewhere = any(other is not cell and other["reason"]["code"] == cell["reason"]["code"] for other in cells)
+            advice = why.advice if elsewhere else command_line.ADVICE
+            found[index] = replace(why, account=f"{command_line.CALLED} {why.account}", advice=advice)
+    return found
 
 
 def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenario]) -> Explanation | None:
@@ -120,10 +127,7 @@ def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenari
         return Explanation(f"It was not run: {reason['sentence']}.")
     place = folder.path / Path(cell["evidence"]["transcript"]).parent
     evidence = read_evidence(place, known[cell["scenario"]], run_folder.recording_of(cell))
-    told = explain(evidence, Judgement(cell["verdict"], cell["expected"], reason["code"], reason["sentence"]))
-    if cell["scenario"] == command_line.BARE_PORT:
-        return replace(told, account=f"{command_line.CALLED} {told.account}")
-    return told
+    return explain(evidence, Judgement(cell["verdict"], cell["expected"], reason["code"], reason["sentence"]))
 
 
 def exit_status(folder: RunFolder) -> int:

@@ -29,6 +29,8 @@ BARE_PORT = "bare-port"  # the scenario's name
 CALLED = "You were called with a bare port, which means 127.0.0.1, and with 127.0.0.1 and the same port."
 DUE = "Due are a usage message on standard error, exit status 2, and nothing fetched."
 
+ADVICE = "An argument that is a port and nothing else has the host 127.0.0.1."
+
 
 @dataclass(frozen=True)
 class Trial:

@@ -98,7 +98,8 @@ def _mixed(evidence: Evidence, difference: Difference) -> str:
 
 def _chunk(evidence: Evidence, difference: Difference) -> str:
     connection = evidence.log.of_task(difference.task)
-    if connection is None or difference.offset not in connection.ends[:-1]:
+    size = len(evidence.scenario.server(difference.task).poem)
+    if connection is None or difference.offset == size or difference.offset not in connection.ends:
         return ""
     if difference.code == "poem-cut-short" or difference.offset == connection.ends[0]:
         return (
