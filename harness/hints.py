@@ -12,6 +12,7 @@ from harness.show import excerpt
 
 REPLACED = "�".encode()
 _MIXED = "Poems run into one another: gather each one by itself, and print it when it is whole."
+LISTED = 6  # tasks that a sentence names
 BEHIND = 3  # bytes before a difference that may be of the same character
 LIKE_A_FAILURE = re.compile(rb"(?i)fail|error|refused|reset|timed out")
 
@@ -22,7 +23,7 @@ def difference_hint(evidence: Evidence) -> str:
     if difference is None:
         return ""
     if difference.offset == 0 and difference.got.startswith(b"\n") and not difference.expected.startswith(b"\n"):
-        failed = f", and nothing at all for address {_list(evidence.faults)}, which failed" if evidence.faults else ""
+        failed = f", and nothing at all for address {listed(evidence.faults)}, which failed" if evidence.faults else ""
         return f"An empty line too many: print one newline after each poem that came whole{failed}."
     if difference.task == 0:
         return "Standard output holds the poems and nothing else; progress and messages belong on standard error."
@@ -37,8 +38,11 @@ def difference_hint(evidence: Evidence) -> str:
     )
 
 
-def _list(tasks: Iterable[int]) -> str:
-    return ", ".join(map(str, tasks))
+def listed(tasks: Iterable[int]) -> str:
+    """Their numbers; of very many, the first."""
+    numbers = [str(task) for task in tasks]
+    more = f" and {len(numbers) - LISTED} more" if len(numbers) > LISTED else ""
+    return f"{', '.join(numbers[:LISTED])}{more}"
 
 
 def _notation(difference: Difference, poem: bytes) -> str:

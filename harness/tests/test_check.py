@@ -83,6 +83,12 @@ def test_bad_answers_to_bad_arguments_are_found_again_on_replay(good: Checked, f
     assert "command-line/no-arguments/stderr: No such file" in missing.stderr.splitlines()[-1]
 
 
+def test_the_run_is_to_be_had_as_json(good: Checked, folder: Path) -> None:
+    [run] = (folder / "runs").iterdir()
+    again = lab("check", "--replay", run, "--json")
+    assert (again.status, again.run) == (0, open_run(run).run)
+
+
 def test_a_compare_is_explained_as_well(tmp_path: Path) -> None:
     wrong_client = ROOT / "harness" / "tests" / "wrong_clients" / "drops-byte"
     options = ("--backend", "local", "--scenarios", "accents", "--out", tmp_path, *QUICK)

@@ -24,9 +24,10 @@ from evidence_maker import (
     wild,
 )
 
+from harness.advice import ADVICE
 from harness.backend import Exit
 from harness.evidence import Evidence
-from harness.explain import ADVICE, Explanation, explain
+from harness.explain import Explanation, explain
 from harness.verdict import judge
 
 KILLED = {"stopped": "timeout", "exit_": Exit(None, signal=9), "ended": START + 9.7}
@@ -196,6 +197,13 @@ def test_a_fault_of_the_lab_is_never_laid_at_the_clients_door():
     late = explained(evidence(TRIO, stdout=[], lateness=[1.0]))
     assert "the lab's fault, not yours" in late.account
     assert "again" in late.advice
+
+
+def test_of_a_crowd_a_sentence_names_the_first_only():
+    crowd = scenario(server(ROSE, 8, 0.1), tasks=1000)
+    lost = explained(evidence(crowd, accepts={1: START}, stdout=[(START + 2, A)], status=1))
+    assert "poem 2, 3, 4, 5, 6, 7 and 993 more" in lost.advice
+    assert len(lost.account) < 400
 
 
 def test_where_tasks_share_a_server_no_poem_is_said_to_be_missing_a_connection():
