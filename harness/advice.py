@@ -58,8 +58,8 @@ def _missing(evidence: Evidence) -> str:
     ]
     if short:
         return (
-            f"You left before poem {listed(short)} had been sent. One read is not the whole poem: read until the server "
-            "closes, that is, until a read returns 0 bytes."
+            f"You left before poem {listed(short)} had been sent. One read is not the whole poem: read on until "
+            "a read returns 0 bytes, for then the server has closed."
         )
     return (
         f"Poem {listed(missing)} was sent whole, and is not on standard output. Print each poem and one newline, and "

@@ -72,7 +72,7 @@ def _newline(difference: Difference, poem: bytes) -> str:
 
 def _encoding(difference: Difference, poem: bytes) -> str:
     at = difference.offset
-    if at == len(poem) or all(byte < 0x80 for byte in poem[max(0, at - BEHIND) : at + BEHIND]):
+    if at >= len(poem) or all(byte < 0x80 for byte in poem[max(0, at - BEHIND) : at + BEHIND]):
         return ""
     keep = "Keep bytes as bytes, or decode a poem only when it is whole."
     for behind in range(min(BEHIND, at) + 1):
@@ -102,8 +102,7 @@ def _mixed(evidence: Evidence, difference: Difference) -> str:
 
 def _chunk(evidence: Evidence, difference: Difference) -> str:
     connection = evidence.log.of_task(difference.task)
-    size = len(evidence.scenario.server(difference.task).poem)
-    if connection is None or difference.offset == size or difference.offset not in connection.ends:
+    if connection is None or difference.offset not in connection.ends:
         return ""
     if difference.code == "poem-cut-short" or difference.offset == connection.ends[0]:
         return (

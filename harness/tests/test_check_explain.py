@@ -163,7 +163,11 @@ FAILURES = [
     (evidence(ONE_DOWN, failures=[1]), "task 1 failed; it was 2: tasks are counted from 1"),
     (evidence(ONE_DOWN, failures=[]), "Write a line on standard error for every address that fails: `Task 2: failed"),
     (
-        evidence(ONE_DOWN, failures=[], stderr=[*told(evidence(ONE_DOWN)), (START + 2, b"task 2: Refused!\n")]),
+        evidence(
+            ONE_DOWN,
+            failures=[],
+            stderr=[(START, b"error log\n"), *told(evidence(ONE_DOWN)), (START + 2, b"task 2: Refused!\n")],
+        ),
         "Your line 'task 2: Refused!' does not have the form",
     ),
 ]
@@ -191,6 +195,12 @@ PROGRESS = [
 @pytest.mark.parametrize(("made", "stderr", "advice"), PROGRESS)
 def test_numbers_that_do_not_add_up_are_added_up(made, stderr, advice):
     assert advice in explained(evidence(made, stderr=stderr)).advice
+
+
+def test_what_was_reported_wrongly_is_not_said_to_wait_unread():
+    account = explained(evidence(TRIO, stderr=reports((1, 5)))).account
+    assert "you reported 5" in account
+    assert "waiting" not in account
 
 
 def test_a_fault_of_the_lab_is_never_laid_at_the_clients_door():
