@@ -42,6 +42,46 @@ def compare(
     )  # fmt: skip
 
 
+@task(
+    help={
+        "command": "not to be given: ./lab check [--options] -- COMMAND [ARG ...]; it runs where you stand",
+        "client": "instead of a command: a folder with a manifest NAME.client.toml",
+        "image": "an image to run the command in, this folder at /client, read-only (default: no container)",
+        "scenarios": "names, comma-separated (default: the default set, and the command line)",
+        "backend": "for --client: auto (docker where an engine answers), docker or local",
+        "pace": "multiplies all times of the schedules: 2 is twice as slow",
+        "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again",
+        "out": "where the run's folder is made (default: runs)",
+        "json": "print run.json instead",
+        "no-install": "install nothing",
+        "replay": "explain the run in this folder again, of a check or a compare; runs nothing",
+    },
+)
+def check(
+    c: Context, command="", client="", image="", scenarios="", backend="", pace=1.0, late_budget=20.0, out="",
+    json=False, no_install=False, replay="",
+):  # fmt: skip
+    """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
+    from harness.commands import check_task
+
+    check_task(command, client, image, scenarios, backend, pace, late_budget, out, json, no_install, replay)
+
+
+@task(
+    name="new-client",
+    help={
+        "name": "of the client and its manifest: ./lab new-client NAME --language LANGUAGE",
+        "language": "python, perl, shell, erlang or javascript",
+        "folder": "where it is made (default: a new folder NAME)",
+    },
+)
+def new_client(c: Context, name="", language="", folder=""):
+    """Make a folder with a manifest and an empty client to begin with."""
+    from harness.commands import new_client_task
+
+    new_client_task(name, language, folder)
+
+
 @task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
 def build(c: Context, backend="auto", no_install=False):
     """Build all clients: images, or programs of this machine."""

@@ -69,6 +69,76 @@ def _whole_number(option: str, text: str) -> int:
         raise UsageError(f"{option} {text!r}: not a whole number") from None
 
 
+def check_task(
+    command: str,
+    client_folder: str,
+    image: str,
+    scenarios: str,
+    backend: str,
+    pace: float,
+    late_budget: float,
+    out: str,
+    as_json: bool,
+    no_install: bool,
+    replay: str,
+) -> None:
+    """Check a program, or explain a recorded run, and print what is told of it or run.json."""
+    from harness.check import check, chosen, exit_status, explanations, repeated
+    from harness.command_line import read_trials
+    from harness.options import Options
+    from harness.replay import replay as replay_run
+    from harness.report.checked import Checked
+
+    def task() -> int:
+        again: list[str] = []
+        if replay:
+            folder = replay_run(Path(replay), say)
+        else:
+            words = _words(command)
+            client, where = chosen(words, client_folder, image, backend)
+            options = Options(
+                scenarios=scenarios,
+                backend=where,
+                pace=pace,
+                late_budget_ms=late_budget,
+                out=Path(out) if out else None,
+                install=not no_install,
+            )
+            again = repeated(words, client_folder, image, backend, pace)
+            folder = check(client, options, say)
+        if as_json:
+            print(json.dumps(folder.run, indent=1, ensure_ascii=False))
+        else:
+            width = shutil.get_terminal_size().columns
+            told = Checked(folder.run, str(folder.path), explanations(folder), read_trials(folder), again, width)
+            sys.stdout.write(told.text())
+        return exit_status(folder)
+
+    run_task(task)
+
+
+def _words(command: str) -> list[str]:
+    """What followed `--`, as the start of the lab wrote it down."""
+    try:
+        return [str(word) for word in json.loads(command)] if command else []
+    except (ValueError, TypeError):
+        raise UsageError(
+            f"--command {command!r}: give it after two hyphens: ./lab check -- COMMAND [ARG ...]"
+        ) from None
+
+
+def new_client_task(name: str, language: str, folder: str) -> None:
+    """Make a client to begin with, and say how to go on."""
+    from harness.new_client import new_client
+
+    def task() -> int:
+        for line in new_client(name, language, Path(folder or name)):
+            print(line)
+        return 0
+
+    run_task(task)
+
+
 def build_task(backend: str, no_install: bool) -> None:
     """Prepare every client and server program; exit status 1 where one cannot be."""
     from harness import client, owner, server_program

@@ -40,7 +40,9 @@ class Images:
                     self._engine.api.import_image_from_stream(tar, repository=name, tag=tag)
 
     def build(self, stage: str, say: Say) -> str | None:
-        """Build one stage; returns why it could not be."""
+        """Build one stage, or find an image of a client's own (NAME:TAG); returns why it could not be."""
+        if ":" in stage:
+            return self._find(stage)
         say(f"building the image {REPOSITORY}/{stage}")
         try:
             # The engine's own cache makes this quick where nothing has changed.
@@ -54,6 +56,15 @@ class Images:
         except APIError as error:
             return tail(str(error), 1)
         self.ids[stage] = str(image.id)
+        return None
+
+    def _find(self, name: str) -> str | None:
+        try:
+            self.ids[name] = str(self._engine.images.get(name).id)
+        except ImageNotFound:
+            return f"there is none of this name; get it with: docker pull {name}, or: docker build -t {name} ."
+        except APIError as error:
+            return tail(str(error), 1)
         return None
 
     def read_version(self, stage: str) -> str:
