@@ -1,0 +1,249 @@
+"""The demo on a terminal: a pane for each client, and the lecturer's keys."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.containers import Grid
+from textual.events import Key, Resize
+from textual.widgets import Digits, Static
+
+from harness.demo import drawing
+from harness.demo.events import Event
+from harness.demo.show import Pane, Show
+from harness.errors import LabError
+
+FRAME_SECONDS = 1 / 15
+PACES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # times as slow as the script
+LEAST = (60, 16)  # columns and rows
+PANE_COLUMNS = 28  # a narrower pane shows too little
+KEYS = "space go/pause · 1-9 next chunk · +/- pace · r s d then 1-9: reset, stall, down · l large · t light · q quit"
+FAULTS = {"r": "reset", "s": "stall", "d": "down"}
+
+
+class Player(Protocol):
+    """Plays a demo: live, or from a record."""
+
+    live: bool
+    going: bool
+    pace: float
+
+    async def open(self) -> None: ...
+    async def start(self) -> None: ...
+    async def command(self, *words: str) -> None: ...
+    async def ended(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class PaneView(Static):
+    """One client."""
+
+    def __init__(self, show: Show, pane: Pane) -> None:
+        super().__init__()
+        self._show = show
+        self.pane = pane
+        self.border_title = pane.client.name
+
+    def compose(self) -> ComposeResult:
+        yield Static(classes="head")
+        yield Digits(classes="figure")
+        yield Static(classes="lanes")
+        yield Static(classes="output")
+
+    def draw(self, dark: bool, large: bool) -> None:
+        """Show the pane as it is now."""
+        width, height = self.content_size
+        if width < 8:
+            return
+        self.query_one(".head", Static).update(drawing.head(self._show, self.pane, width))
+        lanes = drawing.lanes(self.pane, width, dark=dark, gaps=large)
+        self.query_one(".lanes", Static).update(lanes)
+        if large:
+            time = self._show.time(self.pane)
+            self.query_one(Digits).update(str(self.pane.seen) if time is None else f"{time:.2f}")
+        else:
+            left = height - 1 - len(self.pane.lanes)
+            self.query_one(".output", Static).update(drawing.output(self.pane, width, left, dark=dark))
+        self.set_class(self.pane.ended is not None, "ended")
+
+
+class DemoApp(App[int]):
+    """`run` returns the exit status: 0, or 128 + the number of the signal that ended it."""
+
+    CSS = """
+    Grid { grid-gutter: 0; }
+    PaneView { border: round $primary; padding: 0; height: 100%; layout: vertical; }
+    PaneView.ended { border: double $success; }
+    PaneView Static, PaneView Digits { width: 100%; height: auto; }
+    PaneView .output { height: 1fr; }
+    .figure { display: none; text-style: bold; }
+    .large .figure { display: block; }
+    .large .output { display: none; }
+    #status, #keys, #small { height: 1; width: 100%; }
+    #status { background: $primary; color: $text; text-style: bold; }
+    #small { display: none; height: 1fr; content-align: center middle; }
+    .small #small { display: block; }
+    .small Grid, .small #status, .small #keys { display: none; }
+    """
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(
+        self,
+        show: Show,
+        make_player: Callable[[Callable[[Event], None]], Player],
+        *,
+        conduct: bool = False,
+        large: bool = False,
+        light: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.show = show
+        self.failure: LabError | None = None
+        self._make_player = make_player
+        self._conduct, self._large, self._light = conduct, large, light
+        self._started = False
+        self._dirty = True
+        self._fault: str | None = None  # the fault's key was pressed, the poem's is to come
+        self._said = ""
+
+    def compose(self) -> ComposeResult:
+        with Grid():
+            for pane in self.show.panes:
+                yield PaneView(self.show, pane)
+        yield Static(id="status")
+        yield Static(KEYS, id="keys", markup=False)
+        yield Static(id="small")
+
+    async def on_mount(self) -> None:
+        """Open the servers; the clients wait for the first key."""
+        self.theme = "textual-light" if self._light else "textual-dark"
+        self.set_class(self._large, "large")
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(signum, self.exit, 128 + signum)
+        self.player = self._make_player(self.hear)
+        self.run_worker(self._run(), exit_on_error=False)
+        self.set_interval(FRAME_SECONDS, self._draw)
+
+    async def _run(self) -> None:
+        """The life of the player."""
+        await self._guarded(self.player.open())
+        self.say("press space to start" + ("; then 1-9 send the next chunk" if self._conduct else ""))
+
+    async def _guarded(self, work: Any) -> None:
+        try:
+            await work
+        except LabError as error:
+            self.failure = error
+            self.exit(error.status)
+
+    async def on_unmount(self) -> None:
+        """Leave nothing behind."""
+        await self._guarded(self.player.close())
+
+    def hear(self, event: Event) -> None:
+        """Take an event of the player's."""
+        self.show.feed(event)
+        self._dirty = True
+
+    def say(self, words: str) -> None:
+        """Say it in the status line."""
+        self._said = words
+        self._dirty = True
+
+    def on_resize(self, event: Resize) -> None:
+        """Lay the panes out anew."""
+        width, height = event.size
+        small = width < LEAST[0] or height < LEAST[1]
+        self.set_class(small, "small")
+        self.query_one("#small", Static).update(
+            f"The terminal has {width}×{height} characters; the demo needs {LEAST[0]}×{LEAST[1]}."
+        )
+        count = len(self.show.panes)
+        columns = max(1, min(count, width // PANE_COLUMNS))
+        rows = -(-count // columns)
+        grid = self.query_one(Grid)
+        grid.styles.grid_size_columns = -(-count // rows)
+        grid.styles.grid_size_rows = rows
+        self._dirty = True
+
+    def _draw(self) -> None:
+        if not self._dirty:
+            return
+        self._dirty = False
+        dark = self.current_theme.dark
+        for view in self.query(PaneView):
+            view.draw(dark, self._large)
+        self.query_one("#status", Static).update(Text(f" {self._status()}", no_wrap=True, overflow="ellipsis"))
+
+    def _status(self) -> str:
+        show = self.show
+        if self._fault:
+            return f"{FAULTS[self._fault]} which poem? 1-{len(show.scenario.tasks)}, any other key: none"
+        state = (
+            "over" if show.over else "going" if self.player.going else "standing still" if self._started else "ready"
+        )
+        stalled = f" · stalled: {', '.join(map(str, sorted(show.stalled)))}" if show.stalled else ""
+        pace = f" · {self.player.pace:g} × as slow" if self.player.pace != 1 else ""
+        return f"{show.scenario.name} · {state}{pace}{stalled} · {self._said}"
+
+    async def on_key(self, event: Key) -> None:
+        """The lecturer's keys."""
+        key = event.character or event.key
+        fault, self._fault = self._fault, None
+        self._dirty = True
+        if key in ("q", "\x03") or event.key == "ctrl+c":
+            self.exit(0)
+        elif fault:
+            if self._is_task(key):
+                await self._do_fault(FAULTS[fault], key)
+        elif key in FAULTS and self._started and self.player.live:
+            self._fault = key
+        elif key in (" ", "\r") or event.key in ("space", "enter"):
+            self.run_worker(self._go_or_pause(), exit_on_error=False)
+        elif key in ("+", "-", "="):
+            await self._change_pace(-1 if key in "+=" else 1)
+        elif self._is_task(key) and self._started:
+            await self._command("step", key)
+            self.say(f"next chunk of poem {key}")
+        elif key == "l":
+            self._large = not self._large
+            self.set_class(self._large, "large")
+        elif key == "t":
+            self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"
+
+    def _is_task(self, key: str) -> bool:
+        return key.isdecimal() and 1 <= int(key) <= len(self.show.scenario.tasks)
+
+    async def _command(self, *words: str) -> None:
+        await self._guarded(self.player.command(*words))
+
+    async def _go_or_pause(self) -> None:
+        if not self._started:
+            self._started = True
+            self.say("the clients start")
+            await self._guarded(self.player.start())
+            if self._conduct:
+                self.say("1-9 send the next chunk of a poem, space lets the script go on")
+                return
+        self.say("")
+        await self._command("pause" if self.player.going else "resume")
+
+    async def _change_pace(self, slower: int) -> None:
+        now = self.player.pace
+        paces = [pace for pace in PACES if pace != now and (pace > now) == (slower > 0)]
+        if paces:
+            await self._command("pace", str(min(paces) if slower > 0 else max(paces)))
+
+    async def _do_fault(self, fault: str, task: str) -> None:
+        if fault == "stall" and int(task) in self.show.stalled:
+            fault = "go"
+        await self._command(fault, task)
+        words = {"reset": "is reset", "stall": "stalls", "go": "goes on", "down": "is down"}
+        self.say(f"poem {task} {words[fault]}")

@@ -1,0 +1,91 @@
+"""A pane's text: lanes of marks, and lines of output; for any size, in colours that are never the only difference."""
+
+from __future__ import annotations
+
+from rich.cells import set_cell_size
+from rich.text import Text
+
+from harness.demo.show import Lane, Line, Pane, Show
+
+# A shape for each task, full once the client has reported the chunk, hollow before.
+SHAPES = ("●○", "■□", "▲△", "◆◇", "★☆", "▼▽", "▶▷", "◀◁", "◉◎")
+ENDS = {"close": "│", "reset": "✗", "hang-up": "✂"}
+STATES = {"reset": "reset", "hang-up": "hung up", "failed": "failed"}
+# After Okabe and Ito, so that colour-blind eyes tell them apart; darker on a light ground.
+DARK = ("#56b4e9", "#e69f00", "#2fd0a0", "#f0e442", "#e292c0", "#ff8a5c", "#a9a9ff", "#9fdf5f", "#d0d0d0")
+LIGHT = ("#005a9c", "#a04000", "#00684f", "#7a6200", "#97316f", "#8c2d04", "#4b3fae", "#3c6e00", "#444444")
+
+
+def colours(dark: bool) -> tuple[str, ...]:
+    """The colour of each task, from the first."""
+    return DARK if dark else LIGHT
+
+
+def head(show: Show, pane: Pane, width: int) -> Text:
+    """How the client waits; when it has ended, how it did and its time ÷ floor."""
+    if pane.ended is None:
+        return Text(set_cell_size(pane.client.model, width).rstrip(), style="italic")
+    time = show.time(pane)
+    words = f"{pane.ended}, conducted" if time is None else f"{pane.ended}, {time:.2f} × floor"
+    text = Text("✓ " if pane.good else "✗ ", style="bold")
+    return text.append(set_cell_size(words, width - 2).rstrip(), style="bold")
+
+
+def lanes(pane: Pane, width: int, *, dark: bool, gaps: bool = False) -> Text:
+    """A line for each task: its marks in the order of the servers' acts, the newest at the right, and its bytes."""
+    figures = {task: _figure(pane, lane) for task, lane in pane.lanes.items()}
+    space = max(map(len, figures.values()), default=0)
+    columns = max(1, width - space - 3)
+    marks = list(pane.marks)[-columns:]
+    text = Text(no_wrap=True)
+    for task, lane in pane.lanes.items():
+        style = colours(dark)[(task - 1) % len(DARK)]
+        text.append(f"{task} ", style=f"bold {style}")
+        full, hollow = tuple(SHAPES[(task - 1) % len(SHAPES)])
+        for mark in marks:
+            if mark.task != task:
+                text.append(" ")
+            elif mark.kind == "send":
+                text.append(full if pane.reports and mark.end <= lane.seen else hollow, style=style)
+            else:
+                text.append(ENDS[mark.kind], style=f"bold {style}")
+        text.append(" " * (columns - len(marks)))
+        text.append(f" {figures[task].rjust(space)}\n" + ("\n" if gaps else ""), style=style)
+    text.rstrip()
+    return text
+
+
+def _figure(pane: Pane, lane: Lane) -> str:
+    if lane.state in STATES:
+        return STATES[lane.state]
+    if lane.poem == "down":
+        return "refuses"
+    return str(lane.seen if pane.reports else lane.sent)
+
+
+def output(pane: Pane, width: int, height: int, *, dark: bool) -> Text:
+    """The client's last lines as they came; a poem's lines stand out from those of its progress."""
+    text = Text(no_wrap=True)
+    lines = [*pane.lines, *(_unended(stream, rest) for stream, rest in pane.rest.items())]
+    for line in lines[-height:] if height > 0 else ():
+        style = colours(dark)[(line.task - 1) % len(DARK)] if line.task else ""
+        about = f"{line.task}" if line.task else " "
+        sign = "┃" if line.stream == "stdout" else " "
+        text.append(f"{about}{sign}", style=f"bold {style}")
+        text.append(set_cell_size(_short(line.text), max(0, width - 2)).rstrip() + "\n", style=style)
+    text.rstrip()
+    return text
+
+
+def _unended(stream: str, rest: bytes) -> Line:
+    from harness.demo.show import plain
+
+    return Line(stream, plain(rest), None)
+
+
+def _short(text: str) -> str:
+    """A progress line without what stands before it already, and where it is the same in all."""
+    head, found, words = text.partition(": ")
+    if found and head.startswith("Task "):
+        return words.partition(" of poetry from ")[0]
+    return text

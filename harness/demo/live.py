@@ -1,0 +1,231 @@
+"""A demo as it happens: every client at once, each against servers of its own.
+
+Servers of its own, for a client's connections must be told from the others', and one that reads badly must not hold
+up what the others see.  All servers stand still until every client has connected, and are told everything in one
+breath: each has the same chunk at the same time, as far as it listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.backend import Backend, Conversation, Exit, Process, Source
+from harness.cell import STARTUP_SECONDS, limits
+from harness.client import Client
+from harness.demo.events import Accepted, Ended, Event, Printed, Told, of_record
+from harness.errors import LabError
+from harness.recorder import Recording, Transcript
+from harness.scenario import Scenario
+from harness.servers import ANSWER_SECONDS
+
+COST_SECONDS = 0.25  # how often a client's cost is sampled
+SETTLE_SECONDS = 0.3  # after the first connection of the last client, for its others
+
+Tell = Callable[[Event], None]
+
+
+class LiveServers:
+    """Conducted servers, spoken to without waiting: their acts are heard as they happen."""
+
+    def __init__(self, conversation: Conversation, hear: Callable[[dict[str, object]], None]) -> None:
+        self._conversation = conversation
+        self._hear = hear
+        self._said = b""
+        self._asked: deque[asyncio.Future[list[str]]] = deque()
+        asyncio.get_running_loop().add_reader(conversation.source.fileno(), self._read)
+
+    def _read(self) -> None:
+        pieces = self._conversation.source.read()
+        if pieces is None:
+            asyncio.get_running_loop().remove_reader(self._conversation.source.fileno())
+            while self._asked:
+                self._asked.popleft().set_exception(LabError("the servers' process has ended"))
+            return
+        self._said += b"".join(data for stream, data in pieces if stream == "stdout")
+        *lines, self._said = self._said.split(b"\n")
+        for line in lines:
+            word, *rest = line.decode(errors="replace").split("\t")
+            if word == "act":
+                self._hear(json.loads(rest[0]))
+            elif self._asked and not (answer := self._asked.popleft()).done():
+                if word == "error":
+                    answer.set_exception(LabError(f"the servers: {' '.join(rest)}"))
+                else:
+                    answer.set_result(rest)
+
+    async def ask(self, *words: object) -> list[str]:
+        """Say it and wait for the answer; LabError where it is an error, or there is none."""
+        answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._asked.append(answer)
+        try:
+            self._conversation.write("\t".join(map(str, words)).encode() + b"\n")
+        except (BrokenPipeError, ConnectionError):
+            raise LabError("the servers' process has ended") from None
+        try:
+            return await asyncio.wait_for(answer, ANSWER_SECONDS)
+        except TimeoutError:
+            raise LabError(f"the servers did not answer {words[0]!r}") from None
+
+    def end(self) -> None:
+        """End the process."""
+        asyncio.get_running_loop().remove_reader(self._conversation.source.fileno())
+        self._conversation.end(ANSWER_SECONDS)
+
+
+class LiveCell:
+    """One client and its servers; its evidence stands in `folder` as in any run."""
+
+    def __init__(self, number: int, client: Client, scenario: Scenario, folder: Path, tell: Tell) -> None:
+        self.client, self.folder = client, folder
+        self.recording: Recording | None = None
+        self.connected = asyncio.Event()  # it has, or it has ended
+        self.ended = asyncio.Event()
+        self._number, self._scenario, self._tell = number, scenario, tell
+        self._tasks = {index + 1: task for task, index in enumerate(scenario.tasks, 1)}
+        self._limits = limits(scenario)
+        self._process: Process | None = None
+        self._open: set[int] = set()
+        self._stopped: str | None = None
+        self._cost: asyncio.Task[None] | None = None
+
+    async def open(self, conversation: Conversation, playbill: Path) -> None:
+        """Open its servers, which stand still."""
+        self.folder.mkdir(parents=True)
+        self.servers = LiveServers(conversation, self._heard)
+        log = self.folder / "send-log.ndjson"
+        self._ports = await self.servers.ask("open", playbill.resolve(), log.resolve(), "conducted")
+
+    def _heard(self, record: dict[str, object]) -> None:
+        event = of_record(record, self._number, self._tasks)
+        if event is not None:
+            self._tell(event)
+        if isinstance(event, Accepted):
+            self.connected.set()
+
+    async def start(self, backend: Backend) -> None:
+        """Start the client."""
+        addresses = [f"{backend.iface}:{self._ports[index]}" for index in self._scenario.tasks]
+        self._transcript = Transcript(self.folder)
+        self._started = time.monotonic()
+        try:
+            self._process = await asyncio.to_thread(backend.start, self.client, addresses)
+        except OSError as error:
+            self._add("stderr", f"{error}\n".encode())
+            self._over(Exit(127))
+            return
+        loop = asyncio.get_running_loop()
+        for source in self._process.sources:
+            self._open.add(source.fileno())
+            loop.add_reader(source.fileno(), self._read, source)
+        self._cost = asyncio.create_task(self._sample(self._process))
+
+    async def _sample(self, process: Process) -> None:
+        while True:
+            process.poll_cost()
+            await asyncio.sleep(COST_SECONDS)
+
+    def _read(self, source: Source) -> None:
+        pieces = source.read()
+        for stream, data in pieces or ():
+            self._add(stream, data)
+        if pieces is None:
+            asyncio.get_running_loop().remove_reader(source.fileno())
+            self._open.discard(source.fileno())
+            if not self._open and self._process is not None:
+                self._over(self._process.wait())
+
+    def _add(self, stream: str, data: bytes) -> None:
+        if self._stopped is not None:
+            return  # it was killed; what was still under way is not kept
+        now = time.monotonic()
+        bound = self._limits.stdout_bytes if stream == "stdout" else self._limits.stderr_bytes
+        if self._transcript.add(now, stream, data) > bound:
+            self.stop(f"too-much-{stream}")
+        self._tell(Printed(now, self._number, stream, data))
+
+    def stop(self, why: str) -> None:
+        """Kill it, if it runs."""
+        self._stopped = why
+        if self._process is not None and self.recording is None:
+            self._process.kill()
+
+    def _over(self, end: Exit) -> None:
+        now = time.monotonic()
+        if self._cost is not None:
+            self._cost.cancel()
+        self.recording = Recording(self._started, now, self._stopped, end)
+        self._transcript.close()
+        stopped = self._stopped is not None
+        self._tell(Ended(now, self._number, None if stopped else end.status, None if stopped else end.signal))
+        self.connected.set()
+        self.ended.set()
+
+    async def close(self) -> None:
+        """Stop the client where it still runs, and close and end the servers, whatever comes."""
+        if self._process is not None and self.recording is None:
+            self.stop("timeout")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.ended.wait(), ANSWER_SECONDS)
+        try:
+            await self.servers.ask("close")
+        except LabError:
+            pass  # their process has ended before; what is on disk is all there is
+        self.servers.end()
+
+
+class LivePlayer:
+    """All clients of a demo.  `tell` hears every event, in the order of the hearing."""
+
+    live = True
+
+    def __init__(
+        self,
+        backend: Backend,
+        converse: Callable[[], Conversation],
+        cells: Sequence[LiveCell],
+        playbill: Path,
+        tell: Tell,
+    ) -> None:
+        self._backend, self._converse, self._playbill, self._tell = backend, converse, playbill, tell
+        self.cells = cells
+        self.going, self.pace = False, 1.0
+
+    async def open(self) -> None:
+        """Open all servers."""
+        for cell in self.cells:
+            await cell.open(self._converse(), self._playbill)
+
+    async def start(self) -> None:
+        """Start all clients and wait until each has connected (or has ended, or cannot)."""
+        await asyncio.gather(*(cell.start(self._backend) for cell in self.cells))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(cell.connected.wait() for cell in self.cells)), STARTUP_SECONDS)
+        await asyncio.sleep(SETTLE_SECONDS)
+
+    async def command(self, *words: str) -> None:
+        """Tell all servers; LabError where one does not do it."""
+        match words:
+            case ["pause" | "resume" as word]:
+                self.going = word == "resume"
+            case ["pace", factor]:
+                self.pace = float(factor)
+        self._tell(Told(time.monotonic(), words))
+        await asyncio.gather(*(cell.servers.ask(*words) for cell in self.cells))
+
+    async def ended(self) -> None:
+        """Wait until all clients have ended."""
+        await asyncio.gather(*(cell.ended.wait() for cell in self.cells))
+
+    async def close(self) -> None:
+        """Leave nothing behind."""
+        outcomes: list[Any] = await asyncio.gather(*(cell.close() for cell in self.cells), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
