@@ -67,7 +67,8 @@ def lesson(c: Context, name="", language="", backend="auto", no_install=False):
 
 @task(
     help={
-        "clients": "2 to 6 names, comma-separated (default: blocking, Twisted, Erlang, Haskell)",
+        "clients": "up to 6 names, comma-separated (default: blocking, Twisted, Erlang, Haskell)",
+        "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
         "scenario": "what the servers play (default: trio)",
         "backend": "auto (docker where an engine answers), docker or local",
         "pace": "multiplies all times of the schedules; can be changed while it runs",
@@ -80,17 +81,18 @@ def lesson(c: Context, name="", language="", backend="auto", no_install=False):
         "out": "where the run's folder is made (default: runs)",
         "no-install": "install nothing; clients without a toolchain are left out",
         "replay": "show the run in this folder again; runs nothing",
-    }
+    },
+    iterable=["client"],
 )
 def demo(
-    c: Context, clients="", scenario="", backend="auto", pace=5.0, seed=1, conduct=False, predict=False, large=False,
+    c: Context, clients="", client=None, scenario="", backend="auto", pace=5.0, seed=1, conduct=False, predict=False, large=False,
     light=False, cast="", out="", no_install=False, replay="",
 ):  # fmt: skip
     """Show clients side by side in the terminal, and conduct their servers by key."""
     from harness.commands import demo_task
 
     demo_task(
-        clients, scenario, backend, pace, seed, conduct, predict, large, light, cast, out, no_install, replay
+        clients, client, scenario, backend, pace, seed, conduct, predict, large, light, cast, out, no_install, replay
     )  # fmt: skip
 
 

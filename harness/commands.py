@@ -138,7 +138,7 @@ def lesson_task(names: str, languages: str, backend: str, no_install: bool) -> N
 
 
 def demo_task(
-    clients: str, scenario: str, backend: str, pace: float, seed: int, conduct: bool, predict: bool, large: bool,
+    clients: str, client_folders: Sequence[str], scenario: str, backend: str, pace: float, seed: int, conduct: bool, predict: bool, large: bool,
     light: bool, cast: str, out: str, no_install: bool, replay: str,
 ) -> None:  # fmt: skip
     """Show clients side by side, live or from a recorded run."""
@@ -146,6 +146,7 @@ def demo_task(
 
     options = DemoOptions(
         clients=clients,
+        client_folders=tuple(Path(folder) for folder in client_folders),
         scenario=scenario,
         backend=backend,
         pace=pace,

@@ -10,19 +10,25 @@ from typing import Any, Protocol
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.containers import Grid
+from textual.driver import Driver
 from textual.events import Key, Resize
 from textual.widgets import Digits, Static
 
 from harness.demo import drawing
+from harness.demo.cast import Cast, casting
 from harness.demo.events import Event
+from harness.demo.predict import Game
 from harness.demo.show import Pane, Show
 from harness.errors import LabError
 
 FRAME_SECONDS = 1 / 15
+SHOWN_SECONDS = 0.2
 PACES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # times as slow as the script
 LEAST = (60, 16)  # columns and rows
+TALL = 24  # rows: a pane has room between its lanes
 PANE_COLUMNS = 28  # a narrower pane shows too little
-KEYS = "space go/pause · 1-9 next chunk · +/- pace · r s d then 1-9: reset, stall, down · l large · t light · q quit"
+KEYS = "space go  1-{} chunk  + - pace  r reset  s stall  d down  l large  t light  q quit"
+RECORDED_KEYS = "space go  1-{} chunk  + - pace  l large  t light  q quit"
 FAULTS = {"r": "reset", "s": "stall", "d": "down"}
 
 
@@ -61,13 +67,14 @@ class PaneView(Static):
         if width < 8:
             return
         self.query_one(".head", Static).update(drawing.head(self._show, self.pane, width))
-        lanes = drawing.lanes(self.pane, width, dark=dark, gaps=large)
+        gaps = large or height >= TALL
+        lanes = drawing.lanes(self.pane, width, dark=dark, gaps=gaps)
         self.query_one(".lanes", Static).update(lanes)
         if large:
             time = self._show.time(self.pane)
             self.query_one(Digits).update(str(self.pane.seen) if time is None else f"{time:.2f}")
         else:
-            left = height - 1 - len(self.pane.lanes)
+            left = height - 1 - len(self.pane.lanes) * (2 if gaps else 1)
             self.query_one(".output", Static).update(drawing.output(self.pane, width, left, dark=dark))
         self.set_class(self.pane.ended is not None, "ended")
 
@@ -98,26 +105,35 @@ class DemoApp(App[int]):
         make_player: Callable[[Callable[[Event], None]], Player],
         *,
         conduct: bool = False,
+        predict: bool = False,
         large: bool = False,
         light: bool = False,
-        **options: Any,
+        cast: Cast | None = None,
     ) -> None:
-        super().__init__(**options)
+        self._cast = cast
+        super().__init__()
         self.show = show
         self.failure: LabError | None = None
         self._make_player = make_player
-        self._conduct, self._large, self._light = conduct, large, light
+        self._conduct, self._large, self._light = conduct or predict, large, light
+        self._predict = predict
+        self._game: Game | None = None
         self._started = False
         self._dirty = True
         self._fault: str | None = None  # the fault's key was pressed, the poem's is to come
         self._said = ""
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's, and the cast's where there is one."""
+        driver = super().get_driver_class()
+        return casting(driver, self._cast) if self._cast else driver
 
     def compose(self) -> ComposeResult:
         with Grid():
             for pane in self.show.panes:
                 yield PaneView(self.show, pane)
         yield Static(id="status")
-        yield Static(KEYS, id="keys", markup=False)
+        yield Static(id="keys", markup=False)
         yield Static(id="small")
 
     async def on_mount(self) -> None:
@@ -128,7 +144,9 @@ class DemoApp(App[int]):
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(signum, self.exit, 128 + signum)
         self.player = self._make_player(self.hear)
-        self.run_worker(self._run(), exit_on_error=False)
+        keys = KEYS if self.player.live else RECORDED_KEYS
+        self.query_one("#keys", Static).update(drawing.keys(keys.format(len(self.show.scenario.tasks))))
+        self.run_worker(self._run())
         self.set_interval(FRAME_SECONDS, self._draw)
 
     async def _run(self) -> None:
@@ -150,6 +168,8 @@ class DemoApp(App[int]):
     def hear(self, event: Event) -> None:
         """Take an event of the player's."""
         self.show.feed(event)
+        if self._game:
+            self._game.settle()
         self._dirty = True
 
     def say(self, words: str) -> None:
@@ -160,6 +180,8 @@ class DemoApp(App[int]):
     def on_resize(self, event: Resize) -> None:
         """Lay the panes out anew."""
         width, height = event.size
+        if self._cast:
+            self._cast.resized(width, height)
         small = width < LEAST[0] or height < LEAST[1]
         self.set_class(small, "small")
         self.query_one("#small", Static).update(
@@ -191,7 +213,12 @@ class DemoApp(App[int]):
         )
         stalled = f" · stalled: {', '.join(map(str, sorted(show.stalled)))}" if show.stalled else ""
         pace = f" · {self.player.pace:g} × as slow" if self.player.pace != 1 else ""
-        return f"{show.scenario.name} · {state}{pace}{stalled} · {self._said}"
+        said = self._said
+        if self._game:
+            asked = f"? {self._game.question.words}" if self._game.question and not show.over else ""
+            said = " · ".join(words for words in (self._game.said, asked, self._game.score) if words)
+            return said
+        return " · ".join(words for words in (show.scenario.name, state + pace + stalled, said) if words)
 
     async def on_key(self, event: Key) -> None:
         """The lecturer's keys."""
@@ -203,10 +230,12 @@ class DemoApp(App[int]):
         elif fault:
             if self._is_task(key):
                 await self._do_fault(FAULTS[fault], key)
+        elif self._game and key.isdecimal():
+            await self._answer(int(key))
         elif key in FAULTS and self._started and self.player.live:
             self._fault = key
         elif key in (" ", "\r") or event.key in ("space", "enter"):
-            self.run_worker(self._go_or_pause(), exit_on_error=False)
+            self.run_worker(self._go_or_pause())
         elif key in ("+", "-", "="):
             await self._change_pace(-1 if key in "+=" else 1)
         elif self._is_task(key) and self._started:
@@ -231,6 +260,8 @@ class DemoApp(App[int]):
             await self._guarded(self.player.start())
             if self._conduct:
                 self.say("1-9 send the next chunk of a poem, space lets the script go on")
+                if self._predict:
+                    self._game = Game(self.show)
                 return
         self.say("")
         await self._command("pause" if self.player.going else "resume")
@@ -244,6 +275,25 @@ class DemoApp(App[int]):
     async def _do_fault(self, fault: str, task: str) -> None:
         if fault == "stall" and int(task) in self.show.stalled:
             fault = "go"
+        if self._game and fault != "go":
+            self._game.ask_fault(fault, task)
+            return
         await self._command(fault, task)
         words = {"reset": "is reset", "stall": "stalls", "go": "goes on", "down": "is down"}
         self.say(f"poem {task} {words[fault]}")
+
+    async def _answer(self, number: int) -> None:
+        """The room has answered: do what was asked about, then ask on."""
+        assert self._game is not None
+        self._game.said = ""
+        command = self._game.answer(number)
+        if command:
+            await self._command(*command)
+        if self._game.question is None:
+            # A moment, so that the next question is asked of what this one has brought about.
+            self.set_timer(SHOWN_SECONDS, self._ask)
+
+    def _ask(self) -> None:
+        if self._game and self._game.question is None:
+            self._game.ask()
+            self._dirty = True

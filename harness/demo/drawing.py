@@ -5,12 +5,12 @@ from __future__ import annotations
 from rich.cells import set_cell_size
 from rich.text import Text
 
-from harness.demo.show import Lane, Line, Pane, Show
+from harness.demo.show import Lane, Line, Pane, Show, plain
 
 # A shape for each task, full once the client has reported the chunk, hollow before.
 SHAPES = ("●○", "■□", "▲△", "◆◇", "★☆", "▼▽", "▶▷", "◀◁", "◉◎")
 ENDS = {"close": "│", "reset": "✗", "hang-up": "✂"}
-STATES = {"reset": "reset", "hang-up": "hung up", "failed": "failed"}
+STATES = {"reset": "reset", "hang-up": "hung up"}
 # After Okabe and Ito, so that colour-blind eyes tell them apart; darker on a light ground.
 DARK = ("#56b4e9", "#e69f00", "#2fd0a0", "#f0e442", "#e292c0", "#ff8a5c", "#a9a9ff", "#9fdf5f", "#d0d0d0")
 LIGHT = ("#005a9c", "#a04000", "#00684f", "#7a6200", "#97316f", "#8c2d04", "#4b3fae", "#3c6e00", "#444444")
@@ -19,6 +19,15 @@ LIGHT = ("#005a9c", "#a04000", "#00684f", "#7a6200", "#97316f", "#8c2d04", "#4b3
 def colours(dark: bool) -> tuple[str, ...]:
     """The colour of each task, from the first."""
     return DARK if dark else LIGHT
+
+
+def keys(words: str) -> Text:
+    """A line of keys and what they do, in turn."""
+    text = Text(no_wrap=True)
+    for key, does in (pair.rsplit(" ", 1) for pair in words.split("  ")):
+        text.append(f"{key} ", style="bold").append(f"{does}  ")
+    text.rstrip()
+    return text
 
 
 def head(show: Show, pane: Pane, width: int) -> Text:
@@ -56,6 +65,8 @@ def lanes(pane: Pane, width: int, *, dark: bool, gaps: bool = False) -> Text:
 
 
 def _figure(pane: Pane, lane: Lane) -> str:
+    if lane.failed:
+        return "failed"
     if lane.state in STATES:
         return STATES[lane.state]
     if lane.poem == "down":
@@ -78,8 +89,6 @@ def output(pane: Pane, width: int, height: int, *, dark: bool) -> Text:
 
 
 def _unended(stream: str, rest: bytes) -> Line:
-    from harness.demo.show import plain
-
     return Line(stream, plain(rest), None)
 
 

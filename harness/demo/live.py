@@ -93,14 +93,16 @@ class LiveCell:
         self._process: Process | None = None
         self._open: set[int] = set()
         self._stopped: str | None = None
+        self._servers: LiveServers | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._cost: asyncio.Task[None] | None = None
 
     async def open(self, conversation: Conversation, playbill: Path) -> None:
         """Open its servers, which stand still."""
         self.folder.mkdir(parents=True)
-        self.servers = LiveServers(conversation, self._heard)
+        self._servers = LiveServers(conversation, self._heard)
         log = self.folder / "send-log.ndjson"
-        self._ports = await self.servers.ask("open", playbill.resolve(), log.resolve(), "conducted")
+        self._ports = await self._servers.ask("open", playbill.resolve(), log.resolve(), "conducted")
 
     def _heard(self, record: dict[str, object]) -> None:
         event = of_record(record, self._number, self._tasks)
@@ -109,8 +111,18 @@ class LiveCell:
         if isinstance(event, Accepted):
             self.connected.set()
 
+    async def command(self, *words: str) -> None:
+        """Tell the servers; LabError where they do not do it."""
+        if self._servers is not None:
+            await self._servers.ask(*words)
+
     async def start(self, backend: Backend) -> None:
         """Start the client."""
+        # Whoever gives up waiting for it leaves a start under way that `close` must know of.
+        self._starting = asyncio.create_task(self._start(backend))
+        await asyncio.shield(self._starting)
+
+    async def _start(self, backend: Backend) -> None:
         addresses = [f"{backend.iface}:{self._ports[index]}" for index in self._scenario.tasks]
         self._transcript = Transcript(self.folder)
         self._started = time.monotonic()
@@ -169,15 +181,16 @@ class LiveCell:
 
     async def close(self) -> None:
         """Stop the client where it still runs, and close and end the servers, whatever comes."""
+        if self._starting is not None:
+            await self._starting
         if self._process is not None and self.recording is None:
             self.stop("timeout")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.ended.wait(), ANSWER_SECONDS)
-        try:
-            await self.servers.ask("close")
-        except LabError:
-            pass  # their process has ended before; what is on disk is all there is
-        self.servers.end()
+        if self._servers is not None:
+            with contextlib.suppress(LabError):  # their process has ended before; what is on disk is all there is
+                await self._servers.ask("close")
+            self._servers.end()
 
 
 class LivePlayer:
@@ -199,8 +212,7 @@ class LivePlayer:
 
     async def open(self) -> None:
         """Open all servers."""
-        for cell in self.cells:
-            await cell.open(self._converse(), self._playbill)
+        await asyncio.gather(*(cell.open(self._converse(), self._playbill) for cell in self.cells))
 
     async def start(self) -> None:
         """Start all clients and wait until each has connected (or has ended, or cannot)."""
@@ -217,7 +229,7 @@ class LivePlayer:
             case ["pace", factor]:
                 self.pace = float(factor)
         self._tell(Told(time.monotonic(), words))
-        await asyncio.gather(*(cell.servers.ask(*words) for cell in self.cells))
+        await asyncio.gather(*(cell.command(*words) for cell in self.cells))
 
     async def ended(self) -> None:
         """Wait until all clients have ended."""

@@ -18,12 +18,13 @@ MARKS = 600  # kept for each client, more than any screen has columns
 
 @dataclass
 class Lane:
-    """One task of one client.  `state`: waiting, open, close, reset, hang-up or failed (by the client's word)."""
+    """One task of one client.  `state`: waiting, open, close, reset or hang-up; `failed`: so the client says."""
 
     task: int
     poem: str
     size: int
     state: str = "waiting"
+    failed: bool = False
     sent: int = 0
     seen: int = 0
     chunks: int = 0
@@ -192,8 +193,8 @@ class Show:
                 lane.seen += int(got[2])
         elif failed := FAILED.fullmatch(line):
             task = int(failed[1])
-            if (lane := pane.lanes.get(task)) and not lane.open:
-                lane.state = "failed"
+            if lane := pane.lanes.get(task):
+                lane.failed = True
         elif stream == "stdout":
             task = pane.last_task = self._poem_lines.get(line, pane.last_task)
             pane.first_poem = pane.first_poem or task
