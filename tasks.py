@@ -85,8 +85,8 @@ def lesson(c: Context, name="", language="", backend="auto", no_install=False):
     iterable=["client"],
 )
 def demo(
-    c: Context, clients="", client=None, scenario="", backend="auto", pace=5.0, seed=1, conduct=False, predict=False, large=False,
-    light=False, cast="", out="", no_install=False, replay="",
+    c: Context, clients="", client=None, scenario="", backend="auto", pace=5.0, seed=1, conduct=False, predict=False,
+    large=False, light=False, cast="", out="", no_install=False, replay="",
 ):  # fmt: skip
     """Show clients side by side in the terminal, and conduct their servers by key."""
     from harness.commands import demo_task

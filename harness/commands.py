@@ -138,8 +138,8 @@ def lesson_task(names: str, languages: str, backend: str, no_install: bool) -> N
 
 
 def demo_task(
-    clients: str, client_folders: Sequence[str], scenario: str, backend: str, pace: float, seed: int, conduct: bool, predict: bool, large: bool,
-    light: bool, cast: str, out: str, no_install: bool, replay: str,
+    clients: str, client_folders: Sequence[str], scenario: str, backend: str, pace: float, seed: int,
+    conduct: bool, predict: bool, large: bool, light: bool, cast: str, out: str, no_install: bool, replay: str,
 ) -> None:  # fmt: skip
     """Show clients side by side, live or from a recorded run."""
     from harness.demo.command import DemoOptions, demo

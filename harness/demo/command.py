@@ -6,7 +6,8 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -64,10 +65,13 @@ def demo(options: DemoOptions, say: Say) -> int:
         clients, scenario, events = recorded.read(options.replay, names, options.scenario, MOST_CLIENTS)
         _check(clients, scenario)
         return _show(options, clients, scenario, lambda tell: recorded.RecordedPlayer(events, tell))
-    return _live(options, say)
+    with live(options, say) as (clients, scenario, make):
+        return _show(options, clients, scenario, make)
 
 
-def _live(options: DemoOptions, say: Say) -> int:
+@contextmanager
+def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenario, Make]]:
+    """A live demo made ready: its clients, its scenario and its player; its record is completed with the block."""
     compared = Options(
         clients=options.clients or ("" if options.client_folders else CLIENTS),
         client_folders=options.client_folders,
@@ -106,7 +110,7 @@ def _live(options: DemoOptions, say: Say) -> int:
             return LivePlayer(backend, lambda: backend.converse(program, folder.path), cells, playbill, hear)
 
         try:
-            return _show(options, clients, run_folder.scenarios_of(folder)[scenario.name], make)
+            yield clients, run_folder.scenarios_of(folder)[scenario.name], make
         finally:
             record.complete(folder, cells, scenario, program)
             say(f"The evidence is in {folder.path}")

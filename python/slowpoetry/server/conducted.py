@@ -17,6 +17,8 @@ from slowpoetry.server.slow import SlowPoem, SlowPoetryProtocol
 from slowpoetry.server.stage import Stage, TrackingFactory
 from slowpoetry.server.tempo import Tempo
 
+MOMENT = 1e-6  # seconds
+
 
 class ConductedProtocol(SlowPoetryProtocol):
     """Plays its schedule by its tempo; its clock must be one."""
@@ -24,12 +26,14 @@ class ConductedProtocol(SlowPoetryProtocol):
     def connectionMade(self) -> None:
         """The schedule's zero is the tempo's now."""
         self._zero: float = self._clock.seconds()
+        self._led = -1.0  # the schedule's time of the last act that was led
         super().connectionMade()
 
     def wait_for(self, act: Act) -> float:
         """Seconds of the tempo until the act's time has come."""
         wait: float = self._zero + act.at - self._clock.seconds()
-        return wait
+        # What is due in this very moment waits too, where time stands still.
+        return wait if act.at <= self._led or self._clock.rate > 0 else max(wait, MOMENT)
 
     def due(self, act: Act) -> float | None:
         """Nothing is due in real time."""
@@ -40,7 +44,7 @@ class ConductedProtocol(SlowPoetryProtocol):
         act = self.next_act()
         if act is None:
             return False
-        self._zero = self._clock.seconds() - act.at
+        self._zero, self._led = self._clock.seconds() - act.at, act.at
         self.play()
         return True
 

@@ -14,19 +14,19 @@ class Tempo:
 
     def __init__(self, clock: Any, rate: float = 1.0) -> None:
         self._clock = clock
-        self._rate = rate
+        self.rate = rate
         self._since = clock.seconds()  # the real time of the last change of the rate
         self._then = self._since  # our own time then
         self._calls: set[TempoCall] = set()
 
     def seconds(self) -> float:
         """Our own time, in seconds."""
-        seconds: float = self._then + (self._clock.seconds() - self._since) * self._rate
+        seconds: float = self._then + (self._clock.seconds() - self._since) * self.rate
         return seconds
 
     def set_rate(self, rate: float) -> None:
         """Go so many times as fast from now on, also towards what is due already."""
-        self._then, self._since, self._rate = self.seconds(), self._clock.seconds(), rate
+        self._then, self._since, self.rate = self.seconds(), self._clock.seconds(), rate
         for call in self._calls:
             self._wait(call)
 
@@ -39,8 +39,8 @@ class Tempo:
 
     def _wait(self, call: TempoCall) -> None:
         call.stop()
-        if self._rate > 0:
-            call.real = self._clock.callLater(max(0.0, call.due - self.seconds()) / self._rate, self._fire, call)
+        if self.rate > 0:
+            call.real = self._clock.callLater(max(0.0, call.due - self.seconds()) / self.rate, self._fire, call)
 
     def _fire(self, call: TempoCall) -> None:
         self._calls.discard(call)
