@@ -216,8 +216,7 @@ class DemoApp(App[int]):
         said = self._said
         if self._game:
             asked = f"? {self._game.question.words}" if self._game.question and not show.over else ""
-            said = " · ".join(words for words in (self._game.said, asked, self._game.score) if words)
-            return said
+            return " · ".join(words for words in (self._game.score, self._game.said, asked) if words)
         return " · ".join(words for words in (show.scenario.name, state + pace + stalled, said) if words)
 
     async def on_key(self, event: Key) -> None:

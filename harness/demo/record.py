@@ -18,6 +18,7 @@ from harness.client import Client
 from harness.compare import exit_status
 from harness.demo.events import Told
 from harness.demo.live import LiveCell
+from harness.errors import UsageError
 from harness.evidence import read_evidence
 from harness.likeness import likenesses
 from harness.options import Options
@@ -95,8 +96,11 @@ def read_told(folder: Path) -> list[Told]:
     path = folder / TOLD
     if not path.exists():
         return []
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [Told(line["t"], tuple(line["words"])) for line in lines]
+    try:
+        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        return [Told(float(line["t"]), tuple(map(str, line["words"]))) for line in lines]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from None
 
 
 def _down(folder: RunFolder) -> set[int]:
