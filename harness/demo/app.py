@@ -25,6 +25,7 @@ FRAME_SECONDS = 1 / 15
 SHOWN_SECONDS = 0.2
 PACES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # times as slow as the script
 LEAST = (60, 16)  # columns and rows
+LARGEST = 4  # rows of a lane in large type
 TALL = 24  # rows: a pane has room between its lanes
 PANE_COLUMNS = 28  # a narrower pane shows too little
 KEYS = "space go  1-{} chunk  + - pace  r reset  s stall  d down  l large  t light  q quit"
@@ -68,7 +69,9 @@ class PaneView(Static):
             return
         self.query_one(".head", Static).update(drawing.head(self._show, self.pane, width))
         gaps = large or height >= TALL
-        lanes = drawing.lanes(self.pane, width, dark=dark, gaps=gaps)
+        # In large type the lanes take what the head, the figure and the gaps leave.
+        scale = max(1, min(LARGEST, (height - 4) // len(self.pane.lanes) - 1)) if large else 1
+        lanes = drawing.lanes(self.pane, width, dark=dark, gaps=gaps, scale=scale)
         self.query_one(".lanes", Static).update(lanes)
         if large:
             time = self._show.time(self.pane)
@@ -98,6 +101,7 @@ class DemoApp(App[int]):
     .small Grid, .small #status, .small #keys { display: none; }
     """
     ENABLE_COMMAND_PALETTE = False
+    TITLE = "Slow Poetry Lab"
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import set_cell_size
 from rich.text import Text
 
-from harness.demo.show import Lane, Line, Pane, Show, plain
+from harness.demo.show import Lane, Line, Mark, Pane, Show, plain
 
 # A shape for each task, full once the client has reported the chunk, hollow before.
 SHAPES = ("●○", "■□", "▲△", "◆◇", "★☆", "▼▽", "▶▷", "◀◁", "◉◎")
@@ -40,28 +40,37 @@ def head(show: Show, pane: Pane, width: int) -> Text:
     return text.append(set_cell_size(words, width - 2).rstrip(), style="bold")
 
 
-def lanes(pane: Pane, width: int, *, dark: bool, gaps: bool = False) -> Text:
-    """A line for each task: its marks in the order of the servers' acts, the newest at the right, and its bytes."""
+def lanes(pane: Pane, width: int, *, dark: bool, gaps: bool = False, scale: int = 1) -> Text:
+    """A lane for each task: its marks in the order of the servers' acts, the newest at the right, and its bytes.
+
+    With a `scale` above 1 a lane has so many rows, and a mark twice as many columns.
+    """
     figures = {task: _figure(pane, lane) for task, lane in pane.lanes.items()}
     space = max(map(len, figures.values()), default=0)
+    across = 1 if scale == 1 else 2 * scale
     columns = max(1, width - space - 3)
-    marks = list(pane.marks)[-columns:]
+    marks = list(pane.marks)[-max(1, columns // across) :]
     text = Text(no_wrap=True)
     for task, lane in pane.lanes.items():
         style = colours(dark)[(task - 1) % len(DARK)]
-        text.append(f"{task} ", style=f"bold {style}")
-        full, hollow = tuple(SHAPES[(task - 1) % len(SHAPES)])
-        for mark in marks:
-            if mark.task != task:
-                text.append(" ")
-            elif mark.kind == "send":
-                text.append(full if pane.reports and mark.end <= lane.seen else hollow, style=style)
-            else:
-                text.append(ENDS[mark.kind], style=f"bold {style}")
-        text.append(" " * (columns - len(marks)))
-        text.append(f" {figures[task].rjust(space)}\n" + ("\n" if gaps else ""), style=style)
+        for row in range(scale):
+            text.append(f"{task} " if row == 0 else "  ", style=f"bold {style}")
+            for mark in marks:
+                text.append(_glyph(pane, lane, mark) * across, style=style)
+            text.append(" " * (columns - across * len(marks)))
+            text.append(f" {figures[task] if row == 0 else '':>{space}}\n", style=style)
+        text.append("\n" if gaps else "")
     text.rstrip()
     return text
+
+
+def _glyph(pane: Pane, lane: Lane, mark: Mark) -> str:
+    if mark.task != lane.task:
+        return " "
+    full, hollow = tuple(SHAPES[(lane.task - 1) % len(SHAPES)])
+    if mark.kind == "send":
+        return full if pane.reports and mark.end <= lane.seen else hollow
+    return ENDS[mark.kind]
 
 
 def _figure(pane: Pane, lane: Lane) -> str:

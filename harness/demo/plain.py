@@ -7,8 +7,8 @@ import signal
 from collections.abc import Callable
 
 from harness.demo.app import Player
-from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent
-from harness.demo.show import Show
+from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
+from harness.demo.show import Pane, Show
 from harness.errors import Interrupted
 
 
@@ -24,17 +24,16 @@ class PlainDemo:
 
     def _hear(self, event: Event) -> None:
         self._zero = event.t if self._zero is None else self._zero
-        before = 0 if not isinstance(event, Printed) else self._lines(event)
+        if isinstance(event, Printed):
+            self._show.panes[event.client].lines.clear()
         self._show.feed(event)
-        for words in self._words(event, before):
-            pane = self._show.panes[event.client]  # type: ignore[union-attr]
+        if isinstance(event, Told):
+            return
+        pane = self._show.panes[event.client]
+        for words in self._words(event, pane):
             self._write(f"{event.t - self._zero:8.3f} s  {pane.client.name.ljust(self._width)}  {words}\n")
 
-    def _lines(self, event: Printed) -> int:
-        self._show.panes[event.client].lines.clear()
-        return 0
-
-    def _words(self, event: Event, before: int) -> list[str]:
+    def _words(self, event: Event, pane: Pane) -> list[str]:
         match event:
             case Accepted():
                 return [f"task {event.task}: connected"]
@@ -43,9 +42,8 @@ class PlainDemo:
             case Closed():
                 return [f"task {event.task}: {event.how}"]
             case Printed():
-                return [f"{line.stream}: {line.text}" for line in self._show.panes[event.client].lines]
+                return [f"{line.stream}: {line.text}" for line in pane.lines]
             case Ended():
-                pane = self._show.panes[event.client]
                 time = self._show.time(pane)
                 return [f"{pane.ended}" + ("" if time is None else f", {time:.2f} × floor")]
         return []
@@ -65,7 +63,7 @@ class PlainDemo:
             caught.append(signum)
             playing.cancel()
 
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(signum, stop, signum)
         try:
             await playing
