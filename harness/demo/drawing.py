@@ -9,6 +9,7 @@ from harness.demo.show import Lane, Line, Mark, Pane, Show, plain
 
 # A shape for each task, full once the client has reported the chunk, hollow before.
 SHAPES = ("●○", "■□", "▲△", "◆◇", "★☆", "▼▽", "▶▷", "◀◁", "◉◎")
+LEAST_MARKS = 10  # to be seen in large type, for an order is not seen in fewer
 ENDS = {"close": "│", "reset": "✗", "hang-up": "✂"}
 STATES = {"reset": "reset", "hang-up": "hung up"}
 # After Okabe and Ito, so that colour-blind eyes tell them apart; darker on a light ground.
@@ -43,12 +44,12 @@ def head(show: Show, pane: Pane, width: int) -> Text:
 def lanes(pane: Pane, width: int, *, dark: bool, gaps: bool = False, scale: int = 1) -> Text:
     """A lane for each task: its marks in the order of the servers' acts, the newest at the right, and its bytes.
 
-    With a `scale` above 1 a lane has so many rows, and a mark twice as many columns.
+    With a `scale` above 1 a lane has so many rows, and a mark up to twice as many columns.
     """
     figures = {task: _figure(pane, lane) for task, lane in pane.lanes.items()}
     space = max(map(len, figures.values()), default=0)
-    across = 1 if scale == 1 else 2 * scale
     columns = max(1, width - space - 3)
+    across = 1 if scale == 1 else max(1, min(2 * scale, columns // LEAST_MARKS))
     marks = list(pane.marks)[-max(1, columns // across) :]
     text = Text(no_wrap=True)
     for task, lane in pane.lanes.items():

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import ioctl
 from pathlib import Path
+from typing import Any
 
 import pytest
-from lab_process import LAB, WRONG, Ended, compare, eventually, lab, processes_of
+from lab_process import LAB, WRONG, Ended, compare, eventually, lab, processes_of, things_of
 
 from harness.client import discover
 
@@ -241,3 +242,16 @@ def test_a_client_of_a_students_own_can_be_shown(tmp_path: Path) -> None:
     )
     assert ended.status == 0, ended.stderr
     assert "honest  exit 0" in ended.stdout
+
+
+def test_in_containers_all_clients_run_at_once_and_nothing_is_left(engine: Any, tmp_path: Path) -> None:
+    arguments = ("--backend", "docker", "--pace", "0.5", "--out", tmp_path)
+    with subprocess.Popen([LAB, "demo", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as demo:
+        stdout, stderr = demo.communicate(timeout=1200)
+    assert demo.returncode == 0, stderr
+    assert stdout.count(b"exit 0, ") == 4
+    assert things_of(engine, demo.pid) == [] and processes_of(demo.pid) == []
+    run = json.loads((run_in(tmp_path) / "run.json").read_text())
+    assert [cell["verdict"] for cell in run["cells"]] == ["pass"] * 4
+    began = [cell["started"] for cell in run["cells"]]
+    assert max(began) < min(cell["ended"] for cell in run["cells"])

@@ -7,15 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backend_cell import client, program, run
+from backend_cell import LIMITS, client, program, run
 from lab_process import alive, eventually
 
 from harness import owner
 from harness.backend.local import LocalBackend
+from harness.recorder import record
 
 SLEEP = ["sleep", "1000"]
 
@@ -45,7 +47,17 @@ def test_a_client_gets_a_small_fixed_environment(
     one = program(tmp_path / "client", "import json, os\nprint(json.dumps(dict(os.environ)))\n")
     run(local, one, tmp_path / "cell")
     environment = json.loads((tmp_path / "cell" / "stdout").read_text())
-    assert set(environment) <= {"PATH", "PYTHONPATH", "LANG", "LC_CTYPE", "TZ", "HOME", owner.VARIABLE, owner.ROLE}
+    assert set(environment) <= {
+        "PATH",
+        "PYTHONPATH",
+        "LANG",
+        "LC_CTYPE",
+        "TZ",
+        "HOME",
+        owner.VARIABLE,
+        owner.ROLE,
+        owner.CLIENT,
+    }
     assert environment["LANG"] == "C.UTF-8"
 
 
@@ -124,3 +136,27 @@ def test_only_the_labs_own_dead_are_swept_away(bystander: subprocess.Popen[bytes
         for process in (left, unlabelled):
             process.kill()
             process.wait()
+
+
+def test_of_two_clients_at_once_the_first_to_end_takes_nothing_of_the_other(
+    local: LocalBackend, tmp_path: Path
+) -> None:
+    # The other leaves an orphan of its own, without its environment, while the first ends and is reaped.
+    orphan = """
+import os, subprocess, sys, time
+subprocess.run(["sh", "-c", "env -i setsid sleep 1000 & env -i setsid sleep 1000 &"])
+print("left", flush=True)
+sys.stdin = os.fdopen(os.open(sys.argv[1], os.O_RDONLY))
+sys.stdin.read()
+"""
+    hold = tmp_path / "hold"
+    os.mkfifo(hold)
+    longer = local.start(program(tmp_path / "longer", orphan), [str(hold)])
+    while longer.sources[0].read() != [("stdout", b"left\n")]:
+        pass
+    short = local.start(program(tmp_path / "shorter", "pass"), [])
+    shorter = record(short, tmp_path / "cell", LIMITS, time.monotonic())
+    assert (shorter.exit.status, shorter.exit.left_behind) == (0, 0)
+    hold.write_text("")  # it may end
+    longer_end = record(longer, tmp_path / "other", LIMITS, time.monotonic()).exit
+    assert (longer_end.status, longer_end.left_behind) == (0, 2)
