@@ -141,22 +141,21 @@ def test_only_the_labs_own_dead_are_swept_away(bystander: subprocess.Popen[bytes
 def test_of_two_clients_at_once_the_first_to_end_takes_nothing_of_the_other(
     local: LocalBackend, tmp_path: Path
 ) -> None:
-    # The other leaves an orphan of its own, without its environment, while the first ends and is reaped.
-    orphan = """
-import os, subprocess, sys, time
+    # Each waits until it is let go; the second leaves orphans without its marks, out of its session.
+    wait = "import sys\nopen(sys.argv[1]).read()\n"
+    orphans = """
+import subprocess
 subprocess.run(["sh", "-c", "env -i setsid sleep 1000 & env -i setsid sleep 1000 &"])
 print("left", flush=True)
-sys.stdin = os.fdopen(os.open(sys.argv[1], os.O_RDONLY))
-sys.stdin.read()
 """
-    hold = tmp_path / "hold"
-    os.mkfifo(hold)
-    longer = local.start(program(tmp_path / "longer", orphan), [str(hold)])
-    while longer.sources[0].read() != [("stdout", b"left\n")]:
-        pass
-    short = local.start(program(tmp_path / "shorter", "pass"), [])
-    shorter = record(short, tmp_path / "cell", LIMITS, time.monotonic())
-    assert (shorter.exit.status, shorter.exit.left_behind) == (0, 0)
-    hold.write_text("")  # it may end
-    longer_end = record(longer, tmp_path / "other", LIMITS, time.monotonic()).exit
-    assert (longer_end.status, longer_end.left_behind) == (0, 2)
+    for gate in ("first", "second"):
+        os.mkfifo(tmp_path / gate)
+    first = local.start(program(tmp_path / "one", wait), [str(tmp_path / "first")])
+    second = local.start(program(tmp_path / "two", orphans + wait), [str(tmp_path / "second")])
+    eventually(lambda: second.sources[0].read() == [("stdout", b"left\n")], "the second has left its orphans")
+    (tmp_path / "first").write_text("")
+    end = record(first, tmp_path / "cell", LIMITS, time.monotonic()).exit
+    assert (end.status, end.left_behind) == (0, 0)
+    (tmp_path / "second").write_text("")
+    end = record(second, tmp_path / "other", LIMITS, time.monotonic()).exit
+    assert (end.status, end.left_behind) == (0, 2)
