@@ -12,21 +12,20 @@ from textual.app import App, ComposeResult
 from textual.containers import Grid
 from textual.driver import Driver
 from textual.events import Key, Resize
-from textual.widgets import Digits, Static
+from textual.widgets import Static
 
 from harness.demo import drawing
 from harness.demo.cast import Cast, casting
 from harness.demo.events import Event
+from harness.demo.pane_view import PaneView
 from harness.demo.predict import Game
-from harness.demo.show import Pane, Show
+from harness.demo.show import Show
 from harness.errors import LabError
 
 FRAME_SECONDS = 1 / 15
 SHOWN_SECONDS = 0.2
 PACES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # times as slow as the script
 LEAST = (60, 16)  # columns and rows
-LARGEST = 3  # rows of a lane in large type
-TALL = 24  # rows: a pane has room between its lanes
 PANE_COLUMNS = 28  # a narrower pane shows too little
 KEYS = "space go  1-{} chunk  + - pace  r reset  s stall  d down  l large  t light  q quit"
 RECORDED_KEYS = "space go  1-{} chunk  + - pace  l large  t light  q quit"
@@ -47,53 +46,11 @@ class Player(Protocol):
     async def close(self) -> None: ...
 
 
-class PaneView(Static):
-    """One client."""
-
-    def __init__(self, show: Show, pane: Pane) -> None:
-        super().__init__()
-        self._show = show
-        self.pane = pane
-        self.border_title = pane.client.name
-
-    def compose(self) -> ComposeResult:
-        yield Static(classes="head")
-        yield Digits(classes="figure")
-        yield Static(classes="lanes")
-        yield Static(classes="output")
-
-    def draw(self, dark: bool, large: bool) -> None:
-        """Show the pane as it is now."""
-        width, height = self.content_size
-        if width < 8:
-            return
-        self.query_one(".head", Static).update(drawing.head(self._show, self.pane, width))
-        gaps = large or height >= TALL
-        # In large type the lanes take what the head, the figure and the gaps leave.
-        scale = max(1, min(LARGEST, (height - 4) // len(self.pane.lanes) - 1)) if large else 1
-        lanes = drawing.lanes(self.pane, width, dark=dark, gaps=gaps, scale=scale)
-        self.query_one(".lanes", Static).update(lanes)
-        if large:
-            time = self._show.time(self.pane)
-            self.query_one(Digits).update(str(self.pane.seen) if time is None else f"{time:.2f}")
-        else:
-            left = height - 1 - len(self.pane.lanes) * (2 if gaps else 1)
-            self.query_one(".output", Static).update(drawing.output(self.pane, width, left, dark=dark))
-        self.set_class(self.pane.ended is not None, "ended")
-
-
 class DemoApp(App[int]):
     """`run` returns the exit status: 0, or 128 + the number of the signal that ended it."""
 
     CSS = """
     Grid { grid-gutter: 0; }
-    PaneView { border: round $primary; padding: 0; height: 100%; layout: vertical; }
-    PaneView.ended { border: double $success; }
-    PaneView Static, PaneView Digits { width: 100%; height: auto; }
-    PaneView .output { height: 1fr; }
-    .figure { display: none; text-style: bold; }
-    .large .figure { display: block; }
-    .large .output { display: none; }
     #status, #keys, #small { height: 1; width: 100%; }
     #status { background: $primary; color: $text; text-style: bold; }
     #small { display: none; height: 1fr; content-align: center middle; }

@@ -42,7 +42,6 @@ def test_each_client_is_asked_about_and_counts_when_it_prints() -> None:
 
 
 def test_the_answer_brings_the_next_chunk_whether_it_was_right_or_not() -> None:
-    game = Game(connected())
     show = connected("a")
     game = Game(show)
     game.answer(1)
