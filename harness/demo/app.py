@@ -27,8 +27,8 @@ SHOWN_SECONDS = 0.2
 PACES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # times as slow as the script
 LEAST = (60, 16)  # columns and rows
 PANE_COLUMNS = 28  # a narrower pane shows too little
-KEYS = "space go  1-{} chunk  + - pace  r reset  s stall  d down  l large  t light  q quit"
-RECORDED_KEYS = "space go  1-{} chunk  + - pace  l large  t light  q quit"
+KEYS = "space go  1-{} chunk  +- pace  r reset  s stall  d down  l large  t light  q quit"
+RECORDED_KEYS = "space go  1-{} chunk  +- pace  l large  t light  q quit"
 FAULTS = {"r": "reset", "s": "stall", "d": "down"}
 
 
