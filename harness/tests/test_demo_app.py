@@ -76,7 +76,8 @@ def test_a_conductor_leads_four_clients_chunk_by_chunk(built: None, tmp_path: Pa
     cells = judged(tmp_path)
     assert {name: cell["verdict"] for name, cell in cells.items()} == dict.fromkeys(FOUR, "pass")
     again = lab("compare", "--replay", folder_of(tmp_path), "--json")
-    assert again.stderr.endswith("as recorded\n") and again.status == 0, again.stderr
+    # How live a loaded machine's clients are is not what this is about: the verdicts are, and that they stay.
+    assert again.run == json.loads((folder_of(tmp_path) / "run.json").read_text())
 
 
 def test_a_poem_reset_by_key_is_judged_as_reset_for_those_that_had_it(built: None, tmp_path: Path) -> None:
