@@ -15,11 +15,12 @@ from textual.events import Key, Resize
 from textual.widgets import Static
 
 from harness.demo import drawing
-from harness.demo.cast import Cast, casting
+from harness.demo.cast import Cast
 from harness.demo.events import Event
 from harness.demo.pane_view import PaneView
 from harness.demo.predict import Game
 from harness.demo.show import Show
+from harness.demo.terminal import driver_of
 from harness.errors import LabError
 
 FRAME_SECONDS = 1 / 15
@@ -85,9 +86,8 @@ class DemoApp(App[int]):
         self._said = ""
 
     def get_driver_class(self) -> type[Driver]:
-        """The terminal's, and the cast's where there is one."""
-        driver = super().get_driver_class()
-        return casting(driver, self._cast) if self._cast else driver
+        """The terminal's, with what the demo adds to it."""
+        return driver_of(super().get_driver_class(), self._cast)
 
     def compose(self) -> ComposeResult:
         with Grid():

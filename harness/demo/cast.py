@@ -11,8 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from textual.driver import Driver
-
 from harness.errors import LabError, UsageError
 
 
@@ -58,14 +56,3 @@ class Cast:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-
-
-def casting(driver: type[Driver], cast: Cast) -> type[Driver]:
-    """The driver, and every word it writes in the cast too."""
-
-    class CastingDriver(driver):  # type: ignore[misc, valid-type]
-        def write(self, data: str) -> None:
-            cast.write(data)
-            super().write(data)
-
-    return CastingDriver

@@ -82,11 +82,18 @@ class Terminal:
             pass
         return self.process.wait(SECONDS)
 
+    def hang_up(self) -> None:
+        """Take the terminal away, as when its window is closed."""
+        os.close(self._ours)
+        self._ours = -1
+        self.process.send_signal(signal.SIGHUP)
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._ours)
+        if self._ours >= 0:
+            os.close(self._ours)
 
 
 @contextmanager
@@ -256,3 +263,13 @@ def test_in_containers_all_clients_run_at_once_and_nothing_is_left(engine: Any, 
     assert [cell["verdict"] for cell in run["cells"]] == ["pass"] * 4
     began = [cell["started"] for cell in run["cells"]]
     assert max(began) < min(cell["ended"] for cell in run["cells"])
+
+
+def test_a_terminal_that_is_taken_away_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
+    with on_terminal("demo", *SLOW, "--out", tmp_path) as terminal:
+        terminal.until("press space to start")
+        terminal.press(" ")
+        eventually(lambda: processes_of(terminal.process.pid, "client"), "the client runs")
+        terminal.hang_up()
+        assert terminal.process.wait(SECONDS) != 0
+        assert processes_of(terminal.process.pid) == []
