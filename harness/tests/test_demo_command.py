@@ -86,7 +86,6 @@ class Terminal:
         """Take the terminal away, as when its window is closed."""
         os.close(self._ours)
         self._ours = -1
-        self.process.send_signal(signal.SIGHUP)
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -266,10 +265,13 @@ def test_in_containers_all_clients_run_at_once_and_nothing_is_left(engine: Any, 
 
 
 def test_a_terminal_that_is_taken_away_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
-    with on_terminal("demo", *SLOW, "--out", tmp_path) as terminal:
+    with on_terminal("demo", *SLOW[:-1], "1.5", "--out", tmp_path) as terminal:
         terminal.until("press space to start")
         terminal.press(" ")
         eventually(lambda: processes_of(terminal.process.pid, "client"), "the client runs")
         terminal.hang_up()
+        # It draws on, into nothing, until it hears of it.
+        eventually(lambda: not processes_of(terminal.process.pid, "client"), "the client ends")
+        terminal.process.send_signal(signal.SIGHUP)
         assert terminal.process.wait(SECONDS) != 0
         assert processes_of(terminal.process.pid) == []
