@@ -105,6 +105,37 @@ def lesson(c: Context, name="", language="", backend="auto", no_install=False):
     lesson_task(name, language, backend, no_install)
 
 
+@task(
+    help={
+        "clients": "up to 6 names, comma-separated (default: blocking, Twisted, Erlang, Haskell)",
+        "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
+        "scenario": "what the servers play (default: trio)",
+        "backend": "auto (docker where an engine answers), docker or local",
+        "pace": "multiplies all times of the schedules; can be changed while it runs",
+        "seed": "draws the jitter of the schedules",
+        "conduct": "the servers send a chunk only when a key says so",
+        "predict": "ask the room which poem is next before it is shown, and keep the score",
+        "large": "fewer and bigger things, for the back row",
+        "light": "dark on light",
+        "cast": "write what the terminal shows as an asciicast v3 to this file",
+        "out": "where the run's folder is made (default: runs)",
+        "no-install": "install nothing; clients without a toolchain are left out",
+        "replay": "show the run in this folder again; runs nothing",
+    },
+    iterable=["client"],
+)
+def demo(
+    c: Context, clients="", client=None, scenario="", backend="auto", pace=5.0, seed=1, conduct=False, predict=False,
+    large=False, light=False, cast="", out="", no_install=False, replay="",
+):  # fmt: skip
+    """Show clients side by side in the terminal, and conduct their servers by key."""
+    from harness.commands import demo_task
+
+    demo_task(
+        clients, client, scenario, backend, pace, seed, conduct, predict, large, light, cast, out, no_install, replay
+    )  # fmt: skip
+
+
 @task
 def serve(c: Context):
     """Start the seed's three slow servers on 10001 to 10003, to try clients by hand."""

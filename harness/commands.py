@@ -208,6 +208,32 @@ def lesson_task(names: str, languages: str, backend: str, no_install: bool) -> N
     run_task(task)
 
 
+def demo_task(
+    clients: str, client_folders: Sequence[str], scenario: str, backend: str, pace: float, seed: int,
+    conduct: bool, predict: bool, large: bool, light: bool, cast: str, out: str, no_install: bool, replay: str,
+) -> None:  # fmt: skip
+    """Show clients side by side, live or from a recorded run."""
+    from harness.demo.command import DemoOptions, demo
+
+    options = DemoOptions(
+        clients=clients,
+        client_folders=tuple(Path(folder) for folder in client_folders),
+        scenario=scenario,
+        backend=backend,
+        pace=pace,
+        seed=seed,
+        conduct=conduct,
+        predict=predict,
+        large=large,
+        light=light,
+        cast=Path(cast) if cast else None,
+        out=Path(out) if out else None,
+        install=not no_install,
+        replay=Path(replay) if replay else None,
+    )
+    run_task(lambda: demo(options, say))
+
+
 def serve_task() -> None:
     """Serve until interrupted."""
     from harness.serve import serve
