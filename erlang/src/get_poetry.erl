@@ -14,8 +14,9 @@
 -type task() :: {TaskNum :: pos_integer(), poetry_address:address()}.
 -type poem() :: {TaskNum :: pos_integer(), binary()}.
 -type say() :: fun((Line :: iodata()) -> term()).
-%% `quiet': no line for each read; `times': a line with the time of each poem.
--type options() :: #{quiet => boolean(), times => boolean()}.
+%% `quiet': no line for each read; `times': a line with the time of each poem;
+%% `timeout': how many milliseconds of silence end a task, if not `infinity'.
+-type options() :: #{quiet => boolean(), times => boolean(), timeout => timeout()}.
 -type order() :: arguments | completion | 'reverse-completion'.
 
 %% @doc Entry point of the escript. Exit status 0: every poem came whole;
@@ -45,7 +46,8 @@ main(Arguments) ->
 -spec parse([string()]) ->
     {ok, options(), order(), [poetry_address:address(), ...]} | {help, iodata()} | {error, iodata()}.
 parse(Arguments) ->
-    Known = #{"--help" => flag, "--quiet" => flag, "--times" => flag, "--order" => fun order/1},
+    Known = #{"--help" => flag, "--quiet" => flag, "--times" => flag, "--order" => fun order/1,
+              "--timeout" => fun timeout/1},
     case poetry_options:parse(Arguments, Known) of
         {ok, #{"--help" := true}, _} ->
             {help, usage()};
@@ -53,7 +55,8 @@ parse(Arguments) ->
             case poetry_address:parse(Others) of
                 {ok, Addresses} ->
                     Options = #{quiet => is_map_key("--quiet", Given),
-                                times => is_map_key("--times", Given)},
+                                times => is_map_key("--times", Given),
+                                timeout => maps:get("--timeout", Given, infinity)},
                     {ok, Options, maps:get("--order", Given, 'reverse-completion'), Addresses};
                 {error, _} = Error ->
                     Error
@@ -68,13 +71,23 @@ order("completion") -> {ok, completion};
 order("reverse-completion") -> {ok, 'reverse-completion'};
 order(_) -> {wanted, "arguments, completion or reverse-completion"}.
 
+%% At least one millisecond: the runtime counts no finer.
+-spec timeout(string()) -> {ok, pos_integer()} | {wanted, string()}.
+timeout(Text) ->
+    case poetry_options:seconds(Text) of
+        {ok, Time} when Time > 0, Time =< 3600_000_000_000 -> {ok, max(1, Time div 1_000_000)};
+        _ -> {wanted, "a number of seconds above 0 and at most 3600"}
+    end.
+
 -spec usage() -> string().
 usage() ->
-    "usage: get-poetry [--quiet] [--times] [--order ORDER] [host:]port ...\n"
-    "  --quiet        say nothing of each read, only of failures\n"
-    "  --times        say of each poem how long it took\n"
-    "  --order ORDER  of the poems printed: arguments, completion or\n"
-    "                 reverse-completion, the default\n".
+    "usage: get-poetry [--quiet] [--times] [--order ORDER] [--timeout SECONDS]\n"
+    "                  [host:]port ...\n"
+    "  --quiet            say nothing of each read, only of failures\n"
+    "  --times            say of each poem how long it took\n"
+    "  --order ORDER      of the poems printed: arguments, completion or\n"
+    "                     reverse-completion, the default\n"
+    "  --timeout SECONDS  give up on an address that is silent so long\n".
 
 %% @doc Puts poems, the most recently finished first, in the order asked for.
 -spec in_order(order(), [poem()]) -> [poem()].
@@ -99,9 +112,10 @@ start({TaskNum, Address} = Task, Options) ->
         true -> fun(_Line) -> ok end;
         false -> Tell
     end,
+    Timeout = maps:get(timeout, Options, infinity),
     {_Pid, Monitor} = spawn_monitor(fun() ->
         Began = erlang:monotonic_time(microsecond),
-        Poem = poetry_client:get_poem(TaskNum, Address, Report),
+        Poem = poetry_client:get_poem(TaskNum, Address, Timeout, Report),
         Took = erlang:monotonic_time(microsecond) - Began,
         maps:get(times, Options, false) andalso Tell(poetry_progress:took(TaskNum, Took, Address)),
         Main ! {poem, TaskNum, Poem}

@@ -38,6 +38,17 @@ a_failed_poem_makes_the_exit_status_1_and_the_others_are_printed_test_() ->
                      run("exec \"$0\" \"$@\" 2>/dev/null", [Dead, Port]))
     end).
 
+an_address_that_is_silent_too_long_fails_and_the_others_are_printed_test_() ->
+    ?TEST(begin
+        {Silent, SilentPort} = scripted_server:start(["half", pause]),
+        {_, Port} = scripted_server:start(["poem"]),
+        {1, Output} = run("exec \"$0\" \"$@\" 2>&1", ["--timeout", "2.5", "--quiet", SilentPort, Port]),
+        ?assertEqual(iolist_to_binary(["Task 1: failed: timed out (127.0.0.1:",
+                                       integer_to_list(SilentPort), ")\npoem\n"]), Output),
+        scripted_server:await_pause(Silent),
+        scripted_server:resume(Silent)
+    end).
+
 bad_usage_is_explained_and_makes_the_exit_status_2_test_() ->
     [{Words, ?TEST(begin
         {2, Output} = run("exec \"$0\" \"$@\" 2>&1 >/dev/null", Arguments),
@@ -48,7 +59,11 @@ bad_usage_is_explained_and_makes_the_exit_status_2_test_() ->
              {["10001", "poem"], "bad address \"poem\""},
              {["--loud", "10001"], "unknown option '--loud'"},
              {["--order", "random", "10001"],
-              "option --order: 'random' is not arguments, completion or reverse-completion"}]].
+              "option --order: 'random' is not arguments, completion or reverse-completion"},
+             {["10001", "--timeout"], "option --timeout: needs a value"}
+             | [{["--timeout", Bad, "10001"],
+                 "option --timeout: '" ++ Bad ++ "' is not a number of seconds above 0 and at most 3600"}
+                || Bad <- ["", "0", "0.0", "-1", "3600.1", "10001", "soon", "nan"]]]].
 
 help_is_the_usage_on_standard_output_test_() ->
     ?TEST(?assertMatch({0, <<"usage: get-poetry ", _/binary>>},

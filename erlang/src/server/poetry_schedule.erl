@@ -6,7 +6,7 @@
 %% `SECONDS stall' or `SECONDS close'. After the slow server of the seed.
 -module(poetry_schedule).
 
--export([even/3, parse_act/1, check/2, seconds/1]).
+-export([even/3, parse_act/1, check/2]).
 -export_type([act/0, ending/0, schedule/0]).
 
 -type act() :: {At :: poetry_clock:nanoseconds(), {send, Bytes :: pos_integer()} | ending()}.
@@ -32,7 +32,7 @@ even(Size, NumBytes, Delay, At) ->
 parse_act(Line) ->
     try
         [At | Words] = string:lexemes(Line, " \t\r"),
-        {ok, Time} = seconds(At),
+        {ok, Time} = poetry_options:seconds(At),
         {ok, {Time, kind(Words)}}
     catch
         error:_ ->
@@ -48,17 +48,6 @@ kind([<<"send">>, Digits]) ->
 kind([<<"close">>]) -> close;
 kind([<<"reset">>]) -> reset;
 kind([<<"stall">>]) -> stall.
-
-%% @doc Reads a number of seconds, such as `2' or `0.25'.
--spec seconds(string() | binary()) -> {ok, poetry_clock:nanoseconds()} | error.
-seconds(Text) ->
-    case re:run(Text, "^([0-9]{1,9})(?:\\.([0-9]+))?$", [dollar_endonly, {capture, [1, 2], binary}]) of
-        {match, [Whole, Fraction]} ->
-            Decimals = <<Fraction:(min(9, byte_size(Fraction)))/binary, "000000000">>,
-            {ok, binary_to_integer(<<Whole/binary, Decimals:9/binary>>)};
-        nomatch ->
-            error
-    end.
 
 %% @doc Tells whether the acts are a schedule for a poem of `Size' bytes, and
 %% why not.
