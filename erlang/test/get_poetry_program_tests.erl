@@ -105,6 +105,79 @@ more_addresses_than_open_files_fail_in_plain_words_test_() ->
         ?assertMatch({match, _}, re:run(Output, "^(Task [0-9]+: failed: [^\n]*\n)+\n$"))
     end).
 
+a_sigterm_stops_it_and_what_is_whole_is_printed_test_() ->
+    ?TEST(begin
+        {_, Whole} = scripted_server:start(["poem"]),
+        {Slow, Half} = scripted_server:start(["half", pause]),
+        scripted_server:resume(Slow),
+        {Silent, SilentPort} = scripted_server:start(["half", pause]),
+        Shell = start("exec \"$0\" \"$@\" 2>&1", ["--quiet", "--times", Whole, Half, SilentPort], []),
+        _ = lines(2, Shell),
+        scripted_server:await_pause(Silent),
+        {os_pid, Pid} = erlang:port_info(Shell, os_pid),
+        kill("TERM", Pid),
+        {143, Output} = collect(Shell, <<>>),
+        ?assertEqual([<<>>, <<"half">>, <<"poem">>], lists:sort(binary:split(Output, <<"\n">>, [global])))
+    end).
+
+a_sigint_ends_it_without_a_word_test_() ->
+    ?TEST(begin
+        {Silent, Port} = scripted_server:start(["half", pause]),
+        Shell = start("exec \"$0\" \"$@\" 2>&1", [Port], []),
+        _ = lines(1, Shell),
+        scripted_server:await_pause(Silent),
+        {os_pid, Pid} = erlang:port_info(Shell, os_pid),
+        kill("INT", Pid),
+        ?assertEqual({130, <<>>}, collect(Shell, <<>>))
+    end).
+
+a_stopped_client_hangs_up_before_it_prints_all_that_is_whole_test_() ->
+    ?TEST(begin
+        {Shell, _Pid} = stopped_while_printing(200_000),
+        true = port_command(Shell, "read\n"),
+        ?assertEqual({0, <<"status 143\n200001\n">>}, collect(Shell, <<>>))
+    end).
+
+a_second_sigterm_ends_it_though_nobody_reads_test_() ->
+    ?TEST(begin
+        {Shell, Pid} = stopped_while_printing(200_000),
+        kill("TERM", Pid),
+        [<<"status 143">>] = lines(1, Shell),
+        true = port_command(Shell, "read\n"),
+        {0, Count} = collect(Shell, <<>>),
+        ?assert(binary_to_integer(string:trim(Count)) < 200_001)
+    end).
+
+%% A client that has one poem of so many bytes, more than a pipe holds, and
+%% waited for another until it was stopped. Nobody reads from it before there is
+%% a line on the shell's input; then its bytes are counted.
+stopped_while_printing(Size) ->
+    {_, Whole} = scripted_server:start([binary:copy(<<"x">>, Size)]),
+    {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {ip, {127, 0, 0, 1}}]),
+    {ok, Silent} = inet:port(Listener),
+    Shell = start("exec 3>&1 4<&0 2>/dev/null; { \"$0\" \"$@\" 2>&3 & echo $! >&3; wait $!; echo status $? >&3; } |"
+                  " { read -r line <&4; wc -c; }", ["--quiet", "--times", Whole, Silent], []),
+    [Pid, <<"Task 1: took ", _/binary>>] = lines(2, Shell),
+    {ok, Server} = gen_tcp:accept(Listener),
+    kill("TERM", binary_to_integer(Pid)),
+    ?assertEqual({error, closed}, gen_tcp:recv(Server, 0, 30000)),
+    ok = gen_tcp:close(Server),
+    ok = gen_tcp:close(Listener),
+    {Shell, binary_to_integer(Pid)}.
+
+kill(Signal, Pid) ->
+    "" = os:cmd("kill -" ++ Signal ++ " " ++ integer_to_list(Pid)).
+
+%% The next lines of a program's output, which then waits.
+lines(Count, Shell) ->
+    lines(Count, Shell, <<>>).
+
+lines(Count, Shell, Output) ->
+    case binary:split(Output, <<"\n">>, [global]) of
+        Lines when length(Lines) > Count -> lists:droplast(Lines);
+        _ -> receive {Shell, {data, Bytes}} -> lines(Count, Shell, <<Output/binary, Bytes/binary>>) end
+    end.
+
 run(Command, Arguments) ->
     run(Command, Arguments, []).
 
