@@ -21,8 +21,8 @@ init({Receiver, _Swapped}) ->
 
 -spec handle_event(atom(), pid()) -> {ok, pid()}.
 handle_event(sigterm, Receiver) ->
-    ok = os:set_signal(sigterm, default),
     Receiver ! sigterm,
+    ok = os:set_signal(sigterm, default),
     {ok, Receiver};
 handle_event(_Signal, Receiver) ->
     {ok, Receiver}.

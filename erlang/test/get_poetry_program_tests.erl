@@ -148,15 +148,25 @@ a_second_sigterm_ends_it_though_nobody_reads_test_() ->
         ?assert(binary_to_integer(string:trim(Count)) < 200_001)
     end).
 
+a_sigterm_while_it_prints_is_told_by_its_exit_status_test_() ->
+    ?TEST(begin
+        {_, Port} = scripted_server:start([binary:copy(<<"x">>, 200_000)]),
+        Shell = start_unread("dd bs=1 count=1 >&3; ", ["--quiet", Port]),
+        [Pid] = lines(1, Shell),
+        receive {Shell, {data, <<"x">>}} -> ok end,
+        kill("TERM", binary_to_integer(Pid)),
+        await_default_sigterm(binary_to_integer(Pid)),
+        true = port_command(Shell, "read\n"),
+        ?assertEqual({0, <<"status 143\n200000\n">>}, collect(Shell, <<>>))
+    end).
+
 %% A client that has one poem of so many bytes, more than a pipe holds, and
-%% waited for another until it was stopped. Nobody reads from it before there is
-%% a line on the shell's input; then its bytes are counted.
+%% waited for another until it was stopped.
 stopped_while_printing(Size) ->
     {_, Whole} = scripted_server:start([binary:copy(<<"x">>, Size)]),
     {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {ip, {127, 0, 0, 1}}]),
     {ok, Silent} = inet:port(Listener),
-    Shell = start("exec 3>&1 4<&0 2>/dev/null; { \"$0\" \"$@\" 2>&3 & echo $! >&3; wait $!; echo status $? >&3; } |"
-                  " { read -r line <&4; wc -c; }", ["--quiet", "--times", Whole, Silent], []),
+    Shell = start_unread("", ["--quiet", "--times", Whole, Silent]),
     [Pid, <<"Task 1: took ", _/binary>>] = lines(2, Shell),
     {ok, Server} = gen_tcp:accept(Listener),
     kill("TERM", binary_to_integer(Pid)),
@@ -164,6 +174,23 @@ stopped_while_printing(Size) ->
     ok = gen_tcp:close(Server),
     ok = gen_tcp:close(Listener),
     {Shell, binary_to_integer(Pid)}.
+
+%% Nobody reads what it prints, after the shell command given, before there is a
+%% line on the shell's input; then its bytes are counted. Its process id comes
+%% first, its exit status last but for the count.
+start_unread(Before, Arguments) ->
+    start("exec 3>&1 4<&0 2>/dev/null; { \"$0\" \"$@\" 2>&3 & echo $! >&3; wait $!; echo status $? >&3; } | { "
+          ++ Before ++ "read -r line <&4; wc -c; }", Arguments, []).
+
+%% The kernel tells which signals a program catches: it no longer does when it
+%% has heard of one.
+await_default_sigterm(Pid) ->
+    {ok, Status} = file:read_file("/proc/" ++ integer_to_list(Pid) ++ "/status"),
+    {match, [Caught]} = re:run(Status, "SigCgt:\\s*([0-9a-f]+)", [{capture, all_but_first, binary}]),
+    case binary_to_integer(Caught, 16) band (1 bsl (15 - 1)) of
+        0 -> ok;
+        _ -> receive after 10 -> await_default_sigterm(Pid) end
+    end.
 
 kill(Signal, Pid) ->
     "" = os:cmd("kill -" ++ Signal ++ " " ++ integer_to_list(Pid)).
