@@ -2,7 +2,7 @@
 %% without a value. They may stand anywhere; after `--' all else is an argument.
 -module(poetry_options).
 
--export([parse/2, quote/1]).
+-export([parse/2, seconds/1, quote/1]).
 -export_type([option/0, known/0]).
 
 %% Reads a value, or says what was wanted instead: "a number from 0 to 9".
@@ -45,6 +45,17 @@ take(Read, [Value | Arguments]) ->
     case Read(Value) of
         {ok, Taken} -> {ok, Taken, Arguments};
         {wanted, Wanted} -> {error, [quote(Value), " is not ", Wanted]}
+    end.
+
+%% @doc Reads a number of seconds, such as `2' or `0.25', as nanoseconds.
+-spec seconds(string() | binary()) -> {ok, Nanoseconds :: non_neg_integer()} | error.
+seconds(Text) ->
+    case re:run(Text, "^([0-9]{1,9})(?:\\.([0-9]+))?$", [dollar_endonly, {capture, [1, 2], binary}]) of
+        {match, [Whole, Fraction]} ->
+            Decimals = <<Fraction:(min(9, byte_size(Fraction)))/binary, "000000000">>,
+            {ok, binary_to_integer(<<Whole/binary, Decimals:9/binary>>)};
+        nomatch ->
+            error
     end.
 
 %% @doc Puts text in quotation marks, bytes that would upset a terminal escaped.

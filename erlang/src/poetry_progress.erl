@@ -32,9 +32,11 @@ failed(TaskNum, Reason, Address) ->
 -spec in_plain_words(term()) -> iolist().
 in_plain_words(econnrefused) -> "connection refused";
 in_plain_words(econnreset) -> "connection reset";
+%% The kernel gave up, or we did.
 in_plain_words(etimedout) -> "timed out";
+in_plain_words(timeout) -> "timed out";
 in_plain_words(nxdomain) -> "unknown host";
-%% gen_tcp:connect/3 exits so when no host could have such a name.
+%% gen_tcp:connect/4 exits so when no host could have such a name.
 in_plain_words(badarg) -> "unknown host";
 in_plain_words(Reason) when is_atom(Reason) -> inet:format_error(Reason);
 %% A bug of ours: enough of it to find it, but on one line and no stack trace.

@@ -38,6 +38,17 @@ a_failed_poem_makes_the_exit_status_1_and_the_others_are_printed_test_() ->
                      run("exec \"$0\" \"$@\" 2>/dev/null", [Dead, Port]))
     end).
 
+an_address_that_is_silent_too_long_fails_and_the_others_are_printed_test_() ->
+    ?TEST(begin
+        {Silent, SilentPort} = scripted_server:start(["half", pause]),
+        {_, Port} = scripted_server:start(["poem"]),
+        {1, Output} = run("exec \"$0\" \"$@\" 2>&1", ["--timeout", "2.5", "--quiet", SilentPort, Port]),
+        ?assertEqual(iolist_to_binary(["Task 1: failed: timed out (127.0.0.1:",
+                                       integer_to_list(SilentPort), ")\npoem\n"]), Output),
+        scripted_server:await_pause(Silent),
+        scripted_server:resume(Silent)
+    end).
+
 bad_usage_is_explained_and_makes_the_exit_status_2_test_() ->
     [{Words, ?TEST(begin
         {2, Output} = run("exec \"$0\" \"$@\" 2>&1 >/dev/null", Arguments),
@@ -48,7 +59,11 @@ bad_usage_is_explained_and_makes_the_exit_status_2_test_() ->
              {["10001", "poem"], "bad address \"poem\""},
              {["--loud", "10001"], "unknown option '--loud'"},
              {["--order", "random", "10001"],
-              "option --order: 'random' is not arguments, completion or reverse-completion"}]].
+              "option --order: 'random' is not arguments, completion or reverse-completion"},
+             {["10001", "--timeout"], "option --timeout: needs a value"}
+             | [{["--timeout", Bad, "10001"],
+                 "option --timeout: '" ++ Bad ++ "' is not a number of seconds above 0 and at most 3600"}
+                || Bad <- ["", "0", "0.0", "-1", "3600.1", "10001", "soon", "nan"]]]].
 
 help_is_the_usage_on_standard_output_test_() ->
     ?TEST(?assertMatch({0, <<"usage: get-poetry ", _/binary>>},
@@ -89,6 +104,106 @@ more_addresses_than_open_files_fail_in_plain_words_test_() ->
         ?assertMatch({match, _}, re:run(First, "^Task [0-9]+: failed: too many open files ")),
         ?assertMatch({match, _}, re:run(Output, "^(Task [0-9]+: failed: [^\n]*\n)+\n$"))
     end).
+
+a_sigterm_stops_it_and_what_is_whole_is_printed_test_() ->
+    ?TEST(begin
+        {_, Whole} = scripted_server:start(["poem"]),
+        {Slow, Half} = scripted_server:start(["half", pause]),
+        scripted_server:resume(Slow),
+        {Silent, SilentPort} = scripted_server:start(["half", pause]),
+        Shell = start("exec \"$0\" \"$@\" 2>&1", ["--quiet", "--times", Whole, Half, SilentPort], []),
+        _ = lines(2, Shell),
+        scripted_server:await_pause(Silent),
+        {os_pid, Pid} = erlang:port_info(Shell, os_pid),
+        kill("TERM", Pid),
+        {143, Output} = collect(Shell, <<>>),
+        ?assertEqual([<<>>, <<"half">>, <<"poem">>], lists:sort(binary:split(Output, <<"\n">>, [global])))
+    end).
+
+a_sigint_ends_it_without_a_word_test_() ->
+    ?TEST(begin
+        {Silent, Port} = scripted_server:start(["half", pause]),
+        Shell = start("exec \"$0\" \"$@\" 2>&1", [Port], []),
+        _ = lines(1, Shell),
+        scripted_server:await_pause(Silent),
+        {os_pid, Pid} = erlang:port_info(Shell, os_pid),
+        kill("INT", Pid),
+        ?assertEqual({130, <<>>}, collect(Shell, <<>>))
+    end).
+
+a_stopped_client_hangs_up_before_it_prints_all_that_is_whole_test_() ->
+    ?TEST(begin
+        {Shell, _Pid} = stopped_while_printing(200_000),
+        true = port_command(Shell, "read\n"),
+        ?assertEqual({0, <<"status 143\n200001\n">>}, collect(Shell, <<>>))
+    end).
+
+a_second_sigterm_ends_it_though_nobody_reads_test_() ->
+    ?TEST(begin
+        {Shell, Pid} = stopped_while_printing(200_000),
+        kill("TERM", Pid),
+        [<<"status 143">>] = lines(1, Shell),
+        true = port_command(Shell, "read\n"),
+        {0, Count} = collect(Shell, <<>>),
+        ?assert(binary_to_integer(string:trim(Count)) < 200_001)
+    end).
+
+a_sigterm_while_it_prints_is_told_by_its_exit_status_test_() ->
+    ?TEST(begin
+        {_, Port} = scripted_server:start([binary:copy(<<"x">>, 200_000)]),
+        Shell = start_unread("dd bs=1 count=1 >&3; ", ["--quiet", Port]),
+        [Pid] = lines(1, Shell),
+        receive {Shell, {data, <<"x">>}} -> ok end,
+        kill("TERM", binary_to_integer(Pid)),
+        await_default_sigterm(binary_to_integer(Pid)),
+        true = port_command(Shell, "read\n"),
+        ?assertEqual({0, <<"status 143\n200000\n">>}, collect(Shell, <<>>))
+    end).
+
+%% A client that has one poem of so many bytes, more than a pipe holds, and
+%% waited for another until it was stopped.
+stopped_while_printing(Size) ->
+    {_, Whole} = scripted_server:start([binary:copy(<<"x">>, Size)]),
+    {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {ip, {127, 0, 0, 1}}]),
+    {ok, Silent} = inet:port(Listener),
+    Shell = start_unread("", ["--quiet", "--times", Whole, Silent]),
+    [Pid, <<"Task 1: took ", _/binary>>] = lines(2, Shell),
+    {ok, Server} = gen_tcp:accept(Listener),
+    kill("TERM", binary_to_integer(Pid)),
+    ?assertEqual({error, closed}, gen_tcp:recv(Server, 0, 30000)),
+    ok = gen_tcp:close(Server),
+    ok = gen_tcp:close(Listener),
+    {Shell, binary_to_integer(Pid)}.
+
+%% Nobody reads what it prints, after the shell command given, before there is a
+%% line on the shell's input; then its bytes are counted. Its process id comes
+%% first, its exit status last but for the count.
+start_unread(Before, Arguments) ->
+    start("exec 3>&1 4<&0 2>/dev/null; { \"$0\" \"$@\" 2>&3 & echo $! >&3; wait $!; echo status $? >&3; } | { "
+          ++ Before ++ "read -r line <&4; wc -c; }", Arguments, []).
+
+%% The kernel tells which signals a program catches: it no longer does when it
+%% has heard of one.
+await_default_sigterm(Pid) ->
+    {ok, Status} = file:read_file("/proc/" ++ integer_to_list(Pid) ++ "/status"),
+    {match, [Caught]} = re:run(Status, "SigCgt:\\s*([0-9a-f]+)", [{capture, all_but_first, binary}]),
+    case binary_to_integer(Caught, 16) band (1 bsl (15 - 1)) of
+        0 -> ok;
+        _ -> receive after 10 -> await_default_sigterm(Pid) end
+    end.
+
+kill(Signal, Pid) ->
+    "" = os:cmd("kill -" ++ Signal ++ " " ++ integer_to_list(Pid)).
+
+%% The next lines of a program's output, which then waits.
+lines(Count, Shell) ->
+    lines(Count, Shell, <<>>).
+
+lines(Count, Shell, Output) ->
+    case binary:split(Output, <<"\n">>, [global]) of
+        Lines when length(Lines) > Count -> lists:droplast(Lines);
+        _ -> receive {Shell, {data, Bytes}} -> lines(Count, Shell, <<Output/binary, Bytes/binary>>) end
+    end.
 
 run(Command, Arguments) ->
     run(Command, Arguments, []).

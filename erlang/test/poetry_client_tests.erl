@@ -2,6 +2,8 @@
 
 -include_lib("eunit/include/eunit.hrl").
 
+-define(TEST(Body), {timeout, 60, fun() -> Body end}).
+
 a_poem_comes_back_byte_for_byte_test() ->
     %% All byte values, then a character of three bytes cut by the pause.
     First = <<(list_to_binary(lists:seq(0, 255)))/binary, 16#e2, 16#82>>,
@@ -55,15 +57,62 @@ a_name_that_no_host_can_have_is_an_unknown_host_test() ->
     ?assertEqual(<<"Task 1: failed: unknown host (no host:10001)\n">>,
                  bytes(poetry_progress:failed(1, Reason, Address))).
 
+a_server_that_never_answers_fails_the_poem_after_its_time_test_() ->
+    ?TEST(begin
+        {Listener, Port} = full_listener(),
+        ?assertEqual(timeout, end_of(start_client_at(1, {"127.0.0.1", Port}, 200))),
+        ok = gen_tcp:close(Listener)
+    end).
+
+a_server_that_falls_silent_fails_the_poem_and_is_hung_up_on_test_() ->
+    ?TEST(begin
+        {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {ip, {127, 0, 0, 1}}]),
+        {ok, Port} = inet:port(Listener),
+        Client = start_client_at(1, {"127.0.0.1", Port}, 200),
+        {ok, Server} = gen_tcp:accept(Listener),
+        ?assertEqual({error, closed}, gen_tcp:recv(Server, 0, 30000)),
+        ?assertEqual(timeout, end_of(Client)),
+        ok = gen_tcp:close(Server),
+        ok = gen_tcp:close(Listener)
+    end).
+
+each_byte_ends_the_silence_test_() ->
+    ?TEST(begin
+        %% Five times a wait of less than the time, together more.
+        {Server, Port} = scripted_server:start(lists:append(lists:duplicate(5, [pause, "x"]))),
+        Client = start_client_at(1, {"127.0.0.1", Port}, 4000),
+        [begin
+            scripted_server:await_pause(Server),
+            _ = erlang:send_after(900, Server, resume)
+         end || _ <- lists:seq(1, 5)],
+        ?assertEqual({poem, <<"xxxxx">>}, end_of(Client))
+    end).
+
+%% A listener whose queue is full, so that the kernel answers nobody else.
+full_listener() ->
+    {ok, Listener} = gen_tcp:listen(0, [{backlog, 0}, {ip, {127, 0, 0, 1}}]),
+    {ok, Port} = inet:port(Listener),
+    fill(Port),
+    {Listener, Port}.
+
+fill(Port) ->
+    case gen_tcp:connect({127, 0, 0, 1}, Port, [], 500) of
+        {ok, _} -> fill(Port);
+        {error, timeout} -> ok
+    end.
+
 %% A client in a process of its own, as in the program; it reports to the test.
 start_client(TaskNum, Port) ->
     start_client_at(TaskNum, {"127.0.0.1", Port}).
 
 start_client_at(TaskNum, Address) ->
+    start_client_at(TaskNum, Address, infinity).
+
+start_client_at(TaskNum, Address, Timeout) ->
     Test = self(),
     Report = fun(Line) -> Test ! {line, self(), bytes(Line)} end,
     spawn_monitor(fun() ->
-        exit({poem, poetry_client:get_poem(TaskNum, Address, Report)})
+        exit({poem, poetry_client:get_poem(TaskNum, Address, Timeout, Report)})
     end).
 
 end_of({_Pid, Monitor}) ->

@@ -28,6 +28,12 @@ what_is_wrong_is_named_test_() ->
              {["--size", ""], <<"option --size: '' is not a digit">>},
              {["--quiet=yes"], <<"option --quiet: takes no value">>}]].
 
+seconds_are_digits_with_a_point_or_without_test_() ->
+    [{Text, ?_assertEqual(Wanted, poetry_options:seconds(Text))}
+     || {Text, Wanted} <- [{"2", {ok, 2_000_000_000}}, {"0.25", {ok, 250_000_000}},
+                           {"0.0000000019", {ok, 1}}, {"", error}, {".5", error}, {"5.", error},
+                           {"-1", error}, {"1e3", error}, {"1\n", error}, {"inf", error}]].
+
 error_of(Arguments) ->
     {error, Message} = parse(Arguments),
     iolist_to_binary(Message).

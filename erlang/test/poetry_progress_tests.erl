@@ -18,6 +18,7 @@ a_failure_is_told_in_plain_words_test_() ->
      || {Reason, Words} <- [{econnrefused, "connection refused"},
                             {econnreset, "connection reset"},
                             {etimedout, "timed out"},
+                            {timeout, "timed out"},
                             {nxdomain, "unknown host"},
                             {emfile, "too many open files"}]].
 

@@ -1,14 +1,16 @@
 %% @doc A schedule: all that a slow server does on one connection, as acts at
-%% times after its accept. The last act ends the connection.
+%% times after its accept. The last act ends the connection, or, if it is `stall',
+%% leaves it open without a word until the client ends it.
 %%
-%% On paper it is one line an act: `SECONDS send BYTES', `SECONDS reset' or
-%% `SECONDS close'. After the slow server of the seed.
+%% On paper it is one line an act: `SECONDS send BYTES', `SECONDS reset',
+%% `SECONDS stall' or `SECONDS close'. After the slow server of the seed.
 -module(poetry_schedule).
 
--export([even/3, parse_act/1, check/2, seconds/1]).
--export_type([act/0, schedule/0]).
+-export([even/3, parse_act/1, check/2]).
+-export_type([act/0, ending/0, schedule/0]).
 
--type act() :: {At :: poetry_clock:nanoseconds(), {send, Bytes :: pos_integer()} | close | reset}.
+-type act() :: {At :: poetry_clock:nanoseconds(), {send, Bytes :: pos_integer()} | ending()}.
+-type ending() :: close | reset | stall.
 -type schedule() :: [act()].
 
 %% @doc Sends `Size' bytes in chunks of `NumBytes', a pause of `Delay' before
@@ -30,32 +32,22 @@ even(Size, NumBytes, Delay, At) ->
 parse_act(Line) ->
     try
         [At | Words] = string:lexemes(Line, " \t\r"),
-        {ok, Time} = seconds(At),
+        {ok, Time} = poetry_options:seconds(At),
         {ok, {Time, kind(Words)}}
     catch
         error:_ ->
             {error, ["not an act of a schedule: ", poetry_options:quote(Line),
-                     " (wanted 'SECONDS send BYTES', 'SECONDS reset' or 'SECONDS close')"]}
+                     " (wanted 'SECONDS send BYTES', 'SECONDS reset', 'SECONDS stall' or 'SECONDS close')"]}
     end.
 
--spec kind([binary()]) -> {send, pos_integer()} | close | reset.
+-spec kind([binary()]) -> {send, pos_integer()} | ending().
 kind([<<"send">>, Digits]) ->
     Bytes = binary_to_integer(Digits),
     true = Bytes > 0,
     {send, Bytes};
 kind([<<"close">>]) -> close;
-kind([<<"reset">>]) -> reset.
-
-%% @doc Reads a number of seconds, such as `2' or `0.25'.
--spec seconds(string() | binary()) -> {ok, poetry_clock:nanoseconds()} | error.
-seconds(Text) ->
-    case re:run(Text, "^([0-9]{1,9})(?:\\.([0-9]+))?$", [dollar_endonly, {capture, [1, 2], binary}]) of
-        {match, [Whole, Fraction]} ->
-            Decimals = <<Fraction:(min(9, byte_size(Fraction)))/binary, "000000000">>,
-            {ok, binary_to_integer(<<Whole/binary, Decimals:9/binary>>)};
-        nomatch ->
-            error
-    end.
+kind([<<"reset">>]) -> reset;
+kind([<<"stall">>]) -> stall.
 
 %% @doc Tells whether the acts are a schedule for a poem of `Size' bytes, and
 %% why not.
@@ -66,9 +58,9 @@ check(Acts, Size) ->
     InOrder = lists:sort(Times) =:= Times,
     case lists:dropwhile(fun is_send/1, Acts) of
         [] ->
-            {error, "a schedule must end with 'close' or 'reset'"};
+            {error, "a schedule must end with 'close', 'reset' or 'stall'"};
         [_, _ | _] ->
-            {error, "nothing can follow a 'close' or a 'reset'"};
+            {error, "nothing can follow a 'close', a 'reset' or a 'stall'"};
         [_] when not InOrder ->
             {error, "the times of a schedule must not go back"};
         [_] when Sent > Size ->

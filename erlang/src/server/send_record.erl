@@ -3,7 +3,7 @@
 %% Acts: `accept'; `send', the bytes that the kernel has taken, with the time
 %% that they were due where a chunk begins and found the way free; `half_close',
 %% the client ended its side; `close' and `reset', the server's own ends;
-%% `hang_up', the client broke it.
+%% `hang_up', the client broke it, or ended its side of one that had stalled.
 -module(send_record).
 
 -export([ndjson/1, plain/2]).

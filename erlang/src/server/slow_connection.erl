@@ -23,6 +23,9 @@
     unsent :: binary(),             % of the poem, not yet due
     waiting = <<>> :: binary(),     % was due, not yet taken by the kernel
     taken = 0 :: non_neg_integer(), % bytes, by the kernel
+    ending :: close | stall | undefined, % is due once no bytes are waiting
+    half_closed = false :: boolean(), % by the client
+    stalled = false :: boolean(),
     reading :: socket:select_handle() | undefined,
     writing :: socket:select_handle() | undefined
 }).
@@ -95,14 +98,25 @@ perform(#state{schedule = [{At, Act} | Schedule], accepted = Accepted} = State) 
 perform(#state{schedule = []} = State) ->
     {noreply, State}.
 
--spec act({send, pos_integer()} | close | reset, poetry_clock:nanoseconds(), state()) -> next().
+-spec act({send, pos_integer()} | poetry_schedule:ending(), poetry_clock:nanoseconds(), state()) -> next().
 act({send, Size}, Due, #state{unsent = Unsent, waiting = Waiting} = State) ->
     <<Chunk:Size/binary, Rest/binary>> = Unsent,
     continue(send(Chunk, Due, State#state{unsent = Rest}, Waiting), fun perform/1);
-act(close, _Due, #state{waiting = Waiting} = State) when Waiting =/= <<>> ->
-    {noreply, State};  % send_waiting/1 will close
-act(End, _Due, State) ->
-    finish(End, State).
+act(reset, _Due, State) ->
+    finish(reset, State);
+act(Ending, _Due, State) ->
+    end_when_sent(State#state{ending = Ending}).
+
+%% Closes or stalls, if that is due and all bytes have left.
+-spec end_when_sent(state()) -> next().
+end_when_sent(#state{ending = close, waiting = <<>>} = State) ->
+    finish(close, State);
+end_when_sent(#state{ending = stall, waiting = <<>>, half_closed = true} = State) ->
+    finish(hang_up, State);
+end_when_sent(#state{ending = stall, waiting = <<>>} = State) ->
+    {noreply, State#state{stalled = true}};
+end_when_sent(State) ->
+    {noreply, State}.
 
 %% Where bytes are waiting, a chunk joins them: how late it is sent is then up
 %% to the client, so it has no `due' in the log.
@@ -114,10 +128,7 @@ send(Chunk, _Due, State, Waiting) ->
 
 -spec send_waiting(state()) -> next().
 send_waiting(#state{waiting = Waiting} = State) ->
-    continue(push(Waiting, undefined, State), fun
-        (#state{waiting = <<>>, schedule = []} = Done) -> finish(close, Done);
-        (More) -> {noreply, More}
-    end).
+    continue(push(Waiting, undefined, State), fun end_when_sent/1).
 
 -spec continue(sent(), fun((state()) -> next())) -> next().
 continue({ok, State}, Next) -> Next(State);
@@ -163,10 +174,13 @@ read(#state{socket = Socket} = State) ->
             {noreply, State};
         {select, {select_info, _, Reading}} ->
             {noreply, State#state{reading = Reading}};
+        {error, closed} when State#state.stalled ->
+            %% It may still be reading, but there is nothing to come.
+            finish(hang_up, State);
         {error, closed} ->
             %% It may still be reading: the schedule goes on.
             record(poetry_clock:now(), half_close, State),
-            {noreply, State};
+            {noreply, State#state{half_closed = true}};
         {error, _} ->
             finish(hang_up, State)
     end.

@@ -89,7 +89,7 @@ whole(Least, Most, Wanted) ->
 
 -spec seconds(string()) -> {ok, poetry_clock:nanoseconds()} | {wanted, string()}.
 seconds(Text) ->
-    case poetry_schedule:seconds(Text) of
+    case poetry_options:seconds(Text) of
         {ok, Time} when Time =< 3600_000_000_000 -> {ok, Time};
         _ -> {wanted, "a number of seconds from 0 to 3600"}
     end.

@@ -97,6 +97,59 @@ a_client_that_hangs_up_is_missed_though_nothing_is_sent_test_() ->
         poetry_stage:close(Stage)
     end).
 
+a_stalled_connection_is_open_and_silent_until_the_servers_are_closed_test_() ->
+    ?TEST(begin
+        {Stage, Client} = stall(10),
+        ?assertEqual({ok, binary:part(?POEM, 0, 10)}, gen_tcp:recv(Client, 10, 30000)),
+        poetry_stage:close(Stage),
+        ?assertEqual({error, econnreset}, gen_tcp:recv(Client, 0, 30000)),
+        ?assertMatch([reset], [act(Record) || Record <- all_records()])
+    end).
+
+a_client_that_ends_its_side_of_a_stalled_connection_has_hung_up_test_() ->
+    ?TEST(begin
+        {Stage, Client} = stall(0),
+        ok = gen_tcp:shutdown(Client, write),
+        ?assertEqual({error, closed}, gen_tcp:recv(Client, 0, 30000)),
+        ?assertEqual([hang_up], [act(Record) || Record <- records_until(hang_up)]),
+        poetry_stage:close(Stage)
+    end).
+
+a_client_that_breaks_a_stalled_connection_has_hung_up_test_() ->
+    ?TEST(begin
+        {Stage, Client} = stall(0),
+        ok = inet:setopts(Client, [{linger, {true, 0}}]),
+        ok = gen_tcp:close(Client),
+        ?assertEqual([hang_up], [act(Record) || Record <- records_until(hang_up)]),
+        poetry_stage:close(Stage)
+    end).
+
+a_client_that_ended_its_side_before_the_stall_is_rid_of_it_test_() ->
+    ?TEST(begin
+        {Stage, [Port]} = serve(?POEM, [{0, {send, 10}}, {1000 * ?MS, {send, 10}}, {1000 * ?MS, stall}]),
+        {ok, Client} = reader:connect(Port),
+        ok = gen_tcp:shutdown(Client, write),
+        ?assertEqual(binary:part(?POEM, 0, 20), reader:read_all(Client)),
+        ?assertMatch([{accept, _}, {send, 0, 10, _}, half_close, {send, 10, 20, _}, hang_up],
+                     [act(Record) || Record <- records_until(hang_up)]),
+        poetry_stage:close(Stage)
+    end).
+
+bytes_that_were_waiting_for_their_client_still_come_before_the_stall_test_() ->
+    ?TEST(begin
+        %% More than the kernel holds for one connection.
+        Poem = << <<N:32>> || N <- lists:seq(1, 4_000_000) >>,
+        {Stage, [Port]} = serve(Poem, [{0, {send, byte_size(Poem)}}, {0, stall}]),
+        {ok, Client} = reader:connect(Port, [{recbuf, 4096}]),
+        ok = gen_tcp:shutdown(Client, write),
+        %% It has not hung up: there is more to come.
+        _ = records_until(half_close),
+        ?assertEqual(Poem, reader:read_all(Client)),
+        ?assertMatch({send, _, Last, _} when Last =:= byte_size(Poem),
+                     act(lists:nth(2, lists:reverse(records_until(hang_up))))),
+        poetry_stage:close(Stage)
+    end).
+
 a_client_that_left_is_missed_by_the_next_chunks_test_() ->
     ?TEST(begin
         Sends = [{N * 50 * ?MS, {send, 1}} || N <- lists:seq(1, 1000)],
@@ -215,6 +268,17 @@ a_connection_that_crashes_ends_alone_test_() ->
 serve(Poem, Schedule) ->
     ok = poetry_schedule:check(Schedule, max(1024, byte_size(Poem))),
     open([{0, {Poem, Schedule}}]).
+
+%% A client whose connection, after so many bytes, has stalled.
+stall(Size) ->
+    {Stage, [Port]} = serve(?POEM, [{0, {send, Size}} || Size > 0] ++ [{0, stall}]),
+    {ok, Client} = reader:connect(Port),
+    _Accept = next_record(),
+    _Sends = [next_record() || Size > 0],
+    [Connection] = connections(Stage),
+    %% It answers when it has done all that is due.
+    _ = sys:get_state(Connection),
+    {Stage, Client}.
 
 %% What another test has left in the mailbox is not ours.
 open(Servers) ->

@@ -111,6 +111,17 @@ for_the_lab_test_() ->
             ?assertEqual({error, econnreset}, gen_tcp:recv(Client, 0, 30000)),
             stop("TERM", Lab)
          end)},
+         {"a playbill may leave a client without a word", ?TEST(begin
+            Lab = start(["--control"]),
+            [Port] = listening(open(Lab, Folder, [server("0 send 10\n0 stall\n")])),
+            {ok, Client} = reader:connect(Port),
+            {ok, _} = gen_tcp:recv(Client, 10, 30000),
+            ok = inet:setopts(Client, [{linger, {true, 0}}]),
+            ok = gen_tcp:close(Client),
+            ?assertEqual([<<"accept">>, <<"send">>, <<"hang-up">>], acts(follow(Folder, 3))),
+            _ = close(Lab, Folder),
+            stop("TERM", Lab)
+         end)},
          {"what is wrong is told, and a good playbill then opened", ?TEST(begin
             Lab = start(["--control"]),
             [begin
@@ -118,7 +129,7 @@ for_the_lab_test_() ->
                 ?assertMatch({match, _}, re:run(Answer, ["^error\t", Why]))
              end || {Wrong, Why} <-
                 [{server("0 sing 10\n"), "playbill, line 2: not an act of a schedule: '0 sing 10'"},
-                 {server("0 send 10\n"), "a schedule must end with 'close' or 'reset'$"},
+                 {server("0 send 10\n"), "a schedule must end with 'close', 'reset' or 'stall'$"},
                  {server("0 send 99\n0 close\n"), "the schedule sends 99 bytes of a poem of 35$"},
                  {"server 0 missing.txt\n", "cannot read the poem '.*/missing.txt': no such file"},
                  {"iface 192.0.2.1\n" ++ server(?AT_ONCE), "cannot listen on 192.0.2.1:0: "},
