@@ -46,7 +46,7 @@ data Deed
     Closed
   | -- | The server broke it off.
     WasReset
-  | -- | The client broke it off.
+  | -- | The client broke it off, or ended its side where nothing more was to come.
     HungUp
   deriving (Eq, Show)
 
