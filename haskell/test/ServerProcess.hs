@@ -1,11 +1,13 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- The slow poetry server as a process of its own, as the lab and a person start it.
+-- A program as a process of its own, as the lab and a person start it; mostly
+-- the slow poetry server.
 module ServerProcess
   ( ServerProcess (..)
   , withServerProcess
   , withPoorServerProcess
+  , withProgram
   , ended
   , withFolder
   , fetch
@@ -31,8 +33,9 @@ import System.Posix.Temp (mkdtemp)
 import System.Process
 
 import Poetry.Address (Address (..))
-import Poetry.Client (withConnection)
+import Poetry.Client.Connection (withConnection)
 
+-- | The server's, or another program's.
 data ServerProcess = ServerProcess
   { input :: Handle
   , output :: Handle
@@ -50,6 +53,7 @@ withPoorServerProcess files arguments = withProgram "sh" (["-c", limited, "sh"] 
  where
   limited = "ulimit -n " ++ show files ++ " && exec build/slow-poetry-server \"$@\""
 
+-- | A program of the build folder.
 withProgram :: FilePath -> [String] -> (ServerProcess -> IO a) -> IO a
 withProgram program arguments test =
   withCreateProcess (proc program arguments) {std_in = CreatePipe, std_out = CreatePipe, std_err = CreatePipe} $
@@ -71,7 +75,7 @@ withFolder :: (FilePath -> IO a) -> IO a
 withFolder = bracket (getTemporaryDirectory >>= \there -> mkdtemp (there </> "slow poetry ")) removeDirectoryRecursive
 
 withConnectionTo :: PortNumber -> (Socket -> IO a) -> IO a
-withConnectionTo = withConnection . Address "127.0.0.1"
+withConnectionTo = withConnection Nothing . Address "127.0.0.1"
 
 fetch :: PortNumber -> IO ByteString
 fetch port_ = withConnectionTo port_ (\client -> Socket.getContents client >>= \poem -> pure $! Lazy.toStrict poem)

@@ -12,21 +12,21 @@ import Control.Concurrent.Async (mapConcurrently)
 import Control.Exception (try)
 import qualified Data.ByteString.Lazy as Lazy
 import Data.Foldable (for_)
-import qualified Network.Socket.ByteString.Lazy as Socket
 
 import Poetry.Address (Address)
-import Poetry.Client (Output (..), giveUp, withConnection)
+import Poetry.Client (Output (..), giveUp)
+import Poetry.Client.Connection (Limit, readPoem, withConnection)
 import qualified Poetry.Progress as Progress
 
 -- | Get all poems at once, each printed when it is whole; tells whether all were.
-getPoetry :: Output -> [Address] -> IO Bool
-getPoetry output addresses =
-  and <$> mapConcurrently (uncurry (getPoem output)) (zip [1 ..] addresses)
+getPoetry :: Output -> Limit -> [Address] -> IO Bool
+getPoetry output limit addresses =
+  and <$> mapConcurrently (uncurry (getPoem output limit)) (zip [1 ..] addresses)
 
 -- | Get the poem of task N and tell whether it came whole.
-getPoem :: Output -> Int -> Address -> IO Bool
-getPoem output task address = do
-  outcome <- try (withConnection address announced)
+getPoem :: Output -> Limit -> Int -> Address -> IO Bool
+getPoem output limit task address = do
+  outcome <- try (withConnection limit address announced)
   case outcome of
     Left problem -> giveUp output task address problem
     Right poem -> True <$ recite output (Lazy.toStrict (poem <> "\n"))
@@ -34,7 +34,7 @@ getPoem output task address = do
   -- The poem is read as its lines are asked for: when the loop is over, no
   -- part of it is left to be read from a closed socket.
   announced socket = do
-    poem <- Socket.getContents socket
+    poem <- readPoem limit socket
     for_ (Progress.lineLengths poem) $ \count ->
       say output (Progress.got task count address)
     pure poem

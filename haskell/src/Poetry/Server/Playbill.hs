@@ -25,7 +25,7 @@ import Data.Text.Encoding (decodeUtf8')
 import Network.Socket (HostName, PortNumber)
 
 import Poetry.Server.Schedule (Act, parseAct)
-import Poetry.Server.Words (number, quoted)
+import Poetry.Words (number, quoted)
 
 -- | The address to listen on, and the servers in the order of their numbers, from 1.
 data Playbill = Playbill {iface :: HostName, parts :: [Part]}

@@ -20,7 +20,7 @@ import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 
 import Poetry.Server.Clock (Nanoseconds)
-import Poetry.Server.Words (number, quoted, seconds)
+import Poetry.Words (number, quoted, seconds)
 
 -- | Acts in the order of their times.
 type Schedule = [Act]

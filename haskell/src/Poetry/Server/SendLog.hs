@@ -19,7 +19,7 @@ import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 
 import Poetry.Server.Clock (Nanoseconds)
-import Poetry.Server.Words (Trouble, orTrouble, showSeconds)
+import Poetry.Words (Trouble, orTrouble, showSeconds)
 
 -- | Takes an entry, from whatever thread; never throws.
 type SendLog = Entry -> IO ()
