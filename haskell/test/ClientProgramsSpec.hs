@@ -3,10 +3,13 @@
 module ClientProgramsSpec (spec) where
 
 import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
+import Control.Monad (replicateM, replicateM_)
 import qualified Data.ByteString.Char8 as Bytes
 import Data.Foldable (for_)
-import Network.Socket.ByteString (recv)
+import Network.Socket (ShutdownCmd (ShutdownSend), shutdown)
+import Network.Socket.ByteString (recv, sendAll)
 import System.Exit (ExitCode (..))
+import System.Posix.Signals (sigINT, sigTERM)
 import Test.Hspec
 
 import qualified Poetry.Address as Address
@@ -32,3 +35,30 @@ spec = do
         `shouldBe` [ Bytes.pack name <> ": argument --timeout: '0' is not a number of seconds above 0, at most 3600"
                    , "usage: " <> Bytes.pack name <> " [--timeout SECONDS] [host:]port ..."
                    ]
+
+    for_ [(sigINT, 130), (sigTERM, 143)] $ \(signal, status) ->
+      it ("hangs up on all when it gets signal " ++ show signal ++ ", and ends with status " ++ show status) $ do
+        (called, hungUp) <- (,) <$> newEmptyMVar <*> newEmptyMVar
+        withServer (\connection -> putMVar called () >> recv connection 10 >>= putMVar hungUp) $ \stalling -> do
+          running [] [stalling, stalling] $ \client -> do
+            replicateM_ 2 (takeMVar called)
+            signalled signal client `shouldReturn` (ExitFailure status, "", "")
+          replicateM 2 (takeMVar hungUp) `shouldReturn` ["", ""]
+
+  it "haskell-announcing, stopped by a signal, still prints the poems that have come whole" $ do
+    (called, left) <- (,) <$> newEmptyMVar <*> newEmptyMVar
+    let long = Bytes.replicate 200000 'x' -- more than a pipe holds: the poems wait to be printed
+        sending connection = sendAll connection long >> shutdown connection ShutdownSend >> leaving connection
+        leaving connection = recv connection 10 >>= putMVar left
+    withServer sending $ \whole -> withServer (\connection -> putMVar called () >> leaving connection) $ \stalling ->
+      withProgram "build/haskell-announcing" (map (Bytes.unpack . Address.format) [whole, whole, stalling]) $ \client -> do
+        replicateM 2 (takeMVar left) `shouldReturn` ["", ""]
+        takeMVar called
+        (status, said, _) <- signalled sigTERM client
+        (status, said == Bytes.concat [long, "\n", long, "\n"]) `shouldBe` (ExitFailure 143, True)
+
+  it "haskell-lazy, stopped by a signal, ends with a newline what it has begun to print" $
+    withServer (\connection -> sendAll connection "one" >> recv connection 10 >> pure ()) $ \stalling ->
+      withProgram "build/haskell-lazy" [Bytes.unpack (Address.format stalling)] $ \client -> do
+        Bytes.hGet (output client) 3 `shouldReturn` "one"
+        signalled sigINT client `shouldReturn` (ExitFailure 130, "\n", "")

@@ -9,6 +9,7 @@ module ServerProcess
   , withPoorServerProcess
   , withProgram
   , ended
+  , signalled
   , withFolder
   , fetch
   , withConnectionTo
@@ -29,6 +30,7 @@ import System.Directory (getTemporaryDirectory, removeDirectoryRecursive)
 import System.Exit (ExitCode)
 import System.FilePath ((</>))
 import System.IO (Handle, hClose)
+import System.Posix.Signals (Signal, signalProcess)
 import System.Posix.Temp (mkdtemp)
 import System.Process
 
@@ -69,6 +71,12 @@ ended server_ = do
   complaints <- Bytes.hGetContents (errors server_)
   status <- waitForProcess (process server_)
   pure (status, said, complaints)
+
+-- | Send it a signal, and await its end.
+signalled :: Signal -> ServerProcess -> IO (ExitCode, ByteString, ByteString)
+signalled signal server = do
+  getPid (process server) >>= mapM_ (signalProcess signal)
+  ended server
 
 -- | A new folder, with a space in its name.
 withFolder :: (FilePath -> IO a) -> IO a

@@ -3,7 +3,7 @@
 -- |
 -- What every client does alike: read the command line, put its words and its
 -- poems somewhere, and leave with the exit status of the client contract (0 all
--- whole, 1 something failed, 2 usage).
+-- whole, 1 something failed, 2 usage, 130 or 143 stopped by Ctrl-C or SIGTERM).
 --
 -- How poems are waited for is left to "Poetry.Client.Announcing" and
 -- "Poetry.Client.Lazy".
@@ -14,8 +14,10 @@ module Poetry.Client
   ) where
 
 import Control.Concurrent (runInUnboundThread)
-import Control.Exception (IOException, catch)
-import Control.Monad (unless)
+import Control.Concurrent.Async (race)
+import Control.Concurrent.MVar (newEmptyMVar, readMVar, tryPutMVar)
+import Control.Exception (IOException, bracket, catch)
+import Control.Monad (unless, void)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 import Foreign.C.Error (ePIPE)
@@ -23,6 +25,7 @@ import GHC.IO.Encoding (setFileSystemEncoding, setForeignEncoding)
 import System.Environment (getArgs, getProgName)
 import System.Exit (ExitCode (..), exitWith)
 import System.IO (char8, hFlush, stderr, stdout)
+import System.Posix.Signals (Handler (..), Signal, installHandler, sigINT, sigTERM)
 
 import Poetry.Address (Address)
 import Poetry.Client.Connection (Limit, errno, plainWords)
@@ -40,7 +43,7 @@ data Output = Output
   }
 
 -- | A client's whole @main@, given the action that gets the poems and tells
--- whether all of them came whole. Ends by throwing its 'ExitCode'.
+-- whether all of them came whole; a signal cancels it. Ends by throwing its 'ExitCode'.
 run :: (Output -> Limit -> [Address] -> IO Bool) -> IO ()
 -- The main thread is bound to one of the system's, and slow to wake from a wait.
 run getPoetry = runInUnboundThread $ do
@@ -55,8 +58,20 @@ run getPoetry = runInUnboundThread $ do
       say console ("usage: " <> program <> " " <> Options.usage)
       exitWith (ExitFailure 2)
     Right options -> do
-      whole <- getPoetry console (limit options) (addresses options) `catch` outputLost
-      exitWith (if whole then ExitSuccess else ExitFailure 1)
+      outcome <- untilSignal (getPoetry console (limit options) (addresses options) `catch` outputLost)
+      exitWith $ case outcome of
+        Left signal -> ExitFailure (128 + fromIntegral signal)
+        Right whole -> if whole then ExitSuccess else ExitFailure 1
+
+-- | Run an action to its end, or cancel it when Ctrl-C or SIGTERM comes. The
+-- same signal again ends the program as it is: for output that nobody reads.
+untilSignal :: IO a -> IO (Either Signal a)
+untilSignal action = do
+  arrived <- newEmptyMVar
+  let minding signal = bracket (install signal (CatchOnce (void (tryPutMVar arrived signal)))) (install signal) . const
+  minding sigINT (minding sigTERM (race (readMVar arrived) action))
+ where
+  install signal handler = installHandler signal handler Nothing
 
 -- Whole and at once, because hPut keeps the handle's lock from first byte to last.
 console :: Output

@@ -9,7 +9,7 @@ module Poetry.Client.Announcing
   ) where
 
 import Control.Concurrent.Async (mapConcurrently)
-import Control.Exception (try)
+import Control.Exception (mask, try, uninterruptibleMask_)
 import qualified Data.ByteString.Lazy as Lazy
 import Data.Foldable (for_)
 
@@ -23,13 +23,14 @@ getPoetry :: Output -> Limit -> [Address] -> IO Bool
 getPoetry output limit addresses =
   and <$> mapConcurrently (uncurry (getPoem output limit)) (zip [1 ..] addresses)
 
--- | Get the poem of task N and tell whether it came whole.
+-- | Get the poem of task N and tell whether it came whole. Once it has, no
+-- cancellation keeps it from being printed.
 getPoem :: Output -> Limit -> Int -> Address -> IO Bool
-getPoem output limit task address = do
-  outcome <- try (withConnection limit address announced)
+getPoem output limit task address = mask $ \restore -> do
+  outcome <- try (withConnection limit address (restore . announced))
   case outcome of
     Left problem -> giveUp output task address problem
-    Right poem -> True <$ recite output (Lazy.toStrict (poem <> "\n"))
+    Right poem -> True <$ uninterruptibleMask_ (recite output (Lazy.toStrict (poem <> "\n")))
  where
   -- The poem is read as its lines are asked for: when the loop is over, no
   -- part of it is left to be read from a closed socket.

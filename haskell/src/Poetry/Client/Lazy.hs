@@ -10,7 +10,7 @@ module Poetry.Client.Lazy
   ) where
 
 import Control.Concurrent.Async (Async, wait, withAsync)
-import Control.Exception (evaluate, finally, try)
+import Control.Exception (evaluate, finally, mask, onException, try)
 import Control.Monad (join, when)
 import qualified Data.ByteString.Lazy as Lazy
 import Network.Socket (Socket, close)
@@ -36,17 +36,19 @@ getPoem output limit task address = try (connectTo limit address) >>= either (fm
   failed = giveUp output task address
 
   connected :: Socket -> IO (IO Bool)
-  connected socket = pure $ do
+  connected socket = pure $ mask $ \restore -> do
     poem <- readPoem limit socket
-    printed False (Lazy.toChunks poem) `finally` close socket
+    printed (restore . evaluate) False (Lazy.toChunks poem) `finally` close socket
 
-  -- Only the reading is tried: trouble with the output is not the poem's.
-  printed begun pieces = do
-    outcome <- try (evaluate pieces)
+  -- Only the reading is tried: trouble with the output is not the poem's. Only
+  -- the reading can be cancelled: what was begun ends with its newline.
+  printed awaiting begun pieces = do
+    let endPart = when begun (recite output "\n")
+    outcome <- try (awaiting pieces) `onException` endPart
     case outcome of
-      Right (piece : rest) -> recite output piece >> printed True rest
+      Right (piece : rest) -> recite output piece >> printed awaiting True rest
       Right [] -> True <$ recite output "\n"
-      Left problem -> when begun (recite output "\n") >> failed problem
+      Left problem -> endPart >> failed problem
 
 withAsyncs :: [IO a] -> ([Async a] -> IO b) -> IO b
 withAsyncs [] body = body []
