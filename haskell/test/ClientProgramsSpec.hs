@@ -19,7 +19,7 @@ import ServerProcess
 spec :: Spec
 spec = do
   for_ ["haskell-announcing", "haskell-lazy"] $ \name -> describe name $ do
-    let running options addresses = withProgram ("build/" ++ name) (options ++ map (Bytes.unpack . Address.format) addresses)
+    let running options = withProgram ("build/" ++ name) . (options ++) . map written
 
     it "hangs up on a server that stalls longer than it is told to wait, and fails" $ do
       hungUp <- newEmptyMVar
@@ -50,8 +50,9 @@ spec = do
     let long = Bytes.replicate 200000 'x' -- more than a pipe holds: the poems wait to be printed
         sending connection = sendAll connection long >> shutdown connection ShutdownSend >> leaving connection
         leaving connection = recv connection 10 >>= putMVar left
-    withServer sending $ \whole -> withServer (\connection -> putMVar called () >> leaving connection) $ \stalling ->
-      withProgram "build/haskell-announcing" (map (Bytes.unpack . Address.format) [whole, whole, stalling]) $ \client -> do
+        calling connection = putMVar called () >> leaving connection
+    withServer sending $ \whole -> withServer calling $ \stalling ->
+      withProgram "build/haskell-announcing" (map written [whole, whole, stalling]) $ \client -> do
         replicateM 2 (takeMVar left) `shouldReturn` ["", ""]
         takeMVar called
         (status, said, _) <- signalled sigTERM client
@@ -59,6 +60,8 @@ spec = do
 
   it "haskell-lazy, stopped by a signal, ends with a newline what it has begun to print" $
     withServer (\connection -> sendAll connection "one" >> recv connection 10 >> pure ()) $ \stalling ->
-      withProgram "build/haskell-lazy" [Bytes.unpack (Address.format stalling)] $ \client -> do
+      withProgram "build/haskell-lazy" [written stalling] $ \client -> do
         Bytes.hGet (output client) 3 `shouldReturn` "one"
         signalled sigINT client `shouldReturn` (ExitFailure 130, "\n", "")
+ where
+  written = Bytes.unpack . Address.format
