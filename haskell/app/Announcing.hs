@@ -1,4 +1,4 @@
--- | @haskell-announcing [host:]port ...@: a line of progress per line of poetry.
+-- | @haskell-announcing [--timeout SECONDS] [host:]port ...@: a line of progress per line of poetry.
 module Announcing (main) where
 
 import qualified Poetry.Client as Client

@@ -1,4 +1,4 @@
--- | @haskell-lazy [host:]port ...@: the poems alone, as they come.
+-- | @haskell-lazy [--timeout SECONDS] [host:]port ...@: the poems alone, as they come.
 module Lazy (main) where
 
 import qualified Poetry.Client as Client

@@ -29,7 +29,7 @@ import qualified Poetry.Server.Schedule as Schedule
 import qualified Poetry.Server.SendLog as SendLog
 import Poetry.Server.Socket (listenOn)
 import Poetry.Server.Stage (readPoem)
-import Poetry.Server.Words (Trouble (..), orTrouble)
+import Poetry.Words (Trouble (..), orTrouble)
 
 main :: IO ()
 -- The main thread is bound to one of the system's, and slow to wake from a wait.

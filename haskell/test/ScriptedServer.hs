@@ -1,10 +1,11 @@
 -- |
 -- Poetry servers for the tests: real TCP on a free port of 127.0.0.1. What a
 -- server does with a connection is a script, an ordinary action; where it has
--- to wait for the test it takes an MVar, so no test depends on time.
+-- to wait for the test it takes an MVar, so that time does not matter.
 module ScriptedServer
   ( Script
   , poem
+  , slowPoem
   , reset
   , allTogether
   , withServer
@@ -12,11 +13,11 @@ module ScriptedServer
   , withSilent
   ) where
 
-import Control.Concurrent (forkFinally)
+import Control.Concurrent (forkFinally, threadDelay)
 import Control.Concurrent.Async (withAsync)
 import Control.Concurrent.MVar (modifyMVar, newEmptyMVar, newMVar, putMVar, readMVar)
 import Control.Exception (bracket)
-import Control.Monad (forever, when)
+import Control.Monad (forever, replicateM_, when)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 import Network.Socket
@@ -30,6 +31,11 @@ type Script = Socket -> IO ()
 -- | Send these pieces, one write each.
 poem :: [ByteString] -> Script
 poem pieces connection = mapM_ (sendAll connection) pieces
+
+-- | Send so many pieces @"slow "@, each after 0.8 seconds: for time limits, which
+-- go by the system's clock.
+slowPoem :: Int -> Script
+slowPoem count connection = replicateM_ count (threadDelay 800000 >> sendAll connection (Bytes.pack "slow "))
 
 -- | Break the connection off, so that the client meets a reset.
 reset :: Script

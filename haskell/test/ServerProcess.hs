@@ -1,12 +1,15 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- The slow poetry server as a process of its own, as the lab and a person start it.
+-- A program as a process of its own, as the lab and a person start it; mostly
+-- the slow poetry server.
 module ServerProcess
   ( ServerProcess (..)
   , withServerProcess
   , withPoorServerProcess
+  , withProgram
   , ended
+  , signalled
   , withFolder
   , fetch
   , withConnectionTo
@@ -27,12 +30,14 @@ import System.Directory (getTemporaryDirectory, removeDirectoryRecursive)
 import System.Exit (ExitCode)
 import System.FilePath ((</>))
 import System.IO (Handle, hClose)
+import System.Posix.Signals (Signal, signalProcess)
 import System.Posix.Temp (mkdtemp)
 import System.Process
 
 import Poetry.Address (Address (..))
-import Poetry.Client (withConnection)
+import Poetry.Client.Connection (withConnection)
 
+-- | The server's, or another program's.
 data ServerProcess = ServerProcess
   { input :: Handle
   , output :: Handle
@@ -50,6 +55,7 @@ withPoorServerProcess files arguments = withProgram "sh" (["-c", limited, "sh"] 
  where
   limited = "ulimit -n " ++ show files ++ " && exec build/slow-poetry-server \"$@\""
 
+-- | A program of the build folder.
 withProgram :: FilePath -> [String] -> (ServerProcess -> IO a) -> IO a
 withProgram program arguments test =
   withCreateProcess (proc program arguments) {std_in = CreatePipe, std_out = CreatePipe, std_err = CreatePipe} $
@@ -66,12 +72,18 @@ ended server_ = do
   status <- waitForProcess (process server_)
   pure (status, said, complaints)
 
+-- | Send it a signal, and await its end.
+signalled :: Signal -> ServerProcess -> IO (ExitCode, ByteString, ByteString)
+signalled signal server = do
+  getPid (process server) >>= mapM_ (signalProcess signal)
+  ended server
+
 -- | A new folder, with a space in its name.
 withFolder :: (FilePath -> IO a) -> IO a
 withFolder = bracket (getTemporaryDirectory >>= \there -> mkdtemp (there </> "slow poetry ")) removeDirectoryRecursive
 
 withConnectionTo :: PortNumber -> (Socket -> IO a) -> IO a
-withConnectionTo = withConnection . Address "127.0.0.1"
+withConnectionTo = withConnection Nothing . Address "127.0.0.1"
 
 fetch :: PortNumber -> IO ByteString
 fetch port_ = withConnectionTo port_ (\client -> Socket.getContents client >>= \poem -> pure $! Lazy.toStrict poem)

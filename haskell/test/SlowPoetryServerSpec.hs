@@ -12,8 +12,8 @@ import Network.Socket.ByteString (recv)
 import System.Exit (ExitCode (..))
 import System.FilePath ((</>))
 import System.IO (hClose)
-import System.Posix.Signals (Signal, sigINT, sigTERM, signalProcess)
-import System.Process (getPid, waitForProcess)
+import System.Posix.Signals (sigINT, sigTERM)
+import System.Process (waitForProcess)
 import Test.Hspec
 
 import Poetry.Address (Address (..))
@@ -45,11 +45,6 @@ servingBy process_ options test = withPoem $ \path -> process_ (options ++ [path
   opening `shouldBe` "Serving " <> Bytes.pack path
   Bytes.last place `shouldBe` '.'
   test path server (read (Bytes.unpack (Bytes.init (Bytes.drop 14 place))))
-
-signalled :: Signal -> ServerProcess -> IO (ExitCode, ByteString, ByteString)
-signalled signal server = do
-  getPid (process server) >>= mapM_ (signalProcess signal)
-  ended server
 
 refused :: [String] -> IO (ExitCode, ByteString, ByteString)
 refused arguments = withServerProcess arguments ended

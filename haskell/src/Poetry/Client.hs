@@ -1,38 +1,36 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- What every client does alike: read the command line, connect, put its words
--- and its poems somewhere, and leave with the exit status of the client
--- contract (0 all whole, 1 something failed, 2 usage).
+-- What every client does alike: read the command line, put its words and its
+-- poems somewhere, and leave with the exit status of the client contract (0 all
+-- whole, 1 something failed, 2 usage, 130 or 143 stopped by Ctrl-C or SIGTERM).
 --
 -- How poems are waited for is left to "Poetry.Client.Announcing" and
 -- "Poetry.Client.Lazy".
 module Poetry.Client
   ( Output (..)
   , run
-  , connectTo
-  , withConnection
   , giveUp
-  , plainWords
   ) where
 
 import Control.Concurrent (runInUnboundThread)
-import Control.Exception (IOException, bracket, bracketOnError, catch, handle)
-import Control.Monad (unless)
+import Control.Concurrent.Async (race)
+import Control.Concurrent.MVar (newEmptyMVar, readMVar, tryPutMVar)
+import Control.Exception (IOException, bracket, catch)
+import Control.Monad (unless, void)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
-import Data.Char (toLower)
-import Foreign.C.Error (Errno (..), eCONNREFUSED, eCONNRESET, ePIPE, eTIMEDOUT)
+import Foreign.C.Error (ePIPE)
 import GHC.IO.Encoding (setFileSystemEncoding, setForeignEncoding)
-import GHC.IO.Exception (ioe_description, ioe_errno)
-import Network.Socket
 import System.Environment (getArgs, getProgName)
 import System.Exit (ExitCode (..), exitWith)
 import System.IO (char8, hFlush, stderr, stdout)
-import System.IO.Error (isDoesNotExistError)
+import System.Posix.Signals (Handler (..), Signal, installHandler, sigINT, sigTERM)
 
-import Poetry.Address (Address (..))
-import qualified Poetry.Address as Address
+import Poetry.Address (Address)
+import Poetry.Client.Connection (Limit, errno, plainWords)
+import Poetry.Client.Options (Options (..))
+import qualified Poetry.Client.Options as Options
 import qualified Poetry.Progress as Progress
 
 -- | Where a client's output goes. Each call is written whole and at once, never
@@ -45,23 +43,35 @@ data Output = Output
   }
 
 -- | A client's whole @main@, given the action that gets the poems and tells
--- whether all of them came whole. Ends by throwing its 'ExitCode'.
-run :: (Output -> [Address] -> IO Bool) -> IO ()
+-- whether all of them came whole; a signal cancels it. Ends by throwing its 'ExitCode'.
+run :: (Output -> Limit -> [Address] -> IO Bool) -> IO ()
 -- The main thread is bound to one of the system's, and slow to wake from a wait.
 run getPoetry = runInUnboundThread $ do
   -- Bytes are bytes: arguments, host names and the system's messages too.
   setFileSystemEncoding char8
   setForeignEncoding char8
-  arguments <- map Bytes.pack <$> getArgs
-  case Address.parseAll arguments of
+  arguments <- getArgs
+  case Options.parse arguments of
     Left problem -> do
       program <- Bytes.pack <$> getProgName
       say console (program <> ": " <> problem)
-      say console ("usage: " <> program <> " [host:]port ...")
+      say console ("usage: " <> program <> " " <> Options.usage)
       exitWith (ExitFailure 2)
-    Right addresses -> do
-      whole <- getPoetry console addresses `catch` outputLost
-      exitWith (if whole then ExitSuccess else ExitFailure 1)
+    Right options -> do
+      outcome <- untilSignal (getPoetry console (limit options) (addresses options) `catch` outputLost)
+      exitWith $ case outcome of
+        Left signal -> ExitFailure (128 + fromIntegral signal)
+        Right whole -> if whole then ExitSuccess else ExitFailure 1
+
+-- | Run an action to its end, or cancel it when Ctrl-C or SIGTERM comes. The
+-- same signal again ends the program as it is: for output that nobody reads.
+untilSignal :: IO a -> IO (Either Signal a)
+untilSignal action = do
+  arrived <- newEmptyMVar
+  let minding signal = bracket (install signal (CatchOnce (void (tryPutMVar arrived signal)))) (install signal) . const
+  minding sigINT (minding sigTERM (race (readMVar arrived) action))
+ where
+  install signal handler = installHandler signal handler Nothing
 
 -- Whole and at once, because hPut keeps the handle's lock from first byte to last.
 console :: Output
@@ -77,40 +87,7 @@ outputLost problem = do
     say console ("cannot write: " <> plainWords problem)
   pure False
 
--- | A socket connected to the first of a host's IPv4 addresses that answers;
--- throws the 'IOException' of the last one when none does.
-connectTo :: Address -> IO Socket
-connectTo (Address name number) =
-  getAddrInfo (Just hints) (Just (Bytes.unpack name)) (Just (show number)) >>= firstOf
- where
-  hints = defaultHints {addrFamily = AF_INET, addrSocketType = Stream}
-  firstOf [] = ioError (userError "no IPv4 address")
-  firstOf [only] = open only
-  firstOf (next : others) = handle (\problem -> const (firstOf others) (problem :: IOException)) (open next)
-  open info = bracketOnError (openSocket info) close $ \target ->
-    target <$ connect target (addrAddress info)
-
--- | Run an action with a connection that is closed afterwards, whatever happens.
-withConnection :: Address -> (Socket -> IO a) -> IO a
-withConnection address = bracket (connectTo address) close
-
 -- | Report that task N's poem will not come whole; gives 'False', as what became of it.
 giveUp :: Output -> Int -> Address -> IOException -> IO Bool
 giveUp output task address problem =
   False <$ say output (Progress.failed task (plainWords problem) address)
-
--- | What went wrong with a connection, in the words of the client contract.
-plainWords :: IOException -> ByteString
-plainWords problem
-  | is eCONNREFUSED = "connection refused"
-  | is eCONNRESET = "connection reset"
-  | is eTIMEDOUT = "timed out"
-  | isDoesNotExistError problem && errno problem == Nothing = "unknown host"
-  | otherwise = Bytes.pack (map toLower (ioe_description problem))
- where
-  is = (errno problem ==) . Just
-
--- The runtime files a refused connection and an unknown host under the same
--- type of error; only the operating system's number tells them apart.
-errno :: IOException -> Maybe Errno
-errno = fmap Errno . ioe_errno

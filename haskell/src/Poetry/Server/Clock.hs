@@ -12,8 +12,7 @@ import Control.Concurrent (threadDelay)
 import Control.Monad (when)
 import GHC.Clock (getMonotonicTimeNSec)
 
--- | A point of time or a span of it; 64 bits last for centuries.
-type Nanoseconds = Int
+import Poetry.Words (Nanoseconds)
 
 data Clock = Clock
   { now :: IO Nanoseconds

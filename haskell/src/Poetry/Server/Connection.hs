@@ -40,14 +40,21 @@ serve unmask clock tell slow accepted connection = do
   broken :: SomeException -> Deed
   broken problem = if isJust (fromException problem :: Maybe IOException) then HungUp else WasReset
 
-  -- The client may end its side and still be reading: only a broken connection ends the play.
-  converse = withAsync watch $ \watching -> withAsync play $ \playing ->
-    waitEither watching playing >>= either (const (wait playing)) pure
+  -- The client may end its side and still be reading: only a broken connection
+  -- ends the play. Where no more is to come, its side is all that is left.
+  converse = withAsync watch $ \watching -> withAsync play $ \playing -> do
+    first <- waitEither watching playing
+    case first of
+      Left () -> now clock >>= (`tell` HalfClosed) >> wait playing
+      Right HungUp -> HungUp <$ wait watching
+      Right ending -> pure ending
 
+  -- Returns when the client has ended its side.
   watch = do
     bytes <- recv connection 4096
-    if Bytes.null bytes then now clock >>= (`tell` HalfClosed) else watch
+    unless (Bytes.null bytes) watch
 
+  -- Gives how the connection ends; what stalls ends with the client's hang-up.
   play = perform minBound 0 (schedule slow)
 
   perform _ _ [] = pure Closed
@@ -57,6 +64,7 @@ serve unmask clock tell slow accepted connection = do
     case kind_ of
       Close -> pure Closed
       Reset -> pure WasReset
+      Stall -> pure HungUp
       Send size -> do
         let end = start + size
         way <- send (if freeSince <= due then Just due else Nothing) start end

@@ -29,7 +29,7 @@ import qualified Poetry.Server.Playbill as Playbill
 import qualified Poetry.Server.SendLog as SendLog
 import Poetry.Server.Stage (Stage (..))
 import qualified Poetry.Server.Stage as Stage
-import Poetry.Server.Words (Trouble (..), orTrouble, quoted)
+import Poetry.Words (Trouble (..), orTrouble, quoted)
 
 -- | Carry out the commands until they end, one playbill at a time.
 obey :: Clock -> IO ()

@@ -18,7 +18,7 @@ import Network.Socket (HostName, PortNumber)
 import System.Console.GetOpt
 
 import Poetry.Server.Clock (Nanoseconds)
-import Poetry.Server.Words (number, quoted, seconds)
+import Poetry.Words (number, quoted, seconds)
 
 data Command
   = -- | Serve one poem, for a person.

@@ -10,7 +10,7 @@
 -- > 0.030000 close
 -- > down 0                          a port that is held but refuses every connection
 --
--- A poem's path counts from the folder that the playbill stands in.
+-- The last act is @close@, @reset@ or @stall@. A poem's path counts from the folder that the playbill stands in.
 module Poetry.Server.Playbill
   ( Playbill (..)
   , Part (..)
@@ -25,7 +25,7 @@ import Data.Text.Encoding (decodeUtf8')
 import Network.Socket (HostName, PortNumber)
 
 import Poetry.Server.Schedule (Act, parseAct)
-import Poetry.Server.Words (number, quoted)
+import Poetry.Words (number, quoted)
 
 -- | The address to listen on, and the servers in the order of their numbers, from 1.
 data Playbill = Playbill {iface :: HostName, parts :: [Part]}

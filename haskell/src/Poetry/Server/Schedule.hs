@@ -3,7 +3,8 @@
 -- |
 -- A schedule: all that a slow server does on one connection, as acts at times
 -- after its accept (seed part 21, whose slow server sends some bytes, sleeps
--- and sends the next). The last act, and no other, ends the connection.
+-- and sends the next). The last act, and no other, ends the connection or
+-- leaves that to the client.
 module Poetry.Server.Schedule
   ( Schedule
   , Act (..)
@@ -19,7 +20,7 @@ import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 
 import Poetry.Server.Clock (Nanoseconds)
-import Poetry.Server.Words (number, quoted, seconds)
+import Poetry.Words (number, quoted, seconds)
 
 -- | Acts in the order of their times.
 type Schedule = [Act]
@@ -28,8 +29,9 @@ type Schedule = [Act]
 data Act = Act {at :: Nanoseconds, kind :: Kind}
   deriving (Eq, Show)
 
--- | Send so many bytes, break the connection off, or end it.
-data Kind = Send Int | Reset | Close
+-- | Send so many bytes, break the connection off, end it, or keep it and be
+-- silent for as long as the client stays.
+data Kind = Send Int | Reset | Close | Stall
   deriving (Eq, Show)
 
 -- | Send a poem of so many bytes in chunks of @numBytes@, a pause of @delay@
@@ -43,27 +45,28 @@ even numBytes delay size = zipWith Act times (map Send chunks) ++ [Act (delay * 
 -- | The schedule that these acts make for a poem of so many bytes, or why they make none.
 check :: Int -> [Act] -> Either ByteString Schedule
 check size acts
-  | null acts || not (ending (last acts)) = Left "a schedule must end with 'close' or 'reset'"
-  | any ending (init acts) = Left "nothing can follow a 'close' or a 'reset'"
+  | null acts || not (ending (last acts)) = Left "a schedule must end with 'close', 'reset' or 'stall'"
+  | any ending (init acts) = Left "nothing can follow a 'close', a 'reset' or a 'stall'"
   | or (zipWith (>) times (drop 1 times)) = Left "the times of a schedule must not go back"
   | sent > size = Left ("the schedule sends " <> decimal sent <> " bytes of a poem of " <> decimal size)
   | otherwise = Right acts
  where
-  ending act = kind act `elem` [Reset, Close]
+  ending act = kind act `elem` [Reset, Close, Stall]
   times = map at acts
   sent = sum [count | Act _ (Send count) <- acts]
   decimal = Bytes.pack . show
 
--- | Read an act: @SECONDS send BYTES@, @SECONDS reset@ or @SECONDS close@.
+-- | Read an act: @SECONDS send BYTES@, or @SECONDS@ with @reset@, @close@ or @stall@.
 parseAct :: ByteString -> Either ByteString Act
 parseAct line = maybe (Left wrong) Right $ case Bytes.words line of
   [time, "send", count] -> Act <$> seconds forever time <*> (Send <$> number 1 forever count)
   [time, "reset"] -> (`Act` Reset) <$> seconds forever time
   [time, "close"] -> (`Act` Close) <$> seconds forever time
+  [time, "stall"] -> (`Act` Stall) <$> seconds forever time
   _ -> Nothing
  where
   forever = 1000000000
   wrong =
     "not an act of a schedule: "
       <> quoted line
-      <> " (wanted 'SECONDS send BYTES', 'SECONDS reset' or 'SECONDS close')"
+      <> " (wanted 'SECONDS send BYTES', 'SECONDS reset', 'SECONDS close' or 'SECONDS stall')"

@@ -19,7 +19,7 @@ import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 
 import Poetry.Server.Clock (Nanoseconds)
-import Poetry.Server.Words (Trouble, orTrouble, showSeconds)
+import Poetry.Words (Trouble, orTrouble, showSeconds)
 
 -- | Takes an entry, from whatever thread; never throws.
 type SendLog = Entry -> IO ()
@@ -46,7 +46,7 @@ data Deed
     Closed
   | -- | The server broke it off.
     WasReset
-  | -- | The client broke it off.
+  | -- | The client broke it off, or ended its side where nothing more was to come.
     HungUp
   deriving (Eq, Show)
 

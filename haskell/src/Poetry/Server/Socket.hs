@@ -23,7 +23,7 @@ import Foreign.Ptr (Ptr)
 import Network.Socket
 import System.Posix.Types (CSsize (..))
 
-import Poetry.Server.Words (orTrouble)
+import Poetry.Words (orTrouble)
 
 -- | A socket that listens on an IPv4 address and port (0: any); throws
 -- 'Trouble' where it cannot be had.

@@ -21,7 +21,7 @@ import Poetry.Server.Playbill (Part (..), Playbill (..))
 import qualified Poetry.Server.Schedule as Schedule
 import Poetry.Server.SendLog (SendLog)
 import Poetry.Server.Socket (hold, listenOn)
-import Poetry.Server.Words (Trouble (..), orTrouble, quoted)
+import Poetry.Words (Trouble (..), orTrouble, quoted)
 
 data Stage = Stage
   { ports :: [PortNumber]

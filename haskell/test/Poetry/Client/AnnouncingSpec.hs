@@ -4,10 +4,11 @@ module Poetry.Client.AnnouncingSpec (spec) where
 
 import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
 import Data.ByteString (ByteString)
-import Network.Socket.ByteString (sendAll)
+import Network.Socket.ByteString (recv, sendAll)
 import Test.Hspec
 
 import Poetry.Address (Address (..))
+import Poetry.Client (Output)
 import Poetry.Client.Announcing (getPoetry)
 import qualified Poetry.Progress as Progress
 import ScriptedServer
@@ -17,7 +18,7 @@ spec :: Spec
 spec = describe "the announcing client" $ do
   it "prints a poem byte for byte, with one newline after it" $
     withServer (poem ["na\195", "\175ve\n", "\255\0\r\n"]) $ \address ->
-      watched getPoetry [address]
+      watched patient [address]
         `shouldReturn` [ got 1 7 address
                        , got 1 4 address
                        , Recited "na\195\175ve\n\255\0\r\n\n"
@@ -26,7 +27,7 @@ spec = describe "the announcing client" $ do
 
   it "prints an empty poem as a newline, and announces nothing of it" $
     withServer (poem []) $ \address ->
-      watched getPoetry [address] `shouldReturn` [Recited "\n", Finished True]
+      watched patient [address] `shouldReturn` [Recited "\n", Finished True]
 
   it "announces a line once it is complete, without waiting for the next" $ do
     go <- newEmptyMVar
@@ -35,7 +36,7 @@ spec = describe "the announcing client" $ do
           takeMVar go
           sendAll connection "o\nthree"
     withServer script $ \address ->
-      watching getPoetry [address] $ \next -> do
+      watching patient [address] $ \next -> do
         next `shouldReturn` got 1 4 address
         putMVar go ()
         allEvents next
@@ -49,7 +50,7 @@ spec = describe "the announcing client" $ do
     go <- newEmptyMVar
     withServer (\connection -> takeMVar go >> poem ["slow"] connection) $ \slow ->
       withServer (poem ["quick"]) $ \quick ->
-        watching getPoetry [slow, quick] $ \next -> do
+        watching patient [slow, quick] $ \next -> do
           next `shouldReturn` got 2 5 quick
           next `shouldReturn` Recited "quick\n"
           putMVar go ()
@@ -57,7 +58,7 @@ spec = describe "the announcing client" $ do
 
   it "reports an address that refuses, and still gets the others" $
     withRefusing $ \refusing -> withServer (poem ["a poem"]) $ \address -> do
-      events <- watched getPoetry [refusing, address]
+      events <- watched patient [refusing, address]
       events `shouldContain` [failed 1 "connection refused" refusing]
       events `shouldContain` [Recited "a poem\n"]
       last events `shouldBe` Finished False
@@ -66,14 +67,14 @@ spec = describe "the announcing client" $ do
     go <- newEmptyMVar
     let script connection = sendAll connection "one\ntwo" >> takeMVar go >> reset connection
     withServer script $ \address ->
-      watching getPoetry [address] $ \next -> do
+      watching patient [address] $ \next -> do
         next `shouldReturn` got 1 4 address
         putMVar go ()
         allEvents next `shouldReturn` [failed 1 "connection reset" address, Finished False]
 
   it "gets all it can when several fail, each for its own reason" $
     withServer reset $ \broken -> withRefusing $ \refusing -> withServer (poem ["a poem"]) $ \whole -> do
-      events <- watched getPoetry [broken, refusing, whole, Address "no..host" 10001]
+      events <- watched patient [broken, refusing, whole, Address "no..host" 10001]
       events `shouldContain` [failed 1 "connection reset" broken]
       events `shouldContain` [failed 2 "connection refused" refusing]
       events `shouldContain` [failed 4 "unknown host" (Address "no..host" 10001)]
@@ -83,12 +84,30 @@ spec = describe "the announcing client" $ do
   it "waits for two hundred servers together" $ do
     script <- allTogether 200 (poem ["a poem"])
     withServer script $ \address -> do
-      events <- watched getPoetry (replicate 200 address)
+      events <- watched patient (replicate 200 address)
       length (filter (== Recited "a poem\n") events) `shouldBe` 200
       last events `shouldBe` Finished True
+
+  it "gives an address up that is silent too long, and none that moves" $ do
+    hungUp <- newEmptyMVar
+    withServer (\connection -> sendAll connection "one\n" >> recv connection 10 >>= putMVar hungUp) $ \stalling ->
+      withServer (slowPoem 4) $ \moving -> do
+        events <- watched hasty [stalling, moving]
+        events
+          `shouldMatchList` [ got 1 4 stalling
+                            , failed 1 "timed out" stalling
+                            , got 2 20 moving
+                            , Recited "slow slow slow slow \n"
+                            , Finished False
+                            ]
+        takeMVar hungUp `shouldReturn` ""
 
 got :: Int -> Int -> Address -> Event
 got task count address = Said (Progress.got task (fromIntegral count) address)
 
 failed :: Int -> ByteString -> Address -> Event
 failed task why address = Said (Progress.failed task why address)
+
+patient, hasty :: Output -> [Address] -> IO Bool
+patient output = getPoetry output Nothing
+hasty output = getPoetry output (Just 3000000000) -- less than a slow poem takes

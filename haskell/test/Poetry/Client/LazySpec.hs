@@ -20,19 +20,19 @@ spec = describe "the lazy client" $ do
     go <- newEmptyMVar
     withServer (\connection -> takeMVar go >> poem ["na\195", "\175ve\n"] connection) $ \first ->
       withServer (\connection -> poem ["\255\0"] connection >> putMVar go ()) $ \second -> do
-        events <- watched getPoetry [first, second]
+        events <- watched patient [first, second]
         mconcat [bytes | Recited bytes <- events] `shouldBe` "na\195\175ve\n\n\255\0\n"
         last events `shouldBe` Finished True
 
   it "prints an empty poem as a newline" $
     withServer (poem []) $ \address ->
-      watched getPoetry [address] `shouldReturn` [Recited "\n", Finished True]
+      watched patient [address] `shouldReturn` [Recited "\n", Finished True]
 
   it "prints each piece as it comes, and announces none" $ do
     go <- newEmptyMVar
     let script connection = sendAll connection "one" >> takeMVar go >> sendAll connection "two"
     withServer script $ \address ->
-      watching getPoetry [address] $ \next -> do
+      watching patient [address] $ \next -> do
         next `shouldReturn` Recited "one"
         putMVar go ()
         allEvents next `shouldReturn` [Recited "two", Recited "\n", Finished True]
@@ -41,7 +41,7 @@ spec = describe "the lazy client" $ do
     go <- newEmptyMVar
     withServer (\connection -> takeMVar go >> poem ["slow"] connection) $ \slow ->
       withRefusing $ \refusing ->
-        watching getPoetry [slow, refusing] $ \next -> do
+        watching patient [slow, refusing] $ \next -> do
           next `shouldReturn` failed 2 "connection refused" refusing
           putMVar go ()
           allEvents next `shouldReturn` [Recited "slow", Recited "\n", Finished False]
@@ -51,7 +51,7 @@ spec = describe "the lazy client" $ do
     let script connection = sendAll connection "one" >> takeMVar go >> reset connection
     withServer script $ \broken ->
       withServer (poem ["a poem"]) $ \whole ->
-        watching getPoetry [broken, whole] $ \next -> do
+        watching patient [broken, whole] $ \next -> do
           next `shouldReturn` Recited "one"
           putMVar go ()
           allEvents next
@@ -64,7 +64,7 @@ spec = describe "the lazy client" $ do
 
   it "gets all it can when several fail, each for its own reason" $
     withServer reset $ \broken -> withRefusing $ \refusing -> withServer (poem ["a poem"]) $ \whole -> do
-      events <- watched getPoetry [broken, refusing, whole, Address "no..host" 10001]
+      events <- watched patient [broken, refusing, whole, Address "no..host" 10001]
       events `shouldContain` [failed 1 "connection reset" broken]
       events `shouldContain` [failed 2 "connection refused" refusing]
       events `shouldContain` [failed 4 "unknown host" (Address "no..host" 10001)]
@@ -73,28 +73,41 @@ spec = describe "the lazy client" $ do
 
   it "prints nothing of a poem that was reset before its first byte" $
     withServer reset $ \address ->
-      watched getPoetry [address]
+      watched patient [address]
         `shouldReturn` [failed 1 "connection reset" address, Finished False]
 
   it "does not blame an address for trouble with the output" $ do
     closed <- newEmptyMVar
     withServer (\connection -> sendAll connection "one" >> recv connection 10 >>= putMVar closed) $ \address -> do
       let dry = Output {say = expectationFailure . show, recite = const (ioError (userError "dry"))}
-      getPoetry dry [address] `shouldThrow` (== userError "dry")
+      patient dry [address] `shouldThrow` (== userError "dry")
       takeMVar closed `shouldReturn` ""
 
   it "connects to an address while the one before does not answer" $ do
     called <- newEmptyMVar
     withSilent $ \silent ->
       withServer (const (putMVar called ())) $ \address ->
-        watching getPoetry [silent, address] $ \_ -> takeMVar called
+        watching patient [silent, address] $ \_ -> takeMVar called
 
   it "waits for two hundred servers together" $ do
     script <- allTogether 200 (poem ["a poem"])
     withServer script $ \address -> do
-      events <- watched getPoetry (replicate 200 address)
+      events <- watched patient (replicate 200 address)
       mconcat [bytes | Recited bytes <- events] `shouldBe` mconcat (replicate 200 "a poem\n")
       last events `shouldBe` Finished True
 
+  it "gives an address up that is silent too long, and none that moves or waits for its turn" $ do
+    hungUp <- newEmptyMVar
+    withServer (\connection -> sendAll connection "one" >> recv connection 10 >>= putMVar hungUp) $ \stalling ->
+      withServer (\connection -> takeMVar hungUp >> slowPoem 4 connection) $ \moving -> do
+        events <- watched hasty [stalling, moving]
+        take 3 events `shouldBe` [Recited "one", Recited "\n", failed 1 "timed out" stalling]
+        mconcat [bytes | Recited bytes <- drop 3 events] `shouldBe` "slow slow slow slow \n"
+        last events `shouldBe` Finished False
+
 failed :: Int -> ByteString -> Address -> Event
 failed task why address = Said (Progress.failed task why address)
+
+patient, hasty :: Output -> [Address] -> IO Bool
+patient output = getPoetry output Nothing
+hasty output = getPoetry output (Just 3000000000) -- less than a slow poem takes

@@ -23,9 +23,10 @@ import ServerProcess
 poem :: ByteString
 poem = "No road is long\nwith poetry along.\n"
 
-atOnce, inAnHour :: ByteString
+atOnce, inAnHour, never :: ByteString
 atOnce = "0 send 35\n0 close\n"
 inAnHour = "0 send 10\n3600 send 10\n3600 close\n"
+never = "0 send 10\n0 stall\n"
 
 -- The servers' process and the folder of its playbill, poem and logs.
 data Lab = Lab {servers :: ServerProcess, folder :: FilePath}
@@ -88,6 +89,18 @@ spec = describe "the lab's servers" $ do
       acts entries `shouldBe` concat (replicate count ["accept", "send", "close"]) ++ ["accept", "send", "reset"]
       refuses whole `shouldReturn` True
 
+  it "keep a connection that stalls until the client ends it, or they are closed" $ withLab $ \lab -> do
+    [port_] <- listening lab [server never]
+    withConnectionTo port_ $ \staying -> do
+      recv staying 99 `shouldReturn` Bytes.take 10 poem
+      withConnectionTo port_ $ \leaving -> do
+        recv leaving 99 `shouldReturn` Bytes.take 10 poem
+        shutdown leaving ShutdownSend
+        recv leaving 99 `shouldReturn` ""
+      entries <- closing lab
+      [text "act" entry | entry <- entries, text "conn" entry == "1"] `shouldBe` ["accept", "send", "reset"]
+      [text "act" entry | entry <- entries, text "conn" entry == "2"] `shouldSatisfy` (== "hang-up") . last
+
   it "open a port again at once that they have served on" $ withLab $ \lab -> do
     [port_] <- listening lab [server atOnce]
     fetch port_ `shouldReturn` poem
@@ -126,7 +139,7 @@ spec = describe "the lab's servers" $ do
     for_
       [ (server "0 sing 10\n", "playbill, line 3: not an act of a schedule: '0 sing 10'")
       , ("server 65536 a  poem.txt\n", "playbill, line 2: 65536 is not a port")
-      , (server "0 send 10\n", "a schedule must end with 'close' or 'reset'")
+      , (server "0 send 10\n", "a schedule must end with 'close', 'reset' or 'stall'")
       , (server "0 send 99\n0 close\n", "sends 99 bytes of a poem of 35")
       , ("server 0 missing.txt\n0 close\n", "missing.txt': No such file or directory")
       , ("iface 192.0.2.1\n" <> server atOnce, "cannot listen on 192.0.2.1:0: ")

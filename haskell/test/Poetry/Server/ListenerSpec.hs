@@ -2,8 +2,9 @@
 
 module Poetry.Server.ListenerSpec (spec) where
 
+import Control.Concurrent (yield)
 import Control.Exception (bracket)
-import Control.Monad (forM_, replicateM)
+import Control.Monad (forM_, replicateM, replicateM_)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString as Bytes
 import qualified Data.ByteString.Char8 as Char8
@@ -14,6 +15,7 @@ import Test.Hspec
 import qualified Poetry.Server.Schedule as Schedule
 import Poetry.Server.Schedule (Act (..), Kind (..))
 import Poetry.Server.SendLog (Deed (..), Entry (..))
+import Poetry.Server.Socket (reset)
 import SlowServer
 import TurnedClock (second, started)
 
@@ -42,6 +44,11 @@ sends entries = [(start, end, due /= Nothing) | Sent start end due <- deeds entr
 
 ended :: [Entry] -> Bool
 ended = any (`elem` [Closed, WasReset, HungUp]) . deeds
+
+-- A stall leaves no trace to be awaited; but the green threads take turns, and
+-- this gives each that can go on a hundred of them.
+othersGoOn :: IO ()
+othersGoOn = replicateM_ 100 yield
 
 spec :: Spec
 spec = describe "a slow server" $ do
@@ -128,6 +135,43 @@ spec = describe "a slow server" $ do
       turn server_ (2 * second)
       readAll client `shouldReturn` Bytes.take 200 poem
       map (`elem` [Closed]) . deeds <$> logOf server_ 5 `shouldReturn` [False, False, False, False, True]
+
+  describe "that stalls" $ do
+    let stalling test = withSlowServer Nothing poem [Act 0 (Send 100), Act second Stall] $ \server_ ->
+          withClient server_ $ \client -> logOf server_ 2 >> test server_ client
+        stalled test = stalling $ \server_ client -> turn server_ (9 * second) >> othersGoOn >> test server_ client
+
+    it "takes a hang-up for the end, and says nothing before" $
+      stalled $ \server_ client -> do
+        recv client 999 `shouldReturn` Bytes.take 100 poem
+        close client
+        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
+
+    it "takes the end of the client's side for the end" $
+      stalled $ \server_ client -> do
+        shutdown client ShutdownSend
+        readAll client `shouldReturn` Bytes.take 100 poem
+        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
+
+    it "takes a reset for the end" $
+      stalled $ \server_ client -> do
+        reset client
+        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
+
+    it "ends, once it comes to that, for a client that has ended its side before" $
+      stalling $ \server_ client -> do
+        shutdown client ShutdownSend
+        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HalfClosed]
+        turn server_ second
+        readAll client `shouldReturn` Bytes.take 100 poem
+        deeds . drop 3 <$> logOf server_ 4 `shouldReturn` [HungUp]
+
+    it "is broken off like any other when it is stopped" $
+      stalled $ \server_ client -> do
+        recv client 999 `shouldReturn` Bytes.take 100 poem
+        stop server_
+        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [WasReset]
+        meetsReset client `shouldReturn` True
 
   it "logs what the kernel took, and blames no chunk that waits for a client to read" $
     smallBuffers [Act 0 (Send half), Act second (Send half), Act second Close] $ \server_ ->

@@ -8,7 +8,7 @@ import Control.Exception (throwIO, try)
 import Test.Hspec
 
 import Poetry.Server.SendLog
-import Poetry.Server.Words (Trouble (..), seconds, showSeconds)
+import Poetry.Words (Trouble (..), seconds, showSeconds)
 
 spec :: Spec
 spec = do

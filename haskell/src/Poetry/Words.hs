@@ -1,13 +1,14 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- The words of the server's command line and playbills: numbers read from
--- them, trouble told in them.
-module Poetry.Server.Words
+-- The words of command lines and playbills: numbers read from them, trouble
+-- told in them.
+module Poetry.Words
   ( Trouble (..)
   , orTrouble
   , quoted
   , number
+  , Nanoseconds
   , seconds
   , showSeconds
   ) where
@@ -19,8 +20,6 @@ import qualified Data.ByteString.Char8 as Bytes
 import Data.Char (isControl, isDigit, toUpper)
 import GHC.IO.Exception (ioe_description, ioe_errno)
 import System.IO.Error (isDoesNotExistError)
-
-import Poetry.Server.Clock (Nanoseconds)
 
 -- | Why something cannot be done, in one line for the user.
 newtype Trouble = Trouble ByteString
@@ -54,6 +53,9 @@ number least most digits = do
   (value, _) <- Bytes.readInteger digits
   guard (least <= value && value <= most)
   pure (fromInteger value)
+
+-- | A point of time or a span of it; 64 bits last for centuries.
+type Nanoseconds = Int
 
 -- | Seconds up to a most, in digits with or without a decimal point.
 seconds :: Integer -> ByteString -> Maybe Nanoseconds

@@ -1,0 +1,67 @@
+{-# LANGUAGE OverloadedStrings #-}
+
+module ClientProgramsSpec (spec) where
+
+import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
+import Control.Monad (replicateM, replicateM_)
+import qualified Data.ByteString.Char8 as Bytes
+import Data.Foldable (for_)
+import Network.Socket (ShutdownCmd (ShutdownSend), shutdown)
+import Network.Socket.ByteString (recv, sendAll)
+import System.Exit (ExitCode (..))
+import System.Posix.Signals (sigINT, sigTERM)
+import Test.Hspec
+
+import qualified Poetry.Address as Address
+import ScriptedServer
+import ServerProcess
+
+spec :: Spec
+spec = do
+  for_ ["haskell-announcing", "haskell-lazy"] $ \name -> describe name $ do
+    let running options = withProgram ("build/" ++ name) . (options ++) . map written
+
+    it "hangs up on a server that stalls longer than it is told to wait, and fails" $ do
+      hungUp <- newEmptyMVar
+      withServer (\connection -> recv connection 10 >>= putMVar hungUp) $ \stalling -> do
+        running ["--timeout", "0.2"] [stalling] ended
+          `shouldReturn` (ExitFailure 1, "", "Task 1: failed: timed out (" <> Address.format stalling <> ")\n")
+        takeMVar hungUp `shouldReturn` ""
+
+    it "refuses a time limit that is none with the usage and status 2" $ do
+      (status, said, complaints) <- running ["--timeout", "0", "10001"] [] ended
+      (status, said) `shouldBe` (ExitFailure 2, "")
+      Bytes.lines complaints
+        `shouldBe` [ Bytes.pack name <> ": argument --timeout: '0' is not a number of seconds above 0, at most 3600"
+                   , "usage: " <> Bytes.pack name <> " [--timeout SECONDS] [host:]port ..."
+                   ]
+
+    for_ [(sigINT, 130), (sigTERM, 143)] $ \(signal, status) ->
+      it ("hangs up on all when it gets signal " ++ show signal ++ ", and ends with status " ++ show status) $ do
+        (called, hungUp) <- (,) <$> newEmptyMVar <*> newEmptyMVar
+        withServer (\connection -> putMVar called () >> recv connection 10 >>= putMVar hungUp) $ \stalling -> do
+          running [] [stalling, stalling] $ \client -> do
+            replicateM_ 2 (takeMVar called)
+            signalled signal client `shouldReturn` (ExitFailure status, "", "")
+          replicateM 2 (takeMVar hungUp) `shouldReturn` ["", ""]
+
+  it "haskell-announcing, stopped by a signal, still prints the poems that have come whole" $ do
+    (called, left) <- (,) <$> newEmptyMVar <*> newEmptyMVar
+    let long = Bytes.replicate 200000 'x' -- more than a pipe holds: the poems wait to be printed
+        sending connection = sendAll connection long >> shutdown connection ShutdownSend >> leaving connection
+        leaving connection = recv connection 10 >>= putMVar left
+        calling connection = putMVar called () >> leaving connection
+    withServer sending $ \whole -> withServer calling $ \stalling ->
+      withProgram "build/haskell-announcing" (map written [whole, whole, stalling]) $ \client -> do
+        replicateM 2 (takeMVar left) `shouldReturn` ["", ""]
+        takeMVar called
+        (status, said, _) <- signalled sigTERM client
+        (status, said == Bytes.concat [long, "\n", long, "\n"]) `shouldBe` (ExitFailure 143, True)
+
+  it "haskell-lazy, stopped by a signal, ends with a newline what it has begun to print" $
+    withServer (\connection -> sendAll connection "one" >> recv connection 10 >> pure ()) $ \stalling ->
+      withProgram "build/haskell-lazy" [written stalling] $ \client -> do
+        Bytes.hGet (output client) 3 `shouldReturn` "one"
+        signalled sigINT client `shouldReturn` (ExitFailure 130, "\n", "")
+ where
+  written = Bytes.unpack . Address.format
