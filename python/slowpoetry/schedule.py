@@ -1,8 +1,9 @@
 """A schedule: all that a slow server does on one connection, as acts at seconds after its accept.
 
-A schedule is a tuple of `Act`s in the order of their times.  Its last act ends the connection, or falls silent.  On paper it is
-one line per act, ``SECONDS send BYTES``, or ``SECONDS`` and ``close``, ``reset`` or ``stall``, so that a server in
-any language can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay`` are `even_schedule` here.
+A schedule is a tuple of `Act`s in the order of their times.  Its last act ends the connection, or falls silent.  On
+paper it is one line per act, ``SECONDS send BYTES``, or ``SECONDS`` and ``close``, ``reset`` or ``stall``, so that a
+server in any language can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay`` are
+`even_schedule` here.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import itertools
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal
 
 Kind = Literal["send", "close", "reset", "stall"]
 LAST: tuple[Kind, ...] = ("close", "reset", "stall")
@@ -95,11 +96,12 @@ def parse_act(line: str) -> Act:
         if kind == "send" and len(words) == 3 and int(words[2]) > 0:
             return Act(at, "send", int(words[2]))
         if kind in LAST and len(words) == 2:
-            return Act(at, cast(Kind, kind))
+            return Act(at, kind)
     except (IndexError, ValueError):
         pass
     raise ValueError(
-        f"not an act of a schedule: {line!r} (wanted 'SECONDS send BYTES', or 'SECONDS' and 'close', 'reset' or 'stall')"
+        f"not an act of a schedule: {line!r} "
+        "(wanted 'SECONDS send BYTES', or 'SECONDS' and 'close', 'reset' or 'stall')"
     )
 
 
