@@ -186,11 +186,12 @@ def giving_up(evidence: Evidence) -> Values:
     patience = evidence.scenario.patience
     if patience is None or not evidence.gave_up:
         return ()
-    waits = evidence.gave_up.values()
-    # No client can have the last byte before it was sent, so that early is early however loaded the machine is.
-    if min(waits) < patience - EARLY:
+    # No client can have the last byte before it was sent, so that early is early however loaded the machine is; but it
+    # can be connected before the server knows.
+    heard = {task: wait for task, wait in evidence.gave_up.items() if (c := evidence.log.of_task(task)) and c.sent}
+    if any(wait < patience - EARLY for wait in heard.values()):
         return ("early",)
-    return ("late",) if max(waits) > patience + max(LATE, patience / 2) else ("in-time",)
+    return ("late",) if max(evidence.gave_up.values()) > patience + max(LATE, patience / 2) else ("in-time",)
 
 
 def failures(evidence: Evidence) -> Values:

@@ -13,8 +13,9 @@ from functools import partial
 import pytest
 
 from tests.client_process import CLIENTS, EVERY, IN_TURN, TOGETHER, Client, each, fetch, finish, got, running
-from tests.scripted_server import RESET, ScriptedServer, dead_port, mute_port
+from tests.scripted_server import HANG_UP, RESET, ScriptedServer, dead_port, mute_port
 
+USAGE = "usage: get-poetry [--timeout SECONDS] [host:]port ..."
 LETTERS = [b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h"]
 
 
@@ -91,7 +92,42 @@ def test_a_bad_command_line_fetches_nothing_and_tells_the_usage(client: Client, 
         status, stdout, lines = fetch(client, *([server.address, bad] if bad else []))
     assert (status, stdout, calls) == (2, b"", [])
     assert (bad or "no address") in lines[0]
-    assert lines[1:] == ["usage: get-poetry [host:]port ..."]
+    assert lines[1:] == [USAGE]
+
+
+@each(EVERY)
+@pytest.mark.parametrize("seconds", ["0", None])
+def test_a_bad_timeout_fetches_nothing_and_tells_the_usage(client: Client, seconds: str | None) -> None:
+    calls: list[str] = []
+    with ScriptedServer(partial(calls.append, "call")) as server:
+        arguments = ["--timeout"] if seconds is None else ["--timeout", seconds, server.address]
+        status, stdout, lines = fetch(client, *arguments)
+    assert (status, stdout, calls) == (2, b"", [])
+    assert lines[0].startswith("get-poetry: bad timeout") and "above 0, up to 3600" in lines[0]
+    assert lines[1:] == [USAGE]
+
+
+@each(EVERY)
+def test_a_silent_address_is_given_up_and_hung_up_on_at_once_and_the_others_come(client: Client) -> None:
+    left = threading.Event()
+    in_time: list[bool] = []
+    beats = [b".", partial(left.wait, 0.1)] * 50  # never silent for long, and still going on when the other is given up
+    with (
+        ScriptedServer(b"half a", HANG_UP, left.set) as silent,
+        ScriptedServer(*beats, lambda: in_time.append(left.is_set())) as good,
+    ):
+        status, stdout, lines = fetch(client, "--timeout", "1.5", silent.address, good.address)
+    assert (status, stdout) == (1, b"." * 50 + b"\n")
+    assert in_time == [True]
+    assert got(6, silent.address) in lines
+    assert [line for line in lines if "failed" in line] == [f"Task 1: failed: timed out ({silent.address})"]
+
+
+@each(EVERY)
+def test_an_address_that_does_not_answer_is_given_up(client: Client) -> None:
+    with mute_port() as mute:
+        status, stdout, lines = fetch(client, "--timeout", "0.3", mute)
+    assert (status, stdout, lines) == (1, b"", [f"Task 1: failed: timed out ({mute})"])
 
 
 @each(EVERY)

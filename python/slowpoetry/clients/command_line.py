@@ -5,25 +5,53 @@ change what arrives or when. Exit status: 0 all poems whole, 1 not all, 2 usage,
 """
 
 import os
+import re
 import signal
 import sys
-from typing import NoReturn, TextIO
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn, TextIO
 
 from slowpoetry.address import Address, UsageError, parse_addresses
 from slowpoetry.progress import plain_words
 
-USAGE = "usage: get-poetry [host:]port ..."
+USAGE = "usage: get-poetry [--timeout SECONDS] [host:]port ..."
+LONGEST_TIMEOUT = 3600
 
 
-def begin() -> list[Address]:
-    """Return the addresses on the command line, or leave with usage and status 2 if they are bad."""
+class Job(NamedTuple):
+    """What the command line asks for: poems from these addresses, task 1 first.
+
+    An address that is silent for `timeout` seconds is given up; None: never.
+    """
+
+    addresses: list[Address]
+    timeout: float | None
+
+
+def begin() -> Job:
+    """Return the job on the command line, or leave with usage and status 2 if it is none."""
     leave_on_interrupt()
     try:
-        return parse_addresses(sys.argv[1:])
+        return parse_job(sys.argv[1:])
     except UsageError as error:
         report(f"get-poetry: {error}")
         report(USAGE)
         sys.exit(2)
+
+
+def parse_job(arguments: Sequence[str]) -> Job:
+    """Return what `[--timeout SECONDS] [host:]port ...` asks for, or raise UsageError."""
+    if not arguments or arguments[0] != "--timeout":
+        return Job(parse_addresses(arguments), None)
+    timeout = _seconds("".join(arguments[1:2]))
+    return Job(parse_addresses(arguments[2:]), timeout)
+
+
+def _seconds(text: str) -> float:
+    # float() alone would also take "1e3", "inf" and digits of other scripts.
+    if not (re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and 0 < float(text) <= LONGEST_TIMEOUT):
+        raise UsageError(f"bad timeout {text!r}: no number of seconds above 0, up to {LONGEST_TIMEOUT}")
+    return float(text)
 
 
 def leave_on_interrupt() -> None:
