@@ -80,19 +80,8 @@ class RunFolder:
                 (poems / f"{server.name}.txt").write_bytes(server.poem + server.unsent)
         text = format_playbill(scenario.playbill(iface, Path("../poems")))
         self.playbill(scenario.name).write_text(text, "utf-8")
-        self.run.setdefault("scenarios", []).append(
-            {
-                "name": scenario.name,
-                "summary": scenario.summary,
-                "tasks": [index + 1 for index in scenario.tasks],
-                "concurrent_only": scenario.concurrent_only,
-                **({} if scenario.patience is None else {"patience_s": scenario.patience}),
-                **({"cut_short": cut} if (cut := _cut_short(scenario)) else {}),
-                "longest_s": round(scenario.longest, 6),
-                "total_s": round(scenario.total, 6),
-                "playbill": f"scenarios/{scenario.name}.playbill",
-            }
-        )
+        record = {**scenario.record(), "playbill": f"scenarios/{scenario.name}.playbill"}
+        self.run.setdefault("scenarios", []).append(record)
 
     def playbill(self, scenario: str) -> Path:
         """Where a scenario's playbill stands."""
@@ -110,14 +99,6 @@ class RunFolder:
     def evidence_of(self, folder: Path) -> dict[str, str]:
         """The paths of a cell's evidence, counted from the run's folder."""
         return {kind: str((folder / name).relative_to(self.path)) for kind, name in EVIDENCE.items()}
-
-
-def _cut_short(scenario: Scenario) -> list[dict[str, int]]:
-    return [
-        {"server": number, "sent": len(server.poem), "size": len(server.poem + server.unsent)}
-        for number, server in enumerate(scenario.servers, 1)
-        if server.unsent
-    ]
 
 
 def facts(recording: Recording) -> dict[str, Any]:

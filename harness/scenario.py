@@ -80,6 +80,24 @@ class Scenario:
         """Whether several tasks have the same address, so that a connection's task is a guess by its accept."""
         return len(set(self.tasks)) < len(self.tasks)
 
+    def record(self) -> dict[str, Any]:
+        """As it stands in run.json, but for its playbill."""
+        cut_short = [
+            {"server": number, "sent": len(server.poem), "size": len(server.poem) + len(server.unsent)}
+            for number, server in enumerate(self.servers, 1)
+            if server.unsent
+        ]
+        return {
+            "name": self.name,
+            "summary": self.summary,
+            "tasks": [index + 1 for index in self.tasks],
+            "concurrent_only": self.concurrent_only,
+            **({} if self.patience is None else {"patience_s": self.patience}),
+            **({"cut_short": cut_short} if cut_short else {}),
+            "longest_s": round(self.longest, 6),
+            "total_s": round(self.total, 6),
+        }
+
     def playbill(self, iface: str, poems: Path) -> Playbill:
         """The servers on paper, on any free ports of `iface`, the poems in the folder `poems`."""
         parts = (

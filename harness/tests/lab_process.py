@@ -67,7 +67,8 @@ def compare(out: Path, *arguments: object, backend: str = "local", client: str =
     [manifest] = WRONG.glob(f"*/{client}.client.toml")
     alone = len(list(manifest.parent.glob("*.client.toml"))) == 1
     folder = ("--client", manifest.parent, *(() if alone else ("--clients", client)))
-    return lab("compare", *folder, "--backend", backend, "--out", out, "--json", *QUICK, *arguments, seconds=seconds)
+    quick = QUICK[2:] if "--pace" in arguments else QUICK
+    return lab("compare", *folder, "--backend", backend, "--out", out, "--json", *quick, *arguments, seconds=seconds)
 
 
 @contextmanager

@@ -5,5 +5,5 @@ from asyncio import StreamWriter
 from slowpoetry.clients import asyncio_streams as honest
 
 kept: list[StreamWriter] = []
-StreamWriter.close = kept.append
+StreamWriter.close = lambda writer: kept.append(writer)
 honest.main()
