@@ -12,7 +12,19 @@ from functools import partial
 
 import pytest
 
-from tests.client_process import CLIENTS, EVERY, IN_TURN, TOGETHER, Client, each, fetch, finish, got, running
+from tests.client_process import (
+    CLIENTS,
+    EVERY,
+    IN_TURN,
+    SECONDS_TO_LIVE,
+    TOGETHER,
+    Client,
+    each,
+    fetch,
+    finish,
+    got,
+    running,
+)
 from tests.scripted_server import HANG_UP, RESET, ScriptedServer, dead_port, mute_port
 
 USAGE = "usage: get-poetry [--timeout SECONDS] [host:]port ..."
@@ -144,13 +156,22 @@ def test_a_closed_stdout_stops_the_client_without_a_trace(client: Client) -> Non
 
 
 @each(EVERY)
-@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
-def test_a_signal_stops_the_client_without_a_trace(client: Client, number: int, expected: int) -> None:
-    never = threading.Event()
-    with ScriptedServer(b"a poem", never.wait) as server, running(client, server.address) as process:
-        assert process.stderr.readline().decode() == got(6, server.address) + "\n"
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_client_and_its_connections_and_what_was_printed_stays(
+    client: Client, number: int, expected: int
+) -> None:
+    left = threading.Event()
+    with (
+        ScriptedServer(b"a poem") as good,
+        ScriptedServer(b"half a", HANG_UP, left.set) as slow,
+        running(client, good.address, slow.address) as process,
+    ):
+        told = {process.stderr.readline().decode() for _ in range(2)}
+        assert process.stdout.readline() == b"a poem\n"
         process.send_signal(number)
         assert finish(process) == (expected, b"", [])
+        assert left.wait(SECONDS_TO_LIVE)
+    assert told == {got(6, good.address) + "\n", got(6, slow.address, task=2) + "\n"}
 
 
 @each(TOGETHER)

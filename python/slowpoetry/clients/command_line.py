@@ -1,7 +1,7 @@
 """What every client shares at the command line: arguments, stderr, stdout, exit status.
 
 Poems and lines are written as bytes and flushed at once, so that neither the locale nor a buffer can
-change what arrives or when. Exit status: 0 all poems whole, 1 not all, 2 usage, 130 interrupted.
+change what arrives or when. Exit status: 0 all poems whole, 1 not all, 2 usage, 130 or 143 stopped by a signal.
 """
 
 import os
@@ -30,7 +30,7 @@ class Job(NamedTuple):
 
 def begin() -> Job:
     """Return the job on the command line, or leave with usage and status 2 if it is none."""
-    leave_on_interrupt()
+    leave_on_signals()
     try:
         return parse_job(sys.argv[1:])
     except UsageError as error:
@@ -54,10 +54,11 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
-def leave_on_interrupt() -> None:
-    """Let Ctrl-C end the program at once with status 130: no loop to unwind, and nothing to flush."""
-    # A handler of our own also keeps Twisted and asyncio from bringing theirs: one Ctrl-C for all clients.
-    signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+def leave_on_signals() -> None:
+    """Let Ctrl-C and SIGTERM end the program at once with status 130 or 143: no loop to unwind, nothing to flush."""
+    # The system closes the connections. Handlers of our own also keep Twisted, asyncio and trio from bringing theirs.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: os._exit(128 + number))
 
 
 def report(line: str) -> None:
