@@ -123,13 +123,15 @@ def test_a_bad_timeout_fetches_nothing_and_tells_the_usage(client: Client, secon
 def test_a_silent_address_is_given_up_and_hung_up_on_at_once_and_the_others_come(client: Client) -> None:
     left = threading.Event()
     in_time: list[bool] = []
-    beats = [b".", partial(left.wait, 0.1)] * 50  # never silent for long, and still going on when the other is given up
+    # The good poem is never silent for long, goes on until the other is given up, and then for a while.
+    beats = [b".", partial(left.wait, 0.1)] * 50
+    coda = [b"!", partial(threading.Event().wait, 0.2)] * 4
     with (
         ScriptedServer(b"half a", HANG_UP, left.set) as silent,
-        ScriptedServer(*beats, lambda: in_time.append(left.is_set())) as good,
+        ScriptedServer(*beats, lambda: in_time.append(left.is_set()), *coda) as good,
     ):
-        status, stdout, lines = fetch(client, "--timeout", "1.5", silent.address, good.address)
-    assert (status, stdout) == (1, b"." * 50 + b"\n")
+        status, stdout, lines = fetch(client, "--timeout", "1.2", silent.address, good.address)
+    assert (status, stdout) == (1, b"." * 50 + b"!!!!\n")
     assert in_time == [True]
     assert got(6, silent.address) in lines
     assert [line for line in lines if "failed" in line] == [f"Task 1: failed: timed out ({silent.address})"]
