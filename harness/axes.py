@@ -10,7 +10,8 @@ import itertools
 import statistics
 from collections.abc import Callable, Sequence
 
-from harness.evidence import Evidence
+from harness.evidence import CUT, Evidence
+from harness.send_log import Connection
 
 Values = tuple[str, ...]
 
@@ -19,6 +20,8 @@ TIE = 0.02  # seconds: poems done nearer together than this may come in either o
 HELD = 0.25  # share of the time in which the chunks were sent; a median lag beyond it is no live output
 
 HOLDS = 40_000_000  # bytes: more than sockets hold, where both ends' buffers have grown as far as Linux lets them
+EARLY = 0.005  # seconds: clocks of runtimes count in milliseconds
+LATE = 0.25  # seconds: what a client may take to hang up
 STILL = 0.5  # seconds: a poem that has not gone on for so long stands still
 
 CONNECTS: Values = ("together", "in-turn")
@@ -50,12 +53,18 @@ def connects(evidence: Evidence) -> Values:
 def max_open(evidence: Evidence) -> int:
     """The most connections open at one moment, by the servers' account."""
     changes = [(c.accepted, 1) for c in evidence.log.connections]
-    changes += [(c.ended, -1) for c in evidence.log.connections if c.ended is not None]
+    changes += [(_closed(c), -1) for c in evidence.log.connections if c.ended is not None]
     opened = most = 0
     for _, change in sorted(changes):
         opened += change
         most = max(most, opened)
     return most
+
+
+def _closed(connection: Connection) -> float:
+    """When a connection was over: one that the client broke was so before the servers could see it."""
+    ended = connection.ended or 0.0
+    return max(ended - TIE, (connection.accepted + ended) / 2) if connection.how == "hang-up" else ended
 
 
 def reads(evidence: Evidence) -> Values:
@@ -164,12 +173,25 @@ def isolation(evidence: Evidence) -> Values:
 
 
 def truncation(evidence: Evidence) -> Values:
-    """Is a reset in mid-poem noticed?  `noticed` (it is named, or the status is not 0) or `swallowed`."""
-    resets = [task for task, fault in evidence.faults.items() if fault == "reset"]
-    if not resets:
+    """Is a reset or a stall in mid-poem noticed?  `noticed` (it is named, or the status is not 0) or `swallowed`."""
+    cut = [task for task, fault in evidence.faults.items() if fault in CUT]
+    if not cut:
         return ()
-    named = all(task in evidence.transcript.failures for task in resets)
+    named = all(task in evidence.transcript.failures for task in cut)
     return ("noticed",) if named or evidence.recording.exit.status != 0 else ("swallowed",)
+
+
+def giving_up(evidence: Evidence) -> Values:
+    """Is a silent server hung up on when the patience is over?  `in-time`, `early` or `late`."""
+    patience = evidence.scenario.patience
+    if patience is None or not evidence.gave_up:
+        return ()
+    # No client can have the last byte before it was sent, so that early is early however loaded the machine is; but it
+    # can be connected before the server knows.
+    heard = {task: wait for task, wait in evidence.gave_up.items() if (c := evidence.log.of_task(task)) and c.sent}
+    if any(wait < patience - EARLY for wait in heard.values()):
+        return ("early",)
+    return ("late",) if max(evidence.gave_up.values()) > patience + max(LATE, patience / 2) else ("in-time",)
 
 
 def failures(evidence: Evidence) -> Values:
@@ -210,6 +232,7 @@ AXES: dict[str, Callable[[Evidence], Values]] = {
     "order": order,
     "isolation": isolation,
     "truncation": truncation,
+    "giving_up": giving_up,
     "failures": failures,
     "progress": progress,
     "exit": exit_,

@@ -41,10 +41,11 @@ def run_cell(
     folder.mkdir(parents=True, exist_ok=True)
     ports = servers.open(playbill, folder / "send-log.ndjson")
     try:
+        patience = [] if scenario.patience is None else ["--timeout", f"{scenario.patience:.10g}"]
         addresses = [f"{backend.iface}:{ports[index]}" for index in scenario.tasks]
         started = time.monotonic()
         try:
-            process = backend.start(client, call(addresses))
+            process = backend.start(client, [*patience, *call(addresses)])
         except OSError as error:
             return _not_started(folder, started, error)
         return record(process, folder, limits(scenario), started)

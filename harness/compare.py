@@ -125,7 +125,13 @@ class Comparison:
             place.mkdir(parents=True)
             ports = servers.open(playbill, place / witness.SEND_LOG)
             try:
-                witness.attend(self.backend.iface, ports, place, STARTUP_SECONDS + 1.5 * scenario.longest)
+                witness.attend(
+                    self.backend.iface,
+                    ports,
+                    place,
+                    STARTUP_SECONDS + 1.5 * scenario.longest,
+                    witness.silences(scenario),
+                )
             finally:
                 servers.close()
             finding = witness.examine(place, scenario, self.late_budget_ms)

@@ -13,6 +13,8 @@ from harness.scenario import Scenario
 from harness.send_log import SendLog, read_send_log
 from harness.transcript import Transcript, read_transcript
 
+CUT = ("reset", "stall")  # faults in mid-poem: of such a poem a first part may be printed
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -35,13 +37,29 @@ class Evidence:
         return [task for task in range(1, len(self.scenario.tasks) + 1) if task not in self.faults]
 
     def done(self, task: int) -> float | None:
-        """When the last byte of the task was sent, or its connection ended by a fault; None: it never was."""
+        """When the last byte of the task was sent, or its connection ended by a fault; None: it never was.
+
+        Where a client learns of the end before the servers can stamp it, this is the least time: a stalled task is
+        done when the client's patience is over, and an empty poem when its schedule is.
+        """
         connection = self.log.of_task(task)
         if connection is None:
             return None
+        if self.faults.get(task) == "stall":
+            return connection.last + (self.scenario.patience or 0.0)
         if task in self.faults:
             return connection.ended
+        if not self.scenario.server(task).poem:
+            return connection.accepted + self.scenario.seconds(task)
         return connection.times[-1] if connection.times else connection.ended
+
+    @cached_property
+    def gave_up(self) -> dict[int, float]:
+        """The stalled tasks that the client hung up on, each with the seconds since the last byte was sent."""
+        if self.recording.stopped:
+            return {}  # by the lab
+        stalled = (self.log.of_task(task) for task, fault in self.faults.items() if fault == "stall")
+        return {c.task: c.ended - c.last for c in stalled if c and c.task and c.ended is not None}
 
     @cached_property
     def last_done(self) -> float:
@@ -64,7 +82,7 @@ class Evidence:
     def printed(self) -> Printed:
         """The poems on standard output; equal poems are taken in the order in which they were done."""
         due = sorted(self.good, key=lambda task: self.done(task) or self.last_done)
-        partial = {task: self.scenario.server(task).poem for task, fault in self.faults.items() if fault == "reset"}
+        partial = {task: self.scenario.server(task).poem for task, fault in self.faults.items() if fault in CUT}
         return read_poems(
             self.transcript.stdout.data, [(task, self.scenario.server(task).poem) for task in due], partial
         )

@@ -42,6 +42,7 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
         "time": _rounded(wall / floor) if wall is not None and floor else None,
         "speed_up": _rounded(evidence.scenario.total / wall) if wall else None,
         "startup_s": None if first is None else _rounded(first - recording.started),
+        "gave_up_s": _rounded(max(evidence.gave_up.values(), default=None)),
         "max_open": max_open(evidence),
         "accept_spread_ms": _ms(connections[-1].accepted - connections[0].accepted) if connections else None,
         "reports": len(evidence.transcript.reports),

@@ -77,20 +77,11 @@ class RunFolder:
         playbills.mkdir(exist_ok=True)
         for server in scenario.servers:
             if server.name is not None:
-                (poems / f"{server.name}.txt").write_bytes(server.poem)
+                (poems / f"{server.name}.txt").write_bytes(server.poem + server.unsent)
         text = format_playbill(scenario.playbill(iface, Path("../poems")))
         self.playbill(scenario.name).write_text(text, "utf-8")
-        self.run.setdefault("scenarios", []).append(
-            {
-                "name": scenario.name,
-                "summary": scenario.summary,
-                "tasks": [index + 1 for index in scenario.tasks],
-                "concurrent_only": scenario.concurrent_only,
-                "longest_s": round(scenario.longest, 6),
-                "total_s": round(scenario.total, 6),
-                "playbill": f"scenarios/{scenario.name}.playbill",
-            }
-        )
+        record = {**scenario.record(), "playbill": f"scenarios/{scenario.name}.playbill"}
+        self.run.setdefault("scenarios", []).append(record)
 
     def playbill(self, scenario: str) -> Path:
         """Where a scenario's playbill stands."""

@@ -17,18 +17,24 @@ from slowpoetry.server.playbill import Part, Playbill
 
 @dataclass(frozen=True)
 class Server:
-    """One server: its poem (name and bytes) and schedule, or None for all where it is down."""
+    """One server: its poem (name and bytes) and schedule, or None for all where it is down.
+
+    `unsent` is what follows the poem in the server's file where it closes too early: what came is the poem then, for
+    TCP cannot tell.
+    """
 
     name: str | None = None
     poem: bytes = b""
     schedule: Schedule = ()
+    unsent: bytes = b""
 
     @property
     def fault(self) -> str | None:
-        """`refused`, `reset` or None."""
+        """`refused`, `reset`, `stall` or None."""
         if self.name is None:
             return "refused"
-        return "reset" if self.schedule[-1].kind == "reset" else None
+        last = self.schedule[-1].kind
+        return None if last == "close" else last
 
     @property
     def seconds(self) -> float:
@@ -38,7 +44,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario with every time and byte decided.  `tasks` holds each task's server, an index from 0."""
+    """A scenario with every time and byte decided.  `tasks` holds each task's server, an index from 0.
+
+    With `patience` the clients are told to give up on an address that is silent for so many seconds.
+    """
 
     name: str
     summary: str
@@ -46,25 +55,49 @@ class Scenario:
     tasks: tuple[int, ...]
     default: bool = False
     concurrent_only: bool = False
+    patience: float | None = None
 
     def server(self, task: int) -> Server:
         """The server of a task, counted from 1."""
         return self.servers[self.tasks[task - 1]]
 
+    def seconds(self, task: int) -> float:
+        """The least time in seconds from the accept to the end of a task: a stalled one's is the client's to end."""
+        server = self.server(task)
+        return server.seconds + ((self.patience or 0.0) if server.fault == "stall" else 0.0)
+
     @property
     def longest(self) -> float:
         """The least time in seconds that all poems together can take."""
-        return max(self.servers[index].seconds for index in self.tasks)
+        return max(map(self.seconds, range(1, len(self.tasks) + 1)))
 
     @property
     def total(self) -> float:
         """The least time in seconds that they take one after another."""
-        return sum(self.servers[index].seconds for index in self.tasks)
+        return sum(map(self.seconds, range(1, len(self.tasks) + 1)))
 
     @property
     def shares_servers(self) -> bool:
         """Whether several tasks have the same address, so that a connection's task is a guess by its accept."""
         return len(set(self.tasks)) < len(self.tasks)
+
+    def record(self) -> dict[str, Any]:
+        """As it stands in run.json, but for its playbill."""
+        cut_short = [
+            {"server": number, "sent": len(server.poem), "size": len(server.poem) + len(server.unsent)}
+            for number, server in enumerate(self.servers, 1)
+            if server.unsent
+        ]
+        return {
+            "name": self.name,
+            "summary": self.summary,
+            "tasks": [index + 1 for index in self.tasks],
+            "concurrent_only": self.concurrent_only,
+            **({} if self.patience is None else {"patience_s": self.patience}),
+            **({"cut_short": cut_short} if cut_short else {}),
+            "longest_s": round(self.longest, 6),
+            "total_s": round(self.total, 6),
+        }
 
     def playbill(self, iface: str, poems: Path) -> Playbill:
         """The servers on paper, on any free ports of `iface`, the poems in the folder `poems`."""
@@ -91,16 +124,27 @@ def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -
         raise UsageError(f"{path}: at servers: there is no poem {name!r} in poems/") from None
     if "size" in data:
         name, poem = f"{name}-{data['size']}", again_and_again(poem, data["size"])
+    if data.get("line-ends") == "crlf":
+        name, poem = f"{name}-crlf", poem.replace(b"\n", b"\r\n")
     num_bytes = data["num-bytes"]
     schedule = even_schedule(
         len(poem),
         num_bytes=max(1, len(poem)) if num_bytes == "all" else num_bytes,
         delay=data["delay"],
+        start=data.get("start"),
         jitter=data.get("jitter", 0.0),
         reset_after=data.get("reset-after"),
+        close_after=data.get("close-after"),
+        stall_after=data.get("stall-after"),
         rng=rng,
     )
-    return Server(name, poem, scaled(schedule, pace))
+    return _played(name, poem, scaled(schedule, pace))
+
+
+def _played(name: str, text: bytes, schedule: Schedule) -> Server:
+    """The server that plays this schedule on the bytes of its file."""
+    sent = sum(act.size for act in schedule) if schedule[-1].kind == "close" else len(text)
+    return Server(name, text[:sent], schedule, text[sent:])
 
 
 def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = None) -> Scenario:
@@ -112,6 +156,9 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
         _server(server, pace, random.Random(f"{seed}/{name}/{number}"), path)
         for number, server in enumerate(data["servers"], 1)
     )
+    patience = data.get("patience")
+    if patience is None and any(server.fault == "stall" for server in servers):
+        raise UsageError(f"{path}: at patience: missing, and a client would wait for ever for a server that stalls")
     count = tasks if tasks is not None and "tasks" in data else data.get("tasks", len(servers))
     return Scenario(
         name=name,
@@ -120,6 +167,7 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
         tasks=tuple(task % len(servers) for task in range(count)),
         default=data.get("default", False),
         concurrent_only=data.get("concurrent-only", False),
+        patience=None if patience is None else max(0.001, round(patience * pace, 3)),
     )
 
 
@@ -144,7 +192,7 @@ def discover(
 def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> Scenario:
     """A scenario again from a run folder: its record in run.json, and its playbill in `folder`."""
     servers = tuple(
-        Server() if part.poem is None else Server(part.poem.stem, (folder / part.poem).read_bytes(), part.schedule)
+        Server() if part.poem is None else _played(part.poem.stem, (folder / part.poem).read_bytes(), part.schedule)
         for part in playbill.parts
     )
     return Scenario(
@@ -153,4 +201,5 @@ def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> S
         servers=servers,
         tasks=tuple(number - 1 for number in record["tasks"]),
         concurrent_only=record["concurrent_only"],
+        patience=record.get("patience_s"),
     )

@@ -30,6 +30,11 @@ class Connection:
         """How many bytes were sent in all."""
         return self.ends[-1] if self.ends else 0
 
+    @property
+    def last(self) -> float:
+        """When the last byte was sent; the accept where none was."""
+        return self.times[-1] if self.times else self.accepted
+
     def sent_by(self, t: float) -> int:
         """How many bytes had been sent at this time."""
         sends = bisect.bisect_right(self.times, t)

@@ -9,13 +9,15 @@ from typing import Any
 
 from harness.axes import observe
 from harness.client import ANY, Client
-from harness.evidence import Evidence
+from harness.evidence import CUT, Evidence
 from harness.metrics import measure, without_timing
 from harness.show import excerpt
 
 LATE_BUDGET_MS = 20.0
 ORDER_LEAST = 0.9  # a live client that sees the chunks in less than this agreement reorders them
 ORDER_PAIRS = 20  # fewer pairs than this say nothing about it
+
+HAPPENED = {"reset": "was reset", "stall": "stalled"}
 
 Axes = dict[str, Sequence[str]]
 
@@ -112,13 +114,21 @@ def _poems(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
 
 def _faults(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
     if axes["truncation"] == ["swallowed"]:
-        task = next(task for task, fault in evidence.faults.items() if fault == "reset")
+        task, fault = next((task, fault) for task, fault in evidence.faults.items() if fault in CUT)
         connection = evidence.log.of_task(task)
         sent = connection.sent if connection else 0
         size = len(evidence.scenario.server(task).poem)
         return (
             "truncation-swallowed",
-            f"poem {task} was reset after {sent} of {size} bytes, and that was taken for the end",
+            f"poem {task} {HAPPENED[fault]} after {sent} of {size} bytes, and that was taken for the end",
+        )
+    if axes["giving_up"] and axes["giving_up"] != ["in-time"]:
+        pick = min if axes["giving_up"] == ["early"] else max
+        task, waited = pick(evidence.gave_up.items(), key=lambda item: item[1])
+        return (
+            f"gave-up-{axes['giving_up'][0]}",
+            f"it hung up on task {task} {waited:.2f} s after the last byte, though told to after "
+            f"{evidence.scenario.patience:g} s of silence",
         )
     return None
 

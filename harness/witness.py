@@ -16,7 +16,7 @@ import json
 import selectors
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,9 @@ from harness.show import excerpt
 
 READ_SIZE = 1 << 16
 ROUNDING = 0.001  # seconds
-ENDINGS = {"close": "end", "reset": "reset"}
+LISTEN = 0.5  # seconds: how long a server that has stalled is listened to
+ENDINGS = {"close": "end", "reset": "reset", "stall": "hang-up"}
+LOGGED = {"close": "close", "reset": "reset", "stall": "hang-up"}
 RECORD, SEND_LOG = "received.ndjson", "send-log.ndjson"
 
 
@@ -42,10 +44,22 @@ class _Reader:
     raw: Any
     connected: float | None = None
     size: int = 0
+    hung_up: bool = False
 
 
-def attend(iface: str, ports: Sequence[int], folder: Path, seconds: float) -> None:
-    """Connect to all ports at once and read each to its end, or until so many seconds are over."""
+def silences(scenario: Scenario) -> dict[int, float]:
+    """The servers that stall, each with the seconds after which it has been listened to long enough."""
+    servers = enumerate(scenario.servers, 1)
+    return {number: server.seconds + LISTEN for number, server in servers if server.fault == "stall"}
+
+
+def attend(
+    iface: str, ports: Sequence[int], folder: Path, seconds: float, silences: Mapping[int, float] | None = None
+) -> None:
+    """Connect to all ports at once and read each to its end, or until so many seconds are over.
+
+    On the servers in `silences` it hangs up after so long, by ending its side: each is to end the connection then.
+    """
     with contextlib.ExitStack() as stack:
         record = stack.enter_context((folder / RECORD).open("w", encoding="utf-8"))
         selector = stack.enter_context(selectors.DefaultSelector())
@@ -57,6 +71,13 @@ def attend(iface: str, ports: Sequence[int], folder: Path, seconds: float) -> No
             selector.unregister(reader.connection)
             note(server=reader.server, began=reader.began, connected=reader.connected, t=time.monotonic(), how=how)
 
+        def hang_up(server: int) -> None:
+            for key in selector.get_map().values():
+                reader = key.data
+                if reader.server == server and reader.connected is not None:
+                    reader.connection.shutdown(socket.SHUT_WR)
+                    reader.hung_up = True
+
         for server, port in enumerate(ports, 1):
             connection = stack.enter_context(socket.socket())
             connection.setblocking(False)
@@ -64,8 +85,14 @@ def attend(iface: str, ports: Sequence[int], folder: Path, seconds: float) -> No
             reader = _Reader(server, connection, time.monotonic(), raw)
             connection.connect_ex((iface, port))
             selector.register(connection, selectors.EVENT_WRITE, reader)
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
+        deadline = began + seconds
+        hang_ups = sorted(((began + after, server) for server, after in (silences or {}).items()), reverse=True)
         while selector.get_map() and (left := deadline - time.monotonic()) > 0:
+            while hang_ups and hang_ups[-1][0] <= time.monotonic():
+                hang_up(hang_ups.pop()[1])
+            if hang_ups:
+                left = min(left, max(0.0, hang_ups[-1][0] - time.monotonic()))
             for key, _ in selector.select(left):
                 reader = key.data
                 if reader.connected is None:
@@ -79,10 +106,10 @@ def attend(iface: str, ports: Sequence[int], folder: Path, seconds: float) -> No
                 try:
                     data = reader.connection.recv(READ_SIZE)
                 except ConnectionResetError:
-                    end(reader, "reset")
+                    end(reader, "hang-up" if reader.hung_up else "reset")
                     continue
                 if not data:
-                    end(reader, "end")
+                    end(reader, "hang-up" if reader.hung_up else "end")
                     continue
                 reader.raw.write(data)
                 start, reader.size = reader.size, reader.size + len(data)
@@ -163,7 +190,7 @@ def _wrong(server: Server, seen: _Seen, late: list[float]) -> Finding | None:
         sentence = f"sends a wrong byte {at}: expected {expected}, got {excerpt(seen.bytes[at : at + 16])}"
         return Finding("server-differs", sentence)
     # What a reset overtakes on its way does not count.
-    if server.fault is None and len(seen.bytes) < len(due):
+    if server.fault != "reset" and len(seen.bytes) < len(due):
         return Finding("server-cut-short", f"sends {len(seen.bytes)} bytes of {len(due)}")
     how = ENDINGS[server.schedule[-1].kind]
     if seen.how != how:
@@ -192,6 +219,7 @@ def _untrue(server: Server, seen: _Seen, log: Connection | None) -> Finding | No
         stamp = log.sent_at(end)
         if stamp is None or stamp > came + ROUNDING:
             return Finding("send-log-wrong", f"stamps byte {end - 1} later than it came")
-    if log.how != server.schedule[-1].kind:
-        return Finding("send-log-wrong", f"should log {server.schedule[-1].kind!r} at the end, and logs {log.how!r}")
+    how = LOGGED[server.schedule[-1].kind]
+    if log.how != how:
+        return Finding("send-log-wrong", f"should log {how!r} at the end, and logs {log.how!r}")
     return None

@@ -20,6 +20,8 @@ def remarks(run: dict[str, Any]) -> list[str]:
         *_lab(cells),
         *_left(cells),
         *_servers(run),
+        *_cut_short(run),
+        *_patience(run),
         *_gains(run),
         *_characters(run),
     ]
@@ -79,6 +81,31 @@ def _servers(run: dict[str, Any]) -> Iterator[str]:
             yield f"{scenario} · {client}: {axis} depends on the servers: {told}."
     if traits and not different:
         yield "Whatever the language of the servers, every client shows the same traits."
+
+
+def _cut_short(run: dict[str, Any]) -> Iterator[str]:
+    for scenario in run["scenarios"]:
+        for cut in scenario.get("cut_short", ()):
+            yield (
+                f"{scenario['name']}: server {cut['server']} closes after {cut['sent']} of {cut['size']} bytes, and "
+                "TCP cannot tell that from the end: what came counts as the poem."
+            )
+
+
+def _patience(run: dict[str, Any]) -> Iterator[str]:
+    """How long the clients that were told to give up on silence waited."""
+    for scenario in run["scenarios"]:
+        waits = [
+            wait
+            for cell in run["cells"]
+            if cell["scenario"] == scenario["name"] and (wait := cell["metrics"].get("gave_up_s")) is not None
+        ]
+        if waits and "patience_s" in scenario:
+            least, most = f"{min(waits):.2f}", f"{max(waits):.2f}"
+            yield (
+                f"{scenario['name']}: told to give up after {scenario['patience_s']:.2f} s of silence, the clients "
+                f"hung up after {least}{'' if least == most else f' to {most}'} s."
+            )
 
 
 def _gains(run: dict[str, Any]) -> Iterator[str]:

@@ -33,15 +33,25 @@ TYGER = b"Tyger Tyger, burning bright,\nIn the forests of the night;\n"
 PEAR = b"My mother groand! my father wept.\nInto the dangerous world I leapt:\nHelpless, naked\n"
 
 
-def server(poem: bytes, num_bytes: int, delay: float, *, reset_after: int | None = None, name: str = "poem") -> Server:
+def server(
+    poem: bytes,
+    num_bytes: int,
+    delay: float,
+    *,
+    reset_after: int | None = None,
+    stall_after: int | None = None,
+    name: str = "poem",
+) -> Server:
     """A server that sends `num_bytes` every `delay` seconds."""
-    return Server(name, poem, even_schedule(len(poem), num_bytes=num_bytes, delay=delay, reset_after=reset_after))
+    after = {"reset_after": reset_after, "stall_after": stall_after}
+    return Server(name, poem, even_schedule(len(poem), num_bytes=num_bytes, delay=delay, **after))
 
 
-def scenario(*servers: Server, tasks: int | None = None, name: str = "made") -> Scenario:
+def scenario(*servers: Server, tasks: int | None = None, name: str = "made", patience: float | None = None) -> Scenario:
     """A scenario of these servers, a task each, or `tasks` dealt to them in turn."""
     count = len(servers) if tasks is None else tasks
-    return Scenario(name, "made for a test", servers, tuple(task % len(servers) for task in range(count)))
+    dealt = tuple(task % len(servers) for task in range(count))
+    return Scenario(name, "made for a test", servers, dealt, patience=patience)
 
 
 # Done after 1.44 s, 0.88 s and 1.17 s: neither the order of the arguments nor its reverse.
@@ -50,6 +60,7 @@ TYGER_SERVER = server(TYGER, 7, 0.0975, name="tyger")
 PEAR_SERVER = server(PEAR, 11, 0.14, name="pear")
 TRIO = scenario(ROSE_SERVER, TYGER_SERVER, PEAR_SERVER)
 ONE_DOWN = scenario(ROSE_SERVER, DOWN)
+STALL = scenario(server(TYGER, 7, 0.1, stall_after=35, name="tyger"), ROSE_SERVER, patience=0.5)
 RESET = scenario(ROSE_SERVER, server(TYGER, 7, 0.1, reset_after=35, name="tyger"))
 
 
@@ -63,7 +74,7 @@ def in_turn(made: Scenario) -> dict[int, float]:
     accepts, at = {}, START
     for task in range(1, len(made.tasks) + 1):
         accepts[task] = at
-        at += made.server(task).seconds + LAG
+        at += made.seconds(task) + LAG
     return accepts
 
 
@@ -76,6 +87,8 @@ def play(made: Scenario, accepts: Mapping[int, float] | None = None) -> SendLog:
             if act.kind == "send":
                 connection.ends.append(connection.sent + act.size)
                 connection.times.append(accepted + act.at)
+            elif act.kind == "stall":
+                connection.ended, connection.how = accepted + made.seconds(task) + LAG, "hang-up"
             else:
                 connection.ended, connection.how = accepted + act.at, act.kind
         if made.server(task).name is not None:
@@ -229,9 +242,7 @@ def run(clients: Iterable[Client], scenarios: Iterable[Scenario], *cells: dict[s
         "provenance": {"backend": "local", "cores": 2, "runtimes": {"python": "3.13"}},
         "clients": [one.record() for one in clients],
         "servers": [{"name": "twisted", "language": "python", "summary": "any"}],
-        "scenarios": [
-            {"name": s.name, "summary": s.summary, "longest_s": s.longest, "total_s": s.total} for s in scenarios
-        ],
+        "scenarios": [made.record() for made in scenarios],
         "cells": list(cells),
         "likeness": {},
         "time": {"wall_s": 3.0, "floors_s": 2.0, "ratio": 1.5},

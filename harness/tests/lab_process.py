@@ -65,7 +65,8 @@ def compare(out: Path, *arguments: object, backend: str = "local", client: str =
     """Run `./lab compare` on one of the wrong clients, quickly, its run folder in `out`."""
     seconds = BUILD_SECONDS if backend == "docker" else SECONDS
     folder = ("--client", WRONG / client)
-    return lab("compare", *folder, "--backend", backend, "--out", out, "--json", *QUICK, *arguments, seconds=seconds)
+    quick = QUICK[2:] if "--pace" in arguments else QUICK
+    return lab("compare", *folder, "--backend", backend, "--out", out, "--json", *quick, *arguments, seconds=seconds)
 
 
 @contextmanager

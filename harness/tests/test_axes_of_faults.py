@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from evidence_maker import ONE_DOWN, RESET, ROSE, START, TRIO, TYGER, evidence, got, scenario, server, told
+from evidence_maker import (
+    ONE_DOWN,
+    RESET,
+    ROSE,
+    STALL,
+    START,
+    TRIO,
+    TYGER,
+    evidence,
+    got,
+    in_turn,
+    play,
+    scenario,
+    server,
+    told,
+)
 
 from harness import axes
 from harness.backend import Exit
@@ -29,6 +44,50 @@ def test_a_reset_is_noticed_by_its_line_or_by_the_status_and_else_swallowed():
     assert shows("truncation", evidence(RESET, failures=[], status=0)) == ("swallowed",)
     assert shows("truncation", evidence(RESET, failures=[1], status=0)) == ("swallowed",)
     assert shows("truncation", evidence(ONE_DOWN, failures=[], status=0)) == ()
+
+
+def test_a_stall_is_noticed_as_a_reset_is():
+    part = [(START + 1.1, TYGER[:35] + b"\n"), (START + 1.5, ROSE + b"\n")]
+    assert shows("truncation", evidence(STALL, stdout=part, failures=[], status=0)) == ("swallowed",)
+    assert shows("truncation", evidence(STALL, stdout=part, failures=[1], status=1)) == ("noticed",)
+    assert shows("bytes", evidence(STALL, stdout=part)) == ("exact",)
+
+
+def hung_up(after: float, **made) -> Evidence:
+    """A client that hangs up so long after the last byte of the poem that stalls."""
+    log = play(STALL)
+    connection = log.of_task(1)
+    connection.ended = connection.last + after
+    return evidence(STALL, log=log, **made)
+
+
+@pytest.mark.parametrize(
+    ("after", "value"),
+    [(0.5, "in-time"), (0.4, "early"), (0.494, "early"), (0.496, "in-time"), (0.74, "in-time"), (0.76, "late")],
+)
+def test_a_client_gives_up_in_time_where_it_hangs_up_when_its_patience_is_over(after, value):
+    assert shows("giving_up", hung_up(after)) == (value,)
+
+
+def test_giving_up_is_untouched_where_nobody_did_or_the_lab_ended_it():
+    assert shows("giving_up", HONEST) == shows("giving_up", evidence(RESET)) == ()
+    assert shows("giving_up", hung_up(9.0, stopped="timeout")) == ()
+    silent = scenario(server(TYGER, 7, 0.1, stall_after=0), patience=0.5)
+    log = play(silent)
+    log.of_task(1).ended = START + 0.3  # connected before the server accepted: no byte tells when
+    assert shows("giving_up", evidence(silent, log=log)) == ("in-time",)
+
+
+def test_a_stalled_poem_is_done_when_the_patience_is_over_whenever_the_server_hears_of_it():
+    for made in (hung_up(0.5), hung_up(2.0)):
+        assert made.done(1) == pytest.approx(made.log.of_task(1).last + 0.5)
+
+
+def test_a_connection_that_the_client_broke_is_over_before_the_servers_see_it():
+    accepts = in_turn(STALL)
+    log = play(STALL, accepts)
+    log.of_task(1).ended = accepts[2] + 0.001  # stamped in another process, after the accept of the next
+    assert shows("connects", evidence(STALL, log=log)) == ("in-turn",)
 
 
 @pytest.mark.parametrize(

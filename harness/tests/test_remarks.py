@@ -5,7 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from evidence_maker import LAG, RESET, START, TRIO, cell, client, evidence, in_turn, not_run, printed, run, told
+from evidence_maker import (
+    LAG,
+    RESET,
+    STALL,
+    START,
+    TRIO,
+    cell,
+    client,
+    evidence,
+    in_turn,
+    not_run,
+    play,
+    printed,
+    run,
+    scenario,
+    told,
+)
 
 from harness.report.remarks import remarks
 
@@ -58,6 +74,22 @@ def test_the_gain_of_waiting_for_all_at_once_is_told_in_seconds_and_times():
     assert remark == (
         "made: one after another took 3.32 s, together 1.32 s (medians): waiting for all at once gains 2.5 times."
     )
+
+
+def test_how_long_a_silence_was_borne_is_told_once_for_all_clients():
+    log = play(STALL)
+    log.of_task(1).ended = log.of_task(1).last + 0.62
+    other = client(name="other")
+    cells = (cell(QUICK, evidence(STALL)), cell(other, evidence(STALL, log=log)))
+    (remark,) = said(*cells, clients=[QUICK, other], scenarios=[STALL])
+    assert remark == "made: told to give up after 0.50 s of silence, the clients hung up after 0.50 to 0.62 s."
+
+
+def test_a_poem_that_is_cut_short_by_an_end_is_told_for_nothing_else_shows_it():
+    made = scenario(replace(TRIO.servers[0], unsent=b"more"))
+    (remark,) = said(cell(QUICK, evidence(made)), scenarios=[made])
+    size = len(made.servers[0].poem)
+    assert remark.startswith(f"made: server 1 closes after {size} of {size + 4} bytes, and TCP cannot tell")
 
 
 def test_there_is_no_gain_to_tell_where_only_one_kind_ran_or_failed_or_was_as_slow():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from pathlib import Path
 
 import pytest
-from evidence_maker import DOWN, RESET, ROSE, TYGER, scenario, server
+from evidence_maker import DOWN, RESET, ROSE, STALL, TYGER, scenario, server
 
 from harness.errors import UsageError
 from harness.paths import POEMS, SCENARIOS
-from harness.scenario import Scenario, discover, from_playbill, load
+from harness.scenario import Scenario, Server, discover, from_playbill, load
+from slowpoetry.schedule import even_schedule
 from slowpoetry.server.playbill import format_playbill, parse_playbill
 
 HEAD = 'schema = 1\nsummary = "made"\n'
@@ -43,6 +46,65 @@ def test_a_reset_comes_after_its_bytes_and_never_after_more_than_the_poem_has(tm
     (only,) = loaded(tmp_path, HEAD + SLOW + f"reset-after = {after}\n").servers
     assert only.fault == "reset"
     assert sum(act.size for act in only.schedule) == sent
+
+
+def test_a_stall_keeps_the_poem_and_takes_the_time_of_the_clients_patience(tmp_path):
+    made = loaded(tmp_path, "patience = 1.5\n" + HEAD + SLOW + "stall-after = 25\n" + SLOW, pace=2.0)
+    stalled, good = made.servers
+    assert (stalled.fault, stalled.poem, stalled.unsent, good.fault) == ("stall", SCIENCE, b"", None)
+    assert [act.size for act in stalled.schedule] == [10, 10, 5, 0]
+    assert made.patience == 3.0
+    assert (made.seconds(1), made.seconds(2)) == (stalled.seconds + 3.0, good.seconds)
+    assert made.total == pytest.approx(0.6 + 3.0 + 2 * 0.1 * 63)
+
+
+def test_a_stall_without_patience_is_refused_for_nobody_would_ever_end(tmp_path):
+    with pytest.raises(UsageError, match=r"made\.toml: at patience: missing"):
+        loaded(tmp_path, HEAD + SLOW + "stall-after = 25\n")
+
+
+@pytest.mark.parametrize("two", ["reset-after close-after", "reset-after stall-after", "close-after stall-after"])
+def test_a_server_fails_in_one_way(tmp_path, two):
+    with pytest.raises(UsageError, match=r"made\.toml: at servers\.0"):
+        loaded(tmp_path, "patience = 1\n" + HEAD + SLOW + "".join(f"{key} = 9\n" for key in two.split()))
+
+
+def test_of_a_server_that_closes_too_early_what_comes_is_the_poem(tmp_path):
+    made = loaded(tmp_path, HEAD + SLOW + "close-after = 25\n" + SLOW)
+    early, whole = made.servers
+    assert (early.fault, early.poem, early.unsent) == (None, SCIENCE[:25], SCIENCE[25:])
+    assert (whole.poem, whole.unsent) == (SCIENCE, b"")
+    assert made.record()["cut_short"] == [{"server": 1, "sent": 25, "size": len(SCIENCE)}]
+
+
+def test_line_ends_may_be_those_of_the_network(tmp_path):
+    (only,) = loaded(tmp_path, HEAD + SLOW + 'line-ends = "crlf"\n').servers
+    assert (only.name, only.poem) == ("science-crlf", SCIENCE.replace(b"\n", b"\r\n"))
+
+
+def test_a_server_may_talk_late_and_say_nothing_at_all(tmp_path):
+    late, empty = loaded(tmp_path, HEAD + SLOW + "start = 2.0\n" + SLOW + "start = 0.5\nsize = 0\n").servers
+    assert late.schedule[0].at == 2.0
+    assert (empty.name, empty.poem, empty.fault, empty.seconds) == ("science-0", b"", None, 0.5)
+
+
+def cut_line_ends(server) -> int:
+    """How many of its line ends are cut between the carriage return and the newline."""
+    cuts = set(itertools.accumulate(act.size for act in server.schedule))
+    return sum(match.start() + 1 in cuts for match in re.finditer(rb"\r\n", server.poem))
+
+
+def test_the_scenarios_of_faults_are_what_they_are_for():
+    found = discover()
+    assert all(cut_line_ends(server) >= 5 for server in found["crlf"].servers)
+    assert all(act.size <= 1 for server in found["tiny"].servers for act in server.schedule)
+    assert found["tiny"].longest <= 3.0
+    assert {b""} < {server.poem[-1:] for server in found["empty"].servers} - {b"\n"}
+    assert found["late"].longest > 2.0 > found["late"].servers[1].seconds
+    many = found["many-down"]
+    assert [many.server(task).fault for task in range(1, 201)].count("refused") == 20
+    assert many.concurrent_only
+    assert not any(found[name].default for name in ("stall", "cut-short", "tiny", "empty", "crlf", "late", "many-down"))
 
 
 def test_all_is_the_whole_poem_at_once(tmp_path):
@@ -113,14 +175,18 @@ def test_pace_seed_and_tasks_reach_every_scenario():
     assert changed["trio"].servers[0].schedule != discover(pace=0.5)["trio"].servers[0].schedule
 
 
-@pytest.mark.parametrize("made", [RESET, scenario(server(b"", 1, 0.1, name="empty"), DOWN, tasks=5)])
+CUT_SHORT = scenario(Server("rose", ROSE[:16], even_schedule(16, num_bytes=8, delay=0.1), ROSE[16:]))
+
+
+@pytest.mark.parametrize("made", [RESET, STALL, CUT_SHORT, scenario(server(b"", 1, 0.1, name="empty"), DOWN, tasks=5)])
 def test_a_scenario_comes_back_from_its_playbill_and_record(tmp_path, made):
     for one in made.servers:
         if one.name:
-            (tmp_path / f"{one.name}.txt").write_bytes(one.poem)
-    record = {"name": "made", "summary": made.summary, "tasks": [i + 1 for i in made.tasks], "concurrent_only": False}
+            (tmp_path / f"{one.name}.txt").write_bytes(one.poem + one.unsent)
+    record = made.record()
     paper = format_playbill(made.playbill("127.0.0.1", Path(".")))
     again = from_playbill(record, parse_playbill(paper), tmp_path)
+    assert again.record() == record
     assert format_playbill(again.playbill("127.0.0.1", Path("."))) == paper
     assert [s.poem for s in again.servers] == [s.poem for s in made.servers]
     assert [s.fault for s in again.servers] == [s.fault for s in made.servers]

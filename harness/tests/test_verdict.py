@@ -12,6 +12,7 @@ from evidence_maker import (
     PEAR,
     RESET,
     ROSE,
+    STALL,
     START,
     TRIO,
     TYGER,
@@ -19,6 +20,7 @@ from evidence_maker import (
     evidence,
     got,
     in_turn,
+    play,
     printed,
     scenario,
     server,
@@ -28,12 +30,21 @@ from evidence_maker import (
 
 from harness.backend import Exit
 from harness.evidence import Evidence
+from harness.send_log import SendLog
 from harness.verdict import Judgement, judge
 
 HONEST = evidence(TRIO)
 DONE = {task: (HONEST.done(task) or 0.0) + LAG for task in (1, 2, 3)}
 END = max(DONE.values())
 DEAD = ({"accepts": {}, "stdout": [], "stderr": []}, TRIO)
+
+
+def stalled_for(seconds: float) -> SendLog:
+    """The servers of STALL, hung up on so long after the last byte."""
+    log = play(STALL)
+    connection = log.of_task(1)
+    connection.ended = connection.last + seconds
+    return log
 
 
 def output(text: bytes, made=TRIO, **more) -> Evidence:
@@ -80,6 +91,12 @@ EARNED = [
     (output(B[:20] + C[:20] + B[20:] + C[20:] + A), "fail", "poems-mixed"),
     (output(B + C + A.replace(b"worm", b"WORM")), "fail", "bytes-differ"),
     (evidence(RESET, failures=[], status=0), "fail", "truncation-swallowed"),
+    (evidence(STALL, failures=[], status=0), "fail", "truncation-swallowed"),
+    (evidence(STALL, stdout=[]), "fail", "others-lost"),
+    (evidence(STALL, log=stalled_for(0.3)), "fail", "gave-up-early"),
+    (evidence(STALL, log=stalled_for(1.2)), "fail", "gave-up-late"),
+    (evidence(STALL, log=stalled_for(1.2), stopped="timeout"), "timeout", "killed-at-limit"),
+    (evidence(STALL), "pass", "as-declared"),
     (evidence(RESET, failures=[], status=1), "fail", "failure-not-named"),
     (evidence(RESET, failures=[2], status=0), "fail", "exit-lies"),
     (evidence(TRIO, status=1), "fail", "exit-lies"),
@@ -144,6 +161,15 @@ def test_a_client_declared_to_hold_its_reports_back_may_give_them_poem_by_poem()
     judgement = judge(client(flush="held-back"), evidence(TRIO, stderr=lines))
     assert judgement.metrics["order"] < 0.9
     assert judgement.code == "as-declared"
+
+
+def test_who_gave_up_too_late_is_told_when_and_what_it_was_told():
+    judgement = judge(client(), evidence(STALL, log=stalled_for(1.2)))
+    assert judgement.sentence == (
+        "it hung up on task 1 1.20 s after the last byte, though told to after 0.5 s of silence"
+    )
+    assert judgement.metrics["gave_up_s"] == 1.2
+    assert judge(client(), HONEST).metrics["gave_up_s"] is None
 
 
 def test_a_known_failure_is_expected_and_its_reason_is_told():

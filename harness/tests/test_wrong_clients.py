@@ -37,6 +37,12 @@ CAUGHT = [
     ("miscounts", "accents", "fail", "progress-wrong"),
     ("refuses", "accents", "fail", "refused-arguments"),
     ("escapes", "accents", "fail", "bytes-differ"),
+    ("waits-for-ever", "stall", "timeout", "killed-at-limit"),
+    ("gives-up-all", "stall", "fail", "others-lost"),
+    ("swallows-stall", "stall", "fail", "truncation-swallowed"),
+    ("holds-the-line", "stall", "fail", "gave-up-late"),
+    ("impatient", "stall", "fail", "gave-up-early"),
+    ("no-timeout", "stall", "fail", "refused-arguments"),
     ("dies", "accents", "crash", "died-by-signal"),
     ("not-found", "accents", "build-failed", "not-startable"),
     ("not-executable", "accents", "build-failed", "not-startable"),
@@ -50,14 +56,16 @@ def told(ended: Ended) -> tuple[Any, ...]:
     return ended.status, cell["verdict"], cell["reason"]["code"], cell["expected"]
 
 
-@pytest.mark.parametrize("scenario", ["trio", "accents", "one-down", "reset", "burst"])
+@pytest.mark.parametrize("scenario", ["trio", "accents", "one-down", "reset", "burst", "stall"])
 def test_the_client_that_the_wrong_ones_differ_from_does_as_declared(scenario: str, tmp_path: Path) -> None:
-    assert told(compare(tmp_path, "--scenarios", scenario)) == (0, "pass", "as-declared", True)
+    pace = ("--pace", 1) if scenario == "stall" else ()
+    assert told(compare(tmp_path, "--scenarios", scenario, *pace)) == (0, "pass", "as-declared", True)
 
 
 @pytest.mark.parametrize(("client", "scenario", "verdict", "code"), CAUGHT, ids=[case[0] for case in CAUGHT])
 def test_a_wrong_client_is_caught(client: str, scenario: str, verdict: str, code: str, tmp_path: Path) -> None:
-    assert told(compare(tmp_path, "--scenarios", scenario, client=client)) == (1, verdict, code, False)
+    pace = ("--pace", 1) if scenario == "stall" else ()  # room between the patience and the end of the other poem
+    assert told(compare(tmp_path, "--scenarios", scenario, *pace, client=client)) == (1, verdict, code, False)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ CAUGHT = [
     ("drops-byte", "accents", "server-differs", ["server 1 (automne)", "wrong byte 40"]),
     ("cuts-short", "accents", "server-cut-short", ["server 1 (automne)"]),
     ("closes-for-reset", "reset", "server-ends-otherwise", ["server 2 (science)", "reset"]),
+    ("talks-on", "stall", "server-differs", ["server 1 (science)", "wrong byte 300: expected the end"]),
+    ("closes-for-stall", "stall", "server-ends-otherwise", ["server 1 (science)", "hang-up"]),
     ("accepts-for-down", "one-down", "server-not-down", ["server 2 (down)"]),
     ("sends-late", "accents", "servers-late", ["budget of 50 ms"]),
     ("sends-early", "accents", "server-early", ["server 1 (automne)", "before it is due"]),
@@ -36,12 +38,12 @@ def told(cell: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def test_good_servers_in_another_program_are_found_good(tmp_path: Path) -> None:
-    ended = compare(tmp_path, "honest,twisted", "trio,one-down,reset")
+    ended = compare(tmp_path, "honest,twisted", "trio,one-down,reset,stall")
     assert ended.status == 0, ended.stderr
-    assert [cell["server"] for cell in ended.run["cells"]] == ["honest"] * 3 + ["twisted"] * 3
+    assert [cell["server"] for cell in ended.run["cells"]] == ["honest"] * 4 + ["twisted"] * 4
     assert {cell["reason"]["code"] for cell in ended.run["cells"]} == {"as-declared"}
     witnessed = {(one["server"], one["scenario"]): one["code"] for one in ended.run["witness"]}
-    assert witnessed == {(s, p): None for s in ("honest", "twisted") for p in ("trio", "one-down", "reset")}
+    assert witnessed == {(s, p): None for s in ("honest", "twisted") for p in ("trio", "one-down", "reset", "stall")}
 
 
 @pytest.mark.parametrize(("server", "scenario", "code", "words"), CAUGHT, ids=[case[0] for case in CAUGHT])

@@ -1,8 +1,9 @@
 """A schedule: all that a slow server does on one connection, as acts at seconds after its accept.
 
-A schedule is a tuple of `Act`s in the order of their times.  Its last act ends the connection.  On paper it is
-one line per act, ``SECONDS send BYTES``, ``SECONDS reset`` or ``SECONDS close``, so that a server in any language
-can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay`` are `even_schedule` here.
+A schedule is a tuple of `Act`s in the order of their times.  Its last act ends the connection, or falls silent.  On
+paper it is one line per act, ``SECONDS send BYTES``, or ``SECONDS`` and ``close``, ``reset`` or ``stall``, so that a
+server in any language can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay`` are
+`even_schedule` here.
 """
 
 from __future__ import annotations
@@ -13,13 +14,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+Kind = Literal["send", "close", "reset", "stall"]
+LAST: tuple[Kind, ...] = ("close", "reset", "stall")
+
 
 @dataclass(frozen=True)
 class Act:
-    """One thing a server does: `at` seconds after the accept it sends `size` bytes, resets or closes."""
+    """One thing a server does, `at` seconds after the accept: it sends `size` bytes, closes, resets, or stalls.
+
+    To stall is to send nothing any more and leave the connection open.
+    """
 
     at: float
-    kind: Literal["send", "reset", "close"]
+    kind: Kind
     size: int = 0
 
 
@@ -34,15 +41,18 @@ def even_schedule(
     start: float | None = None,
     jitter: float = 0.0,
     reset_after: int | None = None,
+    close_after: int | None = None,
+    stall_after: int | None = None,
     rng: random.Random | None = None,
 ) -> Schedule:
     """Send `size` bytes in chunks of `num_bytes`, a pause of `delay` seconds before each, then close.
 
     `start` replaces the first pause.  `jitter` (0 to 1) makes each pause longer or shorter by up to that share,
-    drawn from `rng`.  With `reset_after` the connection is reset a pause after that many bytes instead.
+    drawn from `rng`.  With `reset_after` the connection is reset a pause after that many bytes instead; with
+    `close_after` or `stall_after` it closes, or stalls, with the last of so many.
     """
     rng = rng or random.Random(0)
-    end = size if reset_after is None else min(reset_after, size)
+    end = min([size, *(after for after in (reset_after, close_after, stall_after) if after is not None)])
 
     def pause() -> float:
         return delay * (1 + jitter * rng.uniform(-1, 1))
@@ -54,7 +64,7 @@ def even_schedule(
         at += pause()
     if reset_after is not None:
         return (*acts, Act(at, "reset"))
-    return (*acts, Act(acts[-1].at if acts else 0.0, "close"))
+    return (*acts, Act(acts[-1].at if acts else start or 0.0, "close" if stall_after is None else "stall"))
 
 
 def duration(schedule: Schedule) -> float:
@@ -85,12 +95,13 @@ def parse_act(line: str) -> Act:
             raise ValueError
         if kind == "send" and len(words) == 3 and int(words[2]) > 0:
             return Act(at, "send", int(words[2]))
-        if (kind == "reset" or kind == "close") and len(words) == 2:
-            return Act(at, "reset" if kind == "reset" else "close")
+        if kind in LAST and len(words) == 2:
+            return Act(at, kind)
     except (IndexError, ValueError):
         pass
     raise ValueError(
-        f"not an act of a schedule: {line!r} (wanted 'SECONDS send BYTES', 'SECONDS reset' or 'SECONDS close')"
+        f"not an act of a schedule: {line!r} "
+        "(wanted 'SECONDS send BYTES', or 'SECONDS' and 'close', 'reset' or 'stall')"
     )
 
 
@@ -98,9 +109,9 @@ def check_schedule(acts: Iterable[Act], size: int) -> Schedule:
     """Make a schedule for a poem of `size` bytes of these acts; a ValueError says why they are none."""
     schedule = tuple(acts)
     if not schedule or schedule[-1].kind == "send":
-        raise ValueError("a schedule must end with 'close' or 'reset'")
+        raise ValueError("a schedule must end with 'close', 'reset' or 'stall'")
     if any(act.kind != "send" for act in schedule[:-1]):
-        raise ValueError("nothing can follow a 'close' or a 'reset'")
+        raise ValueError("nothing can follow a 'close', a 'reset' or a 'stall'")
     if any(later.at < act.at for act, later in itertools.pairwise(schedule)):
         raise ValueError("the times of a schedule must not go back")
     sent = sum(act.size for act in schedule)

@@ -1,15 +1,15 @@
 """A TCP server for the tests that plays one script to every connection.
 
-A script is a list of steps: bytes are sent, RESET cuts the connection hard, anything else is called (to
-wait for an event, or to note one). After the last step the connection is closed. Each connection has a
-thread of its own, so that one that waits holds up no other.
+A script is a list of steps: bytes are sent, RESET cuts the connection hard, HANG_UP waits until the client does,
+anything else is called (to wait for an event, or to note one). After the last step the connection is closed.
+Each connection has a thread of its own, so that one that waits holds up no other.
 """
 
 import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 Step = bytes | Callable[[], object]
@@ -17,6 +17,10 @@ Step = bytes | Callable[[], object]
 
 def RESET() -> None:
     """Stands in a script for: end the connection with RST instead of FIN."""
+
+
+def HANG_UP() -> None:
+    """Stands in a script for: wait until the client ends or breaks the connection."""
 
 
 @contextmanager
@@ -74,5 +78,8 @@ class ScriptedServer:
                         return
                 elif step is RESET:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                elif step is HANG_UP:
+                    with suppress(ConnectionResetError):
+                        connection.recv(1)
                 else:
                     step()

@@ -12,9 +12,22 @@ from functools import partial
 
 import pytest
 
-from tests.client_process import CLIENTS, EVERY, IN_TURN, TOGETHER, Client, each, fetch, finish, got, running
-from tests.scripted_server import RESET, ScriptedServer, dead_port, mute_port
+from tests.client_process import (
+    CLIENTS,
+    EVERY,
+    IN_TURN,
+    SECONDS_TO_LIVE,
+    TOGETHER,
+    Client,
+    each,
+    fetch,
+    finish,
+    got,
+    running,
+)
+from tests.scripted_server import HANG_UP, RESET, ScriptedServer, dead_port, mute_port
 
+USAGE = "usage: get-poetry [--timeout SECONDS] [host:]port ..."
 LETTERS = [b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h"]
 
 
@@ -91,7 +104,44 @@ def test_a_bad_command_line_fetches_nothing_and_tells_the_usage(client: Client, 
         status, stdout, lines = fetch(client, *([server.address, bad] if bad else []))
     assert (status, stdout, calls) == (2, b"", [])
     assert (bad or "no address") in lines[0]
-    assert lines[1:] == ["usage: get-poetry [host:]port ..."]
+    assert lines[1:] == [USAGE]
+
+
+@each(EVERY)
+@pytest.mark.parametrize("seconds", ["0", None])
+def test_a_bad_timeout_fetches_nothing_and_tells_the_usage(client: Client, seconds: str | None) -> None:
+    calls: list[str] = []
+    with ScriptedServer(partial(calls.append, "call")) as server:
+        arguments = ["--timeout"] if seconds is None else ["--timeout", seconds, server.address]
+        status, stdout, lines = fetch(client, *arguments)
+    assert (status, stdout, calls) == (2, b"", [])
+    assert lines[0].startswith("get-poetry: bad timeout") and "above 0, up to 3600" in lines[0]
+    assert lines[1:] == [USAGE]
+
+
+@each(EVERY)
+def test_a_silent_address_is_given_up_and_hung_up_on_at_once_and_the_others_come(client: Client) -> None:
+    left = threading.Event()
+    in_time: list[bool] = []
+    # The good poem is never silent for long, goes on until the other is given up, and then for a while.
+    beats = [b".", partial(left.wait, 0.1)] * 50
+    coda = [b"!", partial(threading.Event().wait, 0.2)] * 4
+    with (
+        ScriptedServer(b"half a", HANG_UP, left.set) as silent,
+        ScriptedServer(*beats, lambda: in_time.append(left.is_set()), *coda) as good,
+    ):
+        status, stdout, lines = fetch(client, "--timeout", "1.2", silent.address, good.address)
+    assert (status, stdout) == (1, b"." * 50 + b"!!!!\n")
+    assert in_time == [True]
+    assert got(6, silent.address) in lines
+    assert [line for line in lines if "failed" in line] == [f"Task 1: failed: timed out ({silent.address})"]
+
+
+@each(EVERY)
+def test_an_address_that_does_not_answer_is_given_up(client: Client) -> None:
+    with mute_port() as mute:
+        status, stdout, lines = fetch(client, "--timeout", "0.3", mute)
+    assert (status, stdout, lines) == (1, b"", [f"Task 1: failed: timed out ({mute})"])
 
 
 @each(EVERY)
@@ -108,13 +158,22 @@ def test_a_closed_stdout_stops_the_client_without_a_trace(client: Client) -> Non
 
 
 @each(EVERY)
-@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
-def test_a_signal_stops_the_client_without_a_trace(client: Client, number: int, expected: int) -> None:
-    never = threading.Event()
-    with ScriptedServer(b"a poem", never.wait) as server, running(client, server.address) as process:
-        assert process.stderr.readline().decode() == got(6, server.address) + "\n"
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_client_and_its_connections_and_what_was_printed_stays(
+    client: Client, number: int, expected: int
+) -> None:
+    left = threading.Event()
+    with (
+        ScriptedServer(b"a poem") as good,
+        ScriptedServer(b"half a", HANG_UP, left.set) as slow,
+        running(client, good.address, slow.address) as process,
+    ):
+        told = {process.stderr.readline().decode() for _ in range(2)}
+        assert process.stdout.readline() == b"a poem\n"
         process.send_signal(number)
         assert finish(process) == (expected, b"", [])
+        assert left.wait(SECONDS_TO_LIVE)
+    assert told == {got(6, good.address) + "\n", got(6, slow.address, task=2) + "\n"}
 
 
 @each(TOGETHER)

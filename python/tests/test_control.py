@@ -156,7 +156,7 @@ def test_a_port_that_is_down_refuses_and_nobody_else_can_take_it(lab: Lab) -> No
 WRONG_PLAYBILLS = [
     (server("0 sing 10\n"), "playbill, line 3: not an act of a schedule: '0 sing 10'"),
     (server(port=65536), "playbill, line 2: 65536 is not a port"),
-    (server("0 send 10\n"), "a schedule must end with 'close' or 'reset'"),
+    (server("0 send 10\n"), "a schedule must end with 'close', 'reset' or 'stall'"),
     (server("0 send 99\n0 close\n"), f"sends 99 bytes of a poem of {len(POEM)}"),
     (server(poem="missing.txt"), "missing.txt"),
     ("iface 192.0.2.1\n" + server(), "192.0.2.1"),
@@ -189,6 +189,15 @@ def test_a_port_in_use_is_named_and_what_was_opened_before_it_is_freed(lab: Lab,
         assert taken in lab.error(server(port=free), part(port=taken.partition(":")[2]))
         assert refuses(free)
     assert lab.listening(server(port=free)) == [free]
+
+
+def test_closing_the_servers_ends_a_connection_that_has_stalled(lab: Lab) -> None:
+    [port] = lab.listening(server("0 send 10\n0 stall\n"))
+    with connect(port) as client:
+        assert client.recv(99) == POEM[:10]
+        assert acts(lab.close()) == ["accept", "send", "reset"]
+        with pytest.raises(ConnectionResetError):
+            client.recv(99)
 
 
 def test_opening_twice_is_an_error_that_leaves_the_first_as_it_was(lab: Lab) -> None:

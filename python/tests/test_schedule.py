@@ -5,7 +5,16 @@ import random
 
 import pytest
 
-from slowpoetry.schedule import Act, check_schedule, duration, even_schedule, format_schedule, parse_act, scaled
+from slowpoetry.schedule import (
+    Act,
+    Schedule,
+    check_schedule,
+    duration,
+    even_schedule,
+    format_schedule,
+    parse_act,
+    scaled,
+)
 
 CLOSE = Act(1.0, "close")
 
@@ -82,6 +91,20 @@ def test_a_reset_can_come_before_any_byte_and_after_the_last() -> None:
     assert sizes(even_schedule(25, num_bytes=10, delay=0.5, reset_after=999)) == [10, 10, 5]
 
 
+@pytest.mark.parametrize("last", ["close", "stall"])
+def test_a_schedule_may_close_or_stall_with_the_last_of_some_bytes(last: str) -> None:
+    def cut(after: int) -> Schedule:
+        return even_schedule(100, num_bytes=10, delay=0.5, **{f"{last}_after": after})
+
+    assert cut(15) == (Act(0.5, "send", 10), Act(1.0, "send", 5), Act(1.0, last))
+    assert cut(0) == (Act(0.0, last),)
+    assert sum(sizes(cut(999))) == 100
+
+
+def test_a_server_without_bytes_may_talk_late_too() -> None:
+    assert even_schedule(0, num_bytes=1, delay=0.1, start=2.0) == (Act(2.0, "close"),)
+
+
 def test_a_schedule_lasts_until_its_last_act_and_a_pace_stretches_all_of_it() -> None:
     schedule = even_schedule(30, num_bytes=10, delay=0.5, reset_after=20)
     assert duration(schedule) == 1.5
@@ -98,13 +121,24 @@ def test_a_schedule_survives_being_written_down_and_read_again() -> None:
 
 
 def test_each_act_on_paper_is_one_line_of_plain_words() -> None:
-    acts = (Act(0.5, "send", 10), Act(1.25, "reset"), Act(2.0, "close"))
-    assert format_schedule(acts) == "0.500000 send 10\n1.250000 reset\n2.000000 close\n"
+    acts = (Act(0.5, "send", 10), Act(1.25, "reset"), Act(2.0, "close"), Act(3.0, "stall"))
+    paper = "0.500000 send 10\n1.250000 reset\n2.000000 close\n3.000000 stall\n"
+    assert format_schedule(acts) == paper
+    assert tuple(parse_act(line) for line in paper.splitlines()) == acts
 
 
 WRONG_LINES = [
     *("", "0.5", "soon send 10", "0.5 sing 10", "-1 send 10", "nan send 10", "inf close"),
-    *("0.5 send", "0.5 send 0", "0.5 send -3", "0.5 send 1.5", "0.5 send 10 20", "0.5 close 10", "0.5 reset now"),
+    *(
+        "0.5 send",
+        "0.5 send 0",
+        "0.5 send -3",
+        "0.5 send 1.5",
+        "0.5 send 10 20",
+        "0.5 close 10",
+        "0.5 reset now",
+        "0.5 stall 1",
+    ),
 ]
 
 
@@ -117,10 +151,11 @@ def test_a_line_that_is_no_act_is_quoted_with_what_was_wanted(line: str) -> None
 
 
 WRONG_SCHEDULES = [
-    ([], "must end with 'close' or 'reset'"),
-    ([Act(0.0, "send", 5)], "must end with 'close' or 'reset'"),
+    ([], "must end with 'close', 'reset' or 'stall'"),
+    ([Act(0.0, "send", 5)], "must end with 'close', 'reset' or 'stall'"),
     ([CLOSE, Act(2.0, "close")], "nothing can follow"),
     ([Act(0.0, "reset"), Act(0.5, "send", 5), CLOSE], "nothing can follow"),
+    ([Act(0.0, "stall"), CLOSE], "nothing can follow"),
     ([Act(0.5, "send", 1), Act(0.4, "send", 1), CLOSE], "must not go back"),
     ([Act(1.5, "send", 1), CLOSE], "must not go back"),
     ([Act(0.0, "send", 6), Act(0.5, "send", 5), CLOSE], "sends 11 bytes of a poem of 10"),

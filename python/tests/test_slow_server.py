@@ -178,6 +178,51 @@ class SlowServer(TestCase):
         await self.log.until("close")
         assert self.log.acts() == ["accept", "half-close", "send", "send", "close"]
 
+    async def test_a_server_that_stalls_sends_nothing_more_and_stays(self) -> None:
+        self.serve(POEM, Act(1.0, "send", 100), Act(1.0, "stall"))
+        client = await self.connected()
+        self.clock.advance(1.0)
+        assert await deferToThread(client.recv, 999) == POEM[:100]
+        self.clock.advance(3600.0)
+        await deferToThread(self.connect)
+        await self.log.until("accept", count=2)  # what was to come to the first client has come
+        client.setblocking(False)
+        with self.assertRaises(BlockingIOError):
+            client.recv(999)
+        assert not self.log.of(*ENDS)
+
+    async def test_a_client_that_ends_its_side_of_a_stalled_connection_hangs_up(self) -> None:
+        self.serve(POEM, Act(1.0, "send", 100), Act(1.0, "stall"))
+        client = await self.connected()
+        self.clock.advance(1.0)
+        assert await deferToThread(client.recv, 999) == POEM[:100]
+        client.shutdown(socket.SHUT_WR)
+        assert await deferToThread(read_all, client) == b""  # the server leaves, too
+        await self.log.until("hang-up")
+        assert self.log.acts() == ["accept", "send", "hang-up"]
+
+    async def test_a_client_that_breaks_a_stalled_connection_hangs_up(self) -> None:
+        self.serve(POEM, Act(0.0, "stall"))
+        client = await self.connected()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        self.clients.clear()
+        await self.log.until("hang-up")
+        assert self.log.acts() == ["accept", "hang-up"]
+
+    async def test_a_client_that_ended_its_side_before_the_stall_hangs_up_when_it_comes(self) -> None:
+        self.serve(POEM, Act(1.0, "send", 100), Act(2.0, "stall"))
+        client = await self.connected()
+        client.shutdown(socket.SHUT_WR)
+        await self.log.until("half-close")
+        self.clock.advance(1.0)
+        await self.log.until("send")
+        assert not self.log.of(*ENDS)
+        self.clock.advance(1.0)
+        assert await deferToThread(read_all, client) == POEM[:100]
+        await self.log.until("hang-up")
+        assert self.log.acts() == ["accept", "half-close", "send", "hang-up"]
+
     async def test_the_records_of_a_connection_are_complete_and_in_order(self) -> None:
         self.serve(POEM, *even_schedule(250, num_bytes=100, delay=1.0))
         client = await self.connected()

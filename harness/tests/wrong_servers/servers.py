@@ -64,6 +64,12 @@ def play(connection: socket.socket, server: int, conn: int, poem: bytes, acts: l
                 log.record(t, "send", server, conn, start=sent, end=end, due=due)
                 sent = end
                 continue
+            if kind == "stall" and FLAW != "closes-for-stall":
+                if FLAW == "talks-on":
+                    time.sleep(LATE)
+                    connection.sendall(poem[sent : sent + 10])
+                connection.recv(1)  # until the client ends it
+                kind = "hang-up"
             if kind == "reset" and FLAW != "closes-for-reset":
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             log.record(time.monotonic(), kind, server, conn)

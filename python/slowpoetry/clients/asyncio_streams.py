@@ -13,12 +13,21 @@ from slowpoetry.clients.command_line import begin, end, print_poem, report
 from slowpoetry.progress import failed_line, got_line
 
 
-async def get_poem(task: int, address: Address) -> bytes:
-    """Return the whole poem, reporting each read; raise OSError if it cannot be had."""
+async def get_poem(task: int, address: Address, timeout: float | None = None) -> bytes:
+    """Return the whole poem, reporting each read; raise OSError if it cannot be had.
+
+    TimeoutError, if the connection or the next read takes longer than `timeout` seconds.
+    """
+
+    async def read() -> bytes:
+        async with asyncio.timeout(timeout):
+            return await reader.read(READ_SIZE)
+
     poem = bytearray()
-    reader, writer = await asyncio.open_connection(*address, family=socket.AF_INET)
+    async with asyncio.timeout(timeout):
+        reader, writer = await asyncio.open_connection(*address, family=socket.AF_INET)
     try:
-        while data := await reader.read(READ_SIZE):
+        while data := await read():
             report(got_line(task, len(data), address))
             poem += data
     finally:
@@ -26,10 +35,10 @@ async def get_poem(task: int, address: Address) -> bytes:
     return bytes(poem)
 
 
-async def fetch(task: int, address: Address) -> bool:
+async def fetch(task: int, address: Address, timeout: float | None = None) -> bool:
     """Print one poem, or report why not; return whether it came whole."""
     try:
-        poem = await get_poem(task, address)
+        poem = await get_poem(task, address, timeout)
     except OSError as error:
         report(failed_line(task, error, address))
         return False
@@ -37,15 +46,14 @@ async def fetch(task: int, address: Address) -> bool:
     return True
 
 
-async def fetch_all(addresses: list[Address]) -> list[bool]:
+async def fetch_all(addresses: list[Address], timeout: float | None = None) -> list[bool]:
     """Fetch the poems together and return, per task, whether it came whole."""
-    return await asyncio.gather(*(fetch(task, address) for task, address in enumerate(addresses, start=1)))
+    return await asyncio.gather(*(fetch(task, address, timeout) for task, address in enumerate(addresses, start=1)))
 
 
 def main() -> None:
     """Run the event loop until every task is done."""
-    addresses = begin()
-    end(asyncio.run(fetch_all(addresses)))
+    end(asyncio.run(fetch_all(*begin())))
 
 
 if __name__ == "__main__":

@@ -12,10 +12,14 @@ from slowpoetry.clients.command_line import begin, end, print_poem, report
 from slowpoetry.progress import failed_line, got_line
 
 
-def get_poem(task: int, address: Address) -> bytes:
-    """Return the whole poem, reporting each read; raise OSError if it cannot be had."""
+def get_poem(task: int, address: Address, timeout: float | None = None) -> bytes:
+    """Return the whole poem, reporting each read; raise OSError if it cannot be had.
+
+    TimeoutError, if the connection or the next read takes longer than `timeout` seconds.
+    """
     poem = bytearray()
     with socket.socket() as connection:
+        connection.settimeout(timeout)
         connection.connect(address)
         while data := connection.recv(READ_SIZE):
             report(got_line(task, len(data), address))
@@ -23,10 +27,10 @@ def get_poem(task: int, address: Address) -> bytes:
     return bytes(poem)
 
 
-def fetch(task: int, address: Address) -> bool:
+def fetch(task: int, address: Address, timeout: float | None = None) -> bool:
     """Print one poem, or report why not; return whether it came whole."""
     try:
-        poem = get_poem(task, address)
+        poem = get_poem(task, address, timeout)
     except OSError as error:
         report(failed_line(task, error, address))
         return False
@@ -36,8 +40,8 @@ def fetch(task: int, address: Address) -> bool:
 
 def main() -> None:
     """Fetch the poems one after another."""
-    addresses = begin()
-    end([fetch(task, address) for task, address in enumerate(addresses, start=1)])
+    addresses, timeout = begin()
+    end([fetch(task, address, timeout) for task, address in enumerate(addresses, start=1)])
 
 
 if __name__ == "__main__":

@@ -1,35 +1,64 @@
 """What every client shares at the command line: arguments, stderr, stdout, exit status.
 
 Poems and lines are written as bytes and flushed at once, so that neither the locale nor a buffer can
-change what arrives or when. Exit status: 0 all poems whole, 1 not all, 2 usage, 130 interrupted.
+change what arrives or when. Exit status: 0 all poems whole, 1 not all, 2 usage, 130 or 143 stopped by a signal.
 """
 
 import os
+import re
 import signal
 import sys
-from typing import NoReturn, TextIO
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn, TextIO
 
 from slowpoetry.address import Address, UsageError, parse_addresses
 from slowpoetry.progress import plain_words
 
-USAGE = "usage: get-poetry [host:]port ..."
+USAGE = "usage: get-poetry [--timeout SECONDS] [host:]port ..."
+LONGEST_TIMEOUT = 3600
 
 
-def begin() -> list[Address]:
-    """Return the addresses on the command line, or leave with usage and status 2 if they are bad."""
-    leave_on_interrupt()
+class Job(NamedTuple):
+    """What the command line asks for: poems from these addresses, task 1 first.
+
+    An address that is silent for `timeout` seconds is given up; None: never.
+    """
+
+    addresses: list[Address]
+    timeout: float | None
+
+
+def begin() -> Job:
+    """Return the job on the command line, or leave with usage and status 2 if it is none."""
+    leave_on_signals()
     try:
-        return parse_addresses(sys.argv[1:])
+        return parse_job(sys.argv[1:])
     except UsageError as error:
         report(f"get-poetry: {error}")
         report(USAGE)
         sys.exit(2)
 
 
-def leave_on_interrupt() -> None:
-    """Let Ctrl-C end the program at once with status 130: no loop to unwind, and nothing to flush."""
-    # A handler of our own also keeps Twisted and asyncio from bringing theirs: one Ctrl-C for all clients.
-    signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+def parse_job(arguments: Sequence[str]) -> Job:
+    """Return what `[--timeout SECONDS] [host:]port ...` asks for, or raise UsageError."""
+    if not arguments or arguments[0] != "--timeout":
+        return Job(parse_addresses(arguments), None)
+    timeout = _seconds("".join(arguments[1:2]))
+    return Job(parse_addresses(arguments[2:]), timeout)
+
+
+def _seconds(text: str) -> float:
+    # float() alone would also take "1e3", "inf" and digits of other scripts.
+    if not (re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and 0 < float(text) <= LONGEST_TIMEOUT):
+        raise UsageError(f"bad timeout {text!r}: no number of seconds above 0, up to {LONGEST_TIMEOUT}")
+    return float(text)
+
+
+def leave_on_signals() -> None:
+    """Let Ctrl-C and SIGTERM end the program at once with status 130 or 143: no loop to unwind, nothing to flush."""
+    # The system closes the connections. Handlers of our own also keep Twisted, asyncio and trio from bringing theirs.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: os._exit(128 + number))
 
 
 def report(line: str) -> None:

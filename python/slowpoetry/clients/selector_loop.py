@@ -1,11 +1,12 @@
 """A bare loop around `select`, as there is one inside every reactor and runtime (seed parts 20 and 21).
 
 No read waits here; the only place to wait is `select`, for all connections at once. What a coroutine or a
-thread keeps in local variables between two reads has to be kept by hand, in `Fetch`. One thing still blocks,
-and holds up all the others: looking up a name.
+thread keeps in local variables between two reads has to be kept by hand, in `Fetch`, and so has the time. One
+thing still blocks, and holds up all the others: looking up a name.
 """
 
 import socket
+import time
 from selectors import EVENT_READ, DefaultSelector
 
 from slowpoetry.address import Address
@@ -57,10 +58,20 @@ def connect(address: Address) -> socket.socket:
     return connection
 
 
-def fetch_all(addresses: list[Address]) -> list[bool]:
+def fetch_all(addresses: list[Address], timeout: float | None = None) -> list[bool]:
     """Fetch the poems together; return whether each came whole, in the order in which they ended."""
     outcomes = []
+    # When each was heard of last, the longest ago first: they share one time-out, so that is the next to be given up.
+    # Making the connection counts as its first silence.
+    heard: dict[Fetch, float] = {}
     with DefaultSelector() as selector:
+
+        def end(fetch: Fetch, whole: bool) -> None:
+            selector.unregister(fetch.connection)
+            fetch.connection.close()
+            del heard[fetch]
+            outcomes.append(whole)
+
         for task, address in enumerate(addresses, start=1):
             try:
                 connection = connect(address)
@@ -68,22 +79,33 @@ def fetch_all(addresses: list[Address]) -> list[bool]:
                 report(failed_line(task, error, address))
                 outcomes.append(False)
             else:
-                selector.register(connection, EVENT_READ, Fetch(task, address, connection))
-        while selector.get_map():
-            for ready, _ in selector.select():
-                fetch: Fetch = ready.data
+                fetch = Fetch(task, address, connection)
+                selector.register(connection, EVENT_READ, fetch)
+                heard[fetch] = time.monotonic()
+        while heard:
+            for ready, _ in selector.select(_left(heard, timeout)):
+                fetch = ready.data
                 whole = fetch.read()
-                if whole is not None:
-                    selector.unregister(fetch.connection)
-                    fetch.connection.close()
-                    outcomes.append(whole)
+                if whole is None:
+                    del heard[fetch]
+                    heard[fetch] = time.monotonic()
+                else:
+                    end(fetch, whole)
+            while heard and _left(heard, timeout) == 0:
+                fetch = next(iter(heard))
+                report(failed_line(fetch.task, TimeoutError(), fetch.address))
+                end(fetch, False)
     return outcomes
+
+
+def _left(heard: dict[Fetch, float], timeout: float | None) -> float | None:
+    """Return the seconds until the first is to be given up; None: there is no time-out."""
+    return None if timeout is None else max(0.0, next(iter(heard.values())) + timeout - time.monotonic())
 
 
 def main() -> None:
     """Run the loop until the last connection has ended."""
-    addresses = begin()
-    end(fetch_all(addresses))
+    end(fetch_all(*begin()))
 
 
 if __name__ == "__main__":

@@ -12,13 +12,13 @@ from slowpoetry.clients.command_line import begin, end, report
 from slowpoetry.progress import failed_line
 
 
-def fetch_all(addresses: list[Address]) -> list[bool]:
+def fetch_all(addresses: list[Address], timeout: float | None = None) -> list[bool]:
     """Fetch the poems together and return, per task, whether it came whole."""
     outcomes = [False] * len(addresses)
 
     def run(task: int, address: Address) -> None:
         # Lines and poems of several threads stay whole: Python's buffered streams lock each write.
-        outcomes[task - 1] = fetch(task, address)
+        outcomes[task - 1] = fetch(task, address, timeout)
 
     threads = []
     for task, address in enumerate(addresses, start=1):
@@ -36,8 +36,7 @@ def fetch_all(addresses: list[Address]) -> list[bool]:
 
 def main() -> None:
     """Start the threads and wait for the last of them."""
-    addresses = begin()
-    end(fetch_all(addresses))
+    end(fetch_all(*begin()))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ but an outcome, like one that came. Which of several ready tasks goes first trio
 of the time the last address is called first.
 """
 
+import math
+
 import trio
 
 from slowpoetry.address import Address
@@ -14,23 +16,30 @@ from slowpoetry.clients.command_line import begin, end, print_poem, report
 from slowpoetry.progress import failed_line, got_line
 
 
-async def get_poem(task: int, address: Address) -> bytes:
-    """Return the whole poem, reporting each read; raise OSError if it cannot be had."""
+async def get_poem(task: int, address: Address, timeout: float = math.inf) -> bytes:
+    """Return the whole poem, reporting each read; raise OSError if it cannot be had.
+
+    TimeoutError, if the connection or the next read takes longer than `timeout` seconds.
+    """
     poem = bytearray()
     # Spelt as Python's own sockets spell it: trio goes by a later rule for names and has errors of its own for some.
     host = address.host.encode("idna").decode("ascii")
-    with trio.socket.socket() as connection:
+    with trio.move_on_after(timeout) as silence, trio.socket.socket() as connection:
         await connection.connect((host, address.port))
-        while data := await connection.recv(READ_SIZE):
+        while True:
+            silence.deadline = trio.current_time() + timeout
+            data = await connection.recv(READ_SIZE)
+            if not data:
+                return bytes(poem)
             report(got_line(task, len(data), address))
             poem += data
-    return bytes(poem)
+    raise TimeoutError
 
 
-async def fetch(task: int, address: Address, outcomes: list[bool]) -> None:
+async def fetch(task: int, address: Address, outcomes: list[bool], timeout: float) -> None:
     """Print one poem, or report why not; add to `outcomes` whether it came whole."""
     try:
-        poem = await get_poem(task, address)
+        poem = await get_poem(task, address, timeout)
     except OSError as error:
         report(failed_line(task, error, address))
         outcomes.append(False)
@@ -39,19 +48,18 @@ async def fetch(task: int, address: Address, outcomes: list[bool]) -> None:
         outcomes.append(True)
 
 
-async def fetch_all(addresses: list[Address]) -> list[bool]:
+async def fetch_all(addresses: list[Address], timeout: float | None = None) -> list[bool]:
     """Fetch the poems together; return whether each came whole, in the order in which they ended."""
     outcomes: list[bool] = []
     async with trio.open_nursery() as nursery:
         for task, address in enumerate(addresses, start=1):
-            nursery.start_soon(fetch, task, address, outcomes)
+            nursery.start_soon(fetch, task, address, outcomes, math.inf if timeout is None else timeout)
     return outcomes
 
 
 def main() -> None:
     """Run trio until the nursery is empty."""
-    addresses = begin()
-    end(trio.run(fetch_all, addresses))
+    end(trio.run(fetch_all, *begin()))
 
 
 if __name__ == "__main__":

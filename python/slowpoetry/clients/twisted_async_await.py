@@ -14,10 +14,10 @@ from slowpoetry.clients.twisted_protocol import get_poetry, run_reactor
 from slowpoetry.progress import failed_line
 
 
-async def fetch(reactor: Any, task: int, address: Address) -> bool:
+async def fetch(reactor: Any, task: int, address: Address, timeout: float | None = None) -> bool:
     """Print one poem, or report why not; return whether it came whole."""
     try:
-        poem = await get_poetry(reactor, task, address)
+        poem = await get_poetry(reactor, task, address, timeout=timeout)
     except OSError as error:
         report(failed_line(task, error, address))
         return False
@@ -25,17 +25,15 @@ async def fetch(reactor: Any, task: int, address: Address) -> bool:
     return True
 
 
-def fetch_all(reactor: Any, addresses: list[Address]) -> Deferred[list[bool]]:
+def fetch_all(reactor: Any, addresses: list[Address], timeout: float | None = None) -> Deferred[list[bool]]:
     """Fetch the poems together; the Deferred fires with whether each came whole."""
-    return gatherResults(
-        Deferred.fromCoroutine(fetch(reactor, task, address)) for task, address in enumerate(addresses, start=1)
-    )
+    poems = [fetch(reactor, task, address, timeout) for task, address in enumerate(addresses, start=1)]
+    return gatherResults(map(Deferred.fromCoroutine, poems))
 
 
 def main() -> None:
     """Run the reactor until every coroutine has returned."""
-    addresses = begin()
-    end(run_reactor(fetch_all, addresses))
+    end(run_reactor(fetch_all, *begin()))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from slowpoetry.address import Address
 from slowpoetry.clients.command_line import begin, end, print_poem, report
-from slowpoetry.clients.twisted_protocol import PoetryProtocol, raise_os_error, run_reactor
+from slowpoetry.clients.twisted_protocol import CONNECT_SECONDS, PoetryProtocol, raise_os_error, run_reactor
 from slowpoetry.progress import failed_line
 
 
@@ -23,8 +23,8 @@ class PoetryFactory(ClientFactory):
 
     noisy = False
 
-    def __init__(self, task: int, address: Address) -> None:
-        self._protocol = PoetryProtocol(task, address)
+    def __init__(self, task: int, address: Address, timeout: float | None = None) -> None:
+        self._protocol = PoetryProtocol(task, address, timeout=timeout)
         self.poem = self._protocol.poem
 
     def buildProtocol(self, addr: IAddress | None) -> PoetryProtocol:
@@ -36,7 +36,7 @@ class PoetryFactory(ClientFactory):
         self.poem.errback(reason)
 
 
-def fetch(reactor: Any, task: int, address: Address) -> Deferred[bool]:
+def fetch(reactor: Any, task: int, address: Address, timeout: float | None = None) -> Deferred[bool]:
     """Print one poem, or report why not; the Deferred fires with whether it came whole."""
 
     def got_poem(poem: bytes) -> bool:
@@ -47,12 +47,12 @@ def fetch(reactor: Any, task: int, address: Address) -> Deferred[bool]:
         report(failed_line(task, cast(OSError, failure.value), address))
         return False
 
-    factory = PoetryFactory(task, address)
-    reactor.connectTCP(address.host, address.port, factory)
+    factory = PoetryFactory(task, address, timeout)
+    reactor.connectTCP(address.host, address.port, factory, timeout or CONNECT_SECONDS)
     return factory.poem.addErrback(raise_os_error).addCallbacks(got_poem, poem_failed)
 
 
-def fetch_all(reactor: Any, addresses: list[Address]) -> Deferred[list[bool]]:
+def fetch_all(reactor: Any, addresses: list[Address], timeout: float | None = None) -> Deferred[list[bool]]:
     """Fetch the poems together; the Deferred fires with whether each came whole, in the order in which they ended."""
     outcomes: list[bool] = []
     all_ended: Deferred[list[bool]] = Deferred()
@@ -63,14 +63,13 @@ def fetch_all(reactor: Any, addresses: list[Address]) -> Deferred[list[bool]]:
             all_ended.callback(outcomes)
 
     for task, address in enumerate(addresses, start=1):
-        fetch(reactor, task, address).addCallback(poem_ended)
+        fetch(reactor, task, address, timeout).addCallback(poem_ended)
     return all_ended
 
 
 def main() -> None:
     """Run the reactor until the count is complete."""
-    addresses = begin()
-    end(run_reactor(fetch_all, addresses))
+    end(run_reactor(fetch_all, *begin()))
 
 
 if __name__ == "__main__":

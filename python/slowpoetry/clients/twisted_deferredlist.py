@@ -15,27 +15,26 @@ from slowpoetry.clients.twisted_protocol import get_poetry, run_reactor
 from slowpoetry.progress import failed_line
 
 
-def fetch(reactor: Any, task: int, address: Address) -> Deferred[None]:
+def fetch(reactor: Any, task: int, address: Address, timeout: float | None = None) -> Deferred[None]:
     """Return a Deferred that fires when the poem is printed, or fails when its failure is reported."""
 
     def poem_failed(failure: Failure) -> Failure:
         report(failed_line(task, cast(OSError, failure.value), address))
         return failure
 
-    return get_poetry(reactor, task, address).addCallbacks(print_poem, poem_failed)
+    return get_poetry(reactor, task, address, timeout=timeout).addCallbacks(print_poem, poem_failed)
 
 
-def fetch_all(reactor: Any, addresses: list[Address]) -> Deferred[list[bool]]:
+def fetch_all(reactor: Any, addresses: list[Address], timeout: float | None = None) -> Deferred[list[bool]]:
     """Fetch the poems together; the Deferred fires with whether each came whole."""
-    poems = [fetch(reactor, task, address) for task, address in enumerate(addresses, start=1)]
+    poems = [fetch(reactor, task, address, timeout) for task, address in enumerate(addresses, start=1)]
     all_done = DeferredList(poems, consumeErrors=True)
     return all_done.addCallback(lambda results: [success for success, _ in results])
 
 
 def main() -> None:
     """Run the reactor until the DeferredList fires."""
-    addresses = begin()
-    end(run_reactor(fetch_all, addresses))
+    end(run_reactor(fetch_all, *begin()))
 
 
 if __name__ == "__main__":

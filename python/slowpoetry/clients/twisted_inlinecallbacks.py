@@ -16,10 +16,12 @@ from slowpoetry.progress import failed_line
 
 
 @inlineCallbacks
-def fetch(reactor: Any, task: int, address: Address) -> Generator[Deferred[bytes], bytes, bool]:
+def fetch(
+    reactor: Any, task: int, address: Address, timeout: float | None = None
+) -> Generator[Deferred[bytes], bytes, bool]:
     """Print one poem, or report why not; the Deferred fires with whether it came whole."""
     try:
-        poem = yield get_poetry(reactor, task, address)
+        poem = yield get_poetry(reactor, task, address, timeout=timeout)
     except OSError as error:
         report(failed_line(task, error, address))
         return False
@@ -28,9 +30,11 @@ def fetch(reactor: Any, task: int, address: Address) -> Generator[Deferred[bytes
 
 
 @inlineCallbacks
-def fetch_all(reactor: Any, addresses: list[Address]) -> Generator[Deferred[bool], bool, list[bool]]:
+def fetch_all(
+    reactor: Any, addresses: list[Address], timeout: float | None = None
+) -> Generator[Deferred[bool], bool, list[bool]]:
     """Fetch the poems together; the Deferred fires with whether each came whole."""
-    poems = [fetch(reactor, task, address) for task, address in enumerate(addresses, start=1)]
+    poems = [fetch(reactor, task, address, timeout) for task, address in enumerate(addresses, start=1)]
     outcomes = []
     for poem in poems:
         # All of them are under way already: this loop is over as soon as the slowest is.
@@ -40,8 +44,7 @@ def fetch_all(reactor: Any, addresses: list[Address]) -> Generator[Deferred[bool
 
 def main() -> None:
     """Run the reactor until every generator has returned."""
-    addresses = begin()
-    end(run_reactor(fetch_all, addresses))
+    end(run_reactor(fetch_all, *begin()))
 
 
 if __name__ == "__main__":

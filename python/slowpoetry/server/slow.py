@@ -49,6 +49,8 @@ class SlowPoetryProtocol(Protocol):
         self._sent = 0  # bytes taken by the kernel
         self._due: float | None = None  # of the chunk being tried at once
         self._ending: str | None = None
+        self._stalled = False
+        self._half_closed = False
         self._cut_at: float | None = None  # when it was reset
         self._call: Any = None
 
@@ -90,6 +92,10 @@ class SlowPoetryProtocol(Protocol):
             elif act.kind == "close":
                 self._ending = "close"
                 cast(tcp.Server, self.transport).loseConnection()
+            elif act.kind == "stall":
+                self._stalled = True
+                if self._half_closed:
+                    self._leave()
             else:
                 self.cut()
 
@@ -114,6 +120,10 @@ class SlowPoetryProtocol(Protocol):
         if chunk:
             transport.write(chunk)
 
+    def _leave(self) -> None:
+        # Nothing is ever to come: a client that ends its side of a stalled connection hangs up.
+        cast(tcp.Server, self.transport).loseConnection()
+
     def cut(self) -> None:
         """Reset the connection now, whatever is left of the schedule."""
         self._ending = "reset"
@@ -129,7 +139,11 @@ class SlowPoetryProtocol(Protocol):
         self._record("send", t, **details)
 
     def readConnectionLost(self) -> None:
-        """The client ended its side; it may still be reading, so the schedule goes on."""
+        """The client ended its side; it may still be reading, so the schedule goes on, unless it has stalled."""
+        if self._stalled:
+            self._leave()
+            return
+        self._half_closed = True
         self._record("half-close")
 
     def writeConnectionLost(self) -> None:

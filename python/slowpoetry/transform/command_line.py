@@ -7,13 +7,13 @@ command ends in a transform server's address has the lab check it.
 import argparse
 
 from slowpoetry.address import Address, UsageError, parse_addresses
-from slowpoetry.clients.command_line import leave_on_interrupt
+from slowpoetry.clients.command_line import leave_on_signals
 from slowpoetry.transform.proxy import TransformProxy
 
 
 def begin() -> tuple[TransformProxy, list[Address]]:
     """Return what the command line asks for, or leave with usage and status 2 if it is bad."""
-    leave_on_interrupt()
+    leave_on_signals()
     parser = argparse.ArgumentParser(
         prog="get-poetry",
         usage="%(prog)s [--transformation NAME] [host:]transform-port [host:]port ...",

@@ -6,7 +6,7 @@ import sys
 from slowpoetry.clients.command_line import begin
 from slowpoetry.progress import got_line
 
-addresses = begin()
+addresses = begin().addresses
 connections = [socket.create_connection((address.host, address.port)) for address in addresses]
 for task, (address, connection) in enumerate(zip(addresses, connections, strict=True), start=1):
     poem = b""

@@ -7,7 +7,7 @@ from slowpoetry.clients.command_line import begin
 
 
 async def fetch_all() -> None:
-    poems = [honest.get_poem(task, address) for task, address in enumerate(begin(), start=1)]
+    poems = [honest.get_poem(task, address) for task, address in enumerate(begin().addresses, start=1)]
     for poem in await asyncio.gather(*poems):
         honest.print_poem(poem)
 

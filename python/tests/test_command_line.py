@@ -1,0 +1,44 @@
+"""The command line as a job: what is taken for a time-out, and what is not."""
+
+import pytest
+
+from slowpoetry.address import Address, UsageError
+from slowpoetry.clients.command_line import Job, parse_job
+
+HERE = Address("127.0.0.1", 10001)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("1", 1.0), ("0.25", 0.25), ("3600", 3600.0), ("007.50", 7.5)])
+def test_a_timeout_is_a_decimal_number_of_seconds_before_the_addresses(text: str, seconds: float) -> None:
+    assert parse_job(["--timeout", text, "10001", "10001"]) == Job([HERE, HERE], seconds)
+
+
+def test_without_a_timeout_a_client_waits_for_ever() -> None:
+    assert parse_job(["10001"]) == Job([HERE], None)
+
+
+WRONG = [
+    *("0", "0.0", "-1", "+1", "1e3", "1_0", "1.", ".5", "inf", "nan", "3600.01", "9" * 999),
+    *("", " 1", "1\n", "1s", "soon", "1:1", "\u0661", "--timeout"),
+]
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_no_number_above_0_and_up_to_3600_is_quoted(text: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        parse_job(["--timeout", text, "10001"])
+    assert str(refusal.value) == f"bad timeout {text!r}: no number of seconds above 0, up to 3600"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--timeout"], "bad timeout ''"),
+        (["--timeout", "1"], "no address given"),
+        (["10001", "--timeout", "1"], "bad argument '--timeout'"),
+        (["--timeout=1", "10001"], "bad argument '--timeout=1'"),
+    ],
+)
+def test_a_timeout_that_is_not_in_its_place_is_refused(arguments: list[str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        parse_job(arguments)
