@@ -1,10 +1,12 @@
-"""The workflow for GitHub Actions: its form, and its commands run as they are written."""
+"""The workflow for GitHub Actions and the page about CI: the commands in them are run as they are written."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_process import BUILD_SECONDS, QUICK, WRONG
+from lab_process import BUILD_SECONDS, LAB, QUICK, SECONDS, WRONG
 from ruamel.yaml import YAML
 
 from harness import client
@@ -121,6 +123,15 @@ def test_a_matrix_that_cannot_be_made_fails_the_job(tmp_path: Path) -> None:
     assert Runner(tmp_path, checkout=tmp_path).run("List the clients").returncode == 4
 
 
+def test_the_file_of_the_images_reaches_the_jobs_of_the_clients() -> None:
+    jobs = WORKFLOW["jobs"]
+    [upload] = [step["with"] for step in jobs["prepare"]["steps"] if "upload-artifact" in step.get("uses", "")]
+    [download] = [step["with"] for step in jobs["compare"]["steps"] if "download-artifact" in step.get("uses", "")]
+    assert jobs["compare"]["needs"] == "prepare"
+    assert upload["name"] == download["name"]
+    assert upload["path"] == download["path"] + "/images.tar.gz" == "${{ runner.temp }}/images.tar.gz"
+
+
 def test_images_are_saved_in_one_job_and_loaded_in_the_next(engine: Any, runner: Runner) -> None:
     saved = runner.run("Save the images")
     assert saved.returncode == 0, saved.stderr
@@ -158,6 +169,21 @@ def test_where_nothing_was_run_the_status_says_why(runner: Runner, options: str,
     assert runner.run("Compare", CLIENT="python-blocking", OPTIONS=options).returncode == status
     reported = runner.run("Report")
     assert (reported.returncode, reported.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("name", "status"), [("honest", 0), ("drops-byte", 1)])
+def test_the_commands_for_any_other_ci_report_and_keep_the_status(tmp_path: Path, name: str, status: int) -> None:
+    shutil.copytree(WRONG / name, tmp_path / "my-client")
+    lab = tmp_path / "lab"
+    options = f'case $1 in compare) set -- "$@" --backend local {TRIO} ;; esac'
+    lab.write_text(f'#!/bin/sh\n{options}\nexec {shlex.quote(LAB)} "$@"\n')
+    lab.chmod(0o755)
+    [commands] = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "ci.md").read_text(), re.DOTALL)
+    done = subprocess.run(["sh", "-ec", commands], cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS)
+    assert done.returncode == status, done.stderr
+    [case] = ElementTree.parse(tmp_path / "junit.xml").iter("testcase")
+    assert len(case.findall("failure")) == status
+    assert (tmp_path / "report.html").exists() and (tmp_path / "summary.md").exists()
 
 
 def test_the_lab_s_tests_are_run_by_the_checkout_s_own_program() -> None:
