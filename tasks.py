@@ -42,6 +42,46 @@ def compare(
     )  # fmt: skip
 
 
+@task(
+    help={
+        "command": "not to be given: ./lab check [--options] -- COMMAND [ARG ...]; it runs where you stand",
+        "client": "instead of a command: a folder with a manifest NAME.client.toml",
+        "image": "an image to run the command in, this folder at /client, read-only (default: no container)",
+        "scenarios": "names, comma-separated (default: the default set, and the command line)",
+        "backend": "for --client: auto (docker where an engine answers), docker or local",
+        "pace": "multiplies all times of the schedules: 2 is twice as slow",
+        "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again",
+        "out": "where the run's folder is made (default: runs)",
+        "json": "print run.json instead",
+        "no-install": "install nothing",
+        "replay": "explain the run in this folder again, of a check or a compare; runs nothing",
+    },
+)
+def check(
+    c: Context, command="", client="", image="", scenarios="", backend="", pace=1.0, late_budget=20.0, out="",
+    json=False, no_install=False, replay="",
+):  # fmt: skip
+    """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
+    from harness.commands import check_task
+
+    check_task(command, client, image, scenarios, backend, pace, late_budget, out, json, no_install, replay)
+
+
+@task(
+    name="new-client",
+    help={
+        "name": "of the client and its manifest: ./lab new-client NAME --language LANGUAGE",
+        "language": "python, perl, shell, erlang or javascript",
+        "folder": "where it is made (default: a new folder NAME)",
+    },
+)
+def new_client(c: Context, name="", language="", folder=""):
+    """Make a folder with a manifest and an empty client to begin with."""
+    from harness.commands import new_client_task
+
+    new_client_task(name, language, folder)
+
+
 @task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
 def build(c: Context, backend="auto", no_install=False):
     """Build all clients: images, or programs of this machine."""
@@ -63,6 +103,37 @@ def lesson(c: Context, name="", language="", backend="auto", no_install=False):
     from harness.commands import lesson_task
 
     lesson_task(name, language, backend, no_install)
+
+
+@task(
+    help={
+        "clients": "up to 6 names, comma-separated (default: blocking, Twisted, Erlang, Haskell)",
+        "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
+        "scenario": "what the servers play (default: trio)",
+        "backend": "auto (docker where an engine answers), docker or local",
+        "pace": "multiplies all times of the schedules; can be changed while it runs",
+        "seed": "draws the jitter of the schedules",
+        "conduct": "the servers send a chunk only when a key says so",
+        "predict": "ask the room which poem is next before it is shown, and keep the score",
+        "large": "fewer and bigger things, for the back row",
+        "light": "dark on light",
+        "cast": "write what the terminal shows as an asciicast v3 to this file",
+        "out": "where the run's folder is made (default: runs)",
+        "no-install": "install nothing; clients without a toolchain are left out",
+        "replay": "show the run in this folder again; runs nothing",
+    },
+    iterable=["client"],
+)
+def demo(
+    c: Context, clients="", client=None, scenario="", backend="auto", pace=5.0, seed=1, conduct=False, predict=False,
+    large=False, light=False, cast="", out="", no_install=False, replay="",
+):  # fmt: skip
+    """Show clients side by side in the terminal, and conduct their servers by key."""
+    from harness.commands import demo_task
+
+    demo_task(
+        clients, client, scenario, backend, pace, seed, conduct, predict, large, light, cast, out, no_install, replay
+    )  # fmt: skip
 
 
 @task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 
@@ -20,14 +21,18 @@ from harness.errors import UsageError
 
 
 # Invoke has no positional argument that may be left out: what follows these tasks at once is their option's value.
-FIRST_WORD = {"lesson": "--name"}
+FIRST_WORD = {"lesson": "--name", "new-client": "--name"}
 
 
 def with_option(argv: list[str]) -> list[str]:
-    """The command line with the option spelt out that a first word stands for."""
+    """The command line with the option spelt out that a first word, or what follows `--`, stands for."""
     match argv:
         case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
             return [program, task, FIRST_WORD[task], word, *rest]
+        case [program, "check", *rest] if "--" in rest:
+            # Invoke would join what follows `--` to one string, and take some of it for options of its own.
+            at = rest.index("--")
+            return [program, "check", *rest[:at], f"--command={json.dumps(rest[at + 1 :])}"]
     return argv
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from harness.backend import Backend, Exit
@@ -16,6 +17,8 @@ STARTUP_SECONDS = 15.0  # what a runtime may take to start and to end, on a load
 SPARE_BYTES = 1 << 20
 SLOWEST = 2_000_000  # bytes a second that a client and its recording must manage
 
+Call = Callable[[list[str]], list[str]]  # from the addresses of a scenario's tasks to the words on the command line
+
 
 def limits(scenario: Scenario) -> Limits:
     """How long and how much a client may take: enough for one that is correct, sequential and slow to start."""
@@ -26,7 +29,13 @@ def limits(scenario: Scenario) -> Limits:
 
 
 def run_cell(
-    backend: Backend, servers: Servers, client: Client, scenario: Scenario, playbill: Path, folder: Path
+    backend: Backend,
+    servers: Servers,
+    client: Client,
+    scenario: Scenario,
+    playbill: Path,
+    folder: Path,
+    call: Call = list,
 ) -> Recording:
     """Open the servers, run the client against them, close them; the evidence stands in `folder` afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,7 +44,7 @@ def run_cell(
         addresses = [f"{backend.iface}:{ports[index]}" for index in scenario.tasks]
         started = time.monotonic()
         try:
-            process = backend.start(client, addresses)
+            process = backend.start(client, call(addresses))
         except OSError as error:
             return _not_started(folder, started, error)
         return record(process, folder, limits(scenario), started)

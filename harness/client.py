@@ -12,6 +12,7 @@ from harness.errors import UsageError
 from harness.paths import LANGUAGES, ROOT
 
 SUFFIX = ".client.toml"
+ANY = "any"  # the value of a trait that is not compared
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,14 @@ class Client:
         return self.traits.connects == "in-turn"
 
     @property
+    def own_image(self) -> bool:
+        """Whether its image is one of its author's, given as NAME:TAG, and no stage of the Dockerfile."""
+        return ":" in self.image
+
+    @property
     def outside(self) -> bool:
-        """Brought from outside the tree, with `--client`."""
-        return self.home != ROOT
+        """Brought from outside the tree, or in an image that has no checkout."""
+        return self.home != ROOT or self.own_image
 
     def record(self) -> dict[str, Any]:
         """As it stands in run.json: the manifest, without the folder."""

@@ -69,6 +69,76 @@ def _whole_number(option: str, text: str) -> int:
         raise UsageError(f"{option} {text!r}: not a whole number") from None
 
 
+def check_task(
+    command: str,
+    client_folder: str,
+    image: str,
+    scenarios: str,
+    backend: str,
+    pace: float,
+    late_budget: float,
+    out: str,
+    as_json: bool,
+    no_install: bool,
+    replay: str,
+) -> None:
+    """Check a program, or explain a recorded run, and print what is told of it or run.json."""
+    from harness.check import check, chosen, exit_status, explanations, repeated
+    from harness.command_line import read_trials
+    from harness.options import Options
+    from harness.replay import replay as replay_run
+    from harness.report.checked import Checked
+
+    def task() -> int:
+        again: list[str] = []
+        if replay:
+            folder = replay_run(Path(replay), say)
+        else:
+            words = _words(command)
+            client, where = chosen(words, client_folder, image, backend)
+            options = Options(
+                scenarios=scenarios,
+                backend=where,
+                pace=pace,
+                late_budget_ms=late_budget,
+                out=Path(out) if out else None,
+                install=not no_install,
+            )
+            again = repeated(words, client_folder, image, backend, pace)
+            folder = check(client, options, say)
+        if as_json:
+            print(json.dumps(folder.run, indent=1, ensure_ascii=False))
+        else:
+            width = shutil.get_terminal_size().columns
+            told = Checked(folder.run, str(folder.path), explanations(folder), read_trials(folder), again, width)
+            sys.stdout.write(told.text())
+        return exit_status(folder)
+
+    run_task(task)
+
+
+def _words(command: str) -> list[str]:
+    """What followed `--`, as the start of the lab wrote it down."""
+    try:
+        return [str(word) for word in json.loads(command)] if command else []
+    except (ValueError, TypeError):
+        raise UsageError(
+            f"--command {command!r}: give it after two hyphens: ./lab check -- COMMAND [ARG ...]"
+        ) from None
+
+
+def new_client_task(name: str, language: str, folder: str) -> None:
+    """Make a client to begin with, and say how to go on."""
+    from harness.new_client import new_client
+
+    def task() -> int:
+        for line in new_client(name, language, Path(folder or name)):
+            print(line)
+        return 0
+
+    run_task(task)
+
+
 def build_task(backend: str, no_install: bool) -> None:
     """Prepare every client and server program; exit status 1 where one cannot be."""
     from harness import client, owner, server_program
@@ -104,16 +174,17 @@ def list_task(as_json: bool) -> None:
             }
             print(json.dumps(listed, indent=1, ensure_ascii=False))
             return 0
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for kind, known in (("clients", clients), ("scenarios", scenarios)):
+            for one in known.values():
+                group = groups.setdefault(kind if one.default else f"{kind}, by name only", [])
+                group.append((one.name, one.summary))
+        groups["servers"] = [(one.name, one.summary) for one in servers.values()]
         width = max(len(name) for name in [*clients, *scenarios, *servers])
-        print("clients")
-        for one in clients.values():
-            print(f"  {one.name.ljust(width)}  {one.summary}{'' if one.default else ' (by name only)'}")
-        print("scenarios")
-        for each in scenarios.values():
-            print(f"  {each.name.ljust(width)}  {each.summary}{'' if each.default else ' (by name only)'}")
-        print("servers")
-        for program in servers.values():
-            print(f"  {program.name.ljust(width)}  {program.summary}")
+        for heading, lines in groups.items():
+            print(heading)
+            for name, summary in lines:
+                print(f"  {name.ljust(width)}  {summary}")
         return 0
 
     run_task(task)
@@ -135,6 +206,32 @@ def lesson_task(names: str, languages: str, backend: str, no_install: bool) -> N
         return teach(select("lesson", names, lessons), languages, backend, install=not no_install, width=width, say=say)
 
     run_task(task)
+
+
+def demo_task(
+    clients: str, client_folders: Sequence[str], scenario: str, backend: str, pace: float, seed: int,
+    conduct: bool, predict: bool, large: bool, light: bool, cast: str, out: str, no_install: bool, replay: str,
+) -> None:  # fmt: skip
+    """Show clients side by side, live or from a recorded run."""
+    from harness.demo.command import DemoOptions, demo
+
+    options = DemoOptions(
+        clients=clients,
+        client_folders=tuple(Path(folder) for folder in client_folders),
+        scenario=scenario,
+        backend=backend,
+        pace=pace,
+        seed=seed,
+        conduct=conduct,
+        predict=predict,
+        large=large,
+        light=light,
+        cast=Path(cast) if cast else None,
+        out=Path(out) if out else None,
+        install=not no_install,
+        replay=Path(replay) if replay else None,
+    )
+    run_task(lambda: demo(options, say))
 
 
 def serve_task() -> None:

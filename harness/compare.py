@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness import owner, run_folder, witness
 from harness.backend import Backend, Say, Unready
 from harness.backend.choice import choose
-from harness.cell import STARTUP_SECONDS, run_cell
+from harness.cell import STARTUP_SECONDS, Call, run_cell
 from harness.client import Client
 from harness.evidence import read_evidence
 from harness.likeness import likenesses
@@ -43,10 +43,23 @@ def rounds_in_turn(
 
 
 def compare(options: Options, say: Say) -> RunFolder:
-    """Run everything; the folder is complete up to the last finished cell, whatever happens."""
-    began = time.monotonic()
+    """Run everything that the options select: see `run`."""
     options.check()
-    clients, scenarios = selected(options)
+    return run(options, *selected(options), say)
+
+
+def run(
+    options: Options,
+    clients: Sequence[Client],
+    scenarios: Sequence[Scenario],
+    say: Say,
+    also: Callable[[Comparison], None] = lambda comparison: None,
+) -> RunFolder:
+    """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens.
+
+    `also` is called when all cells have been run, and the servers still stand.
+    """
+    began = time.monotonic()
     programs = selected_servers(options)
     parent = run_folder.make_parent(options.out or RUNS)
     with choose(options.backend, owner.this_owner(), install=options.install, say=say) as backend:
@@ -62,7 +75,7 @@ def compare(options: Options, say: Say) -> RunFolder:
         # From here on all is judged as it stands in the folder, so that a replay cannot come out otherwise.
         scenarios = list(run_folder.scenarios_of(folder).values())
         with contextlib.ExitStack() as stack:
-            comparison = _Comparison(folder, backend, {}, dict(ready.unready), options.late_budget_ms)
+            comparison = Comparison(folder, backend, {}, dict(ready.unready), options.late_budget_ms)
             for program in programs:
                 comparison.start(program, stack)
                 for scenario in scenarios if options.examines_servers else ():
@@ -75,13 +88,14 @@ def compare(options: Options, say: Say) -> RunFolder:
                 mark = "" if cell["expected"] else f", unexpected: {cell['reason']['sentence']}"
                 by = "" if program.name == REFERENCE else f" · {program.name} servers"
                 say(f"[{number}/{len(cells)}] {scenario.name}{by} · {client.name}: {cell['verdict']}{mark}")
+            also(comparison)
     complete(folder, began)
     return folder
 
 
 @dataclass(frozen=True)
-class _Comparison:
-    """What all cells of a run have in common."""
+class Comparison:
+    """What all cells of a run have in common: where they are written, and what they are run with."""
 
     folder: RunFolder
     backend: Backend
@@ -133,7 +147,9 @@ class _Comparison:
             self.unready[f"{program.key} {scenario.name}"] = problem
         say(f"the {program.name} servers in {scenario.name}: {finding.sentence if finding else 'as scheduled'}")
 
-    def cell(self, program: ServerProgram, client: Client, scenario: Scenario, round_: int) -> dict[str, Any]:
+    def cell(
+        self, program: ServerProgram, client: Client, scenario: Scenario, round_: int, call: Call = list
+    ) -> dict[str, Any]:
         """Run one cell, if it can be, and judge it: its record in run.json."""
         why = (
             self.unready.get(program.key)
@@ -141,17 +157,17 @@ class _Comparison:
             or self.unready.get(client.key)
             or _left_out(client, scenario)
         )
-        outcome = _not_run(why) if why else self._run_until_fair(program, client, scenario, round_)
+        outcome = _not_run(why) if why else self._run_until_fair(program, client, scenario, round_, call)
         names = {"server": program.name, "client": client.name, "scenario": scenario.name}
         return {**names, "round": round_, **outcome}
 
     def _run_until_fair(
-        self, program: ServerProgram, client: Client, scenario: Scenario, round_: int
+        self, program: ServerProgram, client: Client, scenario: Scenario, round_: int, call: Call
     ) -> dict[str, Any]:
         servers, playbill = self.servers[program.name], self.folder.playbill(scenario.name)
         for attempt in range(1, ATTEMPTS + 1):
             place = self.folder.cell_folder(program.name, scenario.name, client.name, round_, attempt)
-            facts = run_folder.facts(run_cell(self.backend, servers, client, scenario, playbill, place))
+            facts = run_folder.facts(run_cell(self.backend, servers, client, scenario, playbill, place, call))
             evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
             judgement = judge(client, evidence, self.late_budget_ms)
             if judgement.verdict != "lab-error":

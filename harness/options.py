@@ -82,13 +82,16 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
     else:
         # A client that was brought is what the run is about.
         clients = list(brought.values()) or [client for client in known.values() if client.default]
-    scenarios = scenarios_module.discover(pace=options.pace, seed=options.seed, tasks=options.tasks)
     if options.scenarios == ALL:
-        chosen = list(scenarios.values())
+        files = list(scenarios_module.paths().values())
     elif options.scenarios:
-        chosen = select("scenario", options.scenarios, scenarios)
+        files = select("scenario", options.scenarios, scenarios_module.paths())
     else:
-        chosen = [scenario for scenario in scenarios.values() if scenario.default]
+        files = list(scenarios_module.paths(default=True).values())
+    known_scenarios = scenarios_module.discover(files, pace=options.pace, seed=options.seed, tasks=options.tasks)
+    # By name they come in the order given.
+    names = [file.stem for file in files] if options.scenarios else list(known_scenarios)
+    chosen = [known_scenarios[name] for name in names]
     if not clients or not chosen:
         raise NothingSelected("nothing to run")
     return clients, chosen

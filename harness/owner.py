@@ -13,6 +13,7 @@ from pathlib import Path
 LABEL = "slow-poetry-lab.owner"  # of containers and networks
 VARIABLE = "SLOW_POETRY_LAB_OWNER"  # of processes
 ROLE = "SLOW_POETRY_LAB_ROLE"  # client or servers
+CLIENT = "SLOW_POETRY_LAB_CLIENT"  # which of its owner's clients, where there are several at once
 
 
 def _started(pid: int) -> str:
@@ -52,6 +53,10 @@ def is_dead(owner: str) -> bool:
 
 def labelled() -> list[tuple[int, str, str]]:
     """The process id, owner and role of every process of the lab that this user may see."""
+    return [(pid, marks[VARIABLE], marks.get(ROLE, "")) for pid, marks in _marked()]
+
+
+def _marked() -> list[tuple[int, dict[str, str]]]:
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -60,16 +65,21 @@ def labelled() -> list[tuple[int, str, str]]:
             pairs = (entry / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        environ = dict(pair.partition(b"=")[::2] for pair in pairs)
-        owner = environ.get(VARIABLE.encode())
-        if owner is not None:
-            found.append((int(entry.name), owner.decode(errors="replace"), environ.get(ROLE.encode(), b"").decode()))
+        environ = dict(pair.decode(errors="replace").partition("=")[::2] for pair in pairs)
+        if VARIABLE in environ:
+            found.append((int(entry.name), environ))
     return found
 
 
-def end_clients_of(owner: str) -> int:
-    """Kill what clients of this owner have left behind; returns how many processes there were."""
-    return _end([pid for pid, theirs, role in labelled() if theirs == owner and role == "client"])
+def end_clients_of(owner: str, client: str | None = None) -> int:
+    """Kill what clients of this owner (or one of them) have left behind; returns how many processes there were."""
+    return _end(
+        [
+            pid
+            for pid, marks in _marked()
+            if marks[VARIABLE] == owner and marks.get(ROLE) == "client" and client in (None, marks.get(CLIENT))
+        ]
+    )
 
 
 def sweep_processes() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,9 +123,20 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
     )
 
 
-def discover(*, pace: float = 1.0, seed: int = 1, tasks: int | None = None) -> dict[str, Scenario]:
-    """All scenarios of the tree by name, the default ones first, the longest of them at the top."""
-    found = [load(path, pace=pace, seed=seed, tasks=tasks) for path in sorted(SCENARIOS.glob("*.toml"))]
+def paths(*, default: bool = False) -> dict[str, Path]:
+    """The files of the tree's scenarios by name; of the default ones alone, if so wished.  No poem is read."""
+    found = {path.stem: path for path in sorted(SCENARIOS.glob("*.toml"))}
+    return {
+        name: path for name, path in found.items() if not default or read_toml(path, "scenario").get("default", False)
+    }
+
+
+def discover(
+    chosen: Iterable[Path] | None = None, *, pace: float = 1.0, seed: int = 1, tasks: int | None = None
+) -> dict[str, Scenario]:
+    """Scenarios by name (None: all of the tree), the default ones first, the longest of them at the top."""
+    files = paths().values() if chosen is None else chosen
+    found = [load(path, pace=pace, seed=seed, tasks=tasks) for path in files]
     found.sort(key=lambda scenario: (not scenario.default, -scenario.longest, scenario.name))
     return {scenario.name: scenario for scenario in found}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 LONGEST = 60
 
 
-def excerpt(data: bytes) -> str:
+def excerpt(data: bytes, longest: int = LONGEST) -> str:
     """The first bytes as quoted text: what is not printable, or not UTF-8, is escaped."""
-    shown = data[:LONGEST]
+    shown = data[:longest]
     text = shown.decode("utf-8", errors="backslashreplace")
-    return f"'{printable(text)}'" + ("..." if len(data) > LONGEST else "")
+    return f"'{printable(text)}'" + ("..." if len(data) > longest else "")
 
 
 def printable(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from harness.axes import observe
-from harness.client import Client
+from harness.client import ANY, Client
 from harness.evidence import Evidence
 from harness.metrics import measure, without_timing
 from harness.show import excerpt
@@ -82,7 +82,7 @@ def _conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:
         return "crash", "died-by-signal", f"it died by {_signal_name(end.signal)}"
     if end.status in (126, 127) and not evidence.log.connections:
         words = excerpt(evidence.transcript.stderr.data[-200:])
-        return "build-failed", "not-startable", f"its command cannot be started (status {end.status}): {words}"
+        return "build-failed", "not-startable", f"the command cannot be started (status {end.status}): {words}"
     if end.status == 2 and not evidence.log.connections:
         return (
             "fail",
@@ -118,7 +118,7 @@ def _faults(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
         size = len(evidence.scenario.server(task).poem)
         return (
             "truncation-swallowed",
-            f"poem {task} was reset after {sent} of {size} bytes, and it took that for the end",
+            f"poem {task} was reset after {sent} of {size} bytes, and that was taken for the end",
         )
     return None
 
@@ -134,9 +134,9 @@ def _truth(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
         return "exit-lies", f"exit status {status}, though {truth}"
     if axes["failures"] == ["unnamed"]:
         told = sorted(evidence.transcript.failures)
-        return "failure-not-named", f"tasks {sorted(evidence.faults)} failed; its failure lines name {told or 'none'}"
+        return "failure-not-named", f"tasks {sorted(evidence.faults)} failed; the failure lines name {told or 'none'}"
     if axes["progress"] == ["wrong"]:
-        return "progress-wrong", "the numbers in its progress lines do not add up to the poems"
+        return "progress-wrong", "the numbers in the progress lines do not add up to the poems"
     return None
 
 
@@ -145,7 +145,7 @@ def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[st
     for trait in ("connects", "reads", "grain", "flush", "delivery", "order"):
         declared = getattr(client.traits, trait)
         observed = axes[trait]
-        if declared is not None and observed and declared not in observed:
+        if declared not in (None, ANY) and observed and declared not in observed:
             return f"trait-{trait}", f"declared {trait} {declared!r}, observed {' or '.join(map(repr, observed))}"
     tau = metrics["order"]
     # Where tasks share a server, which connection is whose is a guess, and so is the order.

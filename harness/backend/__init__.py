@@ -83,7 +83,7 @@ class Ready:
 
 
 class Backend(Protocol):
-    """`with` a backend: prepare once, then converse with the servers and start clients, one at a time."""
+    """`with` a backend: prepare once, then converse with the servers and start clients, one or several at a time."""
 
     name: str
     iface: str  # the address that the servers listen on

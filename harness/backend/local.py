@@ -40,11 +40,16 @@ class _Ended:
 class LocalProcess:
     """A client in a session of its own."""
 
-    def __init__(self, popen: subprocess.Popen[bytes], label: str, others: set[int]) -> None:
+    def __init__(
+        self, popen: subprocess.Popen[bytes], label: str, number: str, others: set[int], running: set[int]
+    ) -> None:
         assert popen.stdout is not None and popen.stderr is not None
         self._popen = popen
         self._label = label
-        self._others = others  # the lab's children before; it starts no more while a client runs
+        self._number = number
+        self._others = others  # the lab's children before; while a client runs it starts no more but clients
+        self._running = running  # all clients under way, this one too
+        running.add(popen.pid)
         self._left_behind = 0
         self._peak = 0
         self._pidfd = os.pidfd_open(popen.pid)
@@ -61,8 +66,10 @@ class LocalProcess:
     def end_family(self) -> None:
         """End what the client has left running."""
         # The client itself is a zombie until waited for, and has no environment to be found by.
-        self._left_behind += end_children_but({*self._others, self._popen.pid})
-        self._left_behind += owner.end_clients_of(self._label)
+        if self._running <= {self._popen.pid}:
+            self._left_behind += end_children_but({*self._others, self._popen.pid})
+        # While others run, an orphan without its marks may be theirs; it is left to the last of them.
+        self._left_behind += owner.end_clients_of(self._label, self._number)
 
     def kill(self) -> None:
         """Kill its process group, then whatever left the group."""
@@ -70,7 +77,7 @@ class LocalProcess:
             os.killpg(self._popen.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        owner.end_clients_of(self._label)
+        owner.end_clients_of(self._label, self._number)
 
     def wait(self) -> Exit:
         """Reap it, and end what it has left running where that is not done yet."""
@@ -79,6 +86,7 @@ class LocalProcess:
         _, status, usage = os.wait4(self._popen.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         self._popen.returncode = code  # it is reaped; Popen must not try again
+        self._running.discard(self._popen.pid)
         os.close(self._pidfd)
         for pipe in (self._popen.stdout, self._popen.stderr):
             assert pipe is not None
@@ -101,6 +109,8 @@ class LocalBackend:
     def __init__(self, label: str, *, install: bool = True) -> None:
         self._label = label
         self._install = install
+        self._started = 0
+        self._running: set[int] = set()
 
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
         """Make sure of the toolchains and build with them."""
@@ -118,17 +128,24 @@ class LocalBackend:
     def start(self, client: Client, arguments: Sequence[str]) -> Process:
         """Start it in the checkout (or the client's own folder) with a small, fixed environment."""
         others = children()
-        popen = subprocess.Popen(
-            [*resolved(client), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            cwd=client.home,
-            env=environment(self._label, "client"),
-            start_new_session=True,
-        )
-        return LocalProcess(popen, self._label, others)
+        self._started += 1
+        number = self._started
+        # Counted from before it is there, so that no client that ends meanwhile takes it for an orphan of its own.
+        self._running.add(-number)
+        try:
+            popen = subprocess.Popen(
+                [*resolved(client), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                cwd=client.home,
+                env={**environment(self._label, "client"), owner.CLIENT: str(number)},
+                start_new_session=True,
+            )
+            return LocalProcess(popen, self._label, str(number), others, self._running)
+        finally:
+            self._running.discard(-number)
 
     def converse(self, program: ServerProgram, folder: Path) -> Conversation:
         """Start it as a process beside ours."""

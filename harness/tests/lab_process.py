@@ -64,9 +64,7 @@ def lab(*arguments: object, cwd: Path = ROOT, seconds: int = SECONDS) -> Ended:
 def compare(out: Path, *arguments: object, backend: str = "local", client: str = "honest") -> Ended:
     """Run `./lab compare` on one of the wrong clients, quickly, its run folder in `out`."""
     seconds = BUILD_SECONDS if backend == "docker" else SECONDS
-    [manifest] = WRONG.glob(f"*/{client}.client.toml")
-    alone = len(list(manifest.parent.glob("*.client.toml"))) == 1
-    folder = ("--client", manifest.parent, *(() if alone else ("--clients", client)))
+    folder = ("--client", WRONG / client)
     return lab("compare", *folder, "--backend", backend, "--out", out, "--json", *QUICK, *arguments, seconds=seconds)
 
 

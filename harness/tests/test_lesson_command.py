@@ -77,7 +77,7 @@ def test_several_lessons_are_shown_one_after_another() -> None:
     ("arguments", "words"),
     [
         (["cancel-iner"], ["'cancel-iner'", "did you mean cancel-inner"]),
-        (["cancel-inner", "--language", "pascal"], ["cancel-inner", "'pascal'", "python"]),
+        (["cancel-inner", "--language", "pascal"], ["cancel-inner", "unknown language 'pascal'"]),
         (["list-empty", "--language", "erlang"], ["list-empty", "'erlang'", "there are: python"]),
         (["cancel-inner", "--backend", "podman"], ["'podman'", "docker"]),
     ],

@@ -7,15 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backend_cell import client, program, run
+from backend_cell import LIMITS, client, program, run
 from lab_process import alive, eventually
 
 from harness import owner
 from harness.backend.local import LocalBackend
+from harness.recorder import record
 
 SLEEP = ["sleep", "1000"]
 
@@ -45,7 +47,17 @@ def test_a_client_gets_a_small_fixed_environment(
     one = program(tmp_path / "client", "import json, os\nprint(json.dumps(dict(os.environ)))\n")
     run(local, one, tmp_path / "cell")
     environment = json.loads((tmp_path / "cell" / "stdout").read_text())
-    assert set(environment) <= {"PATH", "PYTHONPATH", "LANG", "LC_CTYPE", "TZ", "HOME", owner.VARIABLE, owner.ROLE}
+    assert set(environment) <= {
+        "PATH",
+        "PYTHONPATH",
+        "LANG",
+        "LC_CTYPE",
+        "TZ",
+        "HOME",
+        owner.VARIABLE,
+        owner.ROLE,
+        owner.CLIENT,
+    }
     assert environment["LANG"] == "C.UTF-8"
 
 
@@ -129,3 +141,26 @@ def test_only_the_labs_own_dead_are_swept_away(bystander: subprocess.Popen[bytes
         for process in (left, unlabelled):
             process.kill()
             process.wait()
+
+
+def test_of_two_clients_at_once_the_first_to_end_takes_nothing_of_the_other(
+    local: LocalBackend, tmp_path: Path
+) -> None:
+    # Each waits until it is let go; the second leaves orphans without its marks, out of its session.
+    wait = "import sys\nopen(sys.argv[1]).read()\n"
+    orphans = """
+import subprocess
+subprocess.run(["sh", "-c", "env -i setsid sleep 1000 & env -i setsid sleep 1000 &"])
+print("left", flush=True)
+"""
+    for gate in ("first", "second"):
+        os.mkfifo(tmp_path / gate)
+    first = local.start(program(tmp_path / "one", wait), [str(tmp_path / "first")])
+    second = local.start(program(tmp_path / "two", orphans + wait), [str(tmp_path / "second")])
+    eventually(lambda: second.sources[0].read() == [("stdout", b"left\n")], "the second has left its orphans")
+    (tmp_path / "first").write_text("")
+    end = record(first, tmp_path / "cell", LIMITS, time.monotonic()).exit
+    assert (end.status, end.left_behind) == (0, 0)
+    (tmp_path / "second").write_text("")
+    end = record(second, tmp_path / "other", LIMITS, time.monotonic()).exit
+    assert (end.status, end.left_behind) == (0, 2)

@@ -24,6 +24,7 @@ from docker.types import LogConfig, Ulimit
 
 from harness import owner
 from harness.backend import Conversation, Process, Program, Ready, Say, Unready
+from harness.backend.base_image import BASE
 from harness.backend.conversation import LocalConversation
 from harness.backend.docker.container import ContainerConversation, ContainerProcess, hang_up
 from harness.backend.docker.engine import ENGINE_SECONDS, REPOSITORY, engine_errors, remove_labelled, sweep
@@ -93,14 +94,15 @@ class DockerBackend:
                 for stage in dict.fromkeys(program.image for program in programs if program.image is not None):
                     failure = images.build(stage, say)
                     if failure:
-                        problem = Unready("build-failed", "build-failed", f"the image {stage} was not built: {failure}")
+                        problem = Unready("build-failed", "build-failed", f"no image {stage}: {failure}")
                         ready.unready.update({p.key: problem for p in programs if p.image == stage})
                     else:
                         ready.details["images"][stage] = images.ids[stage]
                         ready.versions[stage] = images.read_version(stage)
             if images.ids and not self._holder:
                 idle = ["sleep", "infinity"]
-                self._holder = self._create(next(iter(images.ids.values())), idle, str(self._network.name))
+                # In the base image: a client's own may not even have a `sleep`.
+                self._holder = self._create(BASE, idle, str(self._network.name))
                 self._api.start(self._holder)
         return ready
 

@@ -49,7 +49,11 @@ class Images:
         return digest_of_sources(ROOT, self._engine.images.get(BASE).attrs["RootFS"]["Layers"])
 
     def build(self, stage: str, say: Say) -> str | None:
-        """Build one stage, unless its image is there, of these very sources; returns why it could not be built."""
+        """Build one stage, unless its image is there, of these very sources, or find an image of a client's own
+        (NAME:TAG); returns why it could not be.
+        """
+        if ":" in stage:
+            return self._find(stage)
         tag = f"{REPOSITORY}/{stage}"
         with suppress(ImageNotFound):
             there = self._engine.images.get(tag)
@@ -69,6 +73,15 @@ class Images:
         except APIError as error:
             return tail(str(error), 1)
         self.ids[stage] = str(image.id)
+        return None
+
+    def _find(self, name: str) -> str | None:
+        try:
+            self.ids[name] = str(self._engine.images.get(name).id)
+        except ImageNotFound:
+            return f"there is none of this name; get it with: docker pull {name}, or: docker build -t {name} ."
+        except APIError as error:
+            return tail(str(error), 1)
         return None
 
     def read_version(self, stage: str) -> str:

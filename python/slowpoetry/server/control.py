@@ -3,6 +3,10 @@
 Commands and their answers, words parted by tabs, one line each: ``open PLAYBILL LOG`` is answered by
 ``listening PORT ...`` (in the playbill's order) or ``error MESSAGE``; ``close`` by ``closed`` once the send log is
 complete on disk.  The end of standard input ends the process, so that it cannot outlive the lab.
+
+``open PLAYBILL LOG conducted`` opens servers that stand still until they are told to go, by the commands of
+`ConductedStage`: each is answered by ``done`` or ``error MESSAGE``, and each record of the send log is told at once
+as ``act RECORD``.
 """
 
 from __future__ import annotations
@@ -16,8 +20,9 @@ from twisted.internet.stdio import StandardIO
 from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python.failure import Failure
 
+from slowpoetry.server.conducted import ConductedStage
 from slowpoetry.server.playbill import parse_playbill
-from slowpoetry.server.send_log import NdjsonLog
+from slowpoetry.server.send_log import NdjsonLog, ToldLog
 from slowpoetry.server.stage import Stage
 
 TELL_SECONDS = 0.05  # how long a record may wait in the buffer while the run goes on
@@ -42,19 +47,36 @@ class Control(LineOnlyReceiver):
         match line.decode(errors="replace").split("\t"):
             case ["open", playbill, log]:
                 self._open(Path(playbill), Path(log))
+            case ["open", playbill, log, "conducted"]:
+                self._open(Path(playbill), Path(log), conducted=True)
             case ["close"]:
                 self._close()
-            case _:
-                self._answer("error", f"unknown command {line!r}")
+            case words:
+                self._conduct(words, line)
 
-    def _open(self, playbill: Path, log: Path) -> None:
+    def _conduct(self, words: list[str], line: bytes) -> None:
+        try:
+            known = isinstance(self._stage, ConductedStage) and self._stage.command(words)
+        except ValueError as error:
+            self._answer("error", error)
+            return
+        if known:
+            self._answer("done")
+        else:
+            self._answer("error", f"unknown command {line!r}")
+
+    def _open(self, playbill: Path, log: Path, *, conducted: bool = False) -> None:
         if self._stage is not None:
             self._answer("error", "a playbill is open already")
             return
         try:
             self._log = log.open("w", encoding="utf-8")
             parsed = parse_playbill(playbill.read_text("utf-8"))
-            self._stage = Stage(parsed, playbill.parent, NdjsonLog(self._log), self._reactor)
+            if conducted:
+                told = ToldLog(self._log, lambda record: self._answer("act", record))
+                self._stage = ConductedStage(parsed, playbill.parent, told, self._reactor)
+            else:
+                self._stage = Stage(parsed, playbill.parent, NdjsonLog(self._log), self._reactor)
         except (OSError, ValueError, CannotListenError) as error:
             if self._log is not None:
                 self._log.close()

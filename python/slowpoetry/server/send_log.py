@@ -1,13 +1,14 @@
 """The send log: what the servers did, one record an act, stamped with the monotonic clock in seconds.
 
 Records: ``accept``, ``send`` (bytes `start` to `end` taken by the kernel; `due` where this begins a chunk that
-found the way free), ``half-close`` (the client ended its side), ``close`` (the server ended the connection),
-``reset`` (the server reset it), ``hang-up`` (the client broke it).
+found the way free, and was not conducted), ``half-close`` (the client ended its side), ``close`` (the server ended the
+connection), ``reset`` (the server reset it), ``hang-up`` (the client broke it).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import IO, Protocol
 
 
@@ -27,9 +28,26 @@ class NdjsonLog:
     def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
         """Append the record; times are rounded to the microsecond."""
         entry = {"t": round(t, 6), "act": act, "server": server, "conn": conn, **details}
-        self._stream.write(json.dumps(entry, separators=(",", ":")) + "\n")
+        self.write(json.dumps(entry, separators=(",", ":")))
+
+    def write(self, line: str) -> None:
+        """Append the line."""
+        self._stream.write(line + "\n")
         if self._live:
             self._stream.flush()
+
+
+class ToldLog(NdjsonLog):
+    """For the lab's demo: written line by line, and each line told as well."""
+
+    def __init__(self, stream: IO[str], tell: Callable[[str], object]) -> None:
+        super().__init__(stream, live=True)
+        self._tell = tell
+
+    def write(self, line: str) -> None:
+        """Write it, then tell it."""
+        super().write(line)
+        self._tell(line)
 
 
 class PlainLog:

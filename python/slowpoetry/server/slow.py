@@ -19,7 +19,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from slowpoetry.schedule import Schedule
+from slowpoetry.schedule import Act, Schedule
 from slowpoetry.server.send_log import SendLog
 
 BACKLOG = 4096  # a crowd of clients must not find the accept queue full
@@ -59,29 +59,46 @@ class SlowPoetryProtocol(Protocol):
         transport.setTcpNoDelay(True)  # a chunk is a segment, not a part of one
         peer = transport.getPeer()
         self._record("accept", self._accepted, peer=f"{peer.host}:{peer.port}")
-        self._play()
+        self.play()
 
     def _record(self, act: str, t: float | None = None, **details: object) -> None:
         self._log.record(self.now() if t is None else t, act, self._slow.server, self._conn, **details)
 
-    def _play(self) -> None:
-        self._call = None
-        while self._next < len(self._slow.schedule):
-            act = self._slow.schedule[self._next]
-            wait = self._accepted + act.at - self.now()
+    def wait_for(self, act: Act) -> float:
+        """Seconds until the act's time has come; 0 or less when it has."""
+        return self._accepted + act.at - self.now()
+
+    def due(self, act: Act) -> float | None:
+        """When the act is due, by the clock of the send log."""
+        return self._accepted + act.at
+
+    def next_act(self) -> Act | None:
+        """The act that the schedule waits for; None when it is over."""
+        return self._slow.schedule[self._next] if self._next < len(self._slow.schedule) else None
+
+    def play(self) -> None:
+        """Do all acts whose time has come, and wait for the next."""
+        self._stop_waiting()
+        while (act := self.next_act()) is not None:
+            wait = self.wait_for(act)
             if wait > 0:
-                self._call = self._clock.callLater(wait, self._play)
+                self._call = self._clock.callLater(wait, self.play)
                 return
             self._next += 1
             if act.kind == "send":
-                self._send(act.size, self._accepted + act.at)
+                self._send(act.size, self.due(act))
             elif act.kind == "close":
                 self._ending = "close"
                 cast(tcp.Server, self.transport).loseConnection()
             else:
                 self.cut()
 
-    def _send(self, size: int, due: float) -> None:
+    def _stop_waiting(self) -> None:
+        call, self._call = self._call, None
+        if call is not None and call.active():
+            call.cancel()
+
+    def _send(self, size: int, due: float | None) -> None:
         transport = cast(_StampingServer, self.transport)
         chunk = self._slow.poem[self._written : self._written + size]
         waiting = self._sent < self._written
@@ -120,9 +137,7 @@ class SlowPoetryProtocol(Protocol):
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Log how it ended and forget the rest of the schedule."""
-        if self._call is not None:
-            self._call.cancel()
-            self._call = None
+        self._stop_waiting()
         self._next = len(self._slow.schedule)
         clean = self._ending == "reset" or (reason is not None and reason.check(ConnectionDone) is not None)
         self._record(self._ending if self._ending and clean else "hang-up", self._cut_at)
@@ -132,10 +147,11 @@ class SlowPoetryFactory(Factory):
     """Makes a protocol for each connection; `now` reads the clock of the send log."""
 
     noisy = False
+    protocol: type[SlowPoetryProtocol] = SlowPoetryProtocol
 
     def __init__(self, slow: SlowPoem, log: SendLog, clock: Any, now: Callable[[], float] = time.monotonic) -> None:
         self.slow = slow
-        self._make = lambda conn: SlowPoetryProtocol(slow, conn, log, clock, now)
+        self._make = lambda conn: self.protocol(slow, conn, log, clock, now)
         self._connections = 0
 
     def buildProtocol(self, addr: object) -> SlowPoetryProtocol:

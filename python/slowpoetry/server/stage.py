@@ -16,7 +16,7 @@ from slowpoetry.server.send_log import SendLog
 from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, SlowPoetryPort, SlowPoetryProtocol, listen
 
 
-class _TrackingFactory(SlowPoetryFactory):
+class TrackingFactory(SlowPoetryFactory):
     """Keeps its connections, so that closing the stage can end them."""
 
     def __init__(self, *args: Any) -> None:
@@ -36,8 +36,8 @@ class Stage:
         """Open them all, poems counted from `folder`; OSError, ValueError or CannotListenError where one
         cannot be opened, and then none is."""
         self.ports: list[int] = []
-        self._listening: list[SlowPoetryPort] = []
-        self._factories: list[_TrackingFactory] = []
+        self.listening: list[SlowPoetryPort] = []
+        self._factories: list[TrackingFactory] = []
         self._held: list[socket.socket] = []
         try:
             for number, part in enumerate(playbill.parts, 1):
@@ -46,14 +46,18 @@ class Stage:
                     continue
                 poem = (folder / part.poem).read_bytes()
                 slow = SlowPoem(number, poem, check_schedule(part.schedule, len(poem)))
-                factory = _TrackingFactory(slow, log, reactor)
+                factory = self.make_factory(slow, log, reactor)
                 port = listen(factory, part.port, playbill.iface, reactor)
-                self._listening.append(port)
+                self.listening.append(port)
                 self._factories.append(factory)
                 self.ports.append(port.getHost().port)
         except BaseException:
             self.close()
             raise
+
+    def make_factory(self, slow: SlowPoem, log: SendLog, reactor: Any) -> TrackingFactory:
+        """The factory of one server."""
+        return TrackingFactory(slow, log, reactor)
 
     def _hold(self, iface: str, port: int) -> int:
         # Bound but never listening: the kernel refuses connections and nobody else can take the port.
@@ -73,4 +77,4 @@ class Stage:
         for factory in self._factories:
             for protocol in factory.open:
                 protocol.cut()
-        return defer.DeferredList([defer.maybeDeferred(port.stopListening) for port in self._listening])
+        return defer.DeferredList([defer.maybeDeferred(port.stopListening) for port in self.listening])

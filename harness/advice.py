@@ -1,0 +1,140 @@
+"""What a client should do otherwise, by the reason code of its failure.  Pure functions of evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.evidence import Evidence
+from harness.hints import difference_hint, failure_hint, listed, progress_hint
+
+
+def advice(code: str, evidence: Evidence) -> str:
+    """One paragraph; empty where there is none for this code."""
+    return ADVICE[code](evidence) if code in ADVICE else ""
+
+
+def _stuck(evidence: Evidence) -> str:
+    if not evidence.log.connections:
+        return (
+            "The program waits for something before it connects. Standard input is empty here, and the addresses are "
+            "its arguments."
+        )
+    whole = {poem.task for poem in evidence.printed.whole()}
+    read = {report.task: report.end for report in evidence.transcript.reports}
+    missing = {task: c for task in evidence.good if task not in whole and (c := evidence.log.of_task(task)) is not None}
+    never = [task for task in evidence.good if evidence.log.of_task(task) is None]
+    unread = [task for task, c in missing.items() if 0 < read.get(task, 0) < c.sent]
+    closed = [task for task, c in missing.items() if c.how == "close" and task not in unread]
+    after = f" Address {listed(never)} is called only after that." if never else ""
+    if unread:
+        return (
+            f"You stopped reading poem {unread[0]} at byte {read[unread[0]]}, though more was there: read on until a "
+            f"read returns 0 bytes.{after}"
+        )
+    if closed:
+        return (
+            f"The server of poem {listed(closed)} has closed: where a read returns 0 bytes, the poem is whole. Close, "
+            f"print it, and wait for that socket no more.{after}"
+        )
+    unnamed = [task for task in evidence.faults if task not in evidence.transcript.failures]
+    if unnamed:
+        return f"Do you wait on for address {listed(unnamed)}, which failed? An error ends its task too.{after}"
+    return f"All has come. When the last task has ended, successfully or not, exit.{after}"
+
+
+def _missing(evidence: Evidence) -> str:
+    whole = {poem.task for poem in evidence.printed.whole()}
+    missing = [task for task in evidence.good if task not in whole]
+    connections = {task: evidence.log.of_task(task) for task in missing}
+    if not evidence.log.connections:
+        return "Connect to every address among the arguments: a TCP connection, nothing to send, read until the end."
+    if any(connection is None for connection in connections.values()):
+        never = listed(task for task, connection in connections.items() if connection is None)
+        return (
+            f"Call every address: nothing came to that of poem {never}. An address that fails must not end the program."
+        )
+    short = [
+        task for task, c in connections.items() if c is not None and c.sent < len(evidence.scenario.server(task).poem)
+    ]
+    if short:
+        return (
+            f"You left before poem {listed(short)} had been sent. One read is not the whole poem: read on until "
+            "a read returns 0 bytes, for then the server has closed."
+        )
+    return (
+        f"Poem {listed(missing)} was sent whole, and is not on standard output. Print each poem and one newline, and "
+        "flush before you exit."
+    )
+
+
+def _others_lost(evidence: Evidence) -> str:
+    if (difference := evidence.printed.difference) and difference.offset:
+        return difference_hint(evidence)
+    if not evidence.log.connections:
+        return f"{_missing(evidence)} An address that fails must not end the program: go on with the others."
+    return (
+        f"The failure of address {listed(evidence.faults)} is no reason to give up the others: say it on standard "
+        "error, go on, print what comes whole, and exit with status 1 at the end."
+    )
+
+
+def _swallowed(evidence: Evidence) -> str:
+    tasks = [task for task, fault in evidence.faults.items() if fault == "reset"]
+    return (
+        "A read that fails (ECONNRESET) is not the end of a poem, a read of 0 bytes is: look at the error as well as "
+        f"at the number. Say `Task {tasks[0]}: failed: connection reset (HOST:PORT)`, leave the poem out, and exit "
+        "with status 1."
+    )
+
+
+def _exit(evidence: Evidence) -> str:
+    if evidence.faults:
+        return f"Remember that address {listed(evidence.faults)} failed, and exit with status 1 at the end."
+    return "Every poem stands on standard output as it should: exit with status 0."
+
+
+def _refused(evidence: Evidence) -> str:
+    return (
+        "Each argument is an address like 127.0.0.1:10001, or a bare port, which means 127.0.0.1; nothing else comes."
+    )
+
+
+def _start(evidence: Evidence) -> str:
+    return (
+        "Call it so that it starts from this folder in a shell: is the name right, the file executable (chmod +x), its "
+        "first line (#!) an interpreter that is there? Or name the interpreter: ./lab check -- perl my-client.pl"
+    )
+
+
+def _signal(evidence: Evidence) -> str:
+    return "The program was killed by the system, not by the lab: a crash in it or in its runtime."
+
+
+def _memory(evidence: Evidence) -> str:
+    return "Keep the poems and no more: they have a few thousand bytes."
+
+
+def _too_much(evidence: Evidence) -> str:
+    return "It prints without end, perhaps because a read of 0 bytes, the end, is taken for a poem that goes on."
+
+
+ADVICE: dict[str, Callable[[Evidence], str]] = {
+    "killed-at-limit": _stuck,
+    "poem-missing": _missing,
+    "others-lost": _others_lost,
+    "poem-cut-short": difference_hint,
+    "bytes-missing": difference_hint,
+    "bytes-extra": difference_hint,
+    "bytes-differ": difference_hint,
+    "poems-mixed": difference_hint,
+    "truncation-swallowed": _swallowed,
+    "exit-lies": _exit,
+    "failure-not-named": failure_hint,
+    "progress-wrong": progress_hint,
+    "refused-arguments": _refused,
+    "not-startable": _start,
+    "died-by-signal": _signal,
+    "out-of-memory": _memory,
+    "too-much-stdout": _too_much,
+    "too-much-stderr": _too_much,
+}

@@ -1,0 +1,58 @@
+"""What the terminal was sent, as an asciicast v3: a header, then ``[seconds since the last one, code, data]`` a line.
+
+The format: https://docs.asciinema.org/manual/asciicast/v3/
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from harness.errors import LabError, UsageError
+
+
+class Cast:
+    """`with Cast(path, columns, rows) as cast:`; UsageError where the file cannot be made."""
+
+    def __init__(self, path: Path, columns: int, rows: int, seconds: Callable[[], float] = time.monotonic) -> None:
+        try:
+            self._file = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--cast {path}: {error.strerror}") from None
+        self._path = path
+        self._seconds = seconds
+        self._last = seconds()
+        self._size = columns, rows
+        self._line({"version": 3, "term": {"cols": columns, "rows": rows}, "title": "Slow Poetry Lab"})
+
+    def _line(self, value: object) -> None:
+        try:
+            self._file.write(json.dumps(value, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise LabError(f"--cast {self._path}: {error.strerror}") from None
+
+    def _event(self, code: str, data: str) -> None:
+        now = self._seconds()
+        self._line([round(now - self._last, 6), code, data])
+        self._last = now
+
+    def write(self, text: str) -> None:
+        """The terminal was sent this."""
+        self._event("o", text)
+
+    def resized(self, columns: int, rows: int) -> None:
+        """The terminal has another size now."""
+        if (columns, rows) != self._size:
+            self._size = columns, rows
+            self._event("r", f"{columns}x{rows}")
+
+    def __enter__(self) -> Cast:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()

@@ -1,0 +1,194 @@
+"""A demo as it happens: every client at once, each against servers of its own.
+
+Servers of its own, for a client's connections must be told from the others', and one that reads badly must not hold
+up what the others see.  All servers stand still until every client has connected, and are told everything in one
+breath: each has the same chunk at the same time, as far as it listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.backend import Backend, Conversation, Exit, Process, Source
+from harness.cell import STARTUP_SECONDS, limits
+from harness.client import Client
+from harness.demo.events import Accepted, Ended, Event, Printed, Told, of_record
+from harness.demo.live_servers import LiveServers
+from harness.errors import LabError
+from harness.recorder import Recording, Transcript
+from harness.scenario import Scenario
+from harness.servers import ANSWER_SECONDS
+
+COST_SECONDS = 0.25  # how often a client's cost is sampled
+SETTLE_SECONDS = 0.3  # after the first connection of the last client, for its others
+
+Tell = Callable[[Event], None]
+
+
+class LiveCell:
+    """One client and its servers; its evidence stands in `folder` as in any run."""
+
+    def __init__(self, number: int, client: Client, scenario: Scenario, folder: Path, tell: Tell) -> None:
+        self.client, self.folder = client, folder
+        self.recording: Recording | None = None
+        self.connected = asyncio.Event()  # it has, or it has ended
+        self.ended = asyncio.Event()
+        self._number, self._scenario, self._tell = number, scenario, tell
+        self._tasks = {index + 1: task for task, index in enumerate(scenario.tasks, 1)}
+        self._limits = limits(scenario)
+        self._process: Process | None = None
+        self._open: set[int] = set()
+        self._stopped: str | None = None
+        self._servers: LiveServers | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._cost: asyncio.Task[None] | None = None
+
+    async def open(self, conversation: Conversation, playbill: Path) -> None:
+        """Open its servers, which stand still."""
+        self.folder.mkdir(parents=True)
+        self._servers = LiveServers(conversation, self._heard)
+        log = self.folder / "send-log.ndjson"
+        self._ports = await self._servers.ask("open", playbill.resolve(), log.resolve(), "conducted")
+
+    def _heard(self, record: dict[str, object]) -> None:
+        event = of_record(record, self._number, self._tasks)
+        if event is not None:
+            self._tell(event)
+        if isinstance(event, Accepted):
+            self.connected.set()
+
+    async def command(self, *words: str) -> None:
+        """Tell the servers; LabError where they do not do it."""
+        if self._servers is not None:
+            await self._servers.ask(*words)
+
+    async def start(self, backend: Backend) -> None:
+        """Start the client."""
+        # Whoever gives up waiting for it leaves a start under way that `close` must know of.
+        self._starting = asyncio.create_task(self._start(backend))
+        await asyncio.shield(self._starting)
+
+    async def _start(self, backend: Backend) -> None:
+        addresses = [f"{backend.iface}:{self._ports[index]}" for index in self._scenario.tasks]
+        self._transcript = Transcript(self.folder)
+        self._started = time.monotonic()
+        try:
+            self._process = await asyncio.to_thread(backend.start, self.client, addresses)
+        except OSError as error:
+            self._add("stderr", f"{error}\n".encode())
+            self._over(Exit(127))
+            return
+        loop = asyncio.get_running_loop()
+        for source in self._process.sources:
+            self._open.add(source.fileno())
+            loop.add_reader(source.fileno(), self._read, source)
+        self._cost = asyncio.create_task(self._sample(self._process))
+
+    async def _sample(self, process: Process) -> None:
+        while True:
+            process.poll_cost()
+            await asyncio.sleep(COST_SECONDS)
+
+    def _read(self, source: Source) -> None:
+        pieces = source.read()
+        for stream, data in pieces or ():
+            self._add(stream, data)
+        if pieces is None:
+            asyncio.get_running_loop().remove_reader(source.fileno())
+            self._open.discard(source.fileno())
+            if not self._open and self._process is not None:
+                self._over(self._process.wait())
+
+    def _add(self, stream: str, data: bytes) -> None:
+        if self._stopped is not None:
+            return  # it was killed; what was still under way is not kept
+        now = time.monotonic()
+        bound = self._limits.stdout_bytes if stream == "stdout" else self._limits.stderr_bytes
+        if self._transcript.add(now, stream, data) > bound:
+            self.stop(f"too-much-{stream}")
+        self._tell(Printed(now, self._number, stream, data))
+
+    def stop(self, why: str) -> None:
+        """Kill it, if it runs."""
+        self._stopped = why
+        if self._process is not None and self.recording is None:
+            self._process.kill()
+
+    def _over(self, end: Exit) -> None:
+        now = time.monotonic()
+        if self._cost is not None:
+            self._cost.cancel()
+        self.recording = Recording(self._started, now, self._stopped, end)
+        self._transcript.close()
+        stopped = self._stopped is not None
+        self._tell(Ended(now, self._number, None if stopped else end.status, None if stopped else end.signal))
+        self.connected.set()
+        self.ended.set()
+
+    async def close(self) -> None:
+        """Stop the client where it still runs, and close and end the servers, whatever comes."""
+        if self._starting is not None:
+            await self._starting
+        if self._process is not None and self.recording is None:
+            self.stop("timeout")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.ended.wait(), ANSWER_SECONDS)
+        if self._servers is not None:
+            with contextlib.suppress(LabError):  # their process has ended before; what is on disk is all there is
+                await self._servers.ask("close")
+            self._servers.end()
+
+
+class LivePlayer:
+    """All clients of a demo.  `tell` hears every event, in the order of the hearing."""
+
+    live = True
+
+    def __init__(
+        self,
+        backend: Backend,
+        converse: Callable[[], Conversation],
+        cells: Sequence[LiveCell],
+        playbill: Path,
+        tell: Tell,
+    ) -> None:
+        self._backend, self._converse, self._playbill, self._tell = backend, converse, playbill, tell
+        self.cells = cells
+        self.going, self.pace = False, 1.0
+
+    async def open(self) -> None:
+        """Open all servers."""
+        await asyncio.gather(*(cell.open(self._converse(), self._playbill) for cell in self.cells))
+
+    async def start(self) -> None:
+        """Start all clients and wait until each has connected (or has ended, or cannot)."""
+        await asyncio.gather(*(cell.start(self._backend) for cell in self.cells))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(cell.connected.wait() for cell in self.cells)), STARTUP_SECONDS)
+        await asyncio.sleep(SETTLE_SECONDS)
+
+    async def command(self, *words: str) -> None:
+        """Tell all servers; LabError where one does not do it."""
+        match words:
+            case ["pause" | "resume" as word]:
+                self.going = word == "resume"
+            case ["pace", factor]:
+                self.pace = float(factor)
+        self._tell(Told(time.monotonic(), words))
+        await asyncio.gather(*(cell.command(*words) for cell in self.cells))
+
+    async def ended(self) -> None:
+        """Wait until all clients have ended."""
+        await asyncio.gather(*(cell.ended.wait() for cell in self.cells))
+
+    async def close(self) -> None:
+        """Leave nothing behind."""
+        outcomes: list[Any] = await asyncio.gather(*(cell.close() for cell in self.cells), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome

@@ -1,0 +1,60 @@
+"""Conducted servers from within an event loop: told without waiting, and heard as they act."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable
+
+from harness.backend import Conversation
+from harness.errors import LabError
+from harness.servers import ANSWER_SECONDS
+
+
+class LiveServers:
+    """Conducted servers, spoken to without waiting: their acts are heard as they happen."""
+
+    def __init__(self, conversation: Conversation, hear: Callable[[dict[str, object]], None]) -> None:
+        self._conversation = conversation
+        self._hear = hear
+        self._said = b""
+        self._asked: deque[asyncio.Future[list[str]]] = deque()
+        asyncio.get_running_loop().add_reader(conversation.source.fileno(), self._read)
+
+    def _read(self) -> None:
+        pieces = self._conversation.source.read()
+        if pieces is None:
+            asyncio.get_running_loop().remove_reader(self._conversation.source.fileno())
+            while self._asked:
+                self._asked.popleft().set_exception(LabError("the servers' process has ended"))
+            return
+        self._said += b"".join(data for stream, data in pieces if stream == "stdout")
+        *lines, self._said = self._said.split(b"\n")
+        for line in lines:
+            word, *rest = line.decode(errors="replace").split("\t")
+            if word == "act":
+                self._hear(json.loads(rest[0]))
+            elif self._asked and not (answer := self._asked.popleft()).done():
+                if word == "error":
+                    answer.set_exception(LabError(f"the servers: {' '.join(rest)}"))
+                else:
+                    answer.set_result(rest)
+
+    async def ask(self, *words: object) -> list[str]:
+        """Say it and wait for the answer; LabError where it is an error, or there is none."""
+        answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._asked.append(answer)
+        try:
+            self._conversation.write("\t".join(map(str, words)).encode() + b"\n")
+        except (BrokenPipeError, ConnectionError):
+            raise LabError("the servers' process has ended") from None
+        try:
+            return await asyncio.wait_for(answer, ANSWER_SECONDS)
+        except TimeoutError:
+            raise LabError(f"the servers did not answer {words[0]!r}") from None
+
+    def end(self) -> None:
+        """End the process."""
+        asyncio.get_running_loop().remove_reader(self._conversation.source.fileno())
+        self._conversation.end(ANSWER_SECONDS)

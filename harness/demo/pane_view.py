@@ -1,0 +1,58 @@
+"""One client's pane: how it waits, its lanes, and its output or, in large type, its figure."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Digits, Static
+
+from harness.demo import drawing
+from harness.demo.show import Pane, Show
+
+LARGEST = 3  # rows of a lane in large type
+TALL = 24  # rows: a pane has room between its lanes
+
+
+class PaneView(Static):
+    """One client."""
+
+    SCOPED_CSS = False  # whether the type is large is the app's class
+    DEFAULT_CSS = """
+    PaneView { border: round $primary; padding: 0; height: 100%; layout: vertical; }
+    PaneView.ended { border: double $success; }
+    PaneView Static, PaneView Digits { width: 100%; height: auto; }
+    PaneView .output { height: 1fr; }
+    .figure { display: none; text-style: bold; }
+    .large .figure { display: block; }
+    .large .output { display: none; }
+    """
+
+    def __init__(self, show: Show, pane: Pane) -> None:
+        super().__init__()
+        self._show = show
+        self.pane = pane
+        self.border_title = pane.client.name
+
+    def compose(self) -> ComposeResult:
+        yield Static(classes="head")
+        yield Digits(classes="figure")
+        yield Static(classes="lanes")
+        yield Static(classes="output")
+
+    def draw(self, dark: bool, large: bool) -> None:
+        """Show the pane as it is now."""
+        width, height = self.content_size
+        if width < 8:
+            return
+        self.query_one(".head", Static).update(drawing.head(self._show, self.pane, width))
+        gaps = large or height >= TALL
+        # In large type the lanes take what the head, the figure and the gaps leave.
+        scale = max(1, min(LARGEST, (height - 4) // len(self.pane.lanes) - 1)) if large else 1
+        lanes = drawing.lanes(self.pane, width, dark=dark, gaps=gaps, scale=scale)
+        self.query_one(".lanes", Static).update(lanes)
+        if large:
+            time = self._show.time(self.pane)
+            self.query_one(Digits).update(str(self.pane.seen) if time is None else f"{time:.2f}")
+        else:
+            left = height - 1 - len(self.pane.lanes) * (2 if gaps else 1)
+            self.query_one(".output", Static).update(drawing.output(self.pane, width, left, dark=dark))
+        self.set_class(self.pane.ended is not None, "ended")

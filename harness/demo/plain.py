@@ -1,0 +1,80 @@
+"""The demo where there is no terminal: a line for everything that happens, in the order of its happening."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from harness.demo.app import Player
+from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
+from harness.demo.show import Pane, Show
+from harness.errors import Interrupted
+
+
+class PlainDemo:
+    """`run` plays it to its end."""
+
+    def __init__(
+        self, show: Show, make_player: Callable[[Callable[[Event], None]], Player], write: Callable[[str], object]
+    ) -> None:
+        self._show, self._make_player, self._write = show, make_player, write
+        self._width = max(len(pane.client.name) for pane in show.panes)
+        self._zero: float | None = None
+
+    def _hear(self, event: Event) -> None:
+        self._zero = event.t if self._zero is None else self._zero
+        if isinstance(event, Printed):
+            self._show.panes[event.client].lines.clear()
+        self._show.feed(event)
+        if isinstance(event, Told):
+            return
+        pane = self._show.panes[event.client]
+        for words in self._words(event, pane):
+            self._write(f"{event.t - self._zero:8.3f} s  {pane.client.name.ljust(self._width)}  {words}\n")
+
+    def _words(self, event: Event, pane: Pane) -> list[str]:
+        match event:
+            case Accepted():
+                return [f"task {event.task}: connected"]
+            case Sent():
+                return [f"task {event.task}: {event.end - event.start} bytes sent"]
+            case Closed():
+                return [f"task {event.task}: {event.how}"]
+            case Printed():
+                return [f"{line.stream}: {line.text}" for line in pane.lines]
+            case Ended():
+                time = self._show.time(pane)
+                return [f"{pane.ended}" + ("" if time is None else f", {time:.2f} × floor")]
+        return []
+
+    def run(self) -> None:
+        """Play it; Interrupted where a signal stopped it."""
+        stopped = asyncio.run(self._run())
+        if stopped is not None:
+            raise Interrupted(stopped)
+
+    async def _run(self) -> int | None:
+        player = self._make_player(self._hear)
+        caught: list[int] = []
+        playing = asyncio.ensure_future(self._play(player))
+
+        def stop(signum: int) -> None:
+            caught.append(signum)
+            playing.cancel()
+
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(signum, stop, signum)
+        try:
+            await playing
+        except asyncio.CancelledError:
+            pass
+        finally:
+            await player.close()
+        return caught[0] if caught else None
+
+    async def _play(self, player: Player) -> None:
+        await player.open()
+        await player.start()
+        await player.command("resume")
+        await player.ended()

@@ -1,0 +1,136 @@
+"""A demo's run folder: that of a compare of one round, and `demo.ndjson`, what the lecturer told the servers and when.
+
+A poem that was broken in mid-run makes another scenario of it for the clients that it befell, so that each is judged
+by what it met.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness import run_folder
+from harness.backend import Backend, Ready
+from harness.client import Client
+from harness.compare import exit_status
+from harness.demo.events import Told
+from harness.demo.live import LiveCell
+from harness.errors import UsageError
+from harness.evidence import read_evidence
+from harness.likeness import likenesses
+from harness.options import Options
+from harness.provenance import provenance
+from harness.run_folder import RunFolder
+from harness.scenario import Scenario, Server
+from harness.send_log import SendLog, read_send_log
+from harness.server_program import ServerProgram
+from harness.verdict import judge
+from slowpoetry.schedule import Act, Schedule
+
+TOLD = "demo.ndjson"
+
+
+def create(
+    parent: Path,
+    options: Options,
+    backend: Backend,
+    ready: Ready,
+    clients: Sequence[Client],
+    program: ServerProgram,
+    scenario: Scenario,
+) -> RunFolder:
+    """The folder before anything has happened."""
+    folder = RunFolder.create(run_folder.make_parent(parent), run_folder.new_id())
+    folder.run["options"] = options.record()
+    folder.run["provenance"] = provenance(backend.name, ready)
+    folder.run["clients"] = [client.record() for client in clients]
+    folder.run["servers"] = [program.record()]
+    folder.add_scenario(scenario, backend.iface)
+    (folder.path / TOLD).touch()
+    folder.save()
+    return folder
+
+
+def note(folder: RunFolder, told: Told) -> None:
+    """Write down what the lecturer told the servers."""
+    with (folder.path / TOLD).open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({"t": round(told.t, 6), "words": told.words}) + "\n")
+
+
+def complete(folder: RunFolder, cells: Sequence[LiveCell], scenario: Scenario, program: ServerProgram) -> None:
+    """Judge what was finished and write it down; a client that was stopped has no cell."""
+    for cell in cells:
+        if cell.recording is not None and cell.recording.stopped != "timeout":
+            folder.run["cells"].append(_judged(folder, cell, scenario, program))
+    folder.run["likeness"] = likenesses(folder)
+    if len(folder.run["cells"]) == len(cells):
+        folder.run["status"] = exit_status(folder.run["cells"])
+    folder.save()
+
+
+def _judged(folder: RunFolder, cell: LiveCell, scenario: Scenario, program: ServerProgram) -> dict[str, Any]:
+    assert cell.recording is not None
+    met = as_met(scenario, read_send_log(cell.folder / "send-log.ndjson", scenario), _down(folder))
+    if met.name not in {record["name"] for record in folder.run["scenarios"]}:
+        folder.add_scenario(met, "127.0.0.1")
+    facts = run_folder.facts(cell.recording)
+    evidence = read_evidence(cell.folder, met, run_folder.recording_of(facts))
+    return {
+        "server": program.name,
+        "client": cell.client.name,
+        "scenario": met.name,
+        "round": 1,
+        "attempt": 1,
+        **judge(cell.client, evidence).record(),
+        **facts,
+        "weak_evidence": evidence.transcript.evidence == "stdout",
+        "evidence": folder.evidence_of(cell.folder),
+    }
+
+
+def read_told(folder: Path) -> list[Told]:
+    """What the lecturer told; nothing where the run is none of a demo's."""
+    path = folder / TOLD
+    if not path.exists():
+        return []
+    try:
+        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        return [Told(float(line["t"]), tuple(map(str, line["words"]))) for line in lines]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from None
+
+
+def _down(folder: RunFolder) -> set[int]:
+    return {int(told.words[1]) for told in read_told(folder.path) if told.words[0] == "down"}
+
+
+def as_met(scenario: Scenario, log: SendLog, down: set[int]) -> Scenario:
+    """The scenario that a client met, its poems broken as the send log says; the servers in `down` were stopped."""
+    broken: dict[int, tuple[str, Server]] = {}
+    for task, index in enumerate(scenario.tasks, 1):
+        server, connection = scenario.servers[index], log.of_task(task)
+        if server.fault is not None:
+            continue
+        if connection is None and index + 1 in down:
+            broken[index] = f"{task}-down", Server()
+        elif connection is not None and connection.how == "reset":
+            broken[index] = f"{task}-reset", replace(server, schedule=_until(server.schedule, connection.sent))
+    if not broken:
+        return scenario
+    servers = [broken[index][1] if index in broken else server for index, server in enumerate(scenario.servers)]
+    names = "-".join(name for name, _ in broken.values())
+    return replace(scenario, name=f"{scenario.name}-{names}", servers=tuple(servers))
+
+
+def _until(schedule: Schedule, sent: int) -> Schedule:
+    """The schedule up to the act that brought it to `sent` bytes, and a reset then."""
+    acts: list[Act] = []
+    for act in schedule:
+        if act.kind != "send" or sent <= 0:
+            break
+        acts.append(replace(act, size=min(act.size, sent)))
+        sent -= act.size
+    return (*acts, Act(acts[-1].at if acts else 0.0, "reset"))

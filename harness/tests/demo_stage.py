@@ -1,0 +1,81 @@
+"""What the demo's tests share: a scenario of two short poems, clients that are none, and a live demo under a pilot."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from harness.client import Client, Traits
+from harness.demo.app import DemoApp
+from harness.demo.command import DemoOptions, live
+from harness.demo.show import Show
+from harness.paths import ROOT
+from harness.scenario import Scenario, Server
+from slowpoetry.schedule import even_schedule
+
+SECONDS = 60.0  # generous: for anything to happen that must
+FIRST, SECOND = b"one road\nis long\n", b"another\n"
+
+
+def scenario() -> Scenario:
+    """Two poems; the chunks come 1, 1.5, 2, 3, ... seconds after the accept."""
+    first = Server("first", FIRST, even_schedule(len(FIRST), num_bytes=6, delay=1.0))
+    second = Server("second", SECOND, even_schedule(len(SECOND), num_bytes=4, delay=1.5))
+    return Scenario("pair", "two short poems", (first, second), (0, 1))
+
+
+def client(name: str, connects: str = "together", grain: str = "read") -> Client:
+    """A client that is only seen, never run."""
+    traits = Traits(connects, grain, "each", "completion", None if grain == "silent" else "live")
+    return Client(name, "python", f"the model of {name}", "any", "python", ("true",), traits, {}, (), ROOT)
+
+
+@contextmanager
+def live_app(
+    out: Path, said: list[str] | None = None, *, app: dict[str, Any] | None = None, **options: Any
+) -> Iterator[DemoApp]:
+    """The app of a live demo on the local backend; its record is complete after the block."""
+    chosen = DemoOptions(backend="local", out=out, install=False, **options)
+    with live(chosen, lambda _: None) as (clients, played, make):
+        yield DemoApp(Show(clients, played), make, **(app or {}))
+
+
+async def until(pilot: Pilot[Any], true: Callable[[], Any], what: str) -> None:
+    """Let the app go on until it is so."""
+    deadline = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < deadline, f"never: {what}; {pilot.app.show.panes}"  # type: ignore[attr-defined]
+        await pilot.pause(0.02)
+
+
+def status(app: DemoApp) -> str:
+    """The status line."""
+    return str(app.query_one("#status").render())  # type: ignore[attr-defined]
+
+
+@asynccontextmanager
+async def piloted(app: DemoApp, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Pilot[Any]]:
+    """The app under a pilot, its servers open."""
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "space" in status(app) or app.failure, "the servers are open")
+        yield pilot
+
+
+async def started(pilot: Pilot[Any]) -> None:
+    """Start all clients by the lecturer's key and wait for their connections."""
+    show = pilot.app.show  # type: ignore[attr-defined]
+    await pilot.press("space")
+    together = [pane for pane in show.panes if not pane.client.sequential]
+    await until(pilot, lambda: all(lane.open for pane in together for lane in pane.lanes.values()), "all connect")
+    await until(pilot, lambda: all(pane.lanes[1].open for pane in show.panes), "those in turn connect")
+
+
+def run(story: Any) -> Any:
+    """Run a coroutine to its end, however long a loaded machine takes."""
+    return asyncio.run(story)

@@ -1,0 +1,15 @@
+// Makes a string of every chunk.
+const net = require("net");
+const addresses = process.argv.slice(2).map((word) => (word.includes(":") ? word : "127.0.0.1:" + word));
+if (addresses.length === 0) { console.error("usage: chunks-as-text [host:]port ..."); process.exit(2); }
+addresses.forEach((address, index) => {
+  const [host, port] = address.split(":");
+  let poem = "";
+  const socket = net.connect(Number(port), host);
+  socket.on("data", (data) => { poem += data; });
+  socket.on("error", () => {
+    console.error(`Task ${index + 1}: failed: connection refused (${address})`);
+    process.exitCode = 1;
+  });
+  socket.on("end", () => console.log(poem));
+});
