@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import requests
@@ -13,8 +15,11 @@ from docker.errors import APIError, BuildError, ImageNotFound, NotFound
 from harness.backend import Say
 from harness.backend.base_image import BASE, root_file_system
 from harness.backend.docker.engine import REPOSITORY
+from harness.backend.docker.sources import digest_of_sources
 from harness.paths import ROOT
 from harness.toolchain import tail
+
+SOURCES = f"{REPOSITORY}.sources"  # the label with the digest of what an image was built from
 
 
 class Images:
@@ -39,16 +44,28 @@ class Images:
                     name, _, tag = BASE.partition(":")
                     self._engine.api.import_image_from_stream(tar, repository=name, tag=tag)
 
+    @cached_property
+    def _sources(self) -> str:
+        return digest_of_sources(ROOT, self._engine.images.get(BASE).attrs["RootFS"]["Layers"])
+
     def build(self, stage: str, say: Say) -> str | None:
-        """Build one stage, or find an image of a client's own (NAME:TAG); returns why it could not be."""
+        """Build one stage, unless its image is there, of these very sources, or find an image of a client's own
+        (NAME:TAG); returns why it could not be.
+        """
         if ":" in stage:
             return self._find(stage)
-        say(f"building the image {REPOSITORY}/{stage}")
+        tag = f"{REPOSITORY}/{stage}"
+        with suppress(ImageNotFound):
+            there = self._engine.images.get(tag)
+            if there.labels.get(SOURCES) == self._sources:
+                self.ids[stage] = str(there.id)
+                return None
+        say(f"building the image {tag}")
         try:
-            # The engine's own cache makes this quick where nothing has changed.
+            # The engine's own cache makes this quick where little has changed.
             image, _ = self._engine.images.build(
-                path=str(ROOT), target=stage, tag=f"{REPOSITORY}/{stage}", rm=True, forcerm=True,
-                buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": stage},
+                path=str(ROOT), target=stage, tag=tag, rm=True, forcerm=True,
+                buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": stage, SOURCES: self._sources},
             )  # fmt: skip
         except BuildError as error:
             lines = [entry.get("stream", "") for entry in error.build_log]

@@ -1,0 +1,34 @@
+"""What the images are built from, as one digest.
+
+An image that bears it as a label is up to date wherever it was built.  The engine's own cache knows only what that
+engine has built: of an image that was loaded it uses nothing unless every stage on the way was loaded as well, and the
+one with Haskell's compiler is twice as large as all that is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from docker.utils.build import exclude_paths
+
+
+def digest_of_sources(context: Path, base: Iterable[str]) -> str:
+    """The digest, in hex, of the base image's layers and of all that is sent to the engine: names, modes, bytes."""
+    digest = hashlib.sha256()
+    for layer in base:
+        digest.update(f"layer {layer}\n".encode())
+    ignored = [line for line in (context / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+    for name in sorted(exclude_paths(str(context), ignored)):
+        path = context / name
+        mode = path.lstat().st_mode
+        content = b""
+        if path.is_symlink():
+            content = os.fsencode(os.readlink(path))
+        elif path.is_file():
+            content = path.read_bytes()
+        digest.update(b"%s %o %d\n" % (os.fsencode(name), mode, len(content)))
+        digest.update(content)
+    return digest.hexdigest()

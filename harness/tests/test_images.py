@@ -1,0 +1,87 @@
+"""Images are built once: one that was built of the same sources is taken as it is, wherever it was built."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.backend.docker import images as images_module
+from harness.backend.docker.images import Images
+
+DOCKERFILE = "ARG BASE\nFROM ${BASE} AS python\nCOPY kept kept\n"
+
+Build = Callable[[], tuple[str, list[str]]]
+
+
+@pytest.fixture
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small checkout, instead of the lab's own."""
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    (tmp_path / ".dockerignore").write_text("# what goes in\n*\n\n!kept\n")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "client").write_text("one")
+    (tmp_path / "ignored").write_text("one")
+    monkeypatch.setattr(images_module, "ROOT", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def build(engine: Any, sources: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
+    """Builds as one run of the lab does; gives the image's id and what was said of it."""
+    repository = f"slow-poetry-lab-test-{secrets.token_hex(6)}"
+    monkeypatch.setattr(images_module, "REPOSITORY", repository)
+
+    def once() -> tuple[str, list[str]]:
+        said: list[str] = []
+        images = Images(engine, {}, install=False)
+        assert images.build("python", said.append) is None
+        return images.ids["python"], said
+
+    yield once
+    for image in engine.images.list(filters={"label": f"{repository}.image"}):
+        engine.images.remove(image.id, force=True)
+
+
+def test_an_image_of_these_very_sources_is_not_built_again(build: Build, sources: Path) -> None:
+    first, said = build()
+    assert len(said) == 1
+    (sources / "ignored").write_text("two")
+    assert build() == (first, [])
+
+
+@pytest.mark.parametrize("change", ["content", "name", "mode", "recipe"])
+def test_an_image_of_other_sources_is_built(build: Build, sources: Path, change: str) -> None:
+    first, _ = build()
+    client = sources / "kept" / "client"
+    match change:
+        case "content":
+            client.write_text("two")
+        case "name":
+            client.rename(sources / "kept" / "other")
+        case "mode":
+            client.chmod(0o755)
+        case "recipe":
+            (sources / "Dockerfile").write_text(DOCKERFILE + "WORKDIR /kept\n")
+    second, said = build()
+    assert second != first
+    assert len(said) == 1
+
+
+def test_an_image_on_another_base_is_built(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = build()
+    monkeypatch.setattr(images_module, "BASE", "slow-poetry-lab/python")
+    second, said = build()
+    assert second != first
+    assert len(said) == 1
+
+
+def test_an_image_that_was_saved_and_loaded_is_not_built_again(build: Build, engine: Any) -> None:
+    first, _ = build()
+    saved = b"".join(engine.images.get(first).save(named=True))
+    engine.images.remove(first, force=True)
+    engine.images.load(saved)
+    assert build() == (first, [])
