@@ -19,7 +19,7 @@ from harness.report.junit import junit
 from harness.report.page import page
 from harness.report.recorded import read_recorded, without_paths
 
-FOLDERS = ("honest", "drops-byte", "swallows-reset")
+FOLDERS = ("honest", "drops-byte", "known-to-swallow")
 CLIENTS = ("honest", "drops-byte", "known-to-swallow", "python-blocking")
 
 
