@@ -131,6 +131,26 @@ def test_a_crowd_of_a_thousand_is_served_whole_to_every_client_that_can_wait_for
         assert cell["metrics"]["max_open"] == 1000
 
 
+OF_EACH_LANGUAGE = ("--backend", "local", "--clients", "python-twisted-inlinecallbacks,erlang-processes,haskell-lazy")
+
+
+def test_a_server_that_falls_silent_is_given_up_by_clients_of_every_language(tmp_path: Path) -> None:
+    stall = compare(tmp_path, *OF_EACH_LANGUAGE, "--scenarios", "stall", "--late-budget", "1000")
+    assert stall.status == 0, stall.said
+    for cell in stall.cells("stall").values():
+        assert (cell["axes"]["truncation"], cell["axes"]["isolation"]) == (["noticed"], ["kept"])
+        assert 1.0 <= round(cell["metrics"]["gave_up_s"], 2) <= 1.5
+    again = compare(tmp_path, "--replay", str(stall.folder))
+    assert again.recorded == stall.recorded
+
+
+def test_poems_that_come_oddly_are_the_same_poems_to_clients_of_every_language(tmp_path: Path) -> None:
+    named = ("--scenarios", "cut-short,tiny,empty,crlf,late,many-down", "--pace", "0.3", "--late-budget", "1000")
+    odd = compare(tmp_path, *OF_EACH_LANGUAGE, *named)
+    assert odd.status == 0, odd.said
+    assert {cell["verdict"] for cell in odd.recorded["cells"]} == {"pass"}
+
+
 @pytest.mark.parametrize("backend", ["local", "docker"])
 def test_a_flood_shows_who_reads_all_poems_at_once(
     backend: str, tmp_path: Path, request: pytest.FixtureRequest

@@ -11,6 +11,7 @@ from evidence_maker import DOWN, RESET, ROSE, STALL, TYGER, scenario, server
 
 from harness.errors import UsageError
 from harness.paths import POEMS, SCENARIOS
+from harness.run_folder import RunFolder, scenarios_of
 from harness.scenario import Scenario, Server, discover, from_playbill, load
 from slowpoetry.schedule import even_schedule
 from slowpoetry.server.playbill import format_playbill, parse_playbill
@@ -191,3 +192,10 @@ def test_a_scenario_comes_back_from_its_playbill_and_record(tmp_path, made):
     assert [s.poem for s in again.servers] == [s.poem for s in made.servers]
     assert [s.fault for s in again.servers] == [s.fault for s in made.servers]
     assert (again.name, again.tasks) == (made.name, made.tasks)
+
+
+def test_a_run_keeps_the_whole_file_of_a_server_that_closes_too_early(tmp_path):
+    folder = RunFolder.create(tmp_path, "run")
+    folder.add_scenario(CUT_SHORT, "127.0.0.1")
+    assert (folder.path / "poems" / "rose.txt").read_bytes() == ROSE
+    assert scenarios_of(folder)["made"].record() == CUT_SHORT.record()
