@@ -7,9 +7,9 @@ from slowpoetry.clients import asyncio_streams as honest
 get_poem = honest.get_poem
 
 
-async def hang(task: int, address: honest.Address) -> bytes:
+async def hang(task: int, address: honest.Address, timeout: float | None = None) -> bytes:
     if task > 1:
-        return await get_poem(task, address)
+        return await get_poem(task, address, timeout)
     reader, _ = await asyncio.open_connection(*address)
     honest.report(honest.got_line(task, len(await reader.readexactly(50)), address))
     await asyncio.Event().wait()

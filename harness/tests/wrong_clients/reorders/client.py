@@ -7,8 +7,8 @@ report = honest.report
 held: list[str] = []
 
 
-async def get_poem_then_tell(task: int, address: honest.Address) -> bytes:
-    poem = await get_poem(task, address)
+async def get_poem_then_tell(task: int, address: honest.Address, timeout: float | None = None) -> bytes:
+    poem = await get_poem(task, address, timeout)
     while task == 1 and held:
         report(held.pop(0))
     return poem
