@@ -17,7 +17,7 @@ from lab_process import QUICK, WRONG, Ended, compare, lab
     [
         (["--clients", "python-asynco"], ["unknown client 'python-asynco'", "did you mean python-asyncio"]),
         (["--scenarios", "tiro"], ["unknown scenario 'tiro'", "did you mean trio"]),
-        (["--scenarios", "zzz"], ["unknown scenario 'zzz'", "there are: trio"]),
+        (["--scenarios", "zzz"], ["unknown scenario 'zzz'", "there are: accents, burst"]),
         (["--backend", "podman"], ["unknown backend 'podman'", "auto, docker, local"]),
         (["--rounds", "0"], ["--rounds 0", "1 or more"]),
         (["--pace", "0"], ["--pace 0.0", "above 0"]),

@@ -155,7 +155,7 @@ def test_any_run_of_a_compare_can_be_shown_side_by_side(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("--clients", "nobody"), ("nobody",)),
-        (("--clients", ",".join(discover())), ("7 clients", "up to 6")),
+        (("--clients", ",".join(list(discover())[:7])), ("7 clients", "up to 6")),
         (("--scenario", "crowd"), ("crowd", "9")),
         (("--scenario", "trio,reset"), ("one scenario",)),
         (("--pace", "0"), ("--pace",)),
