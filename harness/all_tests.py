@@ -20,6 +20,7 @@ from harness.selection import select
 from harness.toolchain import Toolchain, locked, toolchains
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
+WORKERS = 3
 STYLE = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 
 
@@ -70,7 +71,9 @@ def _python(*, install: bool, say: Say) -> Count:
             say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as folder:
         report = Path(folder) / "junit.xml"
-        done = subprocess.run([sys.executable, "-m", "pytest", f"--junitxml={report}"], cwd=ROOT)
+        # The tests wait for slow servers most of the time: side by side they take a third of it.
+        side_by_side = ("-n", str(WORKERS), "--dist", "loadfile")
+        done = subprocess.run([sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}"], cwd=ROOT)
         if not report.exists():
             say(f"pytest ended with status {done.returncode} and no report")
             return Count(failed=1)
