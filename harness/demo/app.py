@@ -157,7 +157,8 @@ class DemoApp(App[int]):
         self._dirty = True
 
     def _draw(self) -> None:
-        if not self._dirty:
+        # While the app shuts down its clock still ticks, and the panes have gone.
+        if not self._dirty or not self.is_running:
             return
         self._dirty = False
         dark = self.current_theme.dark

@@ -183,6 +183,17 @@ def test_quitting_at_any_time_leaves_nothing_behind(tmp_path: Path, key: str, ru
     assert judged(tmp_path) == {}  # nothing was finished
 
 
+def test_the_clock_may_tick_once_more_when_the_panes_have_gone(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with piloted(app):
+            pass
+        app.say("a word that came too late")
+        app._draw()
+
+    with live_app(tmp_path, clients="python-asyncio") as app:
+        run(story())
+
+
 @pytest.mark.parametrize(
     ("name", "ended"), [("dies", "signal"), ("escapes", "exit"), ("floods", "stopped"), ("leaves-children", "exit")]
 )

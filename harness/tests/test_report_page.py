@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ from lab_process import QUICK, WRONG, lab
 
 from harness.browser import INSTALL, find_browser
 from harness.paths import ROOT
+from harness.report.marks import marks
 from harness.report.recorded import RecordedRun, read_recorded
 
 HOSTILE = """
@@ -168,23 +170,27 @@ def test_play_comes_to_an_end_with_nothing_left_veiled(page: Page) -> None:
     assert page.js("document.querySelector('.veil').getBoundingClientRect().width") == pytest.approx(0, abs=0.5)
 
 
-def middle_of_a_mark(page: Page, anchor: str, kind: str) -> tuple[float, float]:
-    """Where the first mark of a kind stands in the window, scrolled into view."""
-    mark = f"{article(anchor)}.querySelector('.{kind}_marks > path')"
+def middle_of_a_mark(page: Page, anchor: str, kind: str, index: int = 0) -> tuple[float, float]:
+    """Where a mark of a kind stands in the window, scrolled into view."""
+    mark = f"[...{article(anchor)}.querySelectorAll('.{kind}_marks > path')].at({index})"
     page.js(f"{article(anchor)}.scrollIntoView({{block: 'center'}})")
     box = page.js(f"{mark}.getBoundingClientRect().toJSON()")
     return box["left"] + box["width"] / 2, box["top"] + box["height"] / 2
 
 
-@pytest.mark.parametrize(("kind", "verb"), [("sent", "sent"), ("reported", "reported")])
-def test_pointing_at_a_mark_shows_its_bytes(page: Page, recorded: RecordedRun, kind: str, verb: str) -> None:
-    x, y = middle_of_a_mark(page, "honest/accents", kind)
+@pytest.mark.parametrize("kind", ["sent", "reported"])
+def test_pointing_at_a_mark_shows_its_bytes(page: Page, recorded: RecordedRun, kind: str) -> None:
+    [cell] = [cell for cell in recorded.cells if (cell.scenario, cell.client) == ("accents", "honest")]
+    assert cell.evidence is not None
+    # The last one: it is drawn over its neighbours, which stand as near as the machine was slow.
+    last = getattr(marks(cell.evidence), kind)[-1]
+    x, y = middle_of_a_mark(page, "honest/accents", kind, -1)
     page.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
     page.until("!document.getElementById('tip').hidden")
     tip = page.js("document.getElementById('tip').textContent")
-    poem = recorded.scenarios["accents"].server(1).poem
-    assert f"task 1: {verb} bytes 0 to " in tip
-    assert poem[:5].decode() in tip
+    text = recorded.scenarios["accents"].server(last["k"]).poem[last["s"] : last["e"]].decode(errors="replace")
+    quoted = json.dumps(text, ensure_ascii=False)
+    assert tip.endswith(f"task {last['k']}: {kind} bytes {last['s']} to {last['e']}: {quoted}")
 
 
 def test_ctrl_and_wheel_zoom_and_the_wheel_alone_scrolls(page: Page) -> None:
