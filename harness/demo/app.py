@@ -100,7 +100,6 @@ class DemoApp(App[int]):
     async def on_mount(self) -> None:
         """Open the servers; the clients wait for the first key."""
         self.theme = "textual-light" if self._light else "textual-dark"
-        self.set_class(self._large, "large")
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(signum, self.exit, 128 + signum)
@@ -204,7 +203,6 @@ class DemoApp(App[int]):
             self.say(f"next chunk of poem {key}")
         elif key == "l":
             self._large = not self._large
-            self.set_class(self._large, "large")
         elif key == "t":
             self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"
 

@@ -9,21 +9,21 @@ from harness.demo import drawing
 from harness.demo.show import Pane, Show
 
 LARGEST = 3  # rows of a lane in large type
+FIGURE = 3  # rows of the figure there
 TALL = 24  # rows: a pane has room between its lanes
 
 
 class PaneView(Static):
     """One client."""
 
-    SCOPED_CSS = False  # whether the type is large is the app's class
     DEFAULT_CSS = """
     PaneView { border: round $primary; padding: 0; height: 100%; layout: vertical; }
     PaneView.ended { border: double $success; }
     PaneView Static, PaneView Digits { width: 100%; height: auto; }
     PaneView .output { height: 1fr; }
-    .figure { display: none; text-style: bold; }
-    .large .figure { display: block; }
-    .large .output { display: none; }
+    PaneView .figure { display: none; text-style: bold; }
+    PaneView.large .figure { display: block; }
+    PaneView.large .output { display: none; }
     """
 
     def __init__(self, show: Show, pane: Pane) -> None:
@@ -43,10 +43,13 @@ class PaneView(Static):
         width, height = self.content_size
         if width < 8:
             return
+        # A pane too small for large type stays as it is: every lane is to be seen.
+        large = large and height >= 1 + FIGURE + 2 * len(self.pane.lanes)
+        self.set_class(large, "large")
         self.query_one(".head", Static).update(drawing.head(self._show, self.pane, width))
         gaps = large or height >= TALL
         # In large type the lanes take what the head, the figure and the gaps leave.
-        scale = max(1, min(LARGEST, (height - 4) // len(self.pane.lanes) - 1)) if large else 1
+        scale = max(1, min(LARGEST, (height - 1 - FIGURE) // len(self.pane.lanes) - 1)) if large else 1
         lanes = drawing.lanes(self.pane, width, dark=dark, gaps=gaps, scale=scale)
         self.query_one(".lanes", Static).update(lanes)
         if large:

@@ -88,7 +88,7 @@ def test_a_poem_reset_by_key_is_judged_as_reset_for_those_that_had_it(built: Non
             await pilot.press("2")
             await until(pilot, lambda: all(panes[i].lanes[2].sent == 10 for i in OTHERS), "2 is sent")
             await pilot.press("r")
-            assert "reset which poem" in await said(pilot)
+            await until(pilot, lambda: "reset which poem" in status(app), "it asks which")
             await pilot.press("2")
             await until(pilot, lambda: all(panes[i].lanes[2].failed for i in OTHERS), "all name the failure")
             await pilot.press("s", "1")
@@ -124,11 +124,6 @@ def test_a_server_stopped_by_key_refuses_those_that_come_late(built: None, tmp_p
     assert cells["python-asyncio"]["scenario"] == "trio-3-reset" and cells["python-asyncio"]["verdict"] == "pass"
 
 
-async def said(pilot: Any) -> str:
-    await pilot.pause(0.2)
-    return status(pilot.app)
-
-
 def test_space_pauses_and_goes_on_and_the_pace_is_told(tmp_path: Path) -> None:
     async def story() -> None:
         async with piloted(app) as pilot:
@@ -139,7 +134,7 @@ def test_space_pauses_and_goes_on_and_the_pace_is_told(tmp_path: Path) -> None:
             await until(pilot, lambda: not app.show.going, "it stands")
             sent = [lane.sent for lane in lanes.values()]
             await pilot.press("-")
-            assert "standing still · 2 × as slow" in await said(pilot)
+            await until(pilot, lambda: "standing still · 2 × as slow" in status(app), "it says so")
             assert [lane.sent for lane in lanes.values()] == sent
             await pilot.press("+", "+", "+", "+", "space")
             await until(pilot, lambda: app.show.over, "it ends")
@@ -224,15 +219,24 @@ def test_every_lane_is_to_be_seen_at_any_size(tmp_path: Path, size: tuple[int, i
 
     async def story() -> None:
         async with app.run_test(size=size) as pilot:
-            await pilot.pause(0.2)
-            for key in ("t", "l"):
-                for view in app.query("PaneView .lanes"):
-                    assert view.region.width >= 20 and view.region.height >= 2
-                    assert view.parent is not None and view.parent.region.contains_region(view.region)  # type: ignore[attr-defined]
-                if count > 2 and size[1] < 24:
-                    break  # too small for the large type of so many
-                await pilot.press(key)
-                await pilot.pause(0.2)
+            await until(pilot, all_lanes_are_seen, "every lane is to be seen")
+            await pilot.press("t")
+            await until(pilot, lambda: app.theme == "textual-light" and not app._dirty, "it is light")
+            await until(pilot, all_lanes_are_seen, "every lane is to be seen in light colours")
+            await pilot.press("l")
+            await until(pilot, lambda: app._large and not app._dirty, "it is large")
+            await pilot.pause()  # laid out
+            await until(pilot, all_lanes_are_seen, "every lane is to be seen in large type")
+
+    def all_lanes_are_seen() -> bool:
+        views = list(app.query("PaneView .lanes"))
+        return len(views) == count and all(
+            view.region.width >= 20
+            and view.region.height >= 2
+            and view.parent is not None
+            and view.parent.region.contains_region(view.region)  # type: ignore[attr-defined]
+            for view in views
+        )
 
     show = Show([client(f"c{number}") for number in range(count)], scenario())
     app = DemoApp(show, lambda tell: RecordedPlayer([], tell))
@@ -242,12 +246,11 @@ def test_every_lane_is_to_be_seen_at_any_size(tmp_path: Path, size: tuple[int, i
 def test_a_terminal_that_is_too_small_says_so_and_one_that_grows_goes_on(tmp_path: Path) -> None:
     async def story() -> None:
         async with app.run_test(size=(50, 10)) as pilot:
-            await pilot.pause(0.2)
-            assert "50×10" in str(app.query_one("#small").render()) and app.query_one("#small").display  # type: ignore[attr-defined]
+            small = app.query_one("#small")
+            await until(pilot, lambda: small.display and "50×10" in str(small.render()), "it says so")  # type: ignore[attr-defined]
             await pilot.resize_terminal(100, 30)
-            await pilot.pause(0.2)
-            assert not app.query_one("#small").display
-            assert app.query("PaneView").first().region.width > 0
+            await until(pilot, lambda: not small.display, "it says no more")
+            await until(pilot, lambda: app.query("PaneView").first().region.width > 0, "the pane is seen")
 
     with live_app(tmp_path, clients="python-asyncio") as app:
         run(story())

@@ -64,9 +64,9 @@ threads = [threading.Thread(target=write, args=case) for case in ((1, data), (2,
 
 def test_a_client_is_stopped_at_its_time_and_keeps_what_it_had_printed(local: LocalBackend, tmp_path: Path) -> None:
     one = program(tmp_path / "client", "import time\nprint('here', flush=True)\ntime.sleep(1000)\n")
-    recording = run(local, one, tmp_path / "cell", limits=Limits(2, 100, 100))
+    recording = run(local, one, tmp_path / "cell", limits=Limits(4, 100, 100))
     assert (recording.stopped, recording.exit.signal) == ("timeout", 9)
-    assert 2 <= recording.ended - recording.started < 30
+    assert 4 <= recording.ended - recording.started < 60
     assert (tmp_path / "cell" / "stdout").read_bytes() == b"here\n"
 
 
