@@ -77,7 +77,9 @@ def _judged(folder: RunFolder, cell: LiveCell, scenario: Scenario, program: Serv
     if met.name not in {record["name"] for record in folder.run["scenarios"]}:
         folder.add_scenario(met, "127.0.0.1")
     facts = run_folder.facts(cell.recording)
-    evidence = read_evidence(cell.folder, met, run_folder.recording_of(facts))
+    # Judged as it stands in the folder, so that a replay cannot come out otherwise.
+    played = run_folder.scenarios_of(folder)[met.name]
+    evidence = read_evidence(cell.folder, played, run_folder.recording_of(facts))
     return {
         "server": program.name,
         "client": cell.client.name,
