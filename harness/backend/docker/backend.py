@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import resource
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
@@ -28,6 +28,7 @@ from harness.backend.base_image import BASE
 from harness.backend.conversation import LocalConversation
 from harness.backend.docker.container import ContainerConversation, ContainerProcess, hang_up
 from harness.backend.docker.engine import ENGINE_SECONDS, REPOSITORY, engine_errors, remove_labelled, sweep
+from harness.backend.docker.fence import HOLDER, fence
 from harness.backend.docker.images import Images
 from harness.client import Client
 from harness.paths import ROOT
@@ -102,12 +103,19 @@ class DockerBackend:
             if images.ids and not self._holder:
                 idle = ["sleep", "infinity"]
                 # In the base image: a client's own may not even have a `sleep`.
-                self._holder = self._create(BASE, idle, str(self._network.name))
+                self._holder = self._create(BASE, idle, str(self._network.name), host=HOLDER, user="root")
                 self._api.start(self._holder)
+                fence(self._api, self._holder, self.iface)
         return ready
 
     def _create(
-        self, image: str, command: Sequence[str], network: str, *, binds: Sequence[str] = (), **options: Any
+        self,
+        image: str,
+        command: Sequence[str],
+        network: str,
+        *,
+        host: Mapping[str, Any] | None = None,
+        **options: Any,
     ) -> str:
         """An unprivileged, read-only, limited container, not yet started; returns its id."""
         files = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
@@ -129,7 +137,7 @@ class DockerBackend:
                 pids_limit=PROCESSES,
                 ulimits=[Ulimit(name="nofile", soft=files, hard=files)],
                 log_config=LogConfig(type="none"),
-                binds=list(binds),
+                **(host or {}),
             ),
         )
         return str(container["Id"])
@@ -138,7 +146,7 @@ class DockerBackend:
         """Run it, attached before it starts, so that no output is lost."""
         own: dict[str, Any] = {}
         if client.outside:
-            own = {"binds": [f"{client.home}:/client:ro"], "working_dir": "/client"}
+            own = {"host": {"binds": [f"{client.home}:/client:ro"]}, "working_dir": "/client"}
         with engine_errors():
             image, network = self._images.ids[client.image], f"container:{self._holder}"
             container = self._create(image, [*client.command, *arguments], network, **own)
@@ -155,7 +163,7 @@ class DockerBackend:
                 self._images.ids[program.image],
                 program.command,
                 "host",
-                binds=[f"{place}:{place}"],
+                host={"binds": [f"{place}:{place}"]},
                 user=f"{os.getuid()}:{os.getgid()}",  # it writes the send logs into our folder
                 stdin_open=True,
             )
