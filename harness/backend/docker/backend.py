@@ -20,7 +20,8 @@ from typing import Any
 
 import docker
 from docker.errors import APIError
-from docker.types import LogConfig, Ulimit
+from docker.types import LogConfig, Mount, Ulimit
+from docker.utils import parse_bytes
 
 from harness import owner
 from harness.backend import Conversation, Process, Program, Ready, Say, Unready
@@ -38,6 +39,7 @@ from harness.toolchain import locked, tail
 MEMORY = "512m"
 PROCESSES = 512
 OPEN_FILES = 20_000
+SCRATCH = "16m"  # of each place that a client may write to; it counts as its memory
 NOBODY = "65534:65534"
 
 
@@ -128,7 +130,8 @@ class DockerBackend:
             host_config=self._api.create_host_config(
                 init=True,
                 read_only=True,
-                tmpfs={"/tmp": "size=16m"},
+                tmpfs={"/tmp": f"size={SCRATCH}"},
+                shm_size=SCRATCH,
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
                 network_mode=network,
@@ -146,7 +149,13 @@ class DockerBackend:
         """Run it, attached before it starts, so that no output is lost."""
         own: dict[str, Any] = {}
         if client.outside:
-            own = {"host": {"binds": [f"{client.home}:/client:ro"]}, "working_dir": "/client"}
+            # An image may declare volumes, which the engine would make on the machine's disk, as large as that is.
+            volumes = [
+                Mount(path, None, type="tmpfs", tmpfs_size=parse_bytes(SCRATCH))
+                for path in self._images.volumes.get(client.image, ())
+            ]
+            host = {"binds": [f"{client.home}:/client:ro"], "mounts": volumes}
+            own = {"host": host, "working_dir": "/client"}
         with engine_errors():
             image, network = self._images.ids[client.image], f"container:{self._holder}"
             container = self._create(image, [*client.command, *arguments], network, **own)
@@ -178,6 +187,6 @@ class DockerBackend:
             self._api.start(container)
         except APIError as error:
             hang_up(attached)
-            self._background.submit(self._api.remove_container, container, force=True)
+            self._background.submit(self._api.remove_container, container, v=True, force=True)
             raise OSError(tail(str(error.explanation or error), 1)) from None
         return attached

@@ -59,7 +59,7 @@ def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
     # The plain list: the SDK's own would inspect every container, and wait for those that others are ending.
     for container in engine.api.containers(all=True, filters={"label": owner.LABEL}):
         if wanted(container["Labels"][owner.LABEL]):
-            count += _gone(partial(engine.api.remove_container, container["Id"], force=True))
+            count += _gone(partial(engine.api.remove_container, container["Id"], v=True, force=True))
     for network in engine.networks.list(filters={"label": owner.LABEL}):
         if wanted(network.attrs["Labels"][owner.LABEL]):
             count += _gone(partial(_remove_network, engine.api, network.id))
