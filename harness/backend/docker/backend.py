@@ -21,7 +21,6 @@ from typing import Any
 import docker
 from docker.errors import APIError
 from docker.types import LogConfig, Mount, Ulimit
-from docker.utils import parse_bytes
 
 from harness import owner
 from harness.backend import Conversation, Process, Program, Ready, Say, Unready
@@ -39,7 +38,7 @@ from harness.toolchain import locked, tail
 MEMORY = "512m"
 PROCESSES = 512
 OPEN_FILES = 20_000
-SCRATCH = "16m"  # of each place that a client may write to; it counts as its memory
+SCRATCH = 16 << 20  # bytes of each place that a client may write to; it counts as its memory
 NOBODY = "65534:65534"
 
 
@@ -151,7 +150,7 @@ class DockerBackend:
         if client.outside:
             # An image may declare volumes, which the engine would make on the machine's disk, as large as that is.
             volumes = [
-                Mount(path, None, type="tmpfs", tmpfs_size=parse_bytes(SCRATCH))
+                Mount(path, None, type="tmpfs", tmpfs_size=SCRATCH)
                 for path in self._images.volumes.get(client.image, ())
             ]
             host = {"binds": [f"{client.home}:/client:ro"], "mounts": volumes}

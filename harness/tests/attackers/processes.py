@@ -90,6 +90,6 @@ attempt("clock", call("clock_settime", 0, ctypes.create_string_buffer(16)))
 attempt("reboot", call("reboot", 0))
 
 
-status = dict(line.rstrip().split(":\t", 1) for line in open("/proc/self/status") if ":\t" in line)
+status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines())
 for name in ("CapBnd", "NoNewPrivs", "Seccomp"):
     print(name, status[name], sep="\t")
