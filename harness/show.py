@@ -26,6 +26,6 @@ def printable_lines(text: str) -> str:
 
 
 def printable_json(data: Any) -> str:
-    """The data as JSON, indented; what is not printable is escaped in JSON's own way, so that it reads back the same."""
+    """The data as JSON, indented; what is not printable is escaped in JSON's own way, and so reads back the same."""
     text = json.dumps(data, indent=1, ensure_ascii=False)
     return "".join(c if c == "\n" or c.isprintable() else json.dumps(c)[1:-1] for c in text)

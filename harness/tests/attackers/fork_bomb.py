@@ -14,16 +14,20 @@ FAR_TOO_MANY = 2_000
 for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
     signal.signal(number, signal.SIG_IGN)
 
+
+def alive() -> int:
+    return sum(name.isdigit() for name in os.listdir("/proc"))
+
+
 first = os.getpid()
 while True:
-    count = sum(name.isdigit() for name in os.listdir("/proc"))
     try:
-        if count < FAR_TOO_MANY:
+        if alive() < FAR_TOO_MANY:
             if os.fork() == 0:
                 os.setsid()
             continue
     except BlockingIOError:
         pass
     if os.getpid() == first:
-        os.write(1, f"{count} processes\n".encode())
+        os.write(1, f"{alive()} processes\n".encode())
     time.sleep(1)
