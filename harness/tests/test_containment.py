@@ -45,7 +45,7 @@ def volumes(engine: Any) -> Iterator[str]:
     finally:
         container.remove()
     yield name
-    engine.images.remove(name)
+    engine.images.remove(name, noprune=True)  # an image below it may have lost its name, and be in use all the same
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from lab_process import QUICK, WRONG, Ended, lab
 EVIL = (
     "\x1b]0;owned\x07\x1b[2J\u009b31m\u202e\u2066\u200b\r\x08\x7f\U000e0001\ufffe"
     "</script><script>hacked()</script><img src=x onerror=hacked()>]]><![CDATA[&lt;b&gt;"
-    "| [click](javascript:hacked()) ![](http://198.51.100.1/x) `code` www.example.org @nobody <!-- **bold** %s {0} $(id)"
+    "| [click](javascript:hacked()) ![](http://198.51.100.1/x) `code` www.example.org @nobody <!-- **bold** %s {0} "
+    "$(id)"
 )
 CLIENT = """
 import sys
