@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.evidence import Evidence
-from harness.hints import difference_hint, failure_hint, listed, progress_hint
+from harness.evidence import CUT, Evidence
+from harness.hints import FAILURES, difference_hint, failure_hint, listed, progress_hint
 
 
 def advice(code: str, evidence: Evidence) -> str:
@@ -79,11 +79,13 @@ def _others_lost(evidence: Evidence) -> str:
 
 
 def _swallowed(evidence: Evidence) -> str:
-    tasks = [task for task, fault in evidence.faults.items() if fault == "reset"]
+    task, fault = next((task, fault) for task, fault in evidence.faults.items() if fault in CUT)
+    say = f"Say `Task {task}: failed: {FAILURES[fault]} (HOST:PORT)`, leave the poem out, and exit with status 1."
+    if fault == "stall":
+        return f"Where you give up on a silent server, its poem is not whole. {say}"
     return (
         "A read that fails (ECONNRESET) is not the end of a poem, a read of 0 bytes is: look at the error as well as "
-        f"at the number. Say `Task {tasks[0]}: failed: connection reset (HOST:PORT)`, leave the poem out, and exit "
-        "with status 1."
+        f"at the number. {say}"
     )
 
 

@@ -125,7 +125,7 @@ def from_outside(folder: Path) -> dict[str, Client]:
     return clients
 
 
-def check_record(data: dict[str, Any], path: Path) -> Client:
-    """A client as recorded in a run folder; UsageError where it was tampered with."""
-    check({**data, "schema": 1}, "client", path)
+def check_record(data: dict[str, Any], path: Path, *within: object) -> Client:
+    """A client as recorded in a run folder, `within` its run.json; UsageError where it was tampered with."""
+    check({**data, "schema": 1}, "client", path, *within)
     return from_record(data)

@@ -15,6 +15,7 @@ from harness import run_folder
 from harness.backend import Backend
 from harness.cell import run_cell
 from harness.client import Client
+from harness.data_file import read_json
 from harness.errors import UsageError
 from harness.paths import POEMS
 from harness.recorder import Recording
@@ -89,11 +90,9 @@ def read_trials(folder: RunFolder) -> list[tuple[Trial, str]]:
     if not path.exists():
         return []
     try:
-        return list(_judged(folder, json.loads(path.read_text("utf-8"))))
+        return list(_judged(folder, read_json(path, "trials")))
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{path}: cannot be read: {error!r}") from None
 
 
 def _judged(folder: RunFolder, ends: list[dict[str, Any]]) -> Iterable[tuple[Trial, str]]:

@@ -15,6 +15,7 @@ from harness.cell import STARTUP_SECONDS, Call, run_cell
 from harness.client import Client
 from harness.evidence import read_evidence
 from harness.likeness import likenesses
+from harness.ndjson import Unreadable
 from harness.options import Options, selected, selected_servers
 from harness.paths import RUNS
 from harness.provenance import provenance
@@ -174,7 +175,12 @@ class Comparison:
         for attempt in range(1, ATTEMPTS + 1):
             place = self.folder.cell_folder(program.name, scenario.name, client.name, round_, attempt)
             facts = run_folder.facts(run_cell(self.backend, servers, client, scenario, playbill, place, call))
-            evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
+            try:
+                evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
+            except Unreadable as error:
+                # The servers' doing, for the transcript is our own: nothing can be said of the client.
+                said = str(error).removeprefix(f"{place}/")
+                return _not_run(Unready("lab-error", "send-log-wrong", f"the send log cannot be read: {said}"))
             judgement = judge(client, evidence, self.late_budget_ms)
             if judgement.verdict != "lab-error":
                 break

@@ -14,6 +14,7 @@ REPLACED = "�".encode()
 _MIXED = "Poems run into one another: gather each one by itself, and print it when it is whole."
 LISTED = 6  # tasks that a sentence names
 BEHIND = 3  # bytes before a difference that may be of the same character
+FAILURES = {"refused": "connection refused", "reset": "connection reset", "stall": "timed out"}  # the contract's words
 LIKE_A_FAILURE = re.compile(rb"(?i)fail|error|refused|reset|timed out")
 
 
@@ -140,8 +141,7 @@ def failure_hint(evidence: Evidence) -> str:
         words = told[innocent[0]].encode()
         return f"Task {innocent[0]} did not fail, and you wrote that it did: {excerpt(words)}."
     missing = min(set(failed) - set(told))
-    fault = {"refused": "connection refused", "reset": "connection reset"}[failed[missing]]
-    form = f"`Task {missing}: failed: {fault} (HOST:PORT)`"
+    form = f"`Task {missing}: failed: {FAILURES[failed[missing]]} (HOST:PORT)`"
     lines = evidence.transcript.stderr.data.splitlines() + evidence.transcript.stdout.data.splitlines()
     near = [line for line in lines if LIKE_A_FAILURE.search(line)]
     if near:

@@ -22,6 +22,11 @@ def _ms(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds * 1000, 3)
 
 
+def _ratio(a: float | None, b: float | None) -> float | None:
+    """None where there is no b worth dividing by: no clock here tells less than a microsecond."""
+    return None if a is None or b is None or b < 1e-6 else _rounded(a / b)
+
+
 def _rounded(value: float | None, digits: int = 4) -> float | None:
     return None if value is None else round(value, digits)
 
@@ -31,7 +36,8 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
     connections = evidence.log.connections
     recording = evidence.recording
     first = connections[0].accepted if connections else None
-    wall = None if first is None else recording.ended - first
+    # A server may see the first accept when the client has ended already.
+    wall = None if first is None else max(0.0, recording.ended - first)
     floor = evidence.scenario.total if sequential else evidence.scenario.longest
     sightings = evidence.sightings
     tau, pairs = interleaving.agreement(sightings)
@@ -39,8 +45,8 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
     return {
         "wall_s": _rounded(wall),
         "floor_s": _rounded(floor),
-        "time": _rounded(wall / floor) if wall is not None and floor else None,
-        "speed_up": _rounded(evidence.scenario.total / wall) if wall else None,
+        "time": _ratio(wall, floor),
+        "speed_up": _ratio(evidence.scenario.total, wall),
         "startup_s": None if first is None else _rounded(first - recording.started),
         "gave_up_s": _rounded(max(evidence.gave_up.values(), default=None)),
         "max_open": max_open(evidence),

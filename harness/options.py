@@ -17,6 +17,8 @@ from harness.selection import select
 from harness.server_program import ServerProgram
 from harness.verdict import LATE_BUDGET_MS
 
+MOST_ROUNDS = 1000
+SLOWEST = 1000  # pace
 ALL = "all"  # instead of names: the default ones and the others
 
 
@@ -54,10 +56,10 @@ class Options:
         """Raise a UsageError that names a bad value."""
         if self.backend not in BACKENDS:
             raise UsageError(f"--backend: unknown backend {self.backend!r}; there are: {', '.join(BACKENDS)}")
-        if self.rounds < 1:
-            raise UsageError(f"--rounds {self.rounds}: must be 1 or more")
-        if not 0 < self.pace < float("inf"):
-            raise UsageError(f"--pace {self.pace}: must be a number above 0")
+        if not 1 <= self.rounds <= MOST_ROUNDS:
+            raise UsageError(f"--rounds {self.rounds}: must be from 1 to {MOST_ROUNDS}")
+        if not 0 < self.pace <= SLOWEST:
+            raise UsageError(f"--pace {self.pace}: must be a number above 0, up to {SLOWEST}")
         if self.tasks is not None and not 1 <= self.tasks <= 8000:
             raise UsageError(f"--tasks {self.tasks}: must be from 1 to 8000")
         if not 0 < self.late_budget_ms < float("inf"):

@@ -12,14 +12,15 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import stat
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.backend import Exit
 from harness.client import Client, check_record
-from harness.data_file import read_json
+from harness.data_file import bad, read_json
 from harness.errors import LabError, UsageError
 from harness.recorder import Recording
 from harness.scenario import Scenario, from_playbill
@@ -130,15 +131,63 @@ def recording_of(cell: dict[str, Any]) -> Recording:
 
 
 def open_run(path: Path) -> RunFolder:
-    """Read a run's folder; UsageError names what is missing, newer or tampered with."""
-    if not path.is_dir():
+    """Read a run's folder; UsageError names what is missing, newer or tampered with.
+
+    It may come from anyone.  What is returned has no path that leads out of the folder, and no cell of a client,
+    scenario or server that is none of the run's.
+    """
+    if not os.path.isdir(path):
         raise UsageError(f"{path}: there is no such run folder")
-    return RunFolder(path, read_json(path / "run.json", "run", version=SCHEMA))
+    _check_files(path)
+    folder = RunFolder(path, read_json(path / "run.json", "run", version=SCHEMA))
+    _check_records(folder.run, path / "run.json")
+    clients_of(folder)
+    return folder
+
+
+def _check_files(path: Path) -> None:
+    """Only folders and files: a link may lead anywhere, and a pipe may keep its reader for ever."""
+
+    def refuse(error: OSError) -> None:
+        raise UsageError(f"{error.filename}: {error.strerror}")
+
+    for parent, folders, files in os.walk(path, onerror=refuse):
+        for name in [*folders, *files]:
+            mode = os.lstat(os.path.join(parent, name)).st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                raise UsageError(f"{os.path.join(parent, name)}: a run's folder holds folders and files, and no links")
+
+
+def _check_records(run: dict[str, Any], path: Path) -> None:
+    known: dict[str, set[str]] = {}
+    for kind in ("client", "scenario", "server"):
+        names = known[kind] = set()
+        for index, each in enumerate(run[f"{kind}s"]):
+            if each["name"] in names:
+                raise bad(path, [f"{kind}s", index, "name"], f"there is another {kind} {each['name']!r}")
+            names.add(each["name"])
+    for part in ("witness", "cells"):
+        for index, record in enumerate(run.get(part, ())):
+            for kind, names in known.items():
+                if kind in record and record[kind] not in names:
+                    raise bad(path, [part, index, kind], f"{record[kind]!r} is none of the run's")
+            if part == "cells" and record["evidence"]:
+                place = PurePosixPath(record["evidence"]["transcript"]).parent
+                if record["evidence"] != {kind: str(place / name) for kind, name in EVIDENCE.items()}:
+                    raise bad(path, [part, index, "evidence"], "not the files of one folder, by their names")
+                if record["ended"] < record["started"]:
+                    raise bad(path, [part, index, "ended"], "before it started")
 
 
 def clients_of(folder: RunFolder) -> dict[str, Client]:
     """The clients as they were declared in that run."""
-    return {data["name"]: check_record(data, folder.path / "run.json") for data in folder.run["clients"]}
+    path, clients = folder.path / "run.json", enumerate(folder.run["clients"])
+    return {data["name"]: check_record(data, path, "clients", index) for index, data in clients}
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """By name alone: there are no links in the folder."""
+    return Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder))
 
 
 def scenarios_of(folder: RunFolder) -> dict[str, Scenario]:
@@ -148,6 +197,9 @@ def scenarios_of(folder: RunFolder) -> dict[str, Scenario]:
         path = folder.path / record["playbill"]
         try:
             playbill = parse_playbill(path.read_text("utf-8"))
+            for part in playbill.parts:
+                if part.poem is not None and not _inside(path.parent / part.poem, folder.path):
+                    raise ValueError(f"the poem {str(part.poem)!r} lies outside the run's folder")
             found[record["name"]] = from_playbill(record, playbill, path.parent)
             if not all(1 <= number <= len(playbill.parts) for number in record["tasks"]):
                 raise ValueError(f"the tasks {record['tasks']} of run.json are not those of its servers")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data_file import read_toml
+from harness.data_file import bad, read_toml
 from harness.errors import UsageError
 from harness.paths import POEMS, SCENARIOS
-from slowpoetry.schedule import Schedule, duration, even_schedule, scaled
+from slowpoetry.schedule import LONGEST, Schedule, check_schedule, duration, even_schedule, scaled
 from slowpoetry.server.playbill import Part, Playbill
+
+MOST_CHUNKS = 1_000_000  # of a scenario; its schedules take memory, and a line of the send log each
+MOST_BYTES = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,12 @@ def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -
         name, poem = f"{name}-{data['size']}", again_and_again(poem, data["size"])
     if data.get("line-ends") == "crlf":
         name, poem = f"{name}-crlf", poem.replace(b"\n", b"\r\n")
-    num_bytes = data["num-bytes"]
+    num_bytes = max(1, len(poem)) if data["num-bytes"] == "all" else data["num-bytes"]
+    if len(poem) // num_bytes > MOST_CHUNKS:
+        raise bad(path, ["servers"], f"{len(poem) // num_bytes} chunks; a scenario has {MOST_CHUNKS} at most")
     schedule = even_schedule(
         len(poem),
-        num_bytes=max(1, len(poem)) if num_bytes == "all" else num_bytes,
+        num_bytes=num_bytes,
         delay=data["delay"],
         start=data.get("start"),
         jitter=data.get("jitter", 0.0),
@@ -139,6 +144,20 @@ def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -
         rng=rng,
     )
     return _played(name, poem, scaled(schedule, pace))
+
+
+def _affordable(servers: Iterable[Server], path: Path) -> Iterator[Server]:
+    """The servers, one by one; UsageError where all together they are more than a run can hold or wait for."""
+    chunks = size = 0
+    for number, server in enumerate(servers):
+        chunks += len(server.schedule)
+        size += len(server.poem) + len(server.unsent)
+        if chunks > MOST_CHUNKS or size > MOST_BYTES:
+            most = f"{MOST_CHUNKS} chunks and {MOST_BYTES} bytes"
+            raise bad(path, ["servers", number], f"too much with those before it; a scenario has {most} at most")
+        if not server.seconds <= LONGEST:
+            raise bad(path, ["servers", number], f"takes {server.seconds:g} s; {LONGEST:g} are the most")
+        yield server
 
 
 def _played(name: str, text: bytes, schedule: Schedule) -> Server:
@@ -152,10 +171,11 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
     data = read_toml(path, "scenario")
     name = path.stem
     # Each server draws from its own stream, so that adding one leaves the others as they were.
-    servers = tuple(
+    made = (
         _server(server, pace, random.Random(f"{seed}/{name}/{number}"), path)
         for number, server in enumerate(data["servers"], 1)
     )
+    servers = tuple(_affordable(made, path))
     patience = data.get("patience")
     if patience is None and any(server.fault == "stall" for server in servers):
         raise UsageError(f"{path}: at patience: missing, and a client would wait for ever for a server that stalls")
@@ -169,6 +189,11 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
         concurrent_only=data.get("concurrent-only", False),
         patience=None if patience is None else max(0.001, round(patience * pace, 3)),
     )
+
+
+def _read_part(name: str, poem: Path, schedule: Schedule) -> Server:
+    text = poem.read_bytes()
+    return _played(name, text, check_schedule(schedule, len(text)))
 
 
 def paths(*, default: bool = False) -> dict[str, Path]:
@@ -192,7 +217,7 @@ def discover(
 def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> Scenario:
     """A scenario again from a run folder: its record in run.json, and its playbill in `folder`."""
     servers = tuple(
-        Server() if part.poem is None else _played(part.poem.stem, (folder / part.poem).read_bytes(), part.schedule)
+        Server() if part.poem is None else _read_part(part.poem.stem, folder / part.poem, part.schedule)
         for part in playbill.parts
     )
     return Scenario(

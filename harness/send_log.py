@@ -7,11 +7,13 @@ is a guess (`Scenario.shares_servers`).
 from __future__ import annotations
 
 import bisect
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.ndjson import read_ndjson
 from harness.scenario import Scenario
+
+ENDS = ("close", "reset", "hang-up")
 
 
 @dataclass
@@ -63,30 +65,39 @@ class SendLog:
 
 
 def read_send_log(path: Path, scenario: Scenario) -> SendLog:
-    """Read the records; a line cut short by a crash is left out."""
+    """Read the records; a line cut short by a crash is left out.  Unreadable names the line that cannot be true.
+
+    On each connection time goes on and bytes follow one another, none of them beyond the server's file: what is read
+    here may be relied on.  Other acts than those known are for people.
+    """
     waiting: dict[int, list[int]] = {}  # server: its tasks without a connection
     for task, index in enumerate(scenario.tasks, 1):
         waiting.setdefault(index + 1, []).append(task)
     for tasks in waiting.values():
         tasks.reverse()
+    sizes = [len(server.poem) + len(server.unsent) for server in scenario.servers]
     connections: dict[tuple[int, int], Connection] = {}
     lateness: list[float] = []
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            if not line.endswith("\n"):
+    for entry in read_ndjson(path):
+        act = entry.word("act")
+        key = (server, _) = entry.whole("server", 1, len(sizes)), entry.whole("conn", 1)
+        if act == "accept":
+            if key in connections:
+                raise entry.bad("conn", "a new connection")
+            tasks = waiting.get(server, [])
+            connections[key] = Connection(tasks.pop() if tasks else None, entry.seconds("t"))
+        elif act == "send" or act in ENDS:
+            connection = connections.get(key)
+            if connection is None or connection.ended is not None:
+                raise entry.bad("conn", "an open connection")
+            t = entry.seconds("t", connection.last)
+            if act in ENDS:
+                connection.ended, connection.how = t, act
                 continue
-            entry = json.loads(line)
-            key = (entry["server"], entry["conn"])
-            match entry["act"]:
-                case "accept":
-                    tasks = waiting.get(entry["server"], [])
-                    connections[key] = Connection(tasks.pop() if tasks else None, entry["t"])
-                case "send":
-                    connections[key].ends.append(entry["end"])
-                    connections[key].times.append(entry["t"])
-                    if "due" in entry:
-                        lateness.append(max(0.0, entry["t"] - entry["due"]))
-                case "close" | "reset" | "hang-up" as how:
-                    connections[key].ended = entry["t"]
-                    connections[key].how = how
+            if entry.whole("start", 0) != connection.sent:
+                raise entry.bad("start", f"{connection.sent}, where the bytes before it ended")
+            connection.ends.append(entry.whole("end", connection.sent, sizes[server - 1]))
+            connection.times.append(t)
+            if "due" in entry:
+                lateness.append(max(0.0, t - entry.seconds("due")))
     return SendLog(sorted(connections.values(), key=lambda c: c.accepted), lateness)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import bisect
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.ndjson import Unreadable, read_ndjson
+
+STREAMS = ("stdout", "stderr")
 GOT = re.compile(rb"Task (\d{1,9}): got (\d{1,12}) bytes? of poetry from (\S+)")
 FAILED = re.compile(rb"Task (\d{1,9}): failed: (.+)")
 
@@ -104,19 +106,26 @@ def understand(stdout: Stamped, stderr: Stamped) -> Transcript:
 
 
 def read_transcript(folder: Path) -> Transcript:
-    """Read the files of `recorder.Transcript`."""
-    ends: dict[str, list[int]] = {"stdout": [], "stderr": []}
-    times: dict[str, list[float]] = {"stdout": [], "stderr": []}
-    with (folder / "transcript.ndjson").open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.endswith("\n"):
-                piece = json.loads(line)
-                ends[piece["stream"]].append(piece["end"])
-                times[piece["stream"]].append(piece["t"])
-    stdout, stderr = (
-        Stamped(
-            (folder / name).read_bytes()[: ends[name][-1] if ends[name] else 0], tuple(ends[name]), tuple(times[name])
-        )
-        for name in ("stdout", "stderr")
-    )
-    return understand(stdout, stderr)
+    """Read the files of `recorder.Transcript`.  Unreadable names what cannot be true: the pieces of a stream follow one
+    another in time and in bytes, and their bytes are there.
+    """
+    path = folder / "transcript.ndjson"
+    ends: dict[str, list[int]] = {name: [] for name in STREAMS}
+    times: dict[str, list[float]] = {name: [] for name in STREAMS}
+    for piece in read_ndjson(path):
+        name = piece.word("stream", STREAMS)
+        so_far, last = (ends[name][-1], times[name][-1]) if ends[name] else (0, 0.0)
+        if piece.whole("start", 0) != so_far:
+            raise piece.bad("start", f"{so_far}, where the piece before it ended")
+        ends[name].append(piece.whole("end", so_far))
+        times[name].append(piece.seconds("t", last))
+    return understand(*(_stamped(folder / name, ends[name], times[name]) for name in STREAMS))
+
+
+def _stamped(path: Path, ends: list[int], times: list[float]) -> Stamped:
+    """The stream in this file, as far as its pieces were stamped."""
+    data = path.read_bytes()
+    stamped = ends[-1] if ends else 0
+    if len(data) < stamped:
+        raise Unreadable(f"{path}: has {len(data)} bytes, and the transcript tells of {stamped}")
+    return Stamped(data[:stamped], tuple(ends), tuple(times))

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.metrics import percentile
+from harness.ndjson import Unreadable, read_ndjson
 from harness.scenario import Scenario, Server
 from harness.send_log import Connection, read_send_log
 from harness.show import excerpt
@@ -148,8 +149,9 @@ def examine(folder: Path, scenario: Scenario, late_budget_ms: float) -> Finding 
     # One connection a server was made, however many tasks there are.
     try:
         log = read_send_log(folder / SEND_LOG, replace(scenario, tasks=tuple(range(len(scenario.servers)))))
-    except (KeyError, ValueError, TypeError) as error:
-        return Finding("send-log-wrong", f"the send log cannot be read: {error!r}")
+    except Unreadable as error:
+        said = str(error).removeprefix(f"{folder}/")
+        return Finding("send-log-wrong", f"the send log cannot be read: {said}")
     late: list[float] = []
     for number, server in enumerate(scenario.servers, 1):
         wrong = _wrong(server, seen[number], late) or _untrue(server, seen[number], log.of_task(number))
@@ -164,14 +166,17 @@ def examine(folder: Path, scenario: Scenario, late_budget_ms: float) -> Finding 
 
 def _read(folder: Path, servers: int) -> dict[int, _Seen]:
     seen = {number: _Seen((folder / f"received-{number}").read_bytes()) for number in range(1, servers + 1)}
-    for line in (folder / RECORD).read_text("utf-8").splitlines():
-        entry = json.loads(line)
-        one = seen[entry["server"]]
+    for entry in read_ndjson(folder / RECORD):
+        one = seen[entry.whole("server", 1, servers)]
         if "how" in entry:
-            one.began, one.connected, one.how = entry["began"], entry["connected"], entry["how"]
+            one.began, one.how = entry.seconds("began"), entry.word("how")
+            one.connected = None if entry.data.get("connected") is None else entry.seconds("connected", one.began)
         else:
-            one.ends.append(entry["end"])
-            one.times.append(entry["t"])
+            one.ends.append(entry.whole("end", one.ends[-1] if one.ends else 0, len(one.bytes)))
+            one.times.append(entry.seconds("t", one.times[-1] if one.times else 0.0))
+    for number, one in seen.items():
+        if len(one.bytes) != (one.ends[-1] if one.ends else 0):
+            raise Unreadable(f"{folder / RECORD}: tells of other bytes than those of received-{number}")
     return seen
 
 

@@ -42,7 +42,7 @@ class Claim:
             return self.check(records)
         except Unobserved as error:
             return Answer(UNSEEN, str(error), error.evidence)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             # Not what the lab records: cut short, or changed by hand.
             return Answer(UNSEEN, f"its records cannot be understood: {error!r}", ())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from harness.data_file import load_json
 from harness.evidence import Evidence, read_evidence
 from harness.run_folder import RunFolder, recording_of, scenarios_of
 from harness.server_program import REFERENCE
@@ -116,10 +116,9 @@ class Records:
     def service(self, name: str) -> dict[str, Any]:
         """What was recorded of a service; Unobserved where it could not be run."""
         path = self.folder.path / service_evidence(name)
-        try:
-            record: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        except OSError as error:
-            raise Unobserved(f"{name} was not run: {error.strerror}") from None
+        if not path.exists():
+            raise Unobserved(f"{name} was not run: {path.name} is not there")
+        record: dict[str, Any] = load_json(path)
         if "error" in record:
             raise Unobserved(str(record["error"]), service_evidence(name))
         return record

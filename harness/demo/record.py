@@ -7,6 +7,7 @@ by what it met.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,8 @@ from harness.demo.live import LiveCell
 from harness.errors import UsageError
 from harness.evidence import read_evidence
 from harness.likeness import likenesses
-from harness.options import Options
+from harness.ndjson import Entry, read_ndjson
+from harness.options import SLOWEST, Options
 from harness.provenance import provenance
 from harness.run_folder import RunFolder
 from harness.scenario import Scenario, Server
@@ -31,6 +33,9 @@ from harness.verdict import judge
 from slowpoetry.schedule import Act, Schedule
 
 TOLD = "demo.ndjson"
+TELLABLE = re.compile(
+    r"pause|resume|pace [0-9]{1,9}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?|(step|reset|stall|go|down) [1-9][0-9]?"
+)
 
 
 def create(
@@ -99,10 +104,18 @@ def read_told(folder: Path) -> list[Told]:
     if not path.exists():
         return []
     try:
-        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        return [Told(float(line["t"]), tuple(map(str, line["words"]))) for line in lines]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path}: cannot be read: {error}") from None
+        return [_told(entry) for entry in read_ndjson(path)]
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def _told(entry: Entry) -> Told:
+    words = entry.data.get("words")
+    if not isinstance(words, list) or not TELLABLE.fullmatch(" ".join(map(str, words))):
+        raise entry.bad("words", "what servers can be told")
+    if words[0] == "pace" and not 0 < float(words[1]) <= SLOWEST:
+        raise entry.bad("words", f"a pace above 0, up to {SLOWEST}")
+    return Told(entry.seconds("t"), tuple(words))
 
 
 def _down(folder: RunFolder) -> set[int]:

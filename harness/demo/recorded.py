@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,8 @@ from harness.client import Client
 from harness.demo.events import Accepted, Ended, Event, Printed, Sent, Told, of_record
 from harness.demo.record import read_told
 from harness.errors import UsageError
+from harness.evidence import read_evidence
+from harness.ndjson import read_ndjson
 from harness.scenario import Scenario
 
 WITH_IT = 0.02  # seconds: what comes so soon after a chunk is shown with it
@@ -46,8 +47,6 @@ def read(path: Path, names: list[str], scenario: str, most: int) -> tuple[list[C
             events += _events(path, cells[name], number, scenarios[shown], None if told else 0.0)
     except OSError as error:
         raise UsageError(f"the evidence of a cell is missing: {error.filename}: {error.strerror}") from None
-    except (KeyError, ValueError, TypeError) as error:
-        raise UsageError(f"{path}: the evidence of a cell cannot be read: {error!r}") from None
     events.sort(key=lambda event: event.t)
     if not told:
         events.insert(0, Told(min(0.0, events[0].t), ("resume",)))
@@ -59,13 +58,13 @@ def _events(
 ) -> list[Event]:
     tasks = {index + 1: task for task, index in enumerate(scenario.tasks, 1)}
     files = {kind: path / place for kind, place in cell["evidence"].items()}
-    records = [json.loads(line) for line in files["send_log"].read_text("utf-8").splitlines()]
+    read_evidence(files["send_log"].parent, scenario, run_folder.recording_of(cell))  # it says so where it is none
+    records = [entry.data for entry in read_ndjson(files["send_log"])]
     accepts = [record["t"] for record in records if record["act"] == "accept"]
     shift = 0.0 if first_accept is None else first_accept - (min(accepts) if accepts else cell["started"])
     events = [event for record in records if (event := of_record({**record, "t": record["t"] + shift}, number, tasks))]
     streams = {name: files[name].read_bytes() for name in ("stdout", "stderr")}
-    for line in files["transcript"].read_text("utf-8").splitlines():
-        piece = json.loads(line)
+    for piece in (entry.data for entry in read_ndjson(files["transcript"])):
         data = streams[piece["stream"]][piece["start"] : piece["end"]]
         events.append(Printed(piece["t"] + shift, number, piece["stream"], data))
     stopped = cell["stopped"] is not None

@@ -16,6 +16,7 @@ from typing import Literal
 
 Kind = Literal["send", "close", "reset", "stall"]
 LAST: tuple[Kind, ...] = ("close", "reset", "stall")
+LONGEST = 86400.0  # seconds that a schedule may take: a day
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def parse_act(line: str) -> Act:
     try:
         at = float(words[0])
         kind = words[1]
-        if not 0 <= at < float("inf"):
+        if not 0 <= at <= LONGEST:
             raise ValueError
         if kind == "send" and len(words) == 3 and int(words[2]) > 0:
             return Act(at, "send", int(words[2]))

@@ -1,0 +1,220 @@
+"""A run's folder, which may come from anyone, made wrong in odd ways: all that reads one takes it or refuses it by name.
+
+Nothing outside the folder is read or written, whatever stands in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fuzzing import accepted, changed, fuzz, json_line, odd_values, spoilt
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.check import exit_status, explanations
+from harness.claims import gather
+from harness.command_line import FOLDER, RECORD, TRIALS, read_trials
+from harness.data_file import check
+from harness.demo import recorded
+from harness.demo.record import TOLD
+from harness.demo.show import Show
+from harness.diff import diff
+from harness.errors import NothingSelected
+from harness.paths import ROOT
+from harness.replay import replay
+from harness.report.checked import Checked
+from harness.report.claims import text
+from harness.report.junit import junit
+from harness.report.recorded import read_recorded
+from harness.report.summary import summary
+from harness.report.table import table
+from harness.report.trace import trace
+from harness.run_folder import RunFolder
+
+EXAMPLE = ROOT / "docs" / "example-run"
+CLIENTS, SCENARIOS = ("python-asyncio", "haskell-lazy"), ("one-down", "reset")
+SECRET = "secret"
+ODD = odd_values(*CLIENTS, *SCENARIOS, f"../{SECRET}", f"../../{SECRET}", f"../../../../../../{SECRET}", "twisted")
+
+opened: list[str] = []
+
+
+def _listen(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], str | bytes):
+        opened.append(os.fsdecode(arguments[0]))
+
+
+sys.addaudithook(_listen)  # it cannot be taken away again, and does no more than this
+
+
+def small_run(parent: Path) -> Path:
+    """A run of two clients in two scenarios, with a trial of the command line and a service, beside a secret."""
+    (parent / SECRET).write_text("0.5 close\n")
+    folder = parent / "run"
+    run = json.loads((EXAMPLE / "run.json").read_text("utf-8"))
+    run["clients"] = [one for one in run["clients"] if one["name"] in CLIENTS]
+    run["scenarios"] = [one for one in run["scenarios"] if one["name"] in SCENARIOS]
+    run["cells"] = [one for one in run["cells"] if one["client"] in CLIENTS and one["scenario"] in SCENARIOS]
+    for cell in run["cells"]:
+        place = Path(cell["evidence"]["stdout"]).parent
+        shutil.copytree(EXAMPLE / place, folder / place)
+    for place in ("poems", "scenarios"):
+        shutil.copytree(EXAMPLE / place, folder / place)
+    (folder / "run.json").write_text(json.dumps(run))
+    facts = ("started", "ended", "stopped", "exit_status", "signal", "out_of_memory", "left_behind", "cpu_s")
+    ends = []
+    for name in TRIALS:
+        shutil.copytree(folder / place_of(run["cells"][0]), folder / FOLDER / name)
+        ends.append({"name": name, "max_rss_bytes": None, **{key: run["cells"][0][key] for key in facts}})
+    (folder / FOLDER / RECORD).write_text(json.dumps(ends))
+    service = folder / "services" / "proxy-cache"
+    service.mkdir(parents=True)
+    fetches = [{"exact": True, "seconds": 1.5}, {"exact": True, "seconds": 0.1}]
+    (service / "record.json").write_text(json.dumps({"fetches": fetches, "accepts": 1}))
+    return folder
+
+
+def place_of(cell: dict[str, Any]) -> Path:
+    return Path(cell["evidence"]["stdout"]).parent
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_run(tmp_path_factory.mktemp("sound"))
+
+
+def files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def use(folder: Path, sound: Path) -> list[bool]:
+    """Do all that is done with a run's folder; whether each took it."""
+
+    def replayed() -> RunFolder:
+        again = replay(folder, lambda line: None)
+        check(again.run, "run", folder / "run.json")
+        json.dumps(again.run, allow_nan=False).encode()
+        assert table(again.run)
+        return again
+
+    def checked() -> bool:
+        again = replay(folder, lambda line: None)
+        told = Checked(again.run, str(folder), explanations(again), read_trials(again))
+        assert told.text()
+        exit_status(again)
+        return True
+
+    def claimed() -> bool:
+        answers = gather.answers(replay(folder, lambda line: None), list(gather.ALL))
+        assert text(answers, 80)
+        json.dumps(answers, allow_nan=False).encode()
+        return True
+
+    def reported() -> bool:
+        run = read_recorded(folder)
+        summary(run).encode()
+        json.loads(trace(run))
+        return bool(junit(run))
+
+    def shown() -> bool:
+        clients, scenario, events = recorded.read(folder, [], "", 4)
+        show = Show(clients, scenario)
+        for event in events:
+            show.feed(event)
+        return True
+
+    def differ() -> bool:
+        diff(sound, folder)
+        return True
+
+    return [bool(accepted(task, str(folder))) for task in (replayed, checked, claimed, reported, shown, differ)]
+
+
+def used(folder: Path, sound: Path) -> list[bool]:
+    """The same, while it is watched that nothing outside is touched."""
+    before = sorted(folder.parent.rglob("*"))
+    opened.clear()
+    try:
+        return use(folder, sound)
+    except NothingSelected:
+        return []
+    finally:
+        assert str(folder.parent / SECRET) not in {os.path.normpath(path) for path in opened}
+        assert before == sorted(folder.parent.rglob("*"))
+
+
+def test_a_sound_run_is_taken_by_all(sound: Path) -> None:
+    assert used(sound, sound) == [True] * 6
+
+
+def copied(sound: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as parent:
+        shutil.copy(sound.parent / SECRET, parent)
+        yield Path(shutil.copytree(sound, Path(parent) / "run"))
+
+
+@fuzz(50)
+@given(st.data())
+def test_a_run_with_odd_values_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
+    for folder in copied(sound):
+        path = data.draw(st.sampled_from([folder / "run.json"] * 3 + sorted(folder.rglob("*.json"))))
+        path.write_bytes(json_line(data.draw(changed(json.loads(path.read_bytes()), ODD))))
+        used(folder, sound)
+
+
+@fuzz(70)
+@given(st.data())
+def test_a_run_with_odd_lines_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
+    for folder in copied(sound):
+        path = data.draw(st.sampled_from(sorted((folder / "cells").rglob("*.ndjson"))))
+        lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+        at = data.draw(st.integers(0, len(lines) - 1))
+        few = data.draw(changed(lines[at : at + 3], ODD))
+        path.write_bytes(b"".join(json_line(line) + b"\n" for line in [*lines[:at], *few, *lines[at + 3 :]]))
+        used(folder, sound)
+
+
+@fuzz(70)
+@given(st.data())
+def test_a_run_with_files_of_any_bytes_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
+    for folder in copied(sound):
+        path = data.draw(st.sampled_from(files_in(folder)))
+        path.write_bytes(data.draw(spoilt(path.read_bytes())))
+        used(folder, sound)
+
+
+@fuzz(30)
+@given(st.data())
+def test_a_run_with_a_file_that_is_none_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
+    for folder in copied(sound):
+        path = data.draw(st.sampled_from(files_in(folder)))
+        path.unlink()
+        match data.draw(st.sampled_from(["gone", "link", "pipe", "folder"])):
+            case "link":
+                path.symlink_to(folder.parent / SECRET)
+            case "pipe":
+                os.mkfifo(path)
+            case "folder":
+                path.mkdir()
+        used(folder, sound)
+
+
+WORD = st.sampled_from(
+    ["pause", "resume", "pace", "step", "reset", "stall", "go", "down", "1", "2", "0.5", "0", "-1", "x"]
+)
+
+
+@fuzz(40)
+@given(st.lists(st.fixed_dictionaries({"t": ODD | st.floats(0, 1e6), "words": ODD | st.lists(WORD, max_size=3)})))
+def test_what_a_lecturer_told_is_taken_or_refused(sound: Path, told: list[Any]) -> None:
+    for folder in copied(sound):
+        (folder / TOLD).write_bytes(b"".join(json_line(line) + b"\n" for line in told))
+        used(folder, sound)
