@@ -41,6 +41,8 @@ def _parse_address(argument: str) -> Address:
         host = DEFAULT_HOST
     if not host:
         raise UsageError(f"bad argument {argument!r}: the host is empty")
+    if host.startswith("-"):
+        raise UsageError(f"bad argument {argument!r}: there is no such option, and no host is called so")
     if ":" in host:
         raise UsageError(f"bad argument {argument!r}: more than one colon")
     try:
@@ -48,7 +50,8 @@ def _parse_address(argument: str) -> Address:
         host.encode("idna")
     except UnicodeError:
         raise UsageError(f"bad argument {argument!r}: no host can be called that") from None
-    # int() alone would also take "+1", "1_0" and digits of other scripts.
-    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= LAST_PORT):
+    # int() alone would also take "+1", "1_0" and digits of other scripts, and not take thousands of zeros.
+    digits = port.lstrip("0")
+    if not (port.isascii() and port.isdigit() and 1 <= len(digits) <= 5 and int(digits) <= LAST_PORT):
         raise UsageError(f"bad argument {argument!r}: the port is no number from 1 to {LAST_PORT}")
-    return Address(host, int(port))
+    return Address(host, int(digits))

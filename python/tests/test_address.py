@@ -9,6 +9,10 @@ def test_a_bare_port_means_this_machine() -> None:
     assert parse_addresses(["10001"]) == [Address("127.0.0.1", 10001)]
 
 
+def test_a_port_may_have_zeros_before_it() -> None:
+    assert parse_addresses(["0" * 5000 + "80", "host:000001"]) == [Address("127.0.0.1", 80), Address("host", 1)]
+
+
 def test_a_host_may_stand_before_the_port() -> None:
     assert parse_addresses(["poems.example:1", "10.0.0.7:65535"]) == [
         Address("poems.example", 1),
@@ -24,7 +28,21 @@ def test_addresses_keep_the_order_of_the_arguments_and_may_repeat() -> None:
     "bad",
     [
         *("", ":", "port", "80x", "1.5", "-1", "+1", " 1", "1_0", "\u0663", "0", "65536", "9" * 5000),
-        *("host:", "host:http", ":10001", "::1:10001", "a:b:1", "a..b:1", "a" * 64 + ":1", "\udcff:1"),
+        *(
+            "host:",
+            "host:http",
+            ":10001",
+            "::1:10001",
+            "-a:1",
+            "--quiet",
+            "--timeout:1",
+            "0" * 5000,
+            "1" + "0" * 5,
+            "a:b:1",
+            "a..b:1",
+            "a" * 64 + ":1",
+            "\udcff:1",
+        ),
     ],
 )
 def test_a_bad_argument_is_refused_and_named(bad: str) -> None:

@@ -1,0 +1,78 @@
+"""The clients of all languages take the same arguments for addresses, and refuse the same ones."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+
+from harness.paths import ROOT
+from slowpoetry.address import UsageError, parse_addresses
+
+PROGRAMS = {
+    "erlang": [str(ROOT / "erlang" / "build" / "get-poetry")],
+    "haskell": [str(ROOT / "haskell" / "build" / "haskell-announcing")],
+    "python": [sys.executable, "-m", "slowpoetry.clients.blocking"],
+}
+BAD = (
+    "::no-address"  # with it nothing is ever fetched: it is the one that is refused, where all before it are addresses
+)
+ODD = ["1", "65535", "65536", "0", "00080", "0" * 300 + "7", "9" * 300, "host:000001", "h:1", "1:1", "a.b.:2", "-a:1"]
+SECONDS = 120
+
+
+def drawn(count: int) -> list[str]:
+    """Arguments of the characters that matter, the same each time."""
+    rng = random.Random(20)
+    return ["".join(rng.choices("0125:.a-+ _", k=rng.randrange(1, 7))) for _ in range(count)]
+
+
+def is_address(argument: str) -> bool:
+    try:
+        return bool(parse_addresses([argument]))
+    except UsageError:
+        return False
+
+
+def spelt(argument: str) -> bool:
+    """Whether its host has no empty label: what no name service can be asked for, Python alone refuses at once."""
+    host = argument.rpartition(":")[0]
+    return all(host.removesuffix(".").split(".")) or not host
+
+
+ARGUMENTS = [argument for argument in [*ODD, *drawn(400)] if spelt(argument)]
+GOOD = [argument for argument in ARGUMENTS if is_address(argument)]
+REFUSED = [argument for argument in ARGUMENTS if not is_address(argument)]
+
+
+def refused(program: list[str], *arguments: str) -> str:
+    """What it says of these arguments, of which one is bad."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
+    done = subprocess.run([*program, *arguments], capture_output=True, text=True, timeout=SECONDS, env=environment)
+    assert (done.returncode, done.stdout) == (2, ""), (arguments, done)
+    return done.stderr
+
+
+@pytest.fixture(params=PROGRAMS)
+def program(request: pytest.FixtureRequest) -> list[str]:
+    words = PROGRAMS[request.param]
+    if not os.path.exists(words[0]):
+        missing = f"{words[0]} is not built: ./lab build --backend local"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    return words
+
+
+def test_there_are_many_of_both_kinds() -> None:
+    assert len(GOOD) > 30 and len(REFUSED) > 100
+
+
+def test_what_is_an_address_is_one_everywhere(program: list[str]) -> None:
+    assert BAD in refused(program, *GOOD, BAD)
+
+
+@pytest.mark.parametrize("argument", [*(a for a in ODD if a in REFUSED), *REFUSED[20:22]])
+def test_what_is_no_address_is_none_anywhere(argument: str, program: list[str]) -> None:
+    assert BAD not in refused(program, argument, BAD)
