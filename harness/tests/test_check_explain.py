@@ -11,6 +11,7 @@ from evidence_maker import (
     PEAR,
     RESET,
     ROSE,
+    STALL,
     START,
     TRIO,
     TYGER,
@@ -239,3 +240,15 @@ def test_any_evidence_is_explained_in_printable_sentences():
             assert not paragraph or paragraph[0].isupper(), seed
         assert told_it.account.endswith("."), seed
         assert bool(told_it.advice) == (judgement.code in ADVICE or judgement.verdict == "lab-error"), seed
+
+
+def test_whoever_takes_silence_for_the_end_hears_what_to_say_of_it():
+    told = explain(made := evidence(STALL, failures=[], status=0), judge(client(), made))
+    assert judge(client(), made).code == "truncation-swallowed"
+    assert "Say `Task 1: failed: timed out (HOST:PORT)`" in told.advice
+
+
+def test_whoever_does_not_name_a_silent_address_hears_the_form_of_the_line():
+    told = explain(made := evidence(STALL, failures=[]), judge(client(), made))
+    assert judge(client(), made).code == "failure-not-named"
+    assert "`Task 1: failed: timed out (HOST:PORT)`" in told.advice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import jsonschema
@@ -48,6 +49,12 @@ def test_a_good_file_is_read(tmp_path):
         ('summary = "s"', "summary = 7", "at summary"),
         ('summary = "s"', 'summary = "s"\nfoo = 1', "at top level"),
         ("[[servers]]", "[servers]", "at servers"),
+        ("delay = 0.1", f"delay = {10**400}", "at servers.0.delay: a number beyond"),
+        ("delay = 0.1", "delay = 1979-05-27", "at servers.0"),
+        ('"science"', '"science\\n"', "at servers.0.poem: '\\n' cannot stand in a text"),
+        ('"s"', '"\\u001b[2J"', "at summary: '\\x1b' cannot stand in a text"),
+        ("schema = 1", 'schema = 1\n"\\u0000" = 1', "at top level: '\\x00' cannot stand in a text"),
+        ("schema = 1", f"schema = {'[' * 40}{']' * 40}", "at schema: nested more than"),
     ],
 )
 def test_what_does_not_fit_the_schema_is_named_by_its_place(tmp_path, was, now, place):
@@ -67,6 +74,22 @@ def test_what_is_no_toml_is_refused_in_words(tmp_path, data):
 )
 def test_what_is_no_json_object_is_refused_in_words(tmp_path, data):
     refused(read_json, written(tmp_path, data))
+
+
+def test_a_message_does_not_quote_the_whole_file(tmp_path):
+    long = SCENARIO.replace('"science"', f'"{"../" * 9999}"')
+    assert len(refused(read_toml, written(tmp_path, long))) < 1000
+
+
+def test_what_no_person_writes_is_refused_before_it_is_read(tmp_path):
+    with (path := written(tmp_path, SCENARIO)).open("ab") as file:
+        file.truncate(1 << 40)
+    assert "1048576 are the most" in refused(read_toml, path)
+
+
+def test_a_pipe_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert "not a file" in refused(read_toml, tmp_path / "pipe")
 
 
 @pytest.mark.parametrize("read", [read_toml, read_json])

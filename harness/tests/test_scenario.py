@@ -152,6 +152,22 @@ def test_the_longest_and_the_sum_count_tasks_and_not_servers():
     assert scenario(*made.servers, tasks=1).longest == 1.0
 
 
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        (SLOW.replace("10", "1") + "size = 100000000\n", "chunks"),
+        ((SLOW.replace("10", "100") + "size = 50000000\n") * 3, r"at servers\.1: too much"),
+        ((SLOW.replace("10", '"all"') + "size = 90000000\n") * 3, r"at servers\.2: too much"),
+        (SLOW.replace("0.1", "1e308"), r"at servers\.0: takes inf s"),
+        (SLOW.replace("0.1", "1e5"), r"at servers\.0: takes .* s; 86400 are the most"),
+        (SLOW + "start = 86401\n", r"at servers\.0: takes"),
+    ],
+)
+def test_what_no_run_can_hold_or_wait_for_is_refused(tmp_path, server, words):
+    with pytest.raises(UsageError, match=rf"made\.toml: at servers.*{words}|made\.toml: {words}"):
+        loaded(tmp_path, HEAD + server)
+
+
 def test_a_poem_that_is_not_there_is_named_with_the_file(tmp_path):
     with pytest.raises(UsageError, match=r"made\.toml: at servers: there is no poem 'nothing' in poems/"):
         loaded(tmp_path, HEAD + SLOW.replace("science", "nothing"))
