@@ -180,14 +180,14 @@ def test_a_run_with_evidence_gone_or_broken_is_named(tmp_path: Path) -> None:
     demo(tmp_path)
     [log] = run_in(tmp_path).rglob("send-log.ndjson")
     kept = log.read_text()
-    log.write_text("{")
-    lab("demo", "--replay", run_in(tmp_path)).refused(2, "cannot be read")
+    log.write_text("{\n")
+    lab("demo", "--replay", run_in(tmp_path)).refused(2, "send-log.ndjson: line 1: not JSON")
     log.unlink()
     lab("demo", "--replay", run_in(tmp_path)).refused(2, str(log))
     log.write_text(kept)
     lab("demo", "--replay", run_in(tmp_path), "--scenario", "nowhere").refused(2, "nowhere", "trio")
     lab("demo", "--replay", run_in(tmp_path), "--clients", "nobody").refused(2, "nobody")
-    (run_in(tmp_path) / "demo.ndjson").write_text("{")
+    (run_in(tmp_path) / "demo.ndjson").write_text("{\n")
     lab("demo", "--replay", run_in(tmp_path)).refused(2, "demo.ndjson")
 
 

@@ -177,9 +177,9 @@ def backwards(run: Path) -> None:
         (lambda run: (run / PLACE / "send-log.ndjson").unlink(), "not drawn: send-log.ndjson is missing"),
         (lambda run: (run / PLACE / "transcript.ndjson").write_text("{}\n"), "not drawn: it cannot be read"),
         (lambda run: (run / PLACE / "send-log.ndjson").write_bytes(b"\xff\n"), "not drawn: it cannot be read"),
-        (respell("transcript.ndjson", r'"t":[0-9.]+', '"t":NaN'), "one of its times is no number"),
+        (respell("transcript.ndjson", r'"t":[0-9.]+', '"t":NaN'), "line 1: at t: nan is not a time"),
         (respell("send-log.ndjson", r'"t":[0-9.]+', '"t":"soon"'), "not drawn: it cannot be read"),
-        (backwards, "the pieces of the transcript are not in order"),
+        (backwards, "transcript.ndjson: line 1: at start: "),
         (lambda run: (run / PLACE / "send-log.ndjson").write_text("[" * 99_999 + "\n"), "not drawn: it cannot be read"),
         (lambda run: (run / "scenarios" / "reset.playbill").unlink(), "reset: its poems or schedules cannot be read"),
         (lambda run: change(run, lambda data: data.update(status=None)), "the run was stopped before its end"),
@@ -222,7 +222,7 @@ def test_evidence_outside_the_run_is_not_read(run: Path) -> None:
     outside = run.parent / "outside"
     shutil.move(run / PLACE, outside)
     (run / PLACE).symlink_to(outside)
-    lab("report", run).refused(2, "outside the run's folder")
+    lab("report", run).refused(2, PLACE, "no links")
 
 
 def test_a_file_that_cannot_be_written_is_named(run: Path, tmp_path: Path) -> None:
