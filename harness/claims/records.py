@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.data_file import load_json
+from harness.errors import UsageError
 from harness.evidence import Evidence, read_evidence
 from harness.run_folder import RunFolder, recording_of, scenarios_of
 from harness.server_program import REFERENCE
@@ -118,7 +119,11 @@ class Records:
         path = self.folder.path / service_evidence(name)
         if not path.exists():
             raise Unobserved(f"{name} was not run: {path.name} is not there")
-        record: dict[str, Any] = load_json(path)
+        try:
+            record: dict[str, Any] = load_json(path)
+        except UsageError as error:
+            said = str(error).removeprefix(f"{self.folder.path}/")
+            raise Unobserved(said, service_evidence(name)) from None
         if "error" in record:
             raise Unobserved(str(record["error"]), service_evidence(name))
         return record
