@@ -45,7 +45,7 @@ def wild(rng: random.Random) -> Evidence:
 WILD = st.integers(0, 2**32).map(lambda seed: wild(random.Random(seed)))
 
 
-@fuzz(100)
+@fuzz(60)
 @given(WILD)
 def test_any_evidence_is_judged_and_explained(made: Evidence) -> None:
     for who in (maker.client(), maker.client(connects="in-turn", grain="silent", flush=None)):
@@ -59,7 +59,7 @@ def test_any_evidence_is_judged_and_explained(made: Evidence) -> None:
     assert marks(made).span[0] <= 0 < marks(made).span[1]
 
 
-@fuzz(100)
+@fuzz(60)
 @given(WILD)
 def test_advice_is_there_for_whatever_the_axes_show(made: Evidence) -> None:
     axes = observe(made)
@@ -74,7 +74,7 @@ def test_advice_is_there_for_whatever_the_axes_show(made: Evidence) -> None:
             assert advice(code, made).isprintable()
 
 
-@fuzz(100)
+@fuzz(60)
 @given(WILD, st.booleans())
 def test_axes_and_figures_keep_their_bounds(made: Evidence, sequential: bool) -> None:
     axes, figures = observe(made), measure(made, sequential=sequential)
@@ -92,14 +92,14 @@ def test_axes_and_figures_keep_their_bounds(made: Evidence, sequential: bool) ->
 TASKS = st.lists(st.integers(1, 4), max_size=30)
 
 
-@fuzz(100)
+@fuzz(60)
 @given(TASKS, TASKS)
 def test_likeness_is_from_0_to_1_and_the_same_from_both_sides(a: list[int], b: list[int]) -> None:
     assert 0 <= likeness(a, b) == likeness(b, a) <= 1
     assert likeness(a, a) == 1
 
 
-@fuzz(100)
+@fuzz(60)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 99), st.integers(0, 99)), max_size=25))
 def test_the_agreement_counts_every_pair_once(drawn: list[tuple[int, int, int]]) -> None:
     seen = [Sighting(task, sent / 100, seen / 100) for task, sent, seen in drawn]
@@ -110,7 +110,7 @@ def test_the_agreement_counts_every_pair_once(drawn: list[tuple[int, int, int]])
     assert switch_ratio(seen) is None or switch_ratio(seen) >= 0
 
 
-@fuzz(100)
+@fuzz(60)
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0, 1), st.floats(0, 1))
 def test_a_percentile_is_one_of_the_values_and_grows_with_its_share(values: list[float], a: float, b: float) -> None:
     low, high = percentile(values, min(a, b)), percentile(values, max(a, b))
@@ -132,7 +132,7 @@ def pieces(data: bytes, cuts: list[int]) -> Stamped:
     return maker.stamped((float(n), data[a:b]) for n, (a, b) in enumerate(itertools.pairwise(edges)))
 
 
-@fuzz(150)
+@fuzz(80)
 @given(st.lists(OUTPUT, max_size=7).map(b"".join), st.lists(st.integers(0, 5000), max_size=12), st.lists(POEMS))
 def test_what_was_printed_is_the_same_however_it_came_in_pieces(data: bytes, cuts: list[int], due: list[bytes]) -> None:
     whole, cut = understand(pieces(data, []), Stamped()), understand(pieces(data, cuts), Stamped())

@@ -152,7 +152,7 @@ def copied(sound: Path) -> Iterator[Path]:
         yield Path(shutil.copytree(sound, Path(parent) / "run"))
 
 
-@fuzz(25)
+@fuzz(14)
 @given(st.data())
 def test_a_run_with_odd_values_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
     for folder in copied(sound):
@@ -162,7 +162,7 @@ def test_a_run_with_odd_values_is_taken_or_refused(sound: Path, data: st.DataObj
         accepted(lambda folder=folder: diff(sound, folder), str(folder))
 
 
-@fuzz(25)
+@fuzz(14)
 @given(st.data())
 def test_a_run_with_odd_lines_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
     for folder in copied(sound):
@@ -174,7 +174,7 @@ def test_a_run_with_odd_lines_is_taken_or_refused(sound: Path, data: st.DataObje
         used(folder)
 
 
-@fuzz(25)
+@fuzz(14)
 @given(st.data())
 def test_a_run_with_files_of_any_bytes_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
     for folder in copied(sound):
@@ -183,7 +183,7 @@ def test_a_run_with_files_of_any_bytes_is_taken_or_refused(sound: Path, data: st
         used(folder)
 
 
-@fuzz(12)
+@fuzz(8)
 @given(st.data())
 def test_a_run_with_a_file_that_is_none_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
     for folder in copied(sound):
@@ -204,7 +204,7 @@ WORD = st.sampled_from(
 )
 
 
-@fuzz(15)
+@fuzz(10)
 @given(st.lists(st.fixed_dictionaries({"t": ODD | st.floats(0, 1e6), "words": ODD | st.lists(WORD, max_size=3)})))
 def test_what_a_lecturer_told_is_taken_or_refused(sound: Path, told: list[Any]) -> None:
     for folder in copied(sound):
