@@ -179,7 +179,7 @@ def backwards(run: Path) -> None:
         (lambda run: (run / PLACE / "send-log.ndjson").write_bytes(b"\xff\n"), "not drawn: it cannot be read"),
         (respell("transcript.ndjson", r'"t":[0-9.]+', '"t":NaN'), "line 1: at t: nan is not a time"),
         (respell("send-log.ndjson", r'"t":[0-9.]+', '"t":"soon"'), "not drawn: it cannot be read"),
-        (backwards, "transcript.ndjson: line 1: at start: "),
+        (backwards, "where the piece before it ended"),
         (lambda run: (run / PLACE / "send-log.ndjson").write_text("[" * 99_999 + "\n"), "not drawn: it cannot be read"),
         (lambda run: (run / "scenarios" / "reset.playbill").unlink(), "reset: its poems or schedules cannot be read"),
         (lambda run: change(run, lambda data: data.update(status=None)), "the run was stopped before its end"),
