@@ -22,6 +22,7 @@ Context = Any
         "seed": "draws the jitter of the schedules",
         "tasks": "addresses in a crowd (default: 1000)",
         "late-budget": "how late the servers may be at p99, in ms, before a cell is run again",
+        "fail-on": "what makes the exit status 1: unexpected, or any failure, known ones too",
         "out": "where the run's folder is made (default: runs)",
         "json": "print run.json instead of the table",
         "no-install": "install nothing; clients without a toolchain are skipped",
@@ -31,14 +32,14 @@ Context = Any
 )
 def compare(
     c: Context, clients="", scenarios="", client=None, servers="", server=None, backend="auto", rounds=1, pace=1.0,
-    seed=1, tasks="", late_budget=20.0, out="", json=False, no_install=False, replay="",
+    seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
     from harness.commands import compare_task
 
     compare_task(
         clients, scenarios, client, servers, server, backend, rounds, pace, seed, tasks,
-        late_budget, out, json, no_install, replay,
+        late_budget, fail_on, out, json, no_install, replay,
     )  # fmt: skip
 
 

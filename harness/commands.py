@@ -25,13 +25,15 @@ def compare_task(
     seed: int,
     tasks: str,
     late_budget: float,
+    fail_on: str,
     out: str,
     as_json: bool,
     no_install: bool,
     replay: str,
 ) -> None:
     """Compare, or replay, and print the table or run.json."""
-    from harness.compare import compare, exit_status
+    from harness.compare import compare
+    from harness.gate import exit_status
     from harness.options import Options
     from harness.replay import replay as replay_run
     from harness.report.table import table
@@ -49,16 +51,18 @@ def compare_task(
             seed=seed,
             tasks=_whole_number("--tasks", tasks) if tasks else None,
             late_budget_ms=late_budget,
+            fail_on=fail_on,
             out=Path(out) if out else None,
             install=not no_install,
         )
+        options.check()
         folder = replay_run(Path(replay), say) if replay else compare(options, say)
         if as_json:
             print(printable_json(folder.run))
         else:
             sys.stdout.write(table(folder.run, shutil.get_terminal_size().columns))
             print(f"The evidence is in {folder.path}")
-        return exit_status(folder.run["cells"])
+        return exit_status(folder.run["cells"], options.fail_on)
 
     run_task(task)
 

@@ -12,6 +12,7 @@ from harness import server_program
 from harness.backend.choice import BACKENDS
 from harness.client import Client
 from harness.errors import NothingSelected, UsageError
+from harness.gate import FAIL_ON, UNEXPECTED
 from harness.scenario import Scenario
 from harness.selection import select
 from harness.server_program import ServerProgram
@@ -35,6 +36,7 @@ class Options:
     seed: int = 1
     tasks: int | None = None
     late_budget_ms: float = LATE_BUDGET_MS
+    fail_on: str = UNEXPECTED
     out: Path | None = None
     install: bool = True
 
@@ -60,6 +62,8 @@ class Options:
             raise UsageError(f"--pace {self.pace}: must be a number above 0")
         if self.tasks is not None and not 1 <= self.tasks <= 8000:
             raise UsageError(f"--tasks {self.tasks}: must be from 1 to 8000")
+        if self.fail_on not in FAIL_ON:
+            raise UsageError(f"--fail-on: unknown rule {self.fail_on!r}; there are: {', '.join(FAIL_ON)}")
         if not 0 < self.late_budget_ms < float("inf"):
             raise UsageError(f"--late-budget {self.late_budget_ms}: must be a number of milliseconds above 0")
 

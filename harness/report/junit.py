@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ElementTree
 
 from harness.report.recorded import RecordedCell, RecordedRun, without_paths
 from harness.show import printable_lines
+from harness.stability import unstable
 
 NOT_RUN = ("skipped", "unsupported")
 
@@ -44,8 +45,10 @@ def _case(suite: ElementTree.Element, recorded: RecordedRun, cell: RecordedCell)
     elif outcome:
         told = ElementTree.SubElement(case, outcome, type=record["reason"]["code"], message=sentence)
         told.text = f"{record['verdict']}, {record['reason']['code']}: {sentence}"
-    if cell.notes:
-        ElementTree.SubElement(case, "system-out").text = "\n".join(map(_text, cell.notes))
+    flaky = unstable(recorded.run, record)
+    notes = [*cell.notes, *([f"unstable: {flaky['sentence']}"] if flaky else [])]
+    if notes:
+        ElementTree.SubElement(case, "system-out").text = "\n".join(map(_text, notes))
     return outcome
 
 
