@@ -246,11 +246,20 @@ def serve_task() -> None:
     run_task(serve)
 
 
-def doctor_task(backend: str, no_install: bool) -> None:
-    """Examine the machine and the path."""
+def doctor_task(backend: str, no_install: bool, self_check: bool, rounds: int, pace: float, out: str) -> None:
+    """Examine the machine and the path; the lab itself, if so wished."""
     from harness.doctor import doctor
+    from harness.options import Options
+    from harness.self_check import self_check as check_self
 
-    run_task(lambda: doctor(backend, install=not no_install, say=say))
+    def task() -> int:
+        where = Path(out) if out else None
+        options = Options(backend=backend, rounds=rounds, pace=pace, out=where, install=not no_install)
+        options.check()
+        status = doctor(backend, install=options.install, say=say)
+        return max(status, check_self(options, say)) if self_check else status
+
+    run_task(task)
 
 
 def clean_task(runs: bool, images: bool) -> None:
