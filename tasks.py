@@ -12,9 +12,9 @@ Context = Any
 @task(
     help={
         "clients": "names, comma-separated, or all (default: the default ones)",
-        "scenarios": "names, comma-separated, or all (default: the default ones)",
+        "scenarios": "names, comma-separated, or all, or faults: those with one (default: the default ones)",
         "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
-        "servers": "names, comma-separated (default: twisted); those named are read by the lab itself first",
+        "servers": "names, comma-separated, or all (default: twisted); those named are read by the lab itself first",
         "server": "a folder outside the tree with a manifest NAME.server.toml; can be given again",
         "backend": "auto (docker where an engine answers), docker or local",
         "rounds": "how often every cell is run, in turn",
@@ -153,12 +153,21 @@ def list_(c: Context, json=False):
     list_task(json)
 
 
-@task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
-def doctor(c: Context, backend="auto", no_install=False):
-    """Say what this machine can run, and probe the path between client and server."""
+@task(
+    help={
+        "backend": "auto, docker or local",
+        "no-install": "install nothing",
+        "self-check": "run the same client under two names, and say what differs: nothing but noise should",
+        "rounds": "of the self-check, in turn",
+        "pace": "of the self-check: multiplies all times of the schedules",
+        "out": "where the self-check's runs are made (default: runs)",
+    }
+)
+def doctor(c: Context, backend="auto", no_install=False, self_check=False, rounds=5, pace=1.0, out=""):
+    """Say what this machine can run, probe the path between client and server, and check the lab against itself."""
     from harness.commands import doctor_task
 
-    doctor_task(backend, no_install)
+    doctor_task(backend, no_install, self_check, rounds, pace, out)
 
 
 @task(help={"runs": "the recorded runs too", "images": "the built images too"})
@@ -217,16 +226,19 @@ def test(c: Context, only="", no_install=False):
         "scenarios": "only these, comma-separated",
         "junit": "write JUnit XML to this file: a test case for each cell",
         "summary": "write a Markdown summary, for the page of a CI job",
+        "failures": "write in Markdown what each client did in each scenario where something goes wrong",
         "trace": "write a Chrome trace, which ui.perfetto.dev opens",
         "png": "write the first scenario's timelines as a picture",
         "svg": "the same as SVG",
     },
 )
-def report(c: Context, run, out="", clients="", scenarios="", junit="", summary="", trace="", png="", svg=""):
+def report(
+    c: Context, run, out="", clients="", scenarios="", junit="", summary="", failures="", trace="", png="", svg=""
+):
     """Show a run as one HTML page with its timelines, or write it for CI, Perfetto or slides."""
     from harness.commands import report_task
 
-    exports = {"junit": junit, "summary": summary, "trace": trace, "png": png, "svg": svg}
+    exports = {"junit": junit, "summary": summary, "failures": failures, "trace": trace, "png": png, "svg": svg}
     report_task(run, out, clients, scenarios, exports)
 
 

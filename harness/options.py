@@ -19,6 +19,7 @@ from harness.server_program import ServerProgram
 from harness.verdict import LATE_BUDGET_MS
 
 ALL = "all"  # instead of names: the default ones and the others
+FAULTS = "faults"  # instead of names of scenarios: those in which something goes wrong
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
     else:
         # A client that was brought is what the run is about.
         clients = list(brought.values()) or [client for client in known.values() if client.default]
-    if options.scenarios == ALL:
+    if options.scenarios in (ALL, FAULTS):
         files = list(scenarios_module.paths().values())
     elif options.scenarios:
         files = select("scenario", options.scenarios, scenarios_module.paths())
@@ -95,7 +96,7 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
     known_scenarios = scenarios_module.discover(files, pace=options.pace, seed=options.seed, tasks=options.tasks)
     # By name they come in the order given.
     names = [file.stem for file in files] if options.scenarios else list(known_scenarios)
-    chosen = [known_scenarios[name] for name in names]
+    chosen = [known_scenarios[name] for name in names if options.scenarios != FAULTS or known_scenarios[name].has_fault]
     if not clients or not chosen:
         raise NothingSelected("nothing to run")
     return clients, chosen
@@ -111,6 +112,8 @@ def selected_servers(options: Options) -> list[ServerProgram]:
         if clash:
             raise UsageError(f"--server {folder}: there are servers {min(clash)!r} already; give yours another name")
         brought.update(found)
+    if options.servers == ALL:
+        return [*known.values(), *brought.values()]
     if options.servers:
         return select("server", options.servers, {**known, **brought})
     return list(brought.values()) or [known[server_program.REFERENCE]]

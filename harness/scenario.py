@@ -14,6 +14,8 @@ from harness.paths import POEMS, SCENARIOS
 from slowpoetry.schedule import Schedule, duration, even_schedule, scaled
 from slowpoetry.server.playbill import Part, Playbill
 
+PLAIN = {"name", "summary", "tasks", "concurrent_only", "longest_s", "total_s"}  # what every scenario's record has
+
 
 @dataclass(frozen=True)
 class Server:
@@ -80,6 +82,11 @@ class Scenario:
     def shares_servers(self) -> bool:
         """Whether several tasks have the same address, so that a connection's task is a guess by its accept."""
         return len(set(self.tasks)) < len(self.tasks)
+
+    @property
+    def has_fault(self) -> bool:
+        """Whether something is to go wrong: at a server, or by whatever its record says beyond that of a plain one."""
+        return any(server.fault or server.unsent for server in self.servers) or not self.record().keys() <= PLAIN
 
     def record(self) -> dict[str, Any]:
         """As it stands in run.json, but for its playbill."""
