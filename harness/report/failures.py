@@ -32,7 +32,7 @@ SAYINGS = {
     ("failures", "named"): "just what failed is named on standard error",
     ("failures", "unnamed"): "standard error does not name just what failed",
 }
-TRUTH = {"true": ", which is the truth", "false": ", which is not the truth"}
+TRUTH = {"true": ", as it should be", "false": ", as it should not be"}
 SECONDS = {"gave_up_s": "from the last byte that was sent to the hang-up, as the server saw it"}
 ALWAYS = ("wall_s", "floor_s", "startup_s", "cpu_s")  # seconds that every cell has
 
