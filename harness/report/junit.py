@@ -1,12 +1,13 @@
 """A run as JUnit XML, which CI servers show: a test case for each cell, a suite for each scenario.
 
-Unexpected: `failure`; a fault of the lab: `error`; not run: `skipped`.
+What counts for the exit status: `failure`; a fault of the lab: `error`; not run: `skipped`.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
+from harness.gate import UNEXPECTED, counts
 from harness.report.recorded import RecordedCell, RecordedRun, without_paths
 from harness.show import printable_lines
 from harness.stability import unstable
@@ -38,7 +39,7 @@ def _case(suite: ElementTree.Element, recorded: RecordedRun, cell: RecordedCell)
     case = ElementTree.SubElement(
         suite, "testcase", classname=f"slow-poetry.{cell.scenario}", name=name, time=f"{_seconds(cell):.3f}"
     )
-    outcome = _outcome(cell)
+    outcome = _outcome(cell, recorded.run["options"].get("fail_on", UNEXPECTED))
     sentence = _text(without_paths(record["reason"]["sentence"]))
     if outcome == "skipped":
         ElementTree.SubElement(case, outcome, message=f"{record['verdict']}: {sentence}")
@@ -52,12 +53,12 @@ def _case(suite: ElementTree.Element, recorded: RecordedRun, cell: RecordedCell)
     return outcome
 
 
-def _outcome(cell: RecordedCell) -> str | None:
+def _outcome(cell: RecordedCell, fail_on: str) -> str | None:
     if cell.record["verdict"] == "lab-error":
         return "error"
     if cell.record["verdict"] in NOT_RUN:
         return "skipped"
-    return None if cell.record["expected"] else "failure"
+    return "failure" if counts(cell.record, fail_on) else None
 
 
 def _seconds(cell: RecordedCell) -> float:

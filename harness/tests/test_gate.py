@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from lab_process import compare, lab
 
 from harness.gate import exit_status
+from harness.report.junit import junit
+from harness.report.recorded import read_recorded
 
 
 def cell(verdict: str, expected: bool) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def test_a_known_failure_turns_the_status_where_any_failure_is_to(tmp_path: Path
     assert ended.status == ended.run["status"] == 1
     assert ended.cell["expected"] and ended.run["options"]["fail_on"] == "any"
     [run] = tmp_path.iterdir()
+    assert [case.tag for case in ElementTree.fromstring(junit(read_recorded(run))).iter("failure")] == ["failure"]
     assert lab("compare", "--replay", run).status == 0
     assert lab("compare", "--replay", run, "--fail-on", "any").status == 1
 
