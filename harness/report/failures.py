@@ -26,22 +26,29 @@ SAYINGS = {
     ("truncation", "swallowed"): "the break is taken for the end of the poem",
     ("cut_poem", "not-printed"): "nothing is printed of the poem that broke off",
     ("cut_poem", "part-printed"): "the part that came of the poem that broke off is printed",
-    ("giving_up", "in-time"): "a silent server is hung up on when the patience is over",
-    ("giving_up", "early"): "a silent server is hung up on before the patience is over",
-    ("giving_up", "late"): "a silent server is hung up on long after the patience is over",
+    ("giving_up", "in-time"): "the server from which nothing more comes is hung up on in time",
+    ("giving_up", "early"): "the server from which nothing more comes is hung up on too early",
+    ("giving_up", "late"): "the server from which nothing more comes is hung up on too late",
+    ("giving_up", "left-open"): "the server from which nothing more comes is not hung up on",
+    ("stopping", "at-once"): "all servers are hung up on at once",
+    ("stopping", "late"): "the servers are hung up on late",
+    ("stopping", "ignored"): "the servers are not hung up on",
     ("failures", "named"): "just what failed is named on standard error",
     ("failures", "unnamed"): "standard error does not name just what failed",
 }
 TRUTH = {"true": ", as it should be", "false": ", as it should not be"}
-SECONDS = {"gave_up_s": "from the last byte that was sent to the hang-up, as the server saw it"}
-ALWAYS = ("wall_s", "floor_s", "startup_s", "cpu_s")  # seconds that every cell has
+TIMES = {
+    "gave_up_s": "s: from the last byte that was sent to the hang-up, as the server saw it",
+    "hang_up_ms": "ms: from the signal, or the closing of standard output, to the last hang-up, as the servers saw it",
+}
+ALWAYS = ("wall_s", "floor_s", "startup_s", "cpu_s", "accept_spread_ms")  # times that every cell has
 
 
 def failures(recorded: RecordedRun) -> str:
     """The matrix, its columns' summaries, its keys' sentences, and what could not be read."""
     names = [name for name, scenario in recorded.scenarios.items() if scenario.has_fault]
     keys: dict[str, str] = {}
-    seconds: dict[str, None] = {}
+    shown: dict[str, None] = {}
     fresh = _fresh_keys()
     rows: dict[str, dict[str, str]] = {}
     for cell, rounds in by_cell(recorded):
@@ -49,11 +56,11 @@ def failures(recorded: RecordedRun) -> str:
             told = sentence(cell.record)
             if told not in keys:
                 keys[told] = next(fresh)
-            times = _seconds(rounds)
-            seconds |= dict.fromkeys(times)
+            times = _times(rounds)
+            shown |= dict.fromkeys(times)
             entry = [
                 keys[told] + ("" if cell.record["expected"] else "!"),
-                *(f"{value:.2f} s" for value in times.values()),
+                *(_time(*each) for each in times.items()),
             ]
             if unstable(recorded.run, cell.record):
                 entry.append("unstable")
@@ -69,7 +76,7 @@ def failures(recorded: RecordedRun) -> str:
         *_aligned(table),
         "",
         *(f"- `{key}` {told}" for told, key in keys.items()),
-        *(f"- Seconds: {SECONDS.get(name, text(name))}." for name in seconds),
+        *(f"- {TIMES.get(name, text(name))}." for name in shown),
         "",
         *(f"- {name}: {text(recorded.scenarios[name].summary)}." for name in names),
         "",
@@ -96,7 +103,7 @@ def sentence(record: Cell) -> str:
 def _observed(record: Cell) -> Iterator[str]:
     axes = record["axes"]
     if not axes.get("isolation"):
-        yield "all that came is printed" if axes["bytes"] == ["exact"] else "standard output is not what came"
+        yield f"standard output is {'' if axes['bytes'] == ['exact'] else 'not '}as it should be"
     for axis, values in axes.items():
         if axis not in (*CHARACTER, "exit") and len(values) == 1:
             yield SAYINGS.get((axis, values[0]), text(f"{axis}: {values[0]}"))
@@ -106,14 +113,18 @@ def _observed(record: Cell) -> Iterator[str]:
         yield f"ended by signal {record['signal']}"
 
 
-def _seconds(rounds: Sequence[RecordedCell]) -> dict[str, float]:
+def _times(rounds: Sequence[RecordedCell]) -> dict[str, float]:
     """Medians over the rounds of the times that only a failure brings about."""
     found: dict[str, list[float]] = {}
     for cell in rounds:
         for name, value in cell.record["metrics"].items():
-            if name.endswith("_s") and name not in ALWAYS and value is not None:
+            if name.endswith(("_s", "_ms")) and name not in ALWAYS and isinstance(value, int | float):
                 found.setdefault(name, []).append(value)
     return {name: statistics.median(values) for name, values in found.items()}
+
+
+def _time(name: str, value: float) -> str:
+    return f"{value:.0f} ms" if name.endswith("_ms") else f"{value:.2f} s"
 
 
 def _fresh_keys() -> Iterator[str]:

@@ -84,7 +84,16 @@ def test_clients_that_did_the_same_have_the_same_key_and_others_another(tmp_path
 def test_the_seconds_until_a_client_gave_up_stand_in_its_entry(tmp_path: Path) -> None:
     rows, said = matrix(tmp_path, (GOOD, evidence(SILENT)))
     assert rows["good"] == [f"a, {0.5 + LAG:.2f} s"]
-    assert "a silent server is hung up on when the patience is over" in said["a"]
+    assert "the server from which nothing more comes is hung up on in time" in said["a"]
+
+
+def test_a_time_that_is_new_is_shown_and_told_by_its_name(tmp_path: Path) -> None:
+    folder = recorded(tmp_path, (GOOD, evidence(DOWN)))
+    folder.run["provenance"] = {"backend": "local", "cores": 2}
+    folder.run["cells"][0]["metrics"]["noticed_ms"] = 12.4
+    printed = failures(read(folder.path, folder.run))
+    assert parsed(printed)[0]["good"] == ["a, 12 ms"]
+    assert "\n- noticed\\_ms.\n" in printed
 
 
 def test_a_client_that_loses_the_others_is_told_from_one_that_keeps_them(tmp_path: Path) -> None:
