@@ -37,10 +37,7 @@ def compare(
     """Run every client in every scenario and say, with evidence, how they differ."""
     from harness.commands import compare_task
 
-    compare_task(
-        clients, scenarios, client, servers, server, backend, rounds, pace, seed, tasks,
-        late_budget, fail_on, out, json, no_install, replay,
-    )  # fmt: skip
+    compare_task(locals())
 
 
 @task(
@@ -65,7 +62,7 @@ def check(
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
     from harness.commands import check_task
 
-    check_task(command, client, image, scenarios, backend, pace, late_budget, out, json, no_install, replay)
+    check_task(locals())
 
 
 @task(
@@ -167,7 +164,7 @@ def doctor(c: Context, backend="auto", no_install=False, self_check=False, round
     """Say what this machine can run, probe the path between client and server, and check the lab against itself."""
     from harness.commands import doctor_task
 
-    doctor_task(backend, no_install, self_check, rounds, pace, out)
+    doctor_task(locals())
 
 
 @task(help={"runs": "the recorded runs too", "images": "the built images too"})
@@ -198,7 +195,7 @@ def claims(
     """Put what the seed text says of its systems to the test."""
     from harness.commands import claims_task
 
-    claims_task(claims, backend, rounds, late_budget, out, json, markdown, no_install, replay)
+    claims_task(locals())
 
 
 @task(help={"backends": "comma-separated: docker, local", "rounds": "how often each crowd is run"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,41 @@ ALL = "all"  # instead of names: the default ones and the others
 FAULTS = "faults"  # instead of names of scenarios: those in which something goes wrong
 
 
+def _folders(names: Iterable[str]) -> tuple[Path, ...]:
+    return tuple(map(Path, names))
+
+
+def whole_number(option: str) -> Callable[[str], int | None]:
+    """Reads a whole number, empty for none; UsageError names the option."""
+
+    def read(text: str) -> int | None:
+        try:
+            return int(text) if text else None
+        except ValueError:
+            raise UsageError(f"{option} {text!r}: not a whole number") from None
+
+    return read
+
+
+# The options of a task by their names there: the field that each is for, and how it is read.
+GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "clients": ("clients", str),
+    "scenarios": ("scenarios", str),
+    "client": ("client_folders", _folders),
+    "servers": ("servers", str),
+    "server": ("server_folders", _folders),
+    "backend": ("backend", str),
+    "rounds": ("rounds", int),
+    "pace": ("pace", float),
+    "seed": ("seed", int),
+    "tasks": ("tasks", whole_number("--tasks")),
+    "late_budget": ("late_budget_ms", float),
+    "fail_on": ("fail_on", str),
+    "out": ("out", lambda folder: Path(folder) if folder else None),
+    "no_install": ("install", operator.not_),
+}
+
+
 @dataclass(frozen=True)
 class Options:
     """What `compare` was asked for; empty: the default clients and scenarios, the reference servers."""
@@ -40,6 +77,11 @@ class Options:
     fail_on: str = UNEXPECTED
     out: Path | None = None
     install: bool = True
+
+    @classmethod
+    def given(cls, given: Mapping[str, Any]) -> Options:
+        """From a task's options by their names there; what it does not know is left alone.  UsageError."""
+        return cls(**{field: read(given[name]) for name, (field, read) in GIVEN.items() if name in given})
 
     def record(self) -> dict[str, Any]:
         """As it stands in run.json: nothing of this machine's folders."""
