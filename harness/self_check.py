@@ -1,9 +1,9 @@
 """The lab against itself: one client under two names must come out alike, and what differs all the same is noise.
 
 Both are run in turn, each round beginning with the other one, so that what changes on the machine meets both.  A figure
-is compared pair by pair: the two cells of a round in a scenario.  The least and the greatest difference are the stated
-noise; where it lies on one side of nought in every one of ten pairs or more, the two are different (by chance, once in
-512 times at ten pairs, once in 16384 at fifteen).
+is compared pair by pair: the two cells of a round in a scenario.  Median, quartiles and range of the differences are
+the stated noise.  Where every one of ten pairs or more lies on the same side of nought, the two are different (by
+chance, once in 512 times at ten pairs, once in 16384 at fifteen).
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ class Differences:
         if not self.values:
             return f"{self.figure}: not to be seen in any pair"
         median, least, most = statistics.median(self.values), min(self.values), max(self.values)
+        low, _, high = statistics.quantiles(self.values, method="inclusive") if len(self.values) > 1 else [median] * 3
         told = f"{self.figure}: differs by {median:+.3f}{self.unit} (median of {len(self.values)} pairs), "
-        told += f"from {least:+.3f} to {most:+.3f}{self.unit}"
+        told += f"half of them from {low:+.3f} to {high:+.3f}, all from {least:+.3f} to {most:+.3f}{self.unit}"
         if len(self.values) < LEAST:
             return f"{told}; fewer than {LEAST} pairs: take more rounds"
         return f"{told}: always on one side" if self.one_sided else told

@@ -45,7 +45,8 @@ def test_of_likeness_only_less_is_a_difference() -> None:
 
 def test_the_noise_is_stated_by_median_and_spread() -> None:
     said = str(Differences("lag", " ms", [0.5, -0.25, 0.125] * 4))
-    assert said == "lag: differs by +0.125 ms (median of 12 pairs), from -0.250 to +0.500 ms"
+    spread = "half of them from -0.250 to +0.500, all from -0.250 to +0.500 ms"
+    assert said == f"lag: differs by +0.125 ms (median of 12 pairs), {spread}"
     assert str(Differences("lag", " ms", [1.0] * LEAST)).endswith("always on one side")
     assert "take more rounds" in str(Differences("lag", " ms", [1.0]))
     assert "not to be seen" in str(Differences("lag", " ms", []))
