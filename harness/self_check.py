@@ -90,11 +90,10 @@ def examine(options: Options, first: Client, second: Client, say: Say) -> bool:
 def findings(folder: RunFolder, first: str, second: str) -> Iterator[tuple[bool, str]]:
     """How two clients of a run differ: for each finding whether it is good, and a sentence."""
     pairs = list(_pairs(folder.run["cells"], first, second))
-    judged = [pair for pair in pairs if all(cell["metrics"] and cell["verdict"] != "lab-error" for cell in pair)]
+    judged = [pair for pair in pairs if not any(map(_unjudged, pair))]
     if len(judged) < len(pairs) or not pairs:
-        why = next(
-            (cell["reason"]["sentence"] for pair in pairs for cell in pair if pair not in judged), "none was run"
-        )
+        whys = (cell["reason"]["sentence"] for pair in pairs for cell in pair if _unjudged(cell))
+        why = next(whys, "none was run")
         yield False, f"{len(pairs) - len(judged)} of {len(pairs)} pairs cannot be judged: {why}"
     differences = []
     for name in dict.fromkeys(cell["scenario"] for cell, _ in judged):
@@ -106,6 +105,10 @@ def findings(folder: RunFolder, first: str, second: str) -> Iterator[tuple[bool,
         yield True, f"no verdict and no trait differs in {len(judged)} pairs"
     for found in figures(folder, judged, first, second):
         yield not found.one_sided, str(found)
+
+
+def _unjudged(cell: Cell) -> bool:
+    return not cell["metrics"] or cell["verdict"] == "lab-error"
 
 
 def _pairs(cells: Sequence[Cell], first: str, second: str) -> Iterator[Pair]:

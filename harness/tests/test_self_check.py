@@ -114,7 +114,7 @@ def test_a_client_that_sees_the_chunks_in_another_order_is_found_different(tmp_p
 
 def test_pairs_that_cannot_be_judged_are_said(tmp_path: Path) -> None:
     folder = pairs(tmp_path, evidence(TRIO), evidence(TRIO))
-    folder.run["cells"][0].update(verdict="lab-error", reason={"code": "servers-late", "sentence": "they were late"})
+    folder.run["cells"][1].update(verdict="lab-error", reason={"code": "servers-late", "sentence": "they were late"})
     assert found(folder) == [f"1 of {LEAST} pairs cannot be judged: they were late"]
     folder.run["cells"] = []
     assert found(folder) == ["0 of 0 pairs cannot be judged: none was run"]
