@@ -1,4 +1,7 @@
-"""The tasks of the lab: `./lab` lists them, `./lab TASK --help` explains one."""
+"""The tasks of the lab: `./lab` lists them, `./lab TASK --help` explains one.
+
+A task with many options hands all of them over as they are, by `locals()`; `harness.options` reads them.
+"""
 
 from __future__ import annotations
 
