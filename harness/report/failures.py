@@ -68,7 +68,7 @@ def failures(recorded: RecordedRun) -> str:
     if not rows:
         return "This run has no scenario in which something goes wrong.\n"
     table = [
-        ["client", *names],
+        ["client", *map(text, names)],
         *([text(label), *(row.get(name, "") for name in names)] for label, row in rows.items()),
     ]
     made = recorded.run["provenance"]
@@ -78,7 +78,7 @@ def failures(recorded: RecordedRun) -> str:
         *(f"- `{key}` {told}" for told, key in keys.items()),
         *(f"- {TIMES.get(name, text(name))}." for name in shown),
         "",
-        *(f"- {name}: {text(recorded.scenarios[name].summary)}." for name in names),
+        *(f"- {text(name)}: {text(recorded.scenarios[name].summary)}." for name in names),
         "",
         f"Run {text(recorded.run['id'])}: {made['backend']}, {made['cores']} cores.",
         *_notes(recorded, names),
@@ -108,7 +108,7 @@ def _observed(record: Cell) -> Iterator[str]:
         if axis not in (*CHARACTER, "exit") and len(values) == 1:
             yield SAYINGS.get((axis, values[0]), text(f"{axis}: {values[0]}"))
     if record["exit_status"] is not None:
-        yield f"exit {record['exit_status']}{''.join(TRUTH.get(value, f', {value}') for value in axes['exit'])}"
+        yield f"exit {record['exit_status']}{''.join(TRUTH.get(value, f', {text(value)}') for value in axes['exit'])}"
     elif record["signal"] is not None:
         yield f"ended by signal {record['signal']}"
 

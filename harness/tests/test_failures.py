@@ -130,6 +130,16 @@ def test_an_axis_that_is_new_is_told_by_its_name() -> None:
     assert "; hang\\_up: at-once; " in sentence(made)
 
 
+def test_markup_in_a_run_stays_text(tmp_path: Path) -> None:
+    evil = replace(DOWN, name="a|b", summary="<b>")
+    folder = recorded(tmp_path, (GOOD, evidence(evil)))
+    folder.run["provenance"] = {"backend": "local", "cores": 2}
+    folder.run["cells"][0]["axes"].update(exit=["<i>"], failures=["[x](y)"])
+    printed = failures(read(folder.path, folder.run))
+    assert "a\\|b" in printed and "&lt;b&gt;" in printed and "&lt;i&gt;" in printed
+    assert "\\[x\\](y)" in printed and not any(mark in printed for mark in ("<", "a|b", "[x]"))
+
+
 def test_rounds_that_differ_are_marked(tmp_path: Path) -> None:
     folder = recorded(tmp_path, (GOOD, evidence(CUT)), (GOOD, evidence(CUT, status=0)))
     folder.run["provenance"] = {"backend": "local", "cores": 2}
