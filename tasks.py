@@ -1,4 +1,7 @@
-"""The tasks of the lab: `./lab` lists them, `./lab TASK --help` explains one."""
+"""The tasks of the lab: `./lab` lists them, `./lab TASK --help` explains one.
+
+A task with many options hands all of them over as they are, by `locals()`; `harness.options` reads them.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ Context = Any
 @task(
     help={
         "clients": "names, comma-separated, or all (default: the default ones)",
-        "scenarios": "names, comma-separated, or all (default: the default ones)",
+        "scenarios": "names, comma-separated, or all, or faults: those with one (default: the default ones)",
         "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
-        "servers": "names, comma-separated (default: twisted); those named are read by the lab itself first",
+        "servers": "names, comma-separated, or all (default: twisted); those named are read by the lab itself first",
         "server": "a folder outside the tree with a manifest NAME.server.toml; can be given again",
         "backend": "auto (docker where an engine answers), docker or local",
         "rounds": "how often every cell is run, in turn",
@@ -22,6 +25,7 @@ Context = Any
         "seed": "draws the jitter of the schedules",
         "tasks": "addresses in a crowd (default: 1000)",
         "late-budget": "how late the servers may be at p99, in ms, before a cell is run again",
+        "fail-on": "what makes the exit status 1: unexpected, or any failure, known ones too",
         "out": "where the run's folder is made (default: runs)",
         "json": "print run.json instead of the table",
         "no-install": "install nothing; clients without a toolchain are skipped",
@@ -31,15 +35,12 @@ Context = Any
 )
 def compare(
     c: Context, clients="", scenarios="", client=None, servers="", server=None, backend="auto", rounds=1, pace=1.0,
-    seed=1, tasks="", late_budget=20.0, out="", json=False, no_install=False, replay="",
+    seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
     from harness.commands import compare_task
 
-    compare_task(
-        clients, scenarios, client, servers, server, backend, rounds, pace, seed, tasks,
-        late_budget, out, json, no_install, replay,
-    )  # fmt: skip
+    compare_task(locals())
 
 
 @task(
@@ -64,7 +65,7 @@ def check(
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
     from harness.commands import check_task
 
-    check_task(command, client, image, scenarios, backend, pace, late_budget, out, json, no_install, replay)
+    check_task(locals())
 
 
 @task(
@@ -152,12 +153,21 @@ def list_(c: Context, json=False):
     list_task(json)
 
 
-@task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
-def doctor(c: Context, backend="auto", no_install=False):
-    """Say what this machine can run, and probe the path between client and server."""
+@task(
+    help={
+        "backend": "auto, docker or local",
+        "no-install": "install nothing",
+        "self-check": "run the same client under two names, and say what differs: nothing but noise should",
+        "rounds": "of the self-check, in turn",
+        "pace": "of the self-check: multiplies all times of the schedules",
+        "out": "where the self-check's runs are made (default: runs)",
+    }
+)
+def doctor(c: Context, backend="auto", no_install=False, self_check=False, rounds=5, pace=1.0, out=""):
+    """Say what this machine can run, probe the path between client and server, and check the lab against itself."""
     from harness.commands import doctor_task
 
-    doctor_task(backend, no_install)
+    doctor_task(locals())
 
 
 @task(help={"runs": "the recorded runs too", "images": "the built images too"})
@@ -188,7 +198,7 @@ def claims(
     """Put what the seed text says of its systems to the test."""
     from harness.commands import claims_task
 
-    claims_task(claims, backend, rounds, late_budget, out, json, markdown, no_install, replay)
+    claims_task(locals())
 
 
 @task(help={"backends": "comma-separated: docker, local", "rounds": "how often each crowd is run"})
@@ -216,16 +226,19 @@ def test(c: Context, only="", no_install=False):
         "scenarios": "only these, comma-separated",
         "junit": "write JUnit XML to this file: a test case for each cell",
         "summary": "write a Markdown summary, for the page of a CI job",
+        "failures": "write in Markdown what each client did in each scenario where something goes wrong",
         "trace": "write a Chrome trace, which ui.perfetto.dev opens",
         "png": "write the first scenario's timelines as a picture",
         "svg": "the same as SVG",
     },
 )
-def report(c: Context, run, out="", clients="", scenarios="", junit="", summary="", trace="", png="", svg=""):
+def report(
+    c: Context, run, out="", clients="", scenarios="", junit="", summary="", failures="", trace="", png="", svg=""
+):
     """Show a run as one HTML page with its timelines, or write it for CI, Perfetto or slides."""
     from harness.commands import report_task
 
-    exports = {"junit": junit, "summary": summary, "trace": trace, "png": png, "svg": svg}
+    exports = {"junit": junit, "summary": summary, "failures": failures, "trace": trace, "png": png, "svg": svg}
     report_task(run, out, clients, scenarios, exports)
 
 

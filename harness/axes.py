@@ -181,6 +181,16 @@ def truncation(evidence: Evidence) -> Values:
     return ("noticed",) if named or evidence.recording.exit.status != 0 else ("swallowed",)
 
 
+def cut_poem(evidence: Evidence) -> Values:
+    """What standard output holds of a poem that broke off: `part-printed` or `not-printed`."""
+    cut = [task for task, fault in evidence.faults.items() if fault in CUT]
+    if not cut or evidence.printed.difference:
+        return ()
+    # A part ends with a newline of its own, which is all that there is of an empty one.
+    printed = any(not poem.whole and poem.end - poem.start > 1 for poem in evidence.printed.poems)
+    return ("part-printed",) if printed else ("not-printed",)
+
+
 def giving_up(evidence: Evidence) -> Values:
     """Is a silent server hung up on when the patience is over?  `in-time`, `early` or `late`."""
     patience = evidence.scenario.patience
@@ -232,6 +242,7 @@ AXES: dict[str, Callable[[Evidence], Values]] = {
     "order": order,
     "isolation": isolation,
     "truncation": truncation,
+    "cut_poem": cut_poem,
     "giving_up": giving_up,
     "failures": failures,
     "progress": progress,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import client as clients
-from harness import command_line, compare, run_folder, scenario
+from harness import command_line, compare, gate, run_folder, scenario
 from harness.backend import Say
 from harness.client import ANY, Client, Traits
 from harness.command_line import read_trials
@@ -132,4 +132,4 @@ def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenari
 
 def exit_status(folder: RunFolder) -> int:
     """As of `compare`; bad answers to bad arguments count as well."""
-    return 1 if any(fault for _, fault in read_trials(folder)) else compare.exit_status(folder.run["cells"])
+    return 1 if any(fault for _, fault in read_trials(folder)) else gate.exit_status(folder.run["cells"])

@@ -7,82 +7,38 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.cli import run_task, say
 from harness.errors import UsageError
 from harness.show import printable_json
 
+Given = Mapping[str, Any]  # a task's options by invoke's own names for them, and whatever else; see tasks.py
 
-def compare_task(
-    clients: str,
-    scenarios: str,
-    client_folders: Sequence[str],
-    servers: str,
-    server_folders: Sequence[str],
-    backend: str,
-    rounds: int,
-    pace: float,
-    seed: int,
-    tasks: str,
-    late_budget: float,
-    out: str,
-    as_json: bool,
-    no_install: bool,
-    replay: str,
-) -> None:
+
+def compare_task(given: Given) -> None:
     """Compare, or replay, and print the table or run.json."""
-    from harness.compare import compare, exit_status
+    from harness.compare import compare
+    from harness.gate import exit_status
     from harness.options import Options
     from harness.replay import replay as replay_run
     from harness.report.table import table
 
     def task() -> int:
-        options = Options(
-            clients=clients,
-            scenarios=scenarios,
-            client_folders=tuple(Path(folder) for folder in client_folders),
-            servers=servers,
-            server_folders=tuple(Path(folder) for folder in server_folders),
-            backend=backend,
-            rounds=rounds,
-            pace=pace,
-            seed=seed,
-            tasks=_whole_number("--tasks", tasks) if tasks else None,
-            late_budget_ms=late_budget,
-            out=Path(out) if out else None,
-            install=not no_install,
-        )
+        options, replay = Options.given(given), given["replay"]
+        options.check()
         folder = replay_run(Path(replay), say) if replay else compare(options, say)
-        if as_json:
+        if given["json"]:
             print(printable_json(folder.run))
         else:
             sys.stdout.write(table(folder.run, shutil.get_terminal_size().columns))
             print(f"The evidence is in {folder.path}")
-        return exit_status(folder.run["cells"])
+        return exit_status(folder.run["cells"], options.fail_on)
 
     run_task(task)
 
 
-def _whole_number(option: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise UsageError(f"{option} {text!r}: not a whole number") from None
-
-
-def check_task(
-    command: str,
-    client_folder: str,
-    image: str,
-    scenarios: str,
-    backend: str,
-    pace: float,
-    late_budget: float,
-    out: str,
-    as_json: bool,
-    no_install: bool,
-    replay: str,
-) -> None:
+def check_task(given: Given) -> None:
     """Check a program, or explain a recorded run, and print what is told of it or run.json."""
     from harness.check import check, chosen, exit_status, explanations, repeated
     from harness.command_line import read_trials
@@ -92,22 +48,16 @@ def check_task(
 
     def task() -> int:
         again: list[str] = []
-        if replay:
-            folder = replay_run(Path(replay), say)
+        if given["replay"]:
+            folder = replay_run(Path(given["replay"]), say)
         else:
-            words = _words(command)
-            client, where = chosen(words, client_folder, image, backend)
-            options = Options(
-                scenarios=scenarios,
-                backend=where,
-                pace=pace,
-                late_budget_ms=late_budget,
-                out=Path(out) if out else None,
-                install=not no_install,
-            )
-            again = repeated(words, client_folder, image, backend, pace)
+            words = _words(given["command"])
+            client, where = chosen(words, given["client"], given["image"], given["backend"])
+            # The one client is chosen already.
+            options = Options.given({**given, "client": (), "backend": where})
+            again = repeated(words, given["client"], given["image"], given["backend"], given["pace"])
             folder = check(client, options, say)
-        if as_json:
+        if given["json"]:
             print(printable_json(folder.run))
         else:
             width = shutil.get_terminal_size().columns
@@ -242,11 +192,19 @@ def serve_task() -> None:
     run_task(serve)
 
 
-def doctor_task(backend: str, no_install: bool) -> None:
-    """Examine the machine and the path."""
+def doctor_task(given: Given) -> None:
+    """Examine the machine and the path; the lab itself, if so wished."""
     from harness.doctor import doctor
+    from harness.options import Options
+    from harness.self_check import self_check as check_self
 
-    run_task(lambda: doctor(backend, install=not no_install, say=say))
+    def task() -> int:
+        options = Options.given(given)
+        options.check()
+        status = doctor(options.backend, install=options.install, say=say)
+        return max(status, check_self(options, say)) if given["self_check"] else status
+
+    run_task(task)
 
 
 def clean_task(runs: bool, images: bool) -> None:
@@ -256,17 +214,7 @@ def clean_task(runs: bool, images: bool) -> None:
     run_task(lambda: clean(runs=runs, images=images))
 
 
-def claims_task(
-    names: str,
-    backend: str,
-    rounds: int,
-    late_budget: float,
-    out: str,
-    as_json: bool,
-    as_markdown: bool,
-    no_install: bool,
-    replay: str,
-) -> None:
+def claims_task(given: Given) -> None:
     """Answer the claims and print the answers; exit status 1 where one cannot be observed."""
     from harness.claims import UNSEEN, comparing, gather
     from harness.options import Options
@@ -274,23 +222,15 @@ def claims_task(
     from harness.report.claims import markdown, text
 
     def task() -> int:
-        claims = gather.selected(names)
-        options = Options(
-            clients=",".join(comparing.CLIENTS),
-            scenarios=",".join(comparing.SCENARIOS),
-            backend=backend,
-            rounds=rounds,
-            late_budget_ms=late_budget,
-            out=Path(out) if out else None,
-            install=not no_install,
-        )
-        folder = replay_run(Path(replay), say) if replay else gather.gather(options, say)
+        claims, replay = gather.selected(given["claims"]), given["replay"]
+        needed = {"clients": ",".join(comparing.CLIENTS), "scenarios": ",".join(comparing.SCENARIOS)}
+        folder = replay_run(Path(replay), say) if replay else gather.gather(Options.given({**given, **needed}), say)
         answers = gather.answers(folder, claims)
         if not replay:
             gather.save(folder, answers)
-        if as_json:
+        if given["json"]:
             print(printable_json(answers))
-        elif as_markdown:
+        elif given["markdown"]:
             sys.stdout.write(markdown(answers))
         else:
             sys.stdout.write(text(answers, shutil.get_terminal_size().columns))

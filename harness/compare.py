@@ -14,6 +14,7 @@ from harness.backend.choice import choose
 from harness.cell import STARTUP_SECONDS, Call, run_cell
 from harness.client import Client
 from harness.evidence import read_evidence
+from harness.gate import exit_status
 from harness.likeness import likenesses
 from harness.ndjson import Unreadable
 from harness.options import Options, selected, selected_servers
@@ -23,6 +24,7 @@ from harness.run_folder import RunFolder
 from harness.scenario import Scenario
 from harness.server_program import REFERENCE, ServerProgram
 from harness.servers import Servers
+from harness.stability import stability
 from harness.verdict import Judgement, judge
 
 ATTEMPTS = 3  # a cell spoilt by the lab is run again at most twice
@@ -208,10 +210,11 @@ def _not_run(why: Unready) -> dict[str, Any]:
 
 
 def complete(folder: RunFolder, began: float) -> None:
-    """Add what is known at the end: likenesses, the exit status, and the time against the floors."""
+    """Add what is known at the end: likenesses, stability, the exit status, and the time against the floors."""
     run = folder.run
     run["likeness"] = likenesses(folder)
-    run["status"] = exit_status(run["cells"])
+    run["stability"] = stability(run)
+    run["status"] = exit_status(run["cells"], run["options"]["fail_on"])
     wall = time.monotonic() - began
     floors = sum(cell["metrics"].get("floor_s") or 0.0 for cell in run["cells"])
     run["time"] = {
@@ -220,11 +223,3 @@ def complete(folder: RunFolder, began: float) -> None:
         "ratio": round(wall / floors, 3) if floors else None,
     }
     folder.save()
-
-
-def exit_status(cells: Sequence[dict[str, Any]]) -> int:
-    """0: all as expected; 4: nothing worse than the lab's own faults; 1: something unexpected."""
-    unexpected = [cell for cell in cells if not cell["expected"]]
-    if any(cell["verdict"] != "lab-error" for cell in unexpected):
-        return 1
-    return 4 if unexpected else 0

@@ -20,7 +20,7 @@ def diff(before: Path, after: Path) -> list[str]:
     lines = []
     for key in dict.fromkeys([*old, *new]):
         name = " · ".join(key if several else key[:2])
-        lines += [printable(f"{name}: {change}") for change in _changes(old.get(key), new.get(key))]
+        lines += [printable(f"{name}: {change}") for change in changes(old.get(key), new.get(key))]
     return lines
 
 
@@ -29,7 +29,8 @@ def _cells(recorded: RecordedRun) -> dict[Key, Cells]:
     return {(r[0].scenario, r[0].client, r[0].server): [cell.record for cell in r] for r in groups}
 
 
-def _changes(old: Cells | None, new: Cells | None) -> Iterator[str]:
+def changes(old: Cells | None, new: Cells | None) -> Iterator[str]:
+    """What is different in the second rounds of a cell, verdict and traits; None where there are none."""
     if old is None or new is None:
         yield f"only in the {'second' if old is None else 'first'} run"
         return

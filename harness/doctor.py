@@ -16,14 +16,14 @@ CROWD_FILES = 4096  # what the servers and a client of a thousand tasks need, wi
 
 def doctor(backend: str, *, install: bool, say: Say) -> int:
     """Print one line a finding; 0 where the chosen backend can do all of the lab's work, else 1."""
-    findings = [_line(True, f"python {platform.python_version()} on {platform.system()} {platform.machine()}", "")]
+    findings = [line(True, f"python {platform.python_version()} on {platform.system()} {platform.machine()}", "")]
     fit = _open_files(findings)
     with choose(backend, owner.this_owner(), install=install, say=say) as chosen:
-        findings.append(_line(True, f"{chosen.name} backend, servers on {chosen.iface}", ""))
+        findings.append(line(True, f"{chosen.name} backend, servers on {chosen.iface}", ""))
         fit &= _toolchains(findings, needed=chosen.name == "local")
         unready = chosen.prepare([PROBE], say).unready.get(PROBE.name)
         if unready:
-            findings.append(_line(False, "path probe", unready.sentence))
+            findings.append(line(False, "path probe", unready.sentence))
             fit = False
         else:
             fit &= _path(findings, probe(chosen).__dict__)
@@ -31,14 +31,15 @@ def doctor(backend: str, *, install: bool, say: Say) -> int:
     return 0 if fit else 1
 
 
-def _line(good: bool, what: str, remedy: str) -> str:
+def line(good: bool, what: str, remedy: str = "") -> str:
+    """One finding, and what to do about it."""
     return f"{'ok    ' if good else 'NOT OK'}  {what}" + (f"\n        {remedy}" if remedy else "")
 
 
 def _open_files(findings: list[str]) -> bool:
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     good = files >= CROWD_FILES
-    findings.append(_line(good, f"open files: {files}", "" if good else f"for crowds: ulimit -n {CROWD_FILES}"))
+    findings.append(line(good, f"open files: {files}", "" if good else f"for crowds: ulimit -n {CROWD_FILES}"))
     return good
 
 
@@ -47,10 +48,10 @@ def _toolchains(findings: list[str], *, needed: bool) -> bool:
     fit = True
     for chain in toolchains().values():
         if chain.present():
-            findings.append(_line(True, f"{chain.language} {chain.read_version()}", ""))
+            findings.append(line(True, f"{chain.language} {chain.read_version()}", ""))
         else:
             wanted = "" if needed else " (for the local backend)"
-            findings.append(_line(False, f"{chain.language} toolchain{wanted}", " ".join(chain.install_command())))
+            findings.append(line(False, f"{chain.language} toolchain{wanted}", " ".join(chain.install_command())))
             fit = fit and not needed
     return fit
 
@@ -63,5 +64,5 @@ def _path(findings: list[str], survival: dict[str, bool]) -> bool:
     }
     for what, good in survival.items():
         remedy = "" if good else "something between client and server changes connections; verdicts here mean little"
-        findings.append(_line(good, said[what], remedy))
+        findings.append(line(good, said[what], remedy))
     return all(survival.values())

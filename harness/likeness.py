@@ -11,11 +11,8 @@ from harness.run_folder import RunFolder
 from harness.transcript import read_transcript
 
 
-def likenesses(folder: RunFolder) -> dict[str, list[dict[str, Any]]]:
-    """For each scenario a list of {server, a, b, likeness, n}: the median over the rounds that both were run in.
-
-    Clients that report nothing, and cells whose bytes differ, are left out.
-    """
+def interleavings(folder: RunFolder) -> dict[tuple[str, str], dict[str, dict[int, list[int]]]]:
+    """By scenario and server, then by client and round, the tasks of the reports in the order seen."""
     labels: dict[tuple[str, str], dict[str, dict[int, list[int]]]] = {}
     for cell in folder.run["cells"]:
         if cell["evidence"] and cell["verdict"] == "pass" and cell["metrics"]["reports"]:
@@ -23,8 +20,16 @@ def likenesses(folder: RunFolder) -> dict[str, list[dict[str, Any]]]:
             of_clients = labels.setdefault((cell["scenario"], cell["server"]), {})
             of_client = of_clients.setdefault(cell["client"], {})
             of_client[cell["round"]] = [report.task for report in transcript.reports]
+    return labels
+
+
+def likenesses(folder: RunFolder) -> dict[str, list[dict[str, Any]]]:
+    """For each scenario a list of {server, a, b, likeness, n}: the median over the rounds that both were run in.
+
+    Clients that report nothing, and cells whose bytes differ, are left out.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
-    for (scenario, server), of_clients in labels.items():
+    for (scenario, server), of_clients in interleavings(folder).items():
         if _interleaved(of_clients):
             pairs = ({"server": server, **pair} for pair in _pairs(of_clients))
             found.setdefault(scenario, []).extend(pairs)

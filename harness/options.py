@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from harness import server_program
 from harness.backend.choice import BACKENDS
 from harness.client import Client
 from harness.errors import NothingSelected, UsageError
+from harness.gate import FAIL_ON, UNEXPECTED
 from harness.scenario import Scenario
 from harness.selection import select
 from harness.server_program import ServerProgram
@@ -20,6 +23,42 @@ from harness.verdict import LATE_BUDGET_MS
 MOST_ROUNDS = 1000
 SLOWEST = 1000  # pace
 ALL = "all"  # instead of names: the default ones and the others
+FAULTS = "faults"  # instead of names of scenarios: those in which something goes wrong
+
+
+def _folders(names: Iterable[str]) -> tuple[Path, ...]:
+    return tuple(map(Path, names))
+
+
+def whole_number(option: str) -> Callable[[str], int | None]:
+    """Reads a whole number, empty for none; UsageError names the option."""
+
+    def read(text: str) -> int | None:
+        try:
+            return int(text) if text else None
+        except ValueError:
+            raise UsageError(f"{option} {text!r}: not a whole number") from None
+
+    return read
+
+
+# The options of a task by their names there: the field that each is for, and how it is read.
+GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "clients": ("clients", str),
+    "scenarios": ("scenarios", str),
+    "client": ("client_folders", _folders),
+    "servers": ("servers", str),
+    "server": ("server_folders", _folders),
+    "backend": ("backend", str),
+    "rounds": ("rounds", int),
+    "pace": ("pace", float),
+    "seed": ("seed", int),
+    "tasks": ("tasks", whole_number("--tasks")),
+    "late_budget": ("late_budget_ms", float),
+    "fail_on": ("fail_on", str),
+    "out": ("out", lambda folder: Path(folder) if folder else None),
+    "no_install": ("install", operator.not_),
+}
 
 
 @dataclass(frozen=True)
@@ -37,8 +76,14 @@ class Options:
     seed: int = 1
     tasks: int | None = None
     late_budget_ms: float = LATE_BUDGET_MS
+    fail_on: str = UNEXPECTED
     out: Path | None = None
     install: bool = True
+
+    @classmethod
+    def given(cls, given: Mapping[str, Any]) -> Options:
+        """From a task's options by their names there; what it does not know is left alone.  UsageError."""
+        return cls(**{field: read(given[name]) for name, (field, read) in GIVEN.items() if name in given})
 
     def record(self) -> dict[str, Any]:
         """As it stands in run.json: nothing of this machine's folders."""
@@ -62,6 +107,8 @@ class Options:
             raise UsageError(f"--pace {self.pace}: must be a number above 0, up to {SLOWEST}")
         if self.tasks is not None and not 1 <= self.tasks <= 8000:
             raise UsageError(f"--tasks {self.tasks}: must be from 1 to 8000")
+        if self.fail_on not in FAIL_ON:
+            raise UsageError(f"--fail-on: unknown rule {self.fail_on!r}; there are: {', '.join(FAIL_ON)}")
         if not 0 < self.late_budget_ms < float("inf"):
             raise UsageError(f"--late-budget {self.late_budget_ms}: must be a number of milliseconds above 0")
 
@@ -84,7 +131,7 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
     else:
         # A client that was brought is what the run is about.
         clients = list(brought.values()) or [client for client in known.values() if client.default]
-    if options.scenarios == ALL:
+    if options.scenarios in (ALL, FAULTS):
         files = list(scenarios_module.paths().values())
     elif options.scenarios:
         files = select("scenario", options.scenarios, scenarios_module.paths())
@@ -93,7 +140,7 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
     known_scenarios = scenarios_module.discover(files, pace=options.pace, seed=options.seed, tasks=options.tasks)
     # By name they come in the order given.
     names = [file.stem for file in files] if options.scenarios else list(known_scenarios)
-    chosen = [known_scenarios[name] for name in names]
+    chosen = [known_scenarios[name] for name in names if options.scenarios != FAULTS or known_scenarios[name].has_fault]
     if not clients or not chosen:
         raise NothingSelected("nothing to run")
     return clients, chosen
@@ -109,6 +156,8 @@ def selected_servers(options: Options) -> list[ServerProgram]:
         if clash:
             raise UsageError(f"--server {folder}: there are servers {min(clash)!r} already; give yours another name")
         brought.update(found)
+    if options.servers == ALL:
+        return [*known.values(), *brought.values()]
     if options.servers:
         return select("server", options.servers, {**known, **brought})
     return list(brought.values()) or [known[server_program.REFERENCE]]

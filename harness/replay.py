@@ -12,6 +12,7 @@ from harness.errors import UsageError
 from harness.evidence import read_evidence
 from harness.likeness import likenesses
 from harness.run_folder import RunFolder, clients_of, open_run, recording_of, scenarios_of
+from harness.stability import stability
 from harness.verdict import judge
 
 
@@ -37,6 +38,7 @@ def replay(path: Path, say: Say) -> RunFolder:
             changed += 1
         record.update(again)
     folder.run["likeness"] = likenesses(folder)
+    folder.run["stability"] = stability(folder.run)
     say(f"replayed {path}: {changed} cells differ from the record" if changed else f"replayed {path}: as recorded")
     return folder
 

@@ -59,7 +59,7 @@ class RunFolder:
             path.mkdir()
         except OSError as error:
             raise UsageError(f"cannot make the run's folder {path}: {error.strerror}") from None
-        return cls(path, {"schema": SCHEMA, "id": run_id, "cells": [], "likeness": {}, "status": None})
+        return cls(path, {"schema": SCHEMA, "id": run_id, "cells": [], "likeness": {}, "stability": [], "status": None})
 
     def save(self) -> None:
         """Write run.json, whole or not at all."""

@@ -16,6 +16,7 @@ from slowpoetry.server.playbill import Part, Playbill
 
 MOST_CHUNKS = 1_000_000  # of a scenario; its schedules take memory, and a line of the send log each
 MOST_BYTES = 200_000_000
+PLAIN = {"name", "summary", "tasks", "concurrent_only", "longest_s", "total_s"}  # what every scenario's record has
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ class Scenario:
     def shares_servers(self) -> bool:
         """Whether several tasks have the same address, so that a connection's task is a guess by its accept."""
         return len(set(self.tasks)) < len(self.tasks)
+
+    @property
+    def has_fault(self) -> bool:
+        """Whether something is to go wrong: at a server, or by whatever its record says beyond that of a plain one."""
+        return any(server.fault or server.unsent for server in self.servers) or not self.record().keys() <= PLAIN
 
     def record(self) -> dict[str, Any]:
         """As it stands in run.json, but for its playbill."""

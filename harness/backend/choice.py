@@ -8,6 +8,15 @@ from harness.errors import LabError, UsageError
 BACKENDS = ("auto", "docker", "local")
 
 
+def available(name: str) -> list[str]:
+    """The backends that a name stands for: `auto` for all that work here."""
+    if name != "auto":
+        return [name]
+    from harness.backend.docker.engine import engine_answers
+
+    return ["docker", "local"] if engine_answers() is None else ["local"]
+
+
 def choose(name: str, label: str, *, install: bool, say: Say) -> Backend:
     """The backend of that name; `auto` is docker where an engine answers.  LabError where none does and one must."""
     if name not in BACKENDS:

@@ -16,11 +16,11 @@ from typing import Any
 from harness import run_folder
 from harness.backend import Backend, Ready
 from harness.client import Client
-from harness.compare import exit_status
 from harness.demo.events import Told
 from harness.demo.live import LiveCell
 from harness.errors import UsageError
 from harness.evidence import read_evidence
+from harness.gate import exit_status
 from harness.likeness import likenesses
 from harness.ndjson import Entry, read_ndjson
 from harness.options import SLOWEST, Options

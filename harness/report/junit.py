@@ -1,14 +1,16 @@
 """A run as JUnit XML, which CI servers show: a test case for each cell, a suite for each scenario.
 
-Unexpected: `failure`; a fault of the lab: `error`; not run: `skipped`.
+What counts for the exit status: `failure`; a fault of the lab: `error`; not run: `skipped`.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
+from harness.gate import UNEXPECTED, counts
 from harness.report.recorded import RecordedCell, RecordedRun, without_paths
 from harness.show import printable_lines
+from harness.stability import unstable
 
 NOT_RUN = ("skipped", "unsupported")
 
@@ -37,24 +39,26 @@ def _case(suite: ElementTree.Element, recorded: RecordedRun, cell: RecordedCell)
     case = ElementTree.SubElement(
         suite, "testcase", classname=f"slow-poetry.{cell.scenario}", name=name, time=f"{_seconds(cell):.3f}"
     )
-    outcome = _outcome(cell)
+    outcome = _outcome(cell, recorded.run["options"].get("fail_on", UNEXPECTED))
     sentence = _text(without_paths(record["reason"]["sentence"]))
     if outcome == "skipped":
         ElementTree.SubElement(case, outcome, message=f"{record['verdict']}: {sentence}")
     elif outcome:
         told = ElementTree.SubElement(case, outcome, type=record["reason"]["code"], message=sentence)
         told.text = f"{record['verdict']}, {record['reason']['code']}: {sentence}"
-    if cell.notes:
-        ElementTree.SubElement(case, "system-out").text = "\n".join(map(_text, cell.notes))
+    flaky = unstable(recorded.run, record)
+    notes = [*cell.notes, *([f"unstable: {flaky['sentence']}"] if flaky else [])]
+    if notes:
+        ElementTree.SubElement(case, "system-out").text = "\n".join(map(_text, notes))
     return outcome
 
 
-def _outcome(cell: RecordedCell) -> str | None:
+def _outcome(cell: RecordedCell, fail_on: str) -> str | None:
     if cell.record["verdict"] == "lab-error":
         return "error"
     if cell.record["verdict"] in NOT_RUN:
         return "skipped"
-    return None if cell.record["expected"] else "failure"
+    return "failure" if counts(cell.record, fail_on) else None
 
 
 def _seconds(cell: RecordedCell) -> float:

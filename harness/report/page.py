@@ -25,6 +25,7 @@ from harness.report.remarks import remarks
 from harness.report.timeline import timeline
 from harness.scenario import Scenario
 from harness.show import printable_lines
+from harness.stability import unstable
 
 HERE = Path(__file__).resolve().parent
 SYMBOLS = {
@@ -49,6 +50,7 @@ class Section:
     cell: RecordedCell
     rounds: Sequence[RecordedCell]
     marks: Marks | None
+    unstable: dict[str, Any] | None = None  # of run.json's `stability`
 
     @property
     def record(self) -> dict[str, Any]:
@@ -183,6 +185,7 @@ def _sections(recorded: RecordedRun) -> list[Section]:
                 cell=cell,
                 rounds=rounds,
                 marks=marks(cell.evidence) if cell.evidence else None,
+                unstable=unstable(recorded.run, cell.record),
             )
         )
     return sections

@@ -19,6 +19,7 @@ from harness.ndjson import Unreadable
 from harness.run_folder import RunFolder, clients_of, open_run, recording_of, scenarios_of
 from harness.scenario import Scenario
 from harness.selection import select
+from harness.stability import stability
 from harness.verdict import judge
 
 _PATH = re.compile(r"(?<![\w./:])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
@@ -95,6 +96,7 @@ def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> Reco
             cells.append(_judged(cell, declared[cell.client], run["options"]["late_budget_ms"]))
     run["cells"] = [cell.record for cell in cells]
     run["likeness"] = likenesses(RunFolder(path, {**run, "cells": [c.record for c in cells if c.evidence]}))
+    run["stability"] = stability(run)
     if run["status"] is None:
         notes = (*notes, "the run was stopped before its end, or is still under way: these are the cells so far")
     return RecordedRun(run, readable, cells, notes)

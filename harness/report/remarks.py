@@ -16,6 +16,7 @@ def remarks(run: dict[str, Any]) -> list[str]:
     cells = run["cells"]
     return [
         *_unexpected(cells),
+        *_unstable(run),
         *_known(cells),
         *_lab(cells),
         *_left(cells),
@@ -32,6 +33,12 @@ def _unexpected(cells: Sequence[Cell]) -> Iterator[str]:
         if not cell["expected"]:
             reason = cell["reason"]
             yield f"UNEXPECTED {_name(cell)}: {cell['verdict']}, {reason['code']}: {reason['sentence']}."
+
+
+def _unstable(run: dict[str, Any]) -> Iterator[str]:
+    for found in run.get("stability", ()):
+        if found["sentence"]:
+            yield f"UNSTABLE {_name(found)}: {found['sentence']}; flake rate {found['rate']:.0%}."
 
 
 def _known(cells: Sequence[Cell]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import re
 from harness.report.recorded import RecordedRun, by_cell, without_paths
 from harness.report.remarks import remarks
 from harness.show import printable
+from harness.stability import unstable
 
 SYMBOLS = {"pass": "✅", "unsupported": "➖", "skipped": "⚪", "lab-error": "⚠️"}
 _MARKUP = re.compile(r"([\\`*_\[\]|<>~&])")
@@ -25,6 +26,7 @@ def summary(recorded: RecordedRun) -> str:
         record = cell.record
         share = f" {sum(c.record['verdict'] == record['verdict'] for c in rounds)}/{len(rounds)}" if rounds[1:] else ""
         mark = "" if record["expected"] else " **unexpected**"
+        mark += " **unstable**" if unstable(run, record) else ""
         shown = f"{SYMBOLS.get(record['verdict'], '❌')} {record['verdict']}{share}{mark}"
         rows.setdefault(recorded.label(cell), {})[cell.scenario] = shown
     lines = [

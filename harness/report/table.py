@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.report.remarks import remarks
 from harness.show import printable_lines
+from harness.stability import unstable
 
 Cell = dict[str, Any]
 
@@ -29,7 +30,7 @@ def table(run: dict[str, Any], width: int = 80) -> str:
             cells = [cell for cell in run["cells"] if (cell["scenario"], cell["server"]) == named]
             by = f" ({server['name']} servers)" if len(run["servers"]) > 1 else ""
             if cells:
-                parts.append(_scenario(scenario, by, run["clients"], cells, width))
+                parts.append(_scenario(run, scenario, by, cells, width))
             pairs = [pair for pair in run["likeness"].get(scenario["name"], []) if pair["server"] == server["name"]]
             if pairs:
                 parts.append(_matrix(pairs, width))
@@ -56,27 +57,34 @@ def _heading(run: dict[str, Any], width: int) -> str:
     return "\n".join(_filled(line, width, "", MARGIN) for line in (f"run {run['id']}", how, runtimes))
 
 
-def _scenario(scenario: Cell, by: str, clients: Sequence[Cell], cells: Sequence[Cell], width: int) -> str:
+def _scenario(run: Cell, scenario: Cell, by: str, cells: Sequence[Cell], width: int) -> str:
     rows = []
-    for client in clients:
+    for client in run["clients"]:
         own = [cell for cell in cells if cell["client"] == client["name"]]
         if own:
-            rows.append(_row(client, own))
+            rows.append(_row(client, own, unstable(run, own[0])))
     title = _filled(f"{scenario['name']}{by}: {scenario['summary']}", width, "", MARGIN)
     floors = f"floor {scenario['longest_s']:.2f} s; one after another {scenario['total_s']:.2f} s; lag in ms"
     return f"{title}\n{MARGIN}{floors}\n" + _aligned(["client", *COLUMNS], rows, width)
 
 
-def _row(client: Cell, cells: Sequence[Cell]) -> list[str]:
+def _row(client: Cell, cells: Sequence[Cell], unstable: Cell | None) -> list[str]:
     ran = [cell for cell in cells if cell["metrics"]]
-    return [str(client["name"]), _verdict(cells), *(column(ran) if ran else "" for column in _COLUMNS.values())]
+    return [
+        str(client["name"]),
+        _verdict(cells, unstable),
+        *(column(ran) if ran else "" for column in _COLUMNS.values()),
+    ]
 
 
-def _verdict(cells: Sequence[Cell]) -> str:
+def _verdict(cells: Sequence[Cell], unstable: Cell | None) -> str:
+    mark = "" if all(cell["expected"] for cell in cells) else "!"
+    if unstable:
+        return f"unstable {unstable['otherwise']}/{unstable['rounds']}{mark}"
     verdicts = [str(cell["verdict"]) for cell in cells]
     worst = max(dict.fromkeys(verdicts), key=lambda verdict: (verdict != "pass", verdicts.count(verdict)))
     share = f" {verdicts.count(worst)}/{len(verdicts)}" if verdicts.count(worst) < len(verdicts) else ""
-    return worst + share + ("" if all(cell["expected"] for cell in cells) else "!")
+    return worst + share + mark
 
 
 def _trait(name: str) -> Callable[[Sequence[Cell]], str]:

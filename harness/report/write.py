@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.report.failures import failures
 from harness.report.junit import junit
 from harness.report.page import page
 from harness.report.recorded import RecordedRun, read_recorded
@@ -17,6 +18,7 @@ from harness.run_folder import open_run
 EXPORTS: dict[str, Callable[[RecordedRun], str | bytes]] = {
     "junit": junit,
     "summary": summary,
+    "failures": failures,
     "trace": trace,
     "png": png,
     "svg": svg,

@@ -53,6 +53,17 @@ def test_a_stall_is_noticed_as_a_reset_is():
     assert shows("bytes", evidence(STALL, stdout=part)) == ("exact",)
 
 
+def test_what_is_printed_of_a_poem_that_broke_off_is_told_from_nothing():
+    whole = (START + 2, ROSE + b"\n")
+    for made in (RESET, STALL):
+        assert shows("cut_poem", evidence(made)) == ("not-printed",)
+        assert shows("cut_poem", evidence(made, stdout=[(START + 1.1, TYGER[:35] + b"\n"), whole])) == ("part-printed",)
+        assert shows("cut_poem", evidence(made, stdout=[(START + 1.1, b"T\n"), whole])) == ("part-printed",)
+        assert shows("cut_poem", evidence(made, stdout=[(START + 1.1, b"\n"), whole])) == ("not-printed",)
+        assert shows("cut_poem", evidence(made, stdout=[])) == ()  # nor is the other poem there: nothing is clear
+    assert shows("cut_poem", evidence(ONE_DOWN)) == shows("cut_poem", HONEST) == ()
+
+
 def hung_up(after: float, **made) -> Evidence:
     """A client that hangs up so long after the last byte of the poem that stalls."""
     log = play(STALL)

@@ -1,0 +1,146 @@
+"""The failure matrix in Markdown: what each client did where something went wrong.
+
+An entry is a key; below the matrix each key has its sentence, put together from what was observed: verdict, axes, exit
+status.  So clients that did the same have the same key, and a new axis or scenario needs nothing here.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from itertools import count, product
+from string import ascii_lowercase
+from typing import Any
+
+from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
+from harness.report.summary import text
+from harness.stability import unstable
+
+Cell = dict[str, Any]
+
+CHARACTER = ("bytes", "connects", "reads", "grain", "flush", "delivery", "order", "progress")  # no matter of failing
+SAYINGS = {
+    ("isolation", "kept"): "all other poems are printed whole",
+    ("isolation", "lost"): "other poems are lost with it",
+    ("truncation", "noticed"): "the break is noticed",
+    ("truncation", "swallowed"): "the break is taken for the end of the poem",
+    ("cut_poem", "not-printed"): "nothing is printed of the poem that broke off",
+    ("cut_poem", "part-printed"): "the part that came of the poem that broke off is printed",
+    ("giving_up", "in-time"): "the server from which nothing more comes is hung up on in time",
+    ("giving_up", "early"): "the server from which nothing more comes is hung up on too early",
+    ("giving_up", "late"): "the server from which nothing more comes is hung up on too late",
+    ("giving_up", "left-open"): "the server from which nothing more comes is not hung up on",
+    ("stopping", "at-once"): "all servers are hung up on at once",
+    ("stopping", "late"): "the servers are hung up on late",
+    ("stopping", "ignored"): "the servers are not hung up on",
+    ("failures", "named"): "just what failed is named on standard error",
+    ("failures", "unnamed"): "standard error does not name just what failed",
+}
+TRUTH = {"true": ", as it should be", "false": ", as it should not be"}
+TIMES = {
+    "gave_up_s": "s: from the last byte that was sent to the hang-up, as the server saw it",
+    "hang_up_ms": "ms: from the signal, or the closing of standard output, to the last hang-up, as the servers saw it",
+}
+ALWAYS = ("wall_s", "floor_s", "startup_s", "cpu_s", "accept_spread_ms")  # times that every cell has
+
+
+def failures(recorded: RecordedRun) -> str:
+    """The matrix, its columns' summaries, its keys' sentences, and what could not be read."""
+    names = [name for name, scenario in recorded.scenarios.items() if scenario.has_fault]
+    keys: dict[str, str] = {}
+    shown: dict[str, None] = {}
+    fresh = _fresh_keys()
+    rows: dict[str, dict[str, str]] = {}
+    for cell, rounds in by_cell(recorded):
+        if cell.scenario in names:
+            told = sentence(cell.record)
+            if told not in keys:
+                keys[told] = next(fresh)
+            times = _times(rounds)
+            shown |= dict.fromkeys(times)
+            entry = [
+                keys[told] + ("" if cell.record["expected"] else "!"),
+                *(_time(*each) for each in times.items()),
+            ]
+            if unstable(recorded.run, cell.record):
+                entry.append("unstable")
+            rows.setdefault(recorded.label(cell), {})[cell.scenario] = ", ".join(entry)
+    if not rows:
+        return "This run has no scenario in which something goes wrong.\n"
+    table = [
+        ["client", *map(text, names)],
+        *([text(label), *(row.get(name, "") for name in names)] for label, row in rows.items()),
+    ]
+    made = recorded.run["provenance"]
+    lines = [
+        *_aligned(table),
+        "",
+        *(f"- `{key}` {told}" for told, key in keys.items()),
+        *(f"- {TIMES.get(name, text(name))}." for name in shown),
+        "",
+        *(f"- {text(name)}: {text(recorded.scenarios[name].summary)}." for name in names),
+        "",
+        f"Run {text(recorded.run['id'])}: {made['backend']}, {made['cores']} cores.",
+        *_notes(recorded, names),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def sentence(record: Cell) -> str:
+    """What one cell shows, in one sentence of Markdown."""
+    verdict, code = record["verdict"], record["reason"]["code"]
+    if not record["axes"]:
+        return f"Not run ({verdict}): {text(without_paths(record['reason']['sentence']))}."
+    if verdict == "lab-error":
+        return f"The lab was at fault ({text(code)}): nothing is said of the client."
+    parts = list(_observed(record))
+    if verdict != "pass":
+        parts.insert(0, f"**{verdict}**{', as declared' if record['expected'] else ''} ({text(code)})")
+    said = "; ".join(parts)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _observed(record: Cell) -> Iterator[str]:
+    axes = record["axes"]
+    if not axes.get("isolation"):
+        yield f"standard output is {'' if axes['bytes'] == ['exact'] else 'not '}as it should be"
+    for axis, values in axes.items():
+        if axis not in (*CHARACTER, "exit") and len(values) == 1:
+            yield SAYINGS.get((axis, values[0]), text(f"{axis}: {values[0]}"))
+    if record["exit_status"] is not None:
+        yield f"exit {record['exit_status']}{''.join(TRUTH.get(value, f', {text(value)}') for value in axes['exit'])}"
+    elif record["signal"] is not None:
+        yield f"ended by signal {record['signal']}"
+
+
+def _times(rounds: Sequence[RecordedCell]) -> dict[str, float]:
+    """Medians over the rounds of the times that only a failure brings about."""
+    found: dict[str, list[float]] = {}
+    for cell in rounds:
+        for name, value in cell.record["metrics"].items():
+            if name.endswith(("_s", "_ms")) and name not in ALWAYS and isinstance(value, int | float):
+                found.setdefault(name, []).append(value)
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def _time(name: str, value: float) -> str:
+    return f"{value:.0f} ms" if name.endswith("_ms") else f"{value:.2f} s"
+
+
+def _fresh_keys() -> Iterator[str]:
+    return ("".join(letters) for size in count(1) for letters in product(ascii_lowercase, repeat=size))
+
+
+def _notes(recorded: RecordedRun, names: Sequence[str]) -> Iterator[str]:
+    yield from (text(without_paths(note)) for note in recorded.notes)
+    cells = [cell for cell in recorded.cells if cell.scenario in names]
+    unread = sum(cell.evidence is None and cell.record["evidence"] is not None for cell in cells)
+    if unread:
+        yield f"{unread} of its {len(cells)} cells stand here as recorded: their evidence is not in the run's folder."
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table that can be read on a terminal, too."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [f"| {' | '.join(map(str.ljust, row, widths))} |" for row in rows]
+    return [lines[0], f"|{'|'.join('-' * (width + 2) for width in widths)}|", *lines[1:]]
