@@ -32,7 +32,7 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
     recording = evidence.recording
     first = connections[0].accepted if connections else None
     wall = None if first is None else recording.ended - first
-    floor = evidence.scenario.total if sequential else evidence.scenario.longest
+    floor = _floor(evidence, first, sequential)
     sightings = evidence.sightings
     tau, pairs = interleaving.agreement(sightings)
     lags = [s.seen - s.sent for s in sightings]
@@ -43,6 +43,7 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
         "speed_up": _rounded(evidence.scenario.total / wall) if wall else None,
         "startup_s": None if first is None else _rounded(first - recording.started),
         "gave_up_s": _rounded(max(evidence.gave_up.values(), default=None)),
+        "hang_up_ms": _ms(max(evidence.hung_up.values(), default=None)),
         "max_open": max_open(evidence),
         "accept_spread_ms": _ms(connections[-1].accepted - connections[0].accepted) if connections else None,
         "reports": len(evidence.transcript.reports),
@@ -57,6 +58,16 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
         "cpu_s": recording.exit.cpu_s,
         "max_rss_bytes": recording.exit.max_rss_bytes,
     }
+
+
+def _floor(evidence: Evidence, first: float | None, sequential: bool) -> float:
+    """The least time that the servers, or what the lab does to the client, leave it."""
+    made = evidence.scenario
+    floor = made.total if sequential else made.longest
+    if first is not None and evidence.disturbed is not None:
+        return min(floor, max(0.0, evidence.disturbed - first))
+    size = sum(len(made.server(task).poem) + 1 for task in evidence.good)
+    return max(floor, size / made.client.stdout_rate) if made.client.stdout_rate else floor
 
 
 TIMING = ("wall_s", "time", "speed_up", "startup_s", "lag_ms", "cpu_s")

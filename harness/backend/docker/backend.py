@@ -25,11 +25,14 @@ from docker.types import LogConfig, Ulimit
 from harness import owner
 from harness.backend import Conversation, Process, Program, Ready, Say, Unready
 from harness.backend.base_image import BASE
+from harness.backend.child import changed
 from harness.backend.conversation import LocalConversation
 from harness.backend.docker.container import ContainerConversation, ContainerProcess, hang_up
 from harness.backend.docker.engine import ENGINE_SECONDS, REPOSITORY, engine_errors, remove_labelled, sweep
 from harness.backend.docker.images import Images
+from harness.backend.docker.own_stdout import Fifo, in_shell
 from harness.client import Client
+from harness.conditions import USUAL, Conditions
 from harness.paths import ROOT
 from harness.server_program import ServerProgram
 from harness.toolchain import locked, tail
@@ -107,7 +110,14 @@ class DockerBackend:
         return ready
 
     def _create(
-        self, image: str, command: Sequence[str], network: str, *, binds: Sequence[str] = (), **options: Any
+        self,
+        image: str,
+        command: Sequence[str],
+        network: str,
+        *,
+        binds: Sequence[str] = (),
+        conditions: Conditions = USUAL,
+        **options: Any,
     ) -> str:
         """An unprivileged, read-only, limited container, not yet started; returns its id."""
         files = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
@@ -115,12 +125,14 @@ class DockerBackend:
             image,
             command,
             labels=self._labels,
-            environment={"LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/tmp"},
+            environment=changed({"LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/tmp"}, conditions),
             **{"user": NOBODY, "working_dir": "/lab", **options},
             host_config=self._api.create_host_config(
                 init=True,
                 read_only=True,
-                tmpfs={"/tmp": "size=16m"},
+                tmpfs={} if conditions.read_only else {"/tmp": "size=16m"},
+                # Else /dev/shm is there, which anyone may write to.
+                ipc_mode="none" if conditions.read_only else None,
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
                 network_mode=network,
@@ -134,16 +146,29 @@ class DockerBackend:
         )
         return str(container["Id"])
 
-    def start(self, client: Client, arguments: Sequence[str]) -> Process:
+    def lacks(self, conditions: Conditions) -> str | None:
+        """Nothing."""
+        return None
+
+    def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
         """Run it, attached before it starts, so that no output is lost."""
-        own: dict[str, Any] = {}
+        own: dict[str, Any] = {"binds": [], "conditions": conditions}
         if client.outside:
-            own = {"binds": [f"{client.home}:/client:ro"], "working_dir": "/client"}
-        with engine_errors():
-            image, network = self._images.ids[client.image], f"container:{self._holder}"
-            container = self._create(image, [*client.command, *arguments], network, **own)
-        attached = self._start(container, stdout=1, stderr=1)
-        return ContainerProcess(self._api, container, attached, self._background)
+            own = {**own, "binds": [f"{client.home}:/client:ro"], "working_dir": "/client"}
+        fifo = Fifo() if conditions.own_stdout else None
+        try:
+            if fifo:
+                own["binds"].append(fifo.bind)
+            command = in_shell([*client.command, *arguments], conditions)
+            with engine_errors():
+                image, network = self._images.ids[client.image], f"container:{self._holder}"
+                container = self._create(image, command, network, **own)
+            attached = self._start(container, **({} if fifo else {"stdout": 1}), stderr=1)
+            return ContainerProcess(self._api, container, attached, self._background, fifo)
+        except BaseException:
+            if fifo:
+                fifo.remove()
+            raise
 
     def converse(self, program: ServerProgram, folder: Path) -> Conversation:
         """Run it in its image, with `folder` at the same place; or in the lab's own environment, if it has no image."""
