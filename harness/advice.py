@@ -137,6 +137,13 @@ def _lost(evidence: Evidence) -> str:
     )
 
 
+def _output_lost(evidence: Evidence) -> str:
+    return (
+        "A reader may be slow, and a write may take less than it was given, or nothing: look at what it returns, and "
+        "write the rest as soon as there is room."
+    )
+
+
 def _trace(evidence: Evidence) -> str:
     return (
         "To be stopped, or to have no reader, is no error of the program: catch what your runtime makes of it "
@@ -173,6 +180,7 @@ ADVICE: dict[str, Callable[[Evidence], str]] = {
     "pipe-ignored": _pipe_ignored,
     "hang-up-late": _late,
     "whole-poem-lost": _lost,
+    "output-lost": _output_lost,
     "stack-trace": _trace,
     "refused-arguments": _refused,
     "not-startable": _start,

@@ -23,7 +23,7 @@ LEAD = {  # where the account says the rest, or the verdict's own sentence is no
     "too-much-stderr": "You printed far more on standard error than there is to tell.",
     "progress-wrong": "The poems are right; the numbers in the progress lines are not.",
 }
-BYTES = ("bytes-missing", "bytes-extra", "bytes-differ", "poems-mixed")
+BYTES = ("bytes-missing", "bytes-extra", "bytes-differ", "poems-mixed", "output-lost")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from harness.axes import observe
+from harness.axes import PIPE, observe
 from harness.client import ANY, Client
 from harness.evidence import CUT, Evidence
 from harness.metrics import measure, without_timing
@@ -139,7 +139,11 @@ def _poems(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
     name = evidence.scenario.server(difference.task).name
     where = f"poem {difference.task} ({name}) at byte {difference.offset}"
     got = excerpt(difference.got) if difference.got else "the end of the output"
-    return difference.code, f"{where}: expected {excerpt(difference.expected)}, got {got}"
+    before = max((poem.end for poem in evidence.printed.poems), default=0)
+    # Up to what a pipe holds no client can tell that it is read slowly.
+    slow = evidence.scenario.client.stdout_rate is not None and before + difference.offset >= PIPE
+    code = "output-lost" if slow else difference.code
+    return code, f"{where}: expected {excerpt(difference.expected)}, got {got}"
 
 
 def _faults(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
@@ -167,8 +171,8 @@ def _truth(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
     if axes["exit"] == ["false"]:
         return "exit-lies", f"exit status {evidence.recording.exit.status}, though {_fact(evidence)}"
     if len(evidence.last_lines) > MOST_LAST_LINES:
-        words = excerpt(b"\n".join(evidence.last_lines))
-        return "stack-trace", f"it ended with {len(evidence.last_lines)} lines on standard error: {words}"
+        count, last = len(evidence.last_lines), excerpt(evidence.last_lines[-1])
+        return "stack-trace", f"it ended with {count} lines on standard error, the last of them {last}"
     if axes["failures"] == ["unnamed"]:
         told = sorted(evidence.transcript.failures)
         return "failure-not-named", f"tasks {sorted(evidence.faults)} failed; the failure lines name {told or 'none'}"
