@@ -271,7 +271,7 @@ AXES: dict[str, Callable[[Evidence], Values]] = {
 }
 
 
-AT_EASE = ("reads", "flush", "delivery", "order")  # not to be seen of a client that is disturbed or held up
+AT_EASE = ("reads", "grain", "flush", "delivery", "order")  # not to be seen of a client that is disturbed or held up
 
 
 def observe(evidence: Evidence) -> dict[str, Sequence[str]]:
