@@ -139,9 +139,9 @@ def _poems(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
     name = evidence.scenario.server(difference.task).name
     where = f"poem {difference.task} ({name}) at byte {difference.offset}"
     got = excerpt(difference.got) if difference.got else "the end of the output"
-    before = max((poem.end for poem in evidence.printed.poems), default=0)
+    printed = max((poem.end for poem in evidence.printed.poems), default=0)
     # Up to what a pipe holds no client can tell that it is read slowly.
-    slow = evidence.scenario.client.stdout_rate is not None and before + difference.offset >= PIPE
+    slow = evidence.scenario.client.stdout_rate is not None and printed + difference.offset >= PIPE
     code = "output-lost" if slow else difference.code
     return code, f"{where}: expected {excerpt(difference.expected)}, got {got}"
 
