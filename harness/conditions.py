@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -39,10 +39,7 @@ class Conditions:
 
     def scaled(self, pace: float) -> Conditions:
         """All times multiplied by `pace`."""
-        rate = None if self.stdout_rate is None else self.stdout_rate / pace
-        return Conditions(
-            self.signal, self.signal_after, self.stdout_closes_after, rate, self.environment, self.read_only
-        )
+        return self if self.stdout_rate is None else replace(self, stdout_rate=self.stdout_rate / pace)
 
     def record(self) -> dict[str, Any]:
         """As it stands in run.json; empty where all is as usual."""

@@ -148,7 +148,9 @@ class Evidence:
         partial = {task: self.scenario.server(task).poem for task in (*cut, *sorted(self.cut_off))}
         output = self.transcript.stdout.data
         if self.cut_off and not output.endswith(b"\n"):
-            output += b"\n"  # it may have been cut off anywhere
+            # It may have been cut off anywhere, in a progress line too where those come among the poems.
+            among = self.transcript.evidence == "stdout"
+            output = output[: output.rfind(b"\n") + 1] if among else output + b"\n"
         return read_poems(output, [(task, self.scenario.server(task).poem) for task in due], partial)
 
 

@@ -164,6 +164,8 @@ class DockerBackend:
                 image, network = self._images.ids[client.image], f"container:{self._holder}"
                 container = self._create(image, command, network, **own)
             attached = self._start(container, **({} if fifo else {"stdout": 1}), stderr=1)
+            if fifo:
+                fifo.vanish()
             return ContainerProcess(self._api, container, attached, self._background, fifo)
         except BaseException:
             if fifo:

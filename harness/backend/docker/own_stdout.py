@@ -19,10 +19,10 @@ PLACE = "/output"  # where it is mounted
 
 
 class Fifo(OwnPipe):
-    """The reading end, in a folder that is mounted read-only: a FIFO can be written to all the same."""
+    """The reading end.  It is mounted read-only, and can be written to all the same."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="slow-poetry-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="slow-poetry-lab-"))
         self._folder.chmod(0o755)
         path = self._folder / "stdout"
         os.mkfifo(path)
@@ -30,7 +30,7 @@ class Fifo(OwnPipe):
         super().__init__(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
         # Without a writer a FIFO is at its end, and the client may not have opened it yet.
         self._writer: int | None = os.open(path, os.O_WRONLY)
-        self.bind = f"{self._folder}:{PLACE}:ro"
+        self.bind = f"{path}:{PLACE}:ro"
 
     def writers_gone(self) -> None:
         """No one will write any more: what is left can be read, then comes the end."""
@@ -38,18 +38,22 @@ class Fifo(OwnPipe):
             os.close(self._writer)
             self._writer = None
 
+    def vanish(self) -> None:
+        """Take it from its place: where it is mounted it stays, and no one is left to do it where the lab is killed."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def remove(self) -> None:
-        """Close it and take it away."""
+        """Close it, and take it away."""
         self.writers_gone()
         self.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.vanish()
 
 
 def in_shell(command: Sequence[str], conditions: Conditions) -> list[str]:
     """The command, begun by a shell where the engine alone cannot do it; the shell becomes the command."""
     # The engine itself would set HOME where it is missing.
     unset = [f"unset {name}; " for name, value in conditions.environment.items() if value is None]
-    to = f" >{PLACE}/stdout" if conditions.own_stdout else ""
+    to = f" >{PLACE}" if conditions.own_stdout else ""
     if not unset and not to:
         return list(command)
     return ["sh", "-c", f'{"".join(unset)}exec "$0" "$@"{to}', *command]
