@@ -163,6 +163,10 @@ def _too_much(evidence: Evidence) -> str:
     return "It prints without end, perhaps because a read of 0 bytes, the end, is taken for a poem that goes on."
 
 
+def _too_many(evidence: Evidence) -> str:
+    return "Connect once to each address. To wait for more bytes, read again on the same connection."
+
+
 ADVICE: dict[str, Callable[[Evidence], str]] = {
     "killed-at-limit": _stuck,
     "poem-missing": _missing,
@@ -188,4 +192,5 @@ ADVICE: dict[str, Callable[[Evidence], str]] = {
     "out-of-memory": _memory,
     "too-much-stdout": _too_much,
     "too-much-stderr": _too_much,
+    "too-many-connections": _too_many,
 }

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from types import FrameType
 
 from harness.errors import Interrupted, LabError
+from harness.show import printable_lines
 
 
 def say(line: str) -> None:
-    """Tell the user what is going on, on standard error."""
-    print(line, file=sys.stderr, flush=True)
+    """Tell the user what is going on, on standard error; whatever the words hold, they do not act on a terminal."""
+    print(printable_lines(line), file=sys.stderr, flush=True)
 
 
 def run_task(task: Callable[[], int]) -> None:

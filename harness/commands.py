@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.cli import run_task, say
 from harness.errors import UsageError
+from harness.show import printable_json
 
 
 def compare_task(
@@ -53,7 +54,7 @@ def compare_task(
         )
         folder = replay_run(Path(replay), say) if replay else compare(options, say)
         if as_json:
-            print(json.dumps(folder.run, indent=1, ensure_ascii=False))
+            print(printable_json(folder.run))
         else:
             sys.stdout.write(table(folder.run, shutil.get_terminal_size().columns))
             print(f"The evidence is in {folder.path}")
@@ -107,7 +108,7 @@ def check_task(
             again = repeated(words, client_folder, image, backend, pace)
             folder = check(client, options, say)
         if as_json:
-            print(json.dumps(folder.run, indent=1, ensure_ascii=False))
+            print(printable_json(folder.run))
         else:
             width = shutil.get_terminal_size().columns
             told = Checked(folder.run, str(folder.path), explanations(folder), read_trials(folder), again, width)
@@ -172,7 +173,7 @@ def list_task(as_json: bool) -> None:
                 ],
                 "servers": [one.record() for one in servers.values()],
             }
-            print(json.dumps(listed, indent=1, ensure_ascii=False))
+            print(printable_json(listed))
             return 0
         groups: dict[str, list[tuple[str, str]]] = {}
         for kind, known in (("clients", clients), ("scenarios", scenarios)):
@@ -288,7 +289,7 @@ def claims_task(
         if not replay:
             gather.save(folder, answers)
         if as_json:
-            print(json.dumps(answers, indent=1, ensure_ascii=False))
+            print(printable_json(answers))
         elif as_markdown:
             sys.stdout.write(markdown(answers))
         else:

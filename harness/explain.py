@@ -21,6 +21,7 @@ LEAD = {  # where the account says the rest, or the verdict's own sentence is no
     "refused-arguments": "You took good arguments for bad ones.",
     "too-much-stdout": "You printed far more on standard output than the poems have.",
     "too-much-stderr": "You printed far more on standard error than there is to tell.",
+    "too-many-connections": "You connected far more often than there are addresses.",
     "progress-wrong": "The poems are right; the numbers in the progress lines are not.",
 }
 BYTES = ("bytes-missing", "bytes-extra", "bytes-differ", "poems-mixed", "output-lost")

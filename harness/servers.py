@@ -10,6 +10,7 @@ from types import TracebackType
 
 from harness.backend import Conversation
 from harness.errors import LabError
+from harness.show import printable_lines
 
 ANSWER_SECONDS = 30.0  # generous: an answer takes milliseconds
 
@@ -44,7 +45,7 @@ class Servers:
                 return None
             for stream, data in pieces:
                 if stream == "stderr":
-                    sys.stderr.write(data.decode(errors="replace"))
+                    sys.stderr.write(printable_lines(data.decode(errors="replace")))
                 else:
                     self._said += data
         line, _, self._said = self._said.partition(b"\n")

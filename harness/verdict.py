@@ -15,6 +15,7 @@ from harness.show import excerpt
 
 LATE_BUDGET_MS = 20.0
 ORDER_LEAST = 0.9  # a live client that sees the chunks in less than this agreement reorders them
+MOST_CONNECTIONS = 10  # for each task: a client may try again, and this is no trying again
 ORDER_PAIRS = 20  # fewer pairs than this say nothing about it
 
 MOST_LAST_LINES = 1  # of a client that is stopped or cannot print; more are a stack trace
@@ -48,14 +49,16 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
     metrics = measure(evidence, sequential=client.sequential)
     if axes["bytes"] == ["differs"]:
         metrics = without_timing(metrics)
+    swarm = _swarm(evidence)
     late = metrics["late_ms"]["p99"]
-    if late is not None and late > late_budget_ms:
+    # A swarm makes any servers late; that is then its own fault.
+    if swarm is None and late is not None and late > late_budget_ms:
         sentence = f"the servers' chunks were {late:.1f} ms late at p99, over the budget of {late_budget_ms:g} ms"
         return Judgement("lab-error", False, "servers-late", sentence, axes, metrics)
-    if evidence.signal_missed:
+    if swarm is None and evidence.signal_missed:
         sentence = "the signal came, if at all, only when every poem had ended"
         return Judgement("lab-error", False, "signal-missed", sentence, axes, metrics)
-    verdict, code, sentence = _conduct(evidence, axes)
+    verdict, code, sentence = swarm or _conduct(evidence, axes)
     known = [k for k in client.known_failures if k.scenario == evidence.scenario.name]
     if verdict != "pass":
         reason = next((k.reason for k in known if k.code == code), None)
@@ -69,6 +72,13 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
     if unexpected:
         return Judgement("pass", False, *unexpected, axes, metrics)
     return Judgement("pass", True, "as-declared", "every poem as due, every trait as declared", axes, metrics)
+
+
+def _swarm(evidence: Evidence) -> tuple[str, str, str] | None:
+    connections, tasks = len(evidence.log.connections), len(evidence.scenario.tasks)
+    if connections <= MOST_CONNECTIONS * tasks:
+        return None
+    return "fail", "too-many-connections", f"it connected {connections} times, to {tasks} addresses"
 
 
 def _conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from harness.command_line import Trial
 from harness.explain import Explanation
 from harness.paths import ROOT, SCENARIOS
+from harness.show import printable_lines
 
 SAYINGS = {
     "connects": {
@@ -64,7 +65,8 @@ class Checked:
     def text(self) -> str:
         """The whole of it."""
         blocks = ["\n".join(self._passes()), *self._failures(), "\n".join(self._character()), self._sum()]
-        return "\n\n".join(block for block in blocks if block) + "\n"
+        # The run, and the command in it, may come from elsewhere.
+        return printable_lines("\n\n".join(block for block in blocks if block)) + "\n"
 
     def _passes(self) -> Iterator[str]:
         for cell, why in self._explained:

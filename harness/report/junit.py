@@ -8,7 +8,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 
 from harness.report.recorded import RecordedCell, RecordedRun, without_paths
-from harness.show import printable
+from harness.show import printable_lines
 
 NOT_RUN = ("skipped", "unsupported")
 
@@ -64,4 +64,4 @@ def _seconds(cell: RecordedCell) -> float:
 
 def _text(text: str) -> str:
     """XML knows no control characters, not even escaped."""
-    return "\n".join(printable(line) for line in text.split("\n"))
+    return printable_lines(text)

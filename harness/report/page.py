@@ -24,7 +24,7 @@ from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_
 from harness.report.remarks import remarks
 from harness.report.timeline import timeline
 from harness.scenario import Scenario
-from harness.show import printable
+from harness.show import printable_lines
 
 HERE = Path(__file__).resolve().parent
 SYMBOLS = {
@@ -125,8 +125,7 @@ class Section:
 
 def shown(data: bytes) -> str:
     """Bytes as text with the ends of lines marked, and all else escaped that is not printable."""
-    lines = data.decode("utf-8", errors="backslashreplace").split("\n")
-    return "⏎\n".join(printable(line) for line in lines)
+    return printable_lines(data.decode("utf-8", errors="backslashreplace")).replace("\n", "⏎\n")
 
 
 def page(recorded: RecordedRun) -> str:
@@ -139,6 +138,7 @@ def page(recorded: RecordedRun) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
+        finalize=_inert,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -158,6 +158,11 @@ def page(recorded: RecordedRun) -> str:
         script=Markup((HERE / "page.js").read_text("utf-8")),
         vega=Markup(_vega()),
     )
+
+
+def _inert(value: Any) -> Any:
+    """Words of a run without what a browser would obey beside markup: control characters, a turn of direction."""
+    return printable_lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 @cache

@@ -11,6 +11,9 @@ from harness.show import printable
 SYMBOLS = {"pass": "✅", "unsupported": "➖", "skipped": "⚪", "lab-error": "⚠️"}
 _MARKUP = re.compile(r"([\\`*_\[\]|<>~&])")
 
+# The second half would be a link as it stands, or a mention of a person.
+_ENTITIES = {"\\<": "&lt;", "\\>": "&gt;", "\\&": "&amp;", "://": "&#58;//", "www.": "www&#46;", "@": "&#64;"}
+
 
 def summary(recorded: RecordedRun) -> str:
     """One line of counts, the matrix, what is worth noticing, and what could not be read."""
@@ -47,4 +50,7 @@ def _row(columns: list[str]) -> str:
 
 def text(words: str) -> str:
     """Words that stay words in Markdown, on one line."""
-    return _MARKUP.sub(r"\\\1", printable(words)).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+    escaped = _MARKUP.sub(r"\\\1", printable(words))
+    for markup, entity in _ENTITIES.items():
+        escaped = escaped.replace(markup, entity)
+    return escaped

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.report.remarks import remarks
-from harness.show import printable
+from harness.show import printable_lines
 
 Cell = dict[str, Any]
 
@@ -38,7 +38,7 @@ def table(run: dict[str, Any], width: int = 80) -> str:
         parts.append("Worth noticing\n" + "\n".join(noted))
     parts.append(_closing(run, width))
     # A run's folder may come from elsewhere: whatever it holds, nothing in it can act on a terminal.
-    return "\n".join(printable(line) for line in "\n\n".join(parts).split("\n")) + "\n"
+    return printable_lines("\n\n".join(parts)) + "\n"
 
 
 def _filled(text: str, width: int, indent: str = "", further: str = "") -> str:

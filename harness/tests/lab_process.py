@@ -52,9 +52,10 @@ class Ended:
             assert word in self.stderr
 
 
-def lab(*arguments: object, cwd: Path = ROOT, seconds: int = SECONDS) -> Ended:
-    """Run `./lab` with these arguments to its end."""
-    command = [LAB, *map(str, arguments)]
+def lab(*arguments: object, cwd: Path = ROOT, seconds: int = SECONDS, files: int | None = None) -> Ended:
+    """Run `./lab` with these arguments to its end, where given with so many open files at most."""
+    few = ["prlimit", f"--nofile={files}"] if files else []
+    command = [*few, LAB, *map(str, arguments)]
     done = subprocess.run(
         command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, errors="strict"
     )

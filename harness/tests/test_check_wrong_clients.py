@@ -25,6 +25,7 @@ TOLD = [
     ("refuses", "accents", "refused-arguments", ["You took good arguments for bad ones"]),
     ("dies", "accents", "died-by-signal", ["You died by signal 9"]),
     ("floods", "accents", "too-much-stdout", ["far more on standard output than the poems have"]),
+    ("reconnects", "accents", "too-many-connections", ["far more often than there are", "Connect once to each"]),
     ("not-found", "accents", "not-startable", ["No such file", "chmod +x"]),
     ("not-executable", "accents", "not-startable", ["Permission denied", "chmod +x"]),
 ]

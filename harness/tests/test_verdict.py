@@ -30,7 +30,7 @@ from evidence_maker import (
 
 from harness.backend import Exit
 from harness.evidence import Evidence
-from harness.send_log import SendLog
+from harness.send_log import Connection, SendLog
 from harness.verdict import Judgement, judge
 
 HONEST = evidence(TRIO)
@@ -60,6 +60,13 @@ def code(made: Evidence, **traits) -> str:
     return judge(client(**traits), made).code
 
 
+def swarm(connections: int, lateness: float = 0.0) -> Evidence:
+    """All is well but that there were so many connections in all."""
+    once = play(TRIO)
+    more = [Connection(None, START) for _ in range(connections - len(once.connections))]
+    return evidence(TRIO, log=SendLog([*once.connections, *more], [lateness]))
+
+
 A, B, C = (poem + b"\n" for poem in (ROSE, TYGER, PEAR))
 
 EARNED = [
@@ -69,6 +76,9 @@ EARNED = [
     (evidence(TRIO, lateness=[0.0201]), "lab-error", "servers-late"),
     (evidence(TRIO, lateness=[0.02]), "pass", "as-declared"),
     (evidence(TRIO, lateness=[0.0] * 99 + [9.0]), "pass", "as-declared"),
+    (swarm(30), "pass", "trait-connects"),
+    (swarm(31), "fail", "too-many-connections"),
+    (swarm(31, lateness=9.0), "fail", "too-many-connections"),
     (evidence(TRIO, stopped="timeout", exit_=Exit(None, signal=9)), "timeout", "killed-at-limit"),
     (evidence(TRIO, stopped="too-much-stdout", exit_=Exit(None, signal=9)), "fail", "too-much-stdout"),
     (evidence(TRIO, stopped="too-much-stderr", exit_=Exit(None, signal=9)), "fail", "too-much-stderr"),

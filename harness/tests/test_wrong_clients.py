@@ -37,6 +37,7 @@ CAUGHT = [
     ("loses-others", "one-down", "fail", "others-lost"),
     ("miscounts", "accents", "fail", "progress-wrong"),
     ("refuses", "accents", "fail", "refused-arguments"),
+    ("reconnects", "accents", "fail", "too-many-connections"),
     ("escapes", "accents", "fail", "bytes-differ"),
     ("waits-for-ever", "stall", "timeout", "killed-at-limit"),
     ("gives-up-all", "stall", "fail", "others-lost"),

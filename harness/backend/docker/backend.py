@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import resource
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 
 import docker
 from docker.errors import APIError
-from docker.types import LogConfig, Ulimit
+from docker.types import LogConfig, Mount, Ulimit
 
 from harness import owner
 from harness.backend import Conversation, Process, Program, Ready, Say, Unready
@@ -29,6 +29,7 @@ from harness.backend.child import changed
 from harness.backend.conversation import LocalConversation
 from harness.backend.docker.container import ContainerConversation, ContainerProcess, hang_up
 from harness.backend.docker.engine import ENGINE_SECONDS, REPOSITORY, engine_errors, remove_labelled, sweep
+from harness.backend.docker.fence import HOLDER, fence
 from harness.backend.docker.images import Images
 from harness.backend.docker.own_stdout import Fifo, in_shell
 from harness.client import Client
@@ -40,6 +41,7 @@ from harness.toolchain import locked, tail
 MEMORY = "512m"
 PROCESSES = 512
 OPEN_FILES = 20_000
+SCRATCH = 16 << 20  # bytes of each place that a client may write to; it counts as its memory
 NOBODY = "65534:65534"
 
 
@@ -105,8 +107,9 @@ class DockerBackend:
             if images.ids and not self._holder:
                 idle = ["sleep", "infinity"]
                 # In the base image: a client's own may not even have a `sleep`.
-                self._holder = self._create(BASE, idle, str(self._network.name))
+                self._holder = self._create(BASE, idle, str(self._network.name), host=HOLDER, user="root")
                 self._api.start(self._holder)
+                fence(self._api, self._holder, self.iface)
         return ready
 
     def _create(
@@ -115,7 +118,7 @@ class DockerBackend:
         command: Sequence[str],
         network: str,
         *,
-        binds: Sequence[str] = (),
+        host: Mapping[str, Any] | None = None,
         conditions: Conditions = USUAL,
         **options: Any,
     ) -> str:
@@ -130,9 +133,10 @@ class DockerBackend:
             host_config=self._api.create_host_config(
                 init=True,
                 read_only=True,
-                tmpfs={} if conditions.read_only else {"/tmp": "size=16m"},
-                # Else /dev/shm is there, which anyone may write to.
+                tmpfs={} if conditions.read_only else {"/tmp": f"size={SCRATCH}"},
+                # Without an IPC of its own there is no /dev/shm, which anyone may write to.
                 ipc_mode="none" if conditions.read_only else None,
+                shm_size=SCRATCH,
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
                 network_mode=network,
@@ -141,7 +145,7 @@ class DockerBackend:
                 pids_limit=PROCESSES,
                 ulimits=[Ulimit(name="nofile", soft=files, hard=files)],
                 log_config=LogConfig(type="none"),
-                binds=list(binds),
+                **(host or {}),
             ),
         )
         return str(container["Id"])
@@ -152,17 +156,24 @@ class DockerBackend:
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
         """Run it, attached before it starts, so that no output is lost."""
-        own: dict[str, Any] = {"binds": [], "conditions": conditions}
+        binds: list[str] = []
+        own: dict[str, Any] = {"host": {"binds": binds}}
         if client.outside:
-            own = {**own, "binds": [f"{client.home}:/client:ro"], "working_dir": "/client"}
+            # An image may declare volumes, which the engine would make on the machine's disk, as large as that is.
+            volumes = [
+                Mount(path, None, type="tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH)
+                for path in self._images.volumes.get(client.image, ())
+            ]
+            binds.append(f"{client.home}:/client:ro")
+            own = {"host": {"binds": binds, "mounts": volumes}, "working_dir": "/client"}
         fifo = Fifo() if conditions.own_stdout else None
         try:
             if fifo:
-                own["binds"].append(fifo.bind)
+                binds.append(fifo.bind)
             command = in_shell([*client.command, *arguments], conditions)
             with engine_errors():
                 image, network = self._images.ids[client.image], f"container:{self._holder}"
-                container = self._create(image, command, network, **own)
+                container = self._create(image, command, network, conditions=conditions, **own)
             attached = self._start(container, **({} if fifo else {"stdout": 1}), stderr=1)
             if fifo:
                 fifo.vanish()
@@ -182,7 +193,7 @@ class DockerBackend:
                 self._images.ids[program.image],
                 program.command,
                 "host",
-                binds=[f"{place}:{place}"],
+                host={"binds": [f"{place}:{place}"]},
                 user=f"{os.getuid()}:{os.getgid()}",  # it writes the send logs into our folder
                 stdin_open=True,
             )
@@ -197,6 +208,6 @@ class DockerBackend:
             self._api.start(container)
         except APIError as error:
             hang_up(attached)
-            self._background.submit(self._api.remove_container, container, force=True)
+            self._background.submit(self._api.remove_container, container, v=True, force=True)
             raise OSError(tail(str(error.explanation or error), 1)) from None
         return attached

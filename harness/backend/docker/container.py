@@ -96,7 +96,7 @@ class ContainerProcess:
             status = self._api.wait(self._container)["StatusCode"]
             state = self._api.inspect_container(self._container)["State"]
         hang_up(self._attached)
-        self._background.submit(self._api.remove_container, self._container, force=True)
+        self._background.submit(self._api.remove_container, self._container, v=True, force=True)
         if self._fifo is not None:
             self._fifo.remove()
         # Inside, the init process reports a death by signal as 128 + its number.
@@ -144,4 +144,4 @@ class ContainerConversation:
                 break
         hang_up(self._attached)
         with engine_errors():
-            self._api.remove_container(self._container, force=True)
+            self._api.remove_container(self._container, v=True, force=True)

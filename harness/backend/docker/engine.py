@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -59,7 +59,7 @@ def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
     # The plain list: the SDK's own would inspect every container, and wait for those that others are ending.
     for container in engine.api.containers(all=True, filters={"label": owner.LABEL}):
         if wanted(container["Labels"][owner.LABEL]):
-            count += _gone(partial(engine.api.remove_container, container["Id"], force=True))
+            count += _gone(partial(engine.api.remove_container, container["Id"], v=True, force=True))
     for network in engine.networks.list(filters={"label": owner.LABEL}):
         if wanted(network.attrs["Labels"][owner.LABEL]):
             count += _gone(partial(_remove_network, engine.api, network.id))
@@ -69,7 +69,8 @@ def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
 def _remove_network(api: Any, network: str) -> None:
     # Of a container that is being removed, the end in the network may be there for a while yet.
     for container in api.inspect_network(network)["Containers"]:
-        api.disconnect_container_from_network(container, network, force=True)
+        with suppress(APIError):
+            api.disconnect_container_from_network(container, network, force=True)
     api.remove_network(network)
 
 

@@ -23,13 +23,16 @@ SOURCES = f"{REPOSITORY}.sources"  # the label with the digest of what an image 
 
 
 class Images:
-    """The images of one run: `ids` by stage, once they are built."""
+    """The images of one run: `ids` by stage, once they are built; `volumes`: the folders that a client's own image
+    wants to have on the machine's disk.
+    """
 
     def __init__(self, engine: Any, labels: Mapping[str, str], *, install: bool) -> None:
         self._engine = engine
         self._labels = labels
         self._install = install
         self.ids: dict[str, str] = {}
+        self.volumes: dict[str, list[str]] = {}
 
     def ensure_base(self, say: Say) -> None:
         """Have the base image: there already, pulled, or made from the distribution's packages."""
@@ -77,7 +80,9 @@ class Images:
 
     def _find(self, name: str) -> str | None:
         try:
-            self.ids[name] = str(self._engine.images.get(name).id)
+            image = self._engine.images.get(name)
+            self.ids[name] = str(image.id)
+            self.volumes[name] = list(image.attrs["Config"].get("Volumes") or ())
         except ImageNotFound:
             return f"there is none of this name; get it with: docker pull {name}, or: docker build -t {name} ."
         except APIError as error:
@@ -95,4 +100,4 @@ class Images:
         except NotFound:
             return "unknown"
         finally:
-            self._engine.api.remove_container(container, force=True)
+            self._engine.api.remove_container(container, v=True, force=True)
