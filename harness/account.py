@@ -29,6 +29,7 @@ def account(evidence: Evidence) -> Iterator[str]:
         turns = _in_turn(evidence)
         if turns:
             yield turns
+    yield from _done_to_it(evidence)
     yield _end(evidence)
 
 
@@ -80,6 +81,23 @@ def _in_turn(evidence: Evidence) -> str:
     if len(evidence.log.connections) > 1 and len(spans) < len(evidence.log.connections) and spans and apart:
         return "You read one poem after another, while the others wait."
     return ""
+
+
+def _done_to_it(evidence: Evidence) -> Iterator[str]:
+    """What the lab did to the client itself."""
+    conditions, recording = evidence.scenario.client, evidence.recording
+    for name, value in conditions.environment.items():
+        yield f"In your environment {name} was {'not set' if value is None else value}."
+    if conditions.read_only:
+        yield "There was no place where you could write a file."
+    if conditions.stdout_rate is not None:
+        yield f"Your standard output was read slowly, {conditions.stdout_rate:.0f} bytes a second."
+    if recording.stdout_closed is not None:
+        after = recording.stdout_closed - recording.started
+        size = conditions.stdout_closes_after
+        yield f"Your standard output was closed after {after:.1f} s, when {size} bytes of it had been read."
+    if recording.signalled is not None:
+        yield f"SIG{conditions.signal} was sent to you after {recording.signalled - recording.started:.1f} s."
 
 
 def _end(evidence: Evidence) -> str:

@@ -90,6 +90,11 @@ def _swallowed(evidence: Evidence) -> str:
 
 
 def _exit(evidence: Evidence) -> str:
+    number = evidence.scenario.client.signal_number
+    if evidence.recording.signalled is not None and number is not None:
+        return f"Exit with status {128 + number}, or die by the signal: that is how others know why it ended."
+    if evidence.recording.stdout_closed is not None:
+        return "Look at what each write and the last flush return: where one fails, exit with a status other than 0."
     if evidence.faults:
         return f"Remember that address {listed(evidence.faults)} failed, and exit with status 1 at the end."
     return "Every poem stands on standard output as it should: exit with status 0."
@@ -105,6 +110,46 @@ def _start(evidence: Evidence) -> str:
     return (
         "Call it so that it starts from this folder in a shell: is the name right, the file executable (chmod +x), its "
         "first line (#!) an interpreter that is there? Or name the interpreter: ./lab check -- perl my-client.pl"
+    )
+
+
+def _ignored(evidence: Evidence) -> str:
+    number = evidence.scenario.client.signal_number or 0
+    return (
+        f"A program that is sent SIG{evidence.scenario.client.signal} is to end: let go of the connections, print what "
+        f"is whole and not yet printed, and exit with status {128 + number}. With no handler at all the system ends it."
+    )
+
+
+def _pipe_ignored(evidence: Evidence) -> str:
+    return (
+        "A write to standard output that fails (EPIPE, a broken pipe) is the end, for nobody reads any more: exit with "
+        "a status other than 0. Or leave SIGPIPE at its default, and the system ends the program."
+    )
+
+
+def _late(evidence: Evidence) -> str:
+    return "Close the connections before anything else: the servers are sending to nobody meanwhile."
+
+
+def _lost(evidence: Evidence) -> str:
+    return (
+        "Keep each poem that is whole where the signal's handler finds it, and print it before you exit; or print each "
+        "as soon as it is whole, and there is nothing to do."
+    )
+
+
+def _output_lost(evidence: Evidence) -> str:
+    return (
+        "A reader may be slow, and a write may take less than it was given, or nothing: look at what it returns, and "
+        "write the rest as soon as there is room."
+    )
+
+
+def _trace(evidence: Evidence) -> str:
+    return (
+        "To be stopped, or to have no reader, is no error of the program: catch what your runtime makes of it "
+        "(KeyboardInterrupt, BrokenPipeError and the like), and leave quietly."
     )
 
 
@@ -137,6 +182,12 @@ ADVICE: dict[str, Callable[[Evidence], str]] = {
     "exit-lies": _exit,
     "failure-not-named": failure_hint,
     "progress-wrong": progress_hint,
+    "signal-ignored": _ignored,
+    "pipe-ignored": _pipe_ignored,
+    "hang-up-late": _late,
+    "whole-poem-lost": _lost,
+    "output-lost": _output_lost,
+    "stack-trace": _trace,
     "refused-arguments": _refused,
     "not-startable": _start,
     "died-by-signal": _signal,

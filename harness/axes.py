@@ -22,6 +22,8 @@ HELD = 0.25  # share of the time in which the chunks were sent; a median lag bey
 HOLDS = 40_000_000  # bytes: more than sockets hold, where both ends' buffers have grown as far as Linux lets them
 EARLY = 0.005  # seconds: clocks of runtimes count in milliseconds
 LATE = 0.25  # seconds: what a client may take to hang up
+PROMPT = 2.0  # seconds: what a client may take to end when it is told to, or cannot print
+PIPE = 1 << 16  # bytes that a pipe holds
 STILL = 0.5  # seconds: a poem that has not gone on for so long stands still
 
 CONNECTS: Values = ("together", "in-turn")
@@ -204,10 +206,29 @@ def giving_up(evidence: Evidence) -> Values:
     return ("late",) if max(evidence.gave_up.values()) > patience + max(LATE, patience / 2) else ("in-time",)
 
 
+def stopping(evidence: Evidence) -> Values:
+    """Does a client end that is sent a signal, or whose standard output is closed?  `at-once`, `late` or `ignored`."""
+    since = evidence.disturbed
+    if since is None or not evidence.open_then:
+        return ()
+    deadline = _told(evidence, since) + PROMPT
+    if any(c.how != "hang-up" and c.ended is not None and c.ended > deadline for c in evidence.open_then):
+        return ("ignored",)
+    return ("late",) if since + max(evidence.hung_up.values(), default=0.0) > deadline else ("at-once",)
+
+
+def _told(evidence: Evidence, since: float) -> float:
+    """When a client knew of it: at the latest when it has the next poem to print, where standard output was closed."""
+    if evidence.recording.signalled is not None:
+        return since
+    tasks = range(1, len(evidence.scenario.tasks) + 1)
+    return min((done for task in tasks if (done := evidence.done(task)) is not None and done > since), default=since)
+
+
 def failures(evidence: Evidence) -> Values:
     """Does the client name on standard error just the addresses that failed?  `named` or `unnamed`."""
     told = set(evidence.transcript.failures)
-    if not told and not evidence.faults:
+    if (not told and not evidence.faults) or evidence.disturbed is not None:
         return ()
     return ("named",) if told == set(evidence.faults) else ("unnamed",)
 
@@ -227,9 +248,19 @@ def progress(evidence: Evidence) -> Values:
 
 
 def exit_(evidence: Evidence) -> Values:
-    """Does the exit status tell the truth?  `true` or `false`: 1 where an address failed, 0 where all came."""
-    status = evidence.recording.exit.status
-    return ("true",) if status == (1 if evidence.faults else 0) else ("false",)
+    """Does the exit status tell the truth?  `true` or `false`: 1 where an address failed, 0 where all came.
+
+    Of a client that was sent a signal the status must tell that; of one whose output was lost, that all is not well.
+    """
+    end, conditions = evidence.recording.exit, evidence.scenario.client
+    if evidence.recording.signalled is not None:
+        number = conditions.signal_number or 0
+        return ("true",) if end.signal == number or end.status == 128 + number else ("false",)
+    if evidence.recording.stdout_closed is not None:
+        size = sum(len(evidence.scenario.server(task).poem) + 1 for task in evidence.cut_off)
+        lost = size > (conditions.stdout_closes_after or 0) + PIPE
+        return ("false",) if end.status == 0 and lost else ("true",)
+    return ("true",) if end.status == (1 if evidence.faults else 0) else ("false",)
 
 
 AXES: dict[str, Callable[[Evidence], Values]] = {
@@ -244,12 +275,17 @@ AXES: dict[str, Callable[[Evidence], Values]] = {
     "truncation": truncation,
     "cut_poem": cut_poem,
     "giving_up": giving_up,
+    "stopping": stopping,
     "failures": failures,
     "progress": progress,
     "exit": exit_,
 }
 
 
+AT_EASE = ("reads", "grain", "flush", "delivery", "order")  # not to be seen of a client that is disturbed or held up
+
+
 def observe(evidence: Evidence) -> dict[str, Sequence[str]]:
     """All axes of one cell."""
-    return {name: list(axis(evidence)) for name, axis in AXES.items()}
+    untouched = () if evidence.at_ease else AT_EASE
+    return {name: [] if name in untouched else list(axis(evidence)) for name, axis in AXES.items()}

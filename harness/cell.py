@@ -9,8 +9,10 @@ from pathlib import Path
 
 from harness.backend import Backend, Exit
 from harness.client import Client
+from harness.hand import Hand
 from harness.recorder import Limits, Recording, Transcript, record
 from harness.scenario import Scenario
+from harness.send_log import SentBytes
 from harness.servers import Servers
 
 STARTUP_SECONDS = 15.0  # what a runtime may take to start and to end, on a loaded machine
@@ -23,7 +25,8 @@ Call = Callable[[list[str]], list[str]]  # from the addresses of a scenario's ta
 def limits(scenario: Scenario) -> Limits:
     """How long and how much a client may take: enough for one that is correct, sequential and slow to start."""
     size = sum(len(scenario.server(task).poem) + 1 for task in range(1, len(scenario.tasks) + 1))
-    patience = min(1.5 * scenario.total, 10 * scenario.longest) + size / SLOWEST
+    slowest = min(SLOWEST, scenario.client.stdout_rate or SLOWEST)
+    patience = min(1.5 * scenario.total, 10 * scenario.longest) + size / slowest
     # A progress line has some 60 bytes, and a client may read a poem byte by byte.
     return Limits(STARTUP_SECONDS + patience, 4 * size + SPARE_BYTES, 100 * size + SPARE_BYTES)
 
@@ -45,10 +48,11 @@ def run_cell(
         addresses = [f"{backend.iface}:{ports[index]}" for index in scenario.tasks]
         started = time.monotonic()
         try:
-            process = backend.start(client, [*patience, *call(addresses)])
+            process = backend.start(client, [*patience, *call(addresses)], scenario.client)
         except OSError as error:
             return _not_started(folder, started, error)
-        return record(process, folder, limits(scenario), started)
+        hand = Hand(process, scenario.client, SentBytes(folder / "send-log.ndjson"))
+        return record(process, folder, limits(scenario), started, hand)
     finally:
         servers.close()
 

@@ -165,10 +165,15 @@ class Comparison:
             or self.unready.get(f"{program.key} {scenario.name}")
             or self.unready.get(client.key)
             or _left_out(client, scenario)
+            or self._beyond_reach(scenario)
         )
         outcome = _not_run(why) if why else self._run_until_fair(program, client, scenario, round_, call)
         names = {"server": program.name, "client": client.name, "scenario": scenario.name}
         return {**names, "round": round_, **outcome}
+
+    def _beyond_reach(self, scenario: Scenario) -> Unready | None:
+        lack = self.backend.lacks(scenario.client)
+        return Unready("unsupported", "not-possible-here", lack) if lack else None
 
     def _run_until_fair(
         self, program: ServerProgram, client: Client, scenario: Scenario, round_: int, call: Call

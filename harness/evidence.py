@@ -10,9 +10,10 @@ from harness.interleaving import Sighting
 from harness.printed import Printed, read_poems
 from harness.recorder import Recording
 from harness.scenario import Scenario
-from harness.send_log import SendLog, read_send_log
-from harness.transcript import Transcript, read_transcript
+from harness.send_log import Connection, SendLog, read_send_log
+from harness.transcript import FAILED, GOT, Transcript, read_transcript
 
+SETTLED = 0.75  # seconds: a poem that was sent whole so long before a signal has come whole to any client
 CUT = ("reset", "stall")  # faults in mid-poem: of such a poem a first part may be printed
 
 
@@ -34,7 +35,68 @@ class Evidence:
     @cached_property
     def good(self) -> list[int]:
         """The tasks whose poems must come whole."""
-        return [task for task in range(1, len(self.scenario.tasks) + 1) if task not in self.faults]
+        tasks = range(1, len(self.scenario.tasks) + 1)
+        return [task for task in tasks if task not in self.faults and task not in self.cut_off]
+
+    @cached_property
+    def cut_off(self) -> set[int]:
+        """The tasks without a fault that the lab itself kept from coming whole, or that it may have."""
+        tasks = set(range(1, len(self.scenario.tasks) + 1)) - set(self.faults)
+        if self.recording.stdout_closed is not None:
+            return tasks
+        at = self.recording.signalled
+        return set() if at is None else {task for task in tasks if not self.whole_by(task, at - SETTLED)}
+
+    @property
+    def disturbed(self) -> float | None:
+        """When the lab first sent a signal or closed standard output; None: it did not."""
+        done_to_it = (self.recording.signalled, self.recording.stdout_closed)
+        return min((t for t in done_to_it if t is not None), default=None)
+
+    @property
+    def at_ease(self) -> bool:
+        """Whether the client could show its own character: it was not disturbed, and its output was read at once."""
+        return self.disturbed is None and self.scenario.client.stdout_rate is None
+
+    def whole_by(self, task: int, t: float) -> bool:
+        """Whether the task's poem had been sent whole at this time."""
+        connection, done = self.log.of_task(task), self.done(task)
+        size = len(self.scenario.server(task).poem)
+        return connection is not None and connection.sent == size and done is not None and done <= t
+
+    @cached_property
+    def open_then(self) -> list[Connection]:
+        """The connections that were open when the client was disturbed."""
+        t = self.disturbed
+        return [c for c in self.log.connections if t is not None and c.accepted < t < (c.ended or t)]
+
+    @cached_property
+    def hung_up(self) -> dict[int, float]:
+        """The tasks that the client hung up on after it was disturbed, each with the seconds since then."""
+        began = self.disturbed or 0.0
+        return {c.task: c.left - began for c in self.open_then if c.task and c.left is not None}
+
+    @cached_property
+    def signal_missed(self) -> bool:
+        """Whether the lab was too late with its signal: the servers had ended every connection before."""
+        if self.scenario.client.signal is None or self.recording.stopped:
+            return False
+        at = self.recording.signalled or self.recording.ended
+        ends = [self.log.of_task(task) for task in range(1, len(self.scenario.tasks) + 1)]
+        return all(c and c.how in ("close", "reset") and c.ended is not None and c.ended <= at for c in ends)
+
+    @cached_property
+    def last_lines(self) -> list[bytes]:
+        """What a client that was disturbed then said on standard error beside progress and failures.
+
+        Empty where it had said such things before, for they are its way then.
+        """
+        since, stderr = self.disturbed, self.transcript.stderr
+        if since is None:
+            return []
+        others = [(seen, stderr.data[start:end]) for start, end, seen in stderr.lines()]
+        others = [(seen, line) for seen, line in others if not (GOT.match(line) or FAILED.match(line))]
+        return [] if any(seen < since for seen, _ in others) else [line for _, line in others]
 
     def done(self, task: int) -> float | None:
         """When the last byte of the task was sent, or its connection ended by a fault; None: it never was.
@@ -56,7 +118,7 @@ class Evidence:
     @cached_property
     def gave_up(self) -> dict[int, float]:
         """The stalled tasks that the client hung up on, each with the seconds since the last byte was sent."""
-        if self.recording.stopped:
+        if self.recording.stopped or self.disturbed is not None:
             return {}  # by the lab
         stalled = (self.log.of_task(task) for task, fault in self.faults.items() if fault == "stall")
         return {c.task: c.ended - c.last for c in stalled if c and c.task and c.ended is not None}
@@ -82,10 +144,14 @@ class Evidence:
     def printed(self) -> Printed:
         """The poems on standard output; equal poems are taken in the order in which they were done."""
         due = sorted(self.good, key=lambda task: self.done(task) or self.last_done)
-        partial = {task: self.scenario.server(task).poem for task, fault in self.faults.items() if fault in CUT}
-        return read_poems(
-            self.transcript.stdout.data, [(task, self.scenario.server(task).poem) for task in due], partial
-        )
+        cut = [task for task, fault in self.faults.items() if fault in CUT]
+        partial = {task: self.scenario.server(task).poem for task in (*cut, *sorted(self.cut_off))}
+        output = self.transcript.stdout.data
+        if self.cut_off and not output.endswith(b"\n"):
+            # It may have been cut off anywhere, in a progress line too where those come among the poems.
+            among = self.transcript.evidence == "stdout"
+            output = output[: output.rfind(b"\n") + 1] if among else output + b"\n"
+        return read_poems(output, [(task, self.scenario.server(task).poem) for task in due], partial)
 
 
 def read_evidence(folder: Path, scenario: Scenario, recording: Recording) -> Evidence:

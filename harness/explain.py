@@ -24,7 +24,7 @@ LEAD = {  # where the account says the rest, or the verdict's own sentence is no
     "too-many-connections": "You connected far more often than there are addresses.",
     "progress-wrong": "The poems are right; the numbers in the progress lines are not.",
 }
-BYTES = ("bytes-missing", "bytes-extra", "bytes-differ", "poems-mixed")
+BYTES = ("bytes-missing", "bytes-extra", "bytes-differ", "poems-mixed", "output-lost")
 
 
 @dataclass(frozen=True)

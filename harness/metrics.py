@@ -38,7 +38,7 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
     first = connections[0].accepted if connections else None
     # A server may see the first accept when the client has ended already.
     wall = None if first is None else max(0.0, recording.ended - first)
-    floor = evidence.scenario.total if sequential else evidence.scenario.longest
+    floor = _floor(evidence, first, sequential)
     sightings = evidence.sightings
     tau, pairs = interleaving.agreement(sightings)
     lags = [s.seen - s.sent for s in sightings]
@@ -49,6 +49,7 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
         "speed_up": _ratio(evidence.scenario.total, wall),
         "startup_s": None if first is None else _rounded(first - recording.started),
         "gave_up_s": _rounded(max(evidence.gave_up.values(), default=None)),
+        "hang_up_ms": _ms(max(evidence.hung_up.values(), default=None)),
         "max_open": max_open(evidence),
         "accept_spread_ms": _ms(connections[-1].accepted - connections[0].accepted) if connections else None,
         "reports": len(evidence.transcript.reports),
@@ -63,6 +64,16 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
         "cpu_s": recording.exit.cpu_s,
         "max_rss_bytes": recording.exit.max_rss_bytes,
     }
+
+
+def _floor(evidence: Evidence, first: float | None, sequential: bool) -> float:
+    """The least time that the servers, or what the lab does to the client, leave it."""
+    made = evidence.scenario
+    floor = made.total if sequential else made.longest
+    if first is not None and evidence.disturbed is not None:
+        return min(floor, max(0.0, evidence.disturbed - first))
+    size = sum(len(made.server(task).poem) + 1 for task in evidence.good)
+    return max(floor, size / made.client.stdout_rate) if made.client.stdout_rate else floor
 
 
 TIMING = ("wall_s", "time", "speed_up", "startup_s", "lag_ms", "cpu_s")

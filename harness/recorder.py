@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.backend import Exit, Process
+from harness.hand import Hand
 
 COST_SECONDS = 0.05  # how often the cost is sampled
 STREAMS = ("stdout", "stderr")
@@ -26,12 +27,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Recording:
-    """What is known of a finished client beside the files: times are monotonic seconds."""
+    """What is known of a finished client beside the files: times are monotonic seconds.
+
+    `signalled` and `stdout_closed` are when the lab did that to it; None: it did not.
+    """
 
     started: float
     ended: float
     stopped: str | None  # `timeout`, `too-much-stdout`, `too-much-stderr`, or None: it ended by itself
     exit: Exit
+    signalled: float | None = None
+    stdout_closed: float | None = None
 
 
 class Transcript:
@@ -62,8 +68,12 @@ class Transcript:
         self._pieces.close()
 
 
-def record(process: Process, folder: Path, limits: Limits, started: float) -> Recording:
-    """Read until the client's output has ended, or stop it at a limit; then wait for its end."""
+def record(process: Process, folder: Path, limits: Limits, started: float, hand: Hand | None = None) -> Recording:
+    """Read until the client's output has ended, or stop it at a limit; then wait for its end.
+
+    `hand` does to the client what the scenario has in store for it.
+    """
+    hand = hand or Hand(process)
     transcript = Transcript(folder)
     bounds = {"stdout": limits.stdout_bytes, "stderr": limits.stderr_bytes}
     deadline = started + limits.seconds
@@ -73,7 +83,7 @@ def record(process: Process, folder: Path, limits: Limits, started: float) -> Re
         with selectors.DefaultSelector() as selector:
             for source in process.sources:
                 selector.register(source, selectors.EVENT_READ)
-            while selector.get_map():
+            while selector.get_map() or hand.reads:
                 if stopped is None and time.monotonic() >= deadline:
                     stopped = "timeout"
                     process.kill()
@@ -90,11 +100,15 @@ def record(process: Process, folder: Path, limits: Limits, started: float) -> Re
                         if transcript.add(now, stream, data) > bounds[stream]:
                             stopped = f"too-much-{stream}"
                             process.kill()
+                data = hand.move(hurry=stopped is not None)
+                if data and transcript.add(time.monotonic(), "stdout", data) > bounds["stdout"] and not stopped:
+                    stopped = "too-much-stdout"
+                    process.kill()
                 if time.monotonic() >= next_cost:
                     process.poll_cost()
                     next_cost = time.monotonic() + COST_SECONDS
         ended = time.monotonic()
-        return Recording(started, ended, stopped, process.wait())
+        return Recording(started, ended, stopped, process.wait(), hand.signalled, hand.stdout_closed)
     except BaseException:
         process.kill()
         process.wait()

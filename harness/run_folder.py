@@ -104,6 +104,7 @@ class RunFolder:
 
 def facts(recording: Recording) -> dict[str, Any]:
     """A recording as it stands in a cell of run.json."""
+    done_to_it = {"signalled": recording.signalled, "stdout_closed": recording.stdout_closed}
     return {
         "started": round(recording.started, 6),
         "ended": round(recording.ended, 6),
@@ -114,6 +115,7 @@ def facts(recording: Recording) -> dict[str, Any]:
         "left_behind": recording.exit.left_behind,
         "cpu_s": recording.exit.cpu_s,
         "max_rss_bytes": recording.exit.max_rss_bytes,
+        **{key: round(at, 6) for key, at in done_to_it.items() if at is not None},
     }
 
 
@@ -127,7 +129,8 @@ def recording_of(cell: dict[str, Any]) -> Recording:
         out_of_memory=cell["out_of_memory"],
         left_behind=cell["left_behind"],
     )
-    return Recording(cell["started"], cell["ended"], cell["stopped"], end)
+    done_to_it = cell.get("signalled"), cell.get("stdout_closed")
+    return Recording(cell["started"], cell["ended"], cell["stopped"], end, *done_to_it)
 
 
 def open_run(path: Path) -> RunFolder:

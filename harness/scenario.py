@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import conditions
+from harness.conditions import USUAL, Conditions
 from harness.data_file import bad, read_toml
 from harness.errors import UsageError
 from harness.paths import POEMS, SCENARIOS
@@ -50,7 +52,8 @@ class Server:
 class Scenario:
     """A scenario with every time and byte decided.  `tasks` holds each task's server, an index from 0.
 
-    With `patience` the clients are told to give up on an address that is silent for so many seconds.
+    With `patience` the clients are told to give up on an address that is silent for so many seconds; `client` is what
+    they themselves are put into.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Scenario:
     default: bool = False
     concurrent_only: bool = False
     patience: float | None = None
+    client: Conditions = USUAL
 
     def server(self, task: int) -> Server:
         """The server of a task, counted from 1."""
@@ -104,6 +108,7 @@ class Scenario:
             "concurrent_only": self.concurrent_only,
             **({} if self.patience is None else {"patience_s": self.patience}),
             **({"cut_short": cut_short} if cut_short else {}),
+            **({"client": self.client.record()} if self.client != USUAL else {}),
             "longest_s": round(self.longest, 6),
             "total_s": round(self.total, 6),
         }
@@ -194,6 +199,7 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
         default=data.get("default", False),
         concurrent_only=data.get("concurrent-only", False),
         patience=None if patience is None else max(0.001, round(patience * pace, 3)),
+        client=conditions.from_table(data.get("client", {})).scaled(pace),
     )
 
 
@@ -233,4 +239,5 @@ def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> S
         tasks=tuple(number - 1 for number in record["tasks"]),
         concurrent_only=record["concurrent_only"],
         patience=record.get("patience_s"),
+        client=conditions.from_record(record.get("client", {})),
     )

@@ -7,6 +7,7 @@ is a guess (`Scenario.shares_servers`).
 from __future__ import annotations
 
 import bisect
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,11 +27,19 @@ class Connection:
     times: list[float] = field(default_factory=list)
     ended: float | None = None
     how: str | None = None  # close, reset or hang-up
+    half_closed: float | None = None  # when the client ended its side
 
     @property
     def sent(self) -> int:
         """How many bytes were sent in all."""
         return self.ends[-1] if self.ends else 0
+
+    @property
+    def left(self) -> float | None:
+        """When a client that hung up did so: its end came before the server could tell it from a half-close."""
+        if self.how != "hang-up":
+            return None
+        return self.ended if self.half_closed is None else self.half_closed
 
     @property
     def last(self) -> float:
@@ -47,6 +56,29 @@ class Connection:
         if end <= 0 or end > self.sent:
             return None
         return self.times[bisect.bisect_left(self.ends, end)]
+
+
+class SentBytes:
+    """How many bytes the servers have sent so far in all, by a send log that is being written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = 0
+        self._rest = b""
+        self._sent = 0
+
+    def __call__(self) -> int:
+        """Read on from where it had come; servers let no record wait for longer than 50 ms."""
+        with self._path.open("rb") as log:
+            log.seek(self._read)
+            new = log.read()
+        self._read += len(new)
+        *lines, self._rest = (self._rest + new).split(b"\n")
+        for line in lines:
+            entry = json.loads(line)
+            if entry["act"] == "send":
+                self._sent += entry["end"] - entry["start"]
+        return self._sent
 
 
 @dataclass
@@ -86,11 +118,14 @@ def read_send_log(path: Path, scenario: Scenario) -> SendLog:
                 raise entry.bad("conn", "a new connection")
             tasks = waiting.get(server, [])
             connections[key] = Connection(tasks.pop() if tasks else None, entry.seconds("t"))
-        elif act == "send" or act in ENDS:
+        elif act in ("send", "half-close") or act in ENDS:
             connection = connections.get(key)
             if connection is None or connection.ended is not None:
                 raise entry.bad("conn", "an open connection")
             t = entry.seconds("t", connection.last)
+            if act == "half-close":
+                connection.half_closed = t
+                continue
             if act in ENDS:
                 connection.ended, connection.how = t, act
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from harness.axes import observe
+from harness.axes import PIPE, observe
 from harness.client import ANY, Client
 from harness.evidence import CUT, Evidence
 from harness.metrics import measure, without_timing
@@ -17,6 +17,8 @@ LATE_BUDGET_MS = 20.0
 ORDER_LEAST = 0.9  # a live client that sees the chunks in less than this agreement reorders them
 MOST_CONNECTIONS = 10  # for each task: a client may try again, and this is no trying again
 ORDER_PAIRS = 20  # fewer pairs than this say nothing about it
+
+MOST_LAST_LINES = 1  # of a client that is stopped or cannot print; more are a stack trace
 
 HAPPENED = {"reset": "was reset", "stall": "stalled"}
 
@@ -53,6 +55,9 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
     if swarm is None and late is not None and late > late_budget_ms:
         sentence = f"the servers' chunks were {late:.1f} ms late at p99, over the budget of {late_budget_ms:g} ms"
         return Judgement("lab-error", False, "servers-late", sentence, axes, metrics)
+    if swarm is None and evidence.signal_missed:
+        sentence = "the signal came, if at all, only when every poem had ended"
+        return Judgement("lab-error", False, "signal-missed", sentence, axes, metrics)
     verdict, code, sentence = swarm or _conduct(evidence, axes)
     known = [k for k in client.known_failures if k.scenario == evidence.scenario.name]
     if verdict != "pass":
@@ -90,7 +95,7 @@ def _conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:
         return "fail", recording.stopped, f"it was stopped: {recording.stopped.replace('-', ' ')}"
     if end.out_of_memory:
         return "crash", "out-of-memory", "it ran out of the memory it is allowed"
-    if end.signal is not None:
+    if end.signal is not None and end.signal not in _deserved(evidence):
         return "crash", "died-by-signal", f"it died by {_signal_name(end.signal)}"
     if end.status in (126, 127) and not evidence.log.connections:
         words = excerpt(evidence.transcript.stderr.data[-200:])
@@ -101,17 +106,42 @@ def _conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:
             "refused-arguments",
             f"it took its arguments for wrong: {excerpt(evidence.transcript.stderr.data)}",
         )
-    for verdict in (_poems, _faults, _truth):
+    for verdict in (_stopping, _poems, _faults, _truth):
         fault = verdict(evidence, axes)
         if fault:
             return "fail", *fault
     return "pass", "", ""
 
 
+def _deserved(evidence: Evidence) -> tuple[int | None, ...]:
+    """The signals that a client may die by, for the lab has sent them or brought them about."""
+    told = evidence.scenario.client.signal_number if evidence.recording.signalled is not None else None
+    return told, signal.SIGPIPE if evidence.recording.stdout_closed is not None else None
+
+
+def _stopping(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
+    if axes["stopping"] not in (["ignored"], ["late"]):
+        return None
+    what = f"SIG{evidence.scenario.client.signal}" if evidence.recording.signalled else "the end of standard output"
+    if axes["stopping"] == ["ignored"]:
+        code = "signal-ignored" if evidence.recording.signalled else "pipe-ignored"
+        return code, f"it went on after {what} until the servers had ended"
+    task, waited = max(evidence.hung_up.items(), key=lambda item: item[1])
+    return "hang-up-late", f"it hung up on task {task} only {waited:.2f} s after {what}"
+
+
 def _poems(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
     difference = evidence.printed.difference
     if difference is None:
         return None
+    signalled = evidence.recording.signalled
+    if signalled is not None and difference.code in ("poem-missing", "poem-cut-short"):
+        before = f"{signalled - (evidence.done(difference.task) or signalled):.1f} s"
+        poem = f"poem {difference.task} ({evidence.scenario.server(difference.task).name})"
+        return (
+            "whole-poem-lost",
+            f"{poem} was whole {before} before SIG{evidence.scenario.client.signal}, and was not printed",
+        )
     if axes["isolation"] == ["lost"] and difference.code in ("poem-missing", "poem-cut-short"):
         return "others-lost", "an address failed, and poems of others were not printed either"
     if difference.task == 0:
@@ -119,7 +149,11 @@ def _poems(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
     name = evidence.scenario.server(difference.task).name
     where = f"poem {difference.task} ({name}) at byte {difference.offset}"
     got = excerpt(difference.got) if difference.got else "the end of the output"
-    return difference.code, f"{where}: expected {excerpt(difference.expected)}, got {got}"
+    printed = max((poem.end for poem in evidence.printed.poems), default=0)
+    # Up to what a pipe holds no client can tell that it is read slowly.
+    slow = evidence.scenario.client.stdout_rate is not None and printed + difference.offset >= PIPE
+    code = "output-lost" if slow else difference.code
+    return code, f"{where}: expected {excerpt(difference.expected)}, got {got}"
 
 
 def _faults(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
@@ -144,20 +178,29 @@ def _faults(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
 
 
 def _truth(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
-    status = evidence.recording.exit.status
     if axes["exit"] == ["false"]:
-        truth = (
-            f"{len(evidence.faults)} of {len(evidence.scenario.tasks)} addresses failed"
-            if evidence.faults
-            else "all poems came whole"
-        )
-        return "exit-lies", f"exit status {status}, though {truth}"
+        return "exit-lies", f"exit status {evidence.recording.exit.status}, though {_fact(evidence)}"
+    if len(evidence.last_lines) > MOST_LAST_LINES:
+        count, last = len(evidence.last_lines), excerpt(evidence.last_lines[-1])
+        return "stack-trace", f"it ended with {count} lines on standard error, the last of them {last}"
     if axes["failures"] == ["unnamed"]:
         told = sorted(evidence.transcript.failures)
         return "failure-not-named", f"tasks {sorted(evidence.faults)} failed; the failure lines name {told or 'none'}"
     if axes["progress"] == ["wrong"]:
         return "progress-wrong", "the numbers in the progress lines do not add up to the poems"
     return None
+
+
+def _fact(evidence: Evidence) -> str:
+    """What an exit status should have told."""
+    number = evidence.scenario.client.signal_number
+    if evidence.recording.signalled is not None and number is not None:
+        return f"it was stopped by {_signal_name(number)}, which is {128 + number}"
+    if evidence.recording.stdout_closed is not None:
+        return "most of its output could not be written"
+    if evidence.faults:
+        return f"{len(evidence.faults)} of {len(evidence.scenario.tasks)} addresses failed"
+    return "all poems came whole"
 
 
 def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[str, Any]) -> tuple[str, str] | None:
@@ -169,7 +212,7 @@ def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[st
             return f"trait-{trait}", f"declared {trait} {declared!r}, observed {' or '.join(map(repr, observed))}"
     tau = metrics["order"]
     # Where tasks share a server, which connection is whose is a guess, and so is the order.
-    telling = metrics["order_pairs"] >= ORDER_PAIRS and not evidence.scenario.shares_servers
+    telling = metrics["order_pairs"] >= ORDER_PAIRS and not evidence.scenario.shares_servers and evidence.at_ease
     if tau is not None and tau < ORDER_LEAST and telling and client.traits.flush == "live":
         return "order-not-as-sent", f"it saw the chunks in another order than they were sent: tau {tau:.2f}"
     return None

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from harness.client import Client
+from harness.conditions import USUAL, Conditions
 from harness.server_program import ServerProgram
 
 Program = Client | ServerProgram
@@ -44,10 +45,24 @@ class Source(Protocol):
     def read(self) -> list[tuple[str, bytes]] | None: ...
 
 
+class Output(Protocol):
+    """Standard output apart from all else, which is asked and not waited on."""
+
+    def read(self, size: int) -> bytes | None:
+        """At most `size` bytes; b"" for nothing yet, None at the end."""
+
+    def close(self) -> None:
+        """Nobody reads it any more: whoever writes is told so by the system."""
+
+
 class Process(Protocol):
-    """One running client."""
+    """One running client.  `stdout` is None where it is among the sources; see `Conditions.own_stdout`."""
 
     sources: list[Source]
+    stdout: Output | None
+
+    def send(self, signum: int) -> None:
+        """Send it a signal, to it alone; where it has ended already, nothing happens."""
 
     def poll_cost(self) -> None:
         """Called every now and then while it runs, where cost must be sampled."""
@@ -94,7 +109,10 @@ class Backend(Protocol):
     def converse(self, program: ServerProgram, folder: Path) -> Conversation:
         """Start a server program that reads and writes in `folder`; OSError where it cannot be started."""
 
-    def start(self, client: Client, arguments: Sequence[str]) -> Process:
+    def lacks(self, conditions: Conditions) -> str | None:
+        """Why no client can be put into these conditions here; None where it can."""
+
+    def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
         """Start it with these arguments; OSError where its command cannot be started."""
 
     def __enter__(self) -> Self: ...

@@ -8,10 +8,32 @@ from pathlib import Path
 
 from harness import owner
 from harness.client import Client
+from harness.conditions import Conditions
 from harness.paths import ROOT
 from harness.server_program import ServerProgram
 
 READ_SIZE = 1 << 16
+
+
+class OwnPipe:
+    """The reading end of a child's standard output, read as much at a time as its reader likes."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd: int | None = fd
+        os.set_blocking(fd, False)
+
+    def read(self, size: int) -> bytes | None:
+        if self._fd is None:
+            return None
+        try:
+            return os.read(self._fd, size) or None
+        except BlockingIOError:
+            return b""
+
+    def close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
 
 
 class Pipe:
@@ -44,6 +66,12 @@ def environment(label: str, role: str) -> dict[str, str]:
         owner.VARIABLE: label,
         owner.ROLE: role,
     }
+
+
+def changed(environment: dict[str, str], conditions: Conditions) -> dict[str, str]:
+    """The environment as the conditions have it."""
+    every = {**environment, **conditions.environment}
+    return {name: value for name, value in every.items() if value is not None}
 
 
 def resolved(program: Client | ServerProgram) -> list[str]:

@@ -12,12 +12,13 @@ from pathlib import Path
 from types import TracebackType
 
 from harness import owner
-from harness.backend import Conversation, Exit, Process, Program, Ready, Say, Source, Unready
-from harness.backend.child import Pipe, environment, resolved
+from harness.backend import Conversation, Exit, Output, Process, Program, Ready, Say, Source, Unready
+from harness.backend.child import OwnPipe, Pipe, changed, environment, resolved
 from harness.backend.conversation import LocalConversation
 from harness.backend.family import adopt_orphans, children, end_children_but
 from harness.backend.process_cost import peak_bytes
 from harness.client import Client
+from harness.conditions import USUAL, Conditions
 from harness.errors import LabError
 from harness.server_program import ServerProgram
 from harness.toolchain import Toolchain, toolchains
@@ -41,7 +42,13 @@ class LocalProcess:
     """A client in a session of its own."""
 
     def __init__(
-        self, popen: subprocess.Popen[bytes], label: str, number: str, others: set[int], running: set[int]
+        self,
+        popen: subprocess.Popen[bytes],
+        label: str,
+        number: str,
+        others: set[int],
+        running: set[int],
+        own_stdout: bool,
     ) -> None:
         assert popen.stdout is not None and popen.stderr is not None
         self._popen = popen
@@ -53,11 +60,14 @@ class LocalProcess:
         self._left_behind = 0
         self._peak = 0
         self._pidfd = os.pidfd_open(popen.pid)
-        self.sources: list[Source] = [
-            Pipe(popen.stdout.fileno(), "stdout"),
-            Pipe(popen.stderr.fileno(), "stderr"),
-            _Ended(self, self._pidfd),
-        ]
+        self.sources: list[Source] = [Pipe(popen.stderr.fileno(), "stderr"), _Ended(self, self._pidfd)]
+        # A descriptor of its own, and the only one then: with it the pipe is closed.
+        self.stdout: Output | None = None
+        if own_stdout:
+            self.stdout = OwnPipe(os.dup(popen.stdout.fileno()))
+            popen.stdout.close()
+        else:
+            self.sources.insert(0, Pipe(popen.stdout.fileno(), "stdout"))
 
     def poll_cost(self) -> None:
         """Look at its memory; `wait4` tells the rest.  What that tells of memory counts ours, before the exec."""
@@ -70,6 +80,10 @@ class LocalProcess:
             self._left_behind += end_children_but({*self._others, self._popen.pid})
         # While others run, an orphan without its marks may be theirs; it is left to the last of them.
         self._left_behind += owner.end_clients_of(self._label, self._number)
+
+    def send(self, signum: int) -> None:
+        """To the one process that was started."""
+        signal.pidfd_send_signal(self._pidfd, signum)  # it is not reaped before `wait`
 
     def kill(self) -> None:
         """Kill its process group, then whatever left the group."""
@@ -91,6 +105,8 @@ class LocalProcess:
         for pipe in (self._popen.stdout, self._popen.stderr):
             assert pipe is not None
             pipe.close()
+        if self.stdout is not None:
+            self.stdout.close()
         return Exit(
             status=code if code >= 0 else None,
             signal=-code if code < 0 else None,
@@ -125,7 +141,13 @@ class LocalBackend:
                 ready.unready.update({p.key: problem for p in programs if p.language == language and not p.outside})
         return ready
 
-    def start(self, client: Client, arguments: Sequence[str]) -> Process:
+    def lacks(self, conditions: Conditions) -> str | None:
+        """Nothing but what takes a container."""
+        if conditions.read_only:
+            return "it takes a container to make the whole file system read-only: --backend docker"
+        return None
+
+    def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
         """Start it in the checkout (or the client's own folder) with a small, fixed environment."""
         others = children()
         self._started += 1
@@ -140,10 +162,10 @@ class LocalBackend:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 cwd=client.home,
-                env={**environment(self._label, "client"), owner.CLIENT: str(number)},
+                env=changed({**environment(self._label, "client"), owner.CLIENT: str(number)}, conditions),
                 start_new_session=True,
             )
-            return LocalProcess(popen, self._label, str(number), others, self._running)
+            return LocalProcess(popen, self._label, str(number), others, self._running, conditions.own_stdout)
         finally:
             self._running.discard(-number)
 

@@ -16,6 +16,7 @@ from harness import owner, run_folder
 from harness.backend import Say
 from harness.backend.choice import choose
 from harness.client import Client
+from harness.conditions import USUAL
 from harness.demo import record, recorded
 from harness.demo.app import DemoApp, Player
 from harness.demo.cast import Cast
@@ -85,6 +86,10 @@ def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenari
     if others:
         raise UsageError(f"--scenario {options.scenario}: a demo has one scenario")
     _check(clients, scenario)
+    if scenario.client != USUAL:
+        raise UsageError(
+            f"scenario {scenario.name}: puts the clients into conditions of its own, and a demo leaves them be"
+        )
     program = discover()[REFERENCE]
     with choose(options.backend, owner.this_owner(), install=options.install, say=say) as backend:
         ready = backend.prepare([*clients, program], say)

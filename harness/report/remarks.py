@@ -10,6 +10,8 @@ from harness.server_program import REFERENCE
 
 Cell = dict[str, Any]
 
+NOT_POSSIBLE = "not-possible-here"
+
 
 def remarks(run: dict[str, Any]) -> list[str]:
     """The sentences: first what went against the declarations, then what tells the runtimes apart."""
@@ -18,11 +20,13 @@ def remarks(run: dict[str, Any]) -> list[str]:
         *_unexpected(cells),
         *_unstable(run),
         *_known(cells),
+        *_not_possible(cells),
         *_lab(cells),
         *_left(cells),
         *_servers(run),
         *_cut_short(run),
         *_patience(run),
+        *_hang_ups(run),
         *_gains(run),
         *_characters(run),
     ]
@@ -45,9 +49,16 @@ def _known(cells: Sequence[Cell]) -> Iterator[str]:
     told = set()
     for cell in cells:
         key = (cell["scenario"], cell["client"], cell["reason"]["sentence"])
-        if cell["expected"] and cell["verdict"] != "pass" and key not in told:
+        declared = cell["expected"] and cell["verdict"] != "pass" and cell["reason"]["code"] != NOT_POSSIBLE
+        if declared and key not in told:
             told.add(key)
             yield f"{_name(cell)}: {cell['verdict']}, as declared: {cell['reason']['sentence']}."
+
+
+def _not_possible(cells: Sequence[Cell]) -> Iterator[str]:
+    beyond = [cell for cell in cells if cell["reason"]["code"] == NOT_POSSIBLE]
+    for scenario, sentence in dict.fromkeys((cell["scenario"], cell["reason"]["sentence"]) for cell in beyond):
+        yield f"{scenario} was not run: {sentence}."
 
 
 def _lab(cells: Sequence[Cell]) -> Iterator[str]:
@@ -112,6 +123,21 @@ def _patience(run: dict[str, Any]) -> Iterator[str]:
             yield (
                 f"{scenario['name']}: told to give up after {scenario['patience_s']:.2f} s of silence, the clients "
                 f"hung up after {least}{'' if least == most else f' to {most}'} s."
+            )
+
+
+def _hang_ups(run: dict[str, Any]) -> Iterator[str]:
+    """How soon clients that were sent a signal, or could not print, let go of their servers."""
+    for scenario in run["scenarios"]:
+        cells = [cell for cell in run["cells"] if cell["scenario"] == scenario["name"]]
+        waits = [wait for cell in cells if (wait := cell["metrics"].get("hang_up_ms")) is not None]
+        if waits:
+            told = scenario.get("client", {})
+            what = f"SIG{told['signal']}" if "signal" in told else "standard output was closed"
+            least, most = f"{min(waits):.1f}", f"{max(waits):.1f}"
+            yield (
+                f"{scenario['name']}: the servers saw the clients hang up {least}"
+                f"{'' if least == most else f' to {most}'} ms after {what}."
             )
 
 

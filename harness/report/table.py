@@ -114,8 +114,14 @@ def _figure(read: Callable[[Cell], float | None], form: str) -> Callable[[Sequen
 
 
 def _exit(cells: Sequence[Cell]) -> str:
-    ends = [str(cell["exit_status"]) if cell["signal"] is None else f"sig{cell['signal']}" for cell in cells]
-    return "/".join(dict.fromkeys(ends))
+    return "/".join(dict.fromkeys(map(_one_exit, cells)))
+
+
+def _one_exit(cell: Cell) -> str:
+    if cell["signal"] is None:
+        return str(cell["exit_status"])
+    # As a shell tells it where the lab has sent the signal: by it or with its status, that is the same.
+    return str(128 + cell["signal"]) if cell.get("signalled") else f"sig{cell['signal']}"
 
 
 def _lag(cell: Cell) -> float | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.backend import Exit
 from harness.client import Client, from_record
+from harness.conditions import USUAL, Conditions
 from harness.evidence import Evidence
 from harness.recorder import Recording
 from harness.run_folder import facts
@@ -28,6 +29,8 @@ LAG = 0.001
 Pieces = Iterable[tuple[float, bytes]]
 
 DOWN = Server()
+TERM = Conditions(signal="TERM", signal_after=1)
+CLOSED = Conditions(stdout_closes_after=10)
 ROSE = b"O Rose thou art sick.\nThe invisible worm\nthat flies in the night,\nin the howling storm,\n"
 TYGER = b"Tyger Tyger, burning bright,\nIn the forests of the night;\n"
 PEAR = b"My mother groand! my father wept.\nInto the dangerous world I leapt:\nHelpless, naked\n"
@@ -147,6 +150,8 @@ def evidence(
     stopped: str | None = None,
     exit_: Exit | None = None,
     ended: float | None = None,
+    signalled: float | None = None,
+    stdout_closed: float | None = None,
     lateness: list[float] | None = None,
 ) -> Evidence:
     """The evidence of a cell, honest where nothing is said; `log` in place of what the servers do by their schedule."""
@@ -162,6 +167,7 @@ def evidence(
     if exit_ is None:
         exit_ = Exit((1 if bare.faults else 0) if status is None else status)
     recording = Recording(START - 0.3, last + LAG if ended is None else ended, stopped, exit_)
+    recording = replace(recording, signalled=signalled, stdout_closed=stdout_closed)
     return replace(bare, transcript=understand(stamped(stdout), stamped(lines)), recording=recording)
 
 
@@ -199,7 +205,9 @@ def wild(rng: random.Random) -> Evidence:
         poem = rng.choice(poems)
         reset = rng.choice([None, None, rng.randrange(len(poem) + 2)])
         servers.append(server(poem, rng.randrange(1, 40), rng.choice([0, 0.05, 0.2]), reset_after=reset))
+    conditions = rng.choice([USUAL] * 3 + [TERM, CLOSED, Conditions(stdout_rate=100)])
     made = scenario(*servers[rng.randrange(2) if len(servers) > 1 else 0 :], tasks=rng.randrange(1, 7))
+    made = replace(made, client=conditions)
     accepts = {task: START + rng.random() for task in together(made) if rng.random() < 0.8}
     tasks = [rng.randrange(9) for _ in range(rng.randrange(9))]
     texts = [made.server(task).poem + b"\n" for task in together(made)] + [b"\x1b[2J", b"\xff", got(1, 3), b"\r\n"]
@@ -216,6 +224,8 @@ def wild(rng: random.Random) -> Evidence:
         failures=rng.choice([None, tasks]),
         stopped=rng.choice([None] * 9 + ["timeout", "too-much-stdout"]),
         exit_=rng.choice([None] * 5 + [Exit(2), Exit(127), Exit(None, signal=rng.randrange(99)), Exit(None)]),
+        signalled=rng.choice([None, START + rng.random()]) if made.client.signal else None,
+        stdout_closed=rng.choice([None, START + rng.random()]) if made.client.stdout_closes_after else None,
         lateness=rng.choice([None] * 9 + [[], [1.0]]),
     )
 

@@ -158,6 +158,7 @@ def test_any_run_of_a_compare_can_be_shown_side_by_side(tmp_path: Path) -> None:
     [
         (("--clients", "nobody"), ("nobody",)),
         (("--clients", ",".join(list(discover())[:7])), ("7 clients", "up to 6")),
+        (("--scenario", "sigterm"), ("sigterm", "leaves them be")),
         (("--scenario", "crowd"), ("crowd", "9")),
         (("--scenario", "trio,reset"), ("one scenario",)),
         (("--pace", "0"), ("--pace",)),

@@ -36,7 +36,7 @@ def test_a_connection_is_the_task_of_its_server(tmp_path):
         entry(1.4, "half-close", 3),
         entry(1.5, "close", 3),
     )
-    third = Connection(3, 1.0, [8, 12], [1.2, 1.3], 1.5, "close")
+    third = Connection(3, 1.0, [8, 12], [1.2, 1.3], 1.5, "close", half_closed=1.4)
     assert log.connections == [third, Connection(1, 1.1)]
     assert log.of_task(3) == third
     assert log.of_task(2) is None

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from lab_process import LAB, QUICK, SECONDS, WRONG, Ended, alive, compare, lab
+from test_conditions import CAUGHT as UNDER_CONDITIONS
 
 from harness.client import SUFFIX
 
@@ -92,6 +93,7 @@ def test_every_wrong_client_has_its_test() -> None:
         "leaves-children",
         "hides-children",
     }
+    elsewhere |= {name for clients in UNDER_CONDITIONS.values() for name in clients}
     names = {path.name.removesuffix(SUFFIX) for path in WRONG.rglob(f"*{SUFFIX}")}
     assert names == {case[0] for case in CAUGHT} | elsewhere
 

@@ -25,12 +25,15 @@ from docker.types import LogConfig, Mount, Ulimit
 from harness import owner
 from harness.backend import Conversation, Process, Program, Ready, Say, Unready
 from harness.backend.base_image import BASE
+from harness.backend.child import changed
 from harness.backend.conversation import LocalConversation
 from harness.backend.docker.container import ContainerConversation, ContainerProcess, hang_up
 from harness.backend.docker.engine import ENGINE_SECONDS, REPOSITORY, engine_errors, remove_labelled, sweep
 from harness.backend.docker.fence import HOLDER, fence
 from harness.backend.docker.images import Images
+from harness.backend.docker.own_stdout import Fifo, in_shell
 from harness.client import Client
+from harness.conditions import USUAL, Conditions
 from harness.paths import ROOT
 from harness.server_program import ServerProgram
 from harness.toolchain import locked, tail
@@ -116,6 +119,7 @@ class DockerBackend:
         network: str,
         *,
         host: Mapping[str, Any] | None = None,
+        conditions: Conditions = USUAL,
         **options: Any,
     ) -> str:
         """An unprivileged, read-only, limited container, not yet started; returns its id."""
@@ -124,12 +128,14 @@ class DockerBackend:
             image,
             command,
             labels=self._labels,
-            environment={"LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/tmp"},
+            environment=changed({"LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/tmp"}, conditions),
             **{"user": NOBODY, "working_dir": "/lab", **options},
             host_config=self._api.create_host_config(
                 init=True,
                 read_only=True,
-                tmpfs={"/tmp": f"size={SCRATCH}"},
+                tmpfs={} if conditions.read_only else {"/tmp": f"size={SCRATCH}"},
+                # Without an IPC of its own there is no /dev/shm, which anyone may write to.
+                ipc_mode="none" if conditions.read_only else None,
                 shm_size=SCRATCH,
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
@@ -144,22 +150,38 @@ class DockerBackend:
         )
         return str(container["Id"])
 
-    def start(self, client: Client, arguments: Sequence[str]) -> Process:
+    def lacks(self, conditions: Conditions) -> str | None:
+        """Nothing."""
+        return None
+
+    def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
         """Run it, attached before it starts, so that no output is lost."""
-        own: dict[str, Any] = {}
+        binds: list[str] = []
+        own: dict[str, Any] = {"host": {"binds": binds}}
         if client.outside:
             # An image may declare volumes, which the engine would make on the machine's disk, as large as that is.
             volumes = [
-                Mount(path, None, type="tmpfs", tmpfs_size=SCRATCH)
+                Mount(path, None, type="tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH)
                 for path in self._images.volumes.get(client.image, ())
             ]
-            host = {"binds": [f"{client.home}:/client:ro"], "mounts": volumes}
-            own = {"host": host, "working_dir": "/client"}
-        with engine_errors():
-            image, network = self._images.ids[client.image], f"container:{self._holder}"
-            container = self._create(image, [*client.command, *arguments], network, **own)
-        attached = self._start(container, stdout=1, stderr=1)
-        return ContainerProcess(self._api, container, attached, self._background)
+            binds.append(f"{client.home}:/client:ro")
+            own = {"host": {"binds": binds, "mounts": volumes}, "working_dir": "/client"}
+        fifo = Fifo() if conditions.own_stdout else None
+        try:
+            if fifo:
+                binds.append(fifo.bind)
+            command = in_shell([*client.command, *arguments], conditions)
+            with engine_errors():
+                image, network = self._images.ids[client.image], f"container:{self._holder}"
+                container = self._create(image, command, network, conditions=conditions, **own)
+            attached = self._start(container, **({} if fifo else {"stdout": 1}), stderr=1)
+            if fifo:
+                fifo.vanish()
+            return ContainerProcess(self._api, container, attached, self._background, fifo)
+        except BaseException:
+            if fifo:
+                fifo.remove()
+            raise
 
     def converse(self, program: ServerProgram, folder: Path) -> Conversation:
         """Run it in its image, with `folder` at the same place; or in the lab's own environment, if it has no image."""

@@ -6,20 +6,23 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from harness.backend import Exit, Source
+from harness.backend import Exit, Output, Source
 from harness.backend.docker.engine import engine_errors
+from harness.backend.docker.own_stdout import Fifo
 from harness.backend.process_cost import ProcessCost
 
 
 class Attached:
     """A container's standard output and error as the engine's one stream of frames (Engine API, attach)."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, at_end: Callable[[], None] = lambda: None) -> None:
         self._socket = sock
+        self._at_end = at_end
         sock.setblocking(False)
         self._buffer = b""
 
@@ -32,8 +35,9 @@ class Attached:
         except BlockingIOError:
             return []
         except ConnectionError:
-            return None
+            data = b""
         if not data:
+            self._at_end()
             return None
         self._buffer += data
         frames = []
@@ -53,12 +57,17 @@ class ContainerProcess:
     waits for the answer and does not read meanwhile waits for ever.
     """
 
-    def __init__(self, api: Any, container: str, attached: Any, background: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, api: Any, container: str, attached: Any, background: ThreadPoolExecutor, stdout: Fifo | None = None
+    ) -> None:
         self._api = api
         self._container = container
         self._attached = attached
         self._background = background
-        self.sources: list[Source] = [Attached(attached._sock)]
+        self.stdout: Output | None = stdout
+        self._fifo = stdout
+        # Once the container has ended, nothing more can come by the FIFO than what is in it.
+        self.sources: list[Source] = [Attached(attached._sock, *([stdout.writers_gone] if stdout else []))]
         self._inspected: Future[dict[str, Any]] = background.submit(api.inspect_container, container)
         self._cost: ProcessCost | None = None
 
@@ -68,6 +77,10 @@ class ContainerProcess:
             self._cost = ProcessCost(self._inspected.result()["State"]["Pid"])
         if self._cost is not None:
             self._cost.poll()
+
+    def send(self, signum: int) -> None:
+        """The container's init hands it on."""
+        self._background.submit(self._api.kill, self._container, signum)
 
     def kill(self) -> None:
         """Kill the container; all its processes end with it."""
@@ -84,6 +97,8 @@ class ContainerProcess:
             state = self._api.inspect_container(self._container)["State"]
         hang_up(self._attached)
         self._background.submit(self._api.remove_container, self._container, v=True, force=True)
+        if self._fifo is not None:
+            self._fifo.remove()
         # Inside, the init process reports a death by signal as 128 + its number.
         signum = status - 128 if 128 < status <= 192 else None
         return Exit(

@@ -1,0 +1,8 @@
+"""Looks into its home before anything else."""
+
+import os
+
+from slowpoetry.clients import asyncio_streams as honest
+
+os.listdir(os.environ["HOME"])
+honest.main()
