@@ -5,7 +5,7 @@ Line by line::
     iface 127.0.0.1
     server 0 ../poems/science.txt   a port (0: any) and the poem it serves, then its schedule:
     0.030000 send 10
-    0.030000 close                  or reset, or stall: to send nothing any more and stay open
+    0.030000 close                  or reset; or fin: to end its own side alone; or stall: to be silent and stay open
     down 0                          a port that is held but refuses every connection
 
 A poem's path counts from the folder that the playbill stands in.
