@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.data_file import read_toml
 from harness.errors import UsageError
 from harness.paths import POEMS, SCENARIOS
-from slowpoetry.schedule import Schedule, duration, even_schedule, scaled
+from slowpoetry.schedule import WHOLE, Schedule, duration, even_schedule, scaled
 from slowpoetry.server.playbill import Part, Playbill
+
+ENDLESS = ("stall", "unanswered")  # faults that end by the client's patience alone
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A server falls silent `at` seconds after the accept, when it has sent so many bytes."""
+
+    at: float
+    sent: int
 
 
 @dataclass(frozen=True)
 class Server:
-    """One server: its poem (name and bytes) and schedule, or None for all where it is down.
+    """One server: its poem (name and bytes) and schedule, or None for all where it is down, or `full` for ever.
 
+    One that `opens` answers no call before so many seconds after the first; one that is `away` is down between two
+    times, in seconds from the first accept of all.
     `unsent` is what follows the poem in the server's file where it closes too early: what came is the poem then, for
     TCP cannot tell.
     """
@@ -27,19 +39,34 @@ class Server:
     poem: bytes = b""
     schedule: Schedule = ()
     unsent: bytes = b""
+    full: bool = False
+    opens: float | None = None
+    away: tuple[float, float] | None = None
 
     @property
     def fault(self) -> str | None:
-        """`refused`, `reset`, `stall` or None."""
+        """`refused`, `unanswered`, `reset`, `stall` or None, which a server that is away for a while has no word in."""
         if self.name is None:
-            return "refused"
+            return "unanswered" if self.full else "refused"
         last = self.schedule[-1].kind
-        return None if last == "close" else last
+        return None if last in WHOLE else last
 
     @property
     def seconds(self) -> float:
-        """How long its schedule takes."""
-        return duration(self.schedule)
+        """How long it takes at least, from the first call."""
+        whole = (self.opens or 0.0) + duration(self.schedule)
+        return whole if self.away is None else min(whole, self.away[0])
+
+    def silence(self, patience: float | None) -> Silence | None:
+        """Where it first says nothing for longer than a client's patience, if that has an end."""
+        if patience is None:
+            return None
+        at, sent = 0.0, 0
+        for act in self.schedule:
+            if act.at - at > patience:
+                return Silence(at, sent)
+            at, sent = act.at, sent + act.size
+        return Silence(at, sent) if self.fault in ENDLESS else None
 
 
 @dataclass(frozen=True)
@@ -61,10 +88,19 @@ class Scenario:
         """The server of a task, counted from 1."""
         return self.servers[self.tasks[task - 1]]
 
+    def silence(self, task: int) -> Silence | None:
+        """Where the task's server outlasts the client's patience; None where it does not."""
+        return self.server(task).silence(self.patience)
+
+    def fault(self, task: int) -> str | None:
+        """Why the task cannot be whole: a fault of its server, or `pause`, one too long to wait for; None if it can."""
+        fault = self.server(task).fault
+        return "pause" if fault not in ENDLESS and self.silence(task) else fault
+
     def seconds(self, task: int) -> float:
-        """The least time in seconds from the accept to the end of a task: a stalled one's is the client's to end."""
-        server = self.server(task)
-        return server.seconds + ((self.patience or 0.0) if server.fault == "stall" else 0.0)
+        """The least time in seconds from the accept to the end of a task: a silent one's is the client's to end."""
+        silence = self.silence(task)
+        return self.server(task).seconds if silence is None else silence.at + (self.patience or 0.0)
 
     @property
     def longest(self) -> float:
@@ -80,6 +116,11 @@ class Scenario:
     def shares_servers(self) -> bool:
         """Whether several tasks have the same address, so that a connection's task is a guess by its accept."""
         return len(set(self.tasks)) < len(self.tasks)
+
+    @property
+    def comes_and_goes(self) -> bool:
+        """Whether one of the servers is away for a while."""
+        return any(server.away is not None for server in self.servers)
 
     def record(self) -> dict[str, Any]:
         """As it stands in run.json, but for its playbill."""
@@ -102,7 +143,9 @@ class Scenario:
     def playbill(self, iface: str, poems: Path) -> Playbill:
         """The servers on paper, on any free ports of `iface`, the poems in the folder `poems`."""
         parts = (
-            Part(0) if server.name is None else Part(0, poems / f"{server.name}.txt", server.schedule)
+            Part(0, full=server.full)
+            if server.name is None
+            else Part(0, poems / f"{server.name}.txt", server.schedule, opens=server.opens, away=server.away)
             for server in self.servers
         )
         return Playbill(iface, tuple(parts))
@@ -115,8 +158,8 @@ def again_and_again(poem: bytes, size: int) -> bytes:
 
 
 def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -> Server:
-    if data.get("down"):
-        return Server()
+    if data.get("down") or data.get("full"):
+        return Server(full=data.get("full", False))
     name = data["poem"]
     try:
         poem = (POEMS / f"{name}.txt").read_bytes()
@@ -136,14 +179,22 @@ def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -
         reset_after=data.get("reset-after"),
         close_after=data.get("close-after"),
         stall_after=data.get("stall-after"),
+        half_close=data.get("half-close", False),
+        pause_after=data.get("pause-after"),
+        pause=data.get("pause", 0.0),
         rng=rng,
     )
-    return _played(name, poem, scaled(schedule, pace))
+    opens, away = data.get("full-for"), data.get("away")
+    return replace(
+        _played(name, poem, scaled(schedule, pace)),
+        opens=None if opens is None else opens * pace,
+        away=None if away is None else (away[0] * pace, away[1] * pace),
+    )
 
 
 def _played(name: str, text: bytes, schedule: Schedule) -> Server:
     """The server that plays this schedule on the bytes of its file."""
-    sent = sum(act.size for act in schedule) if schedule[-1].kind == "close" else len(text)
+    sent = sum(act.size for act in schedule) if schedule[-1].kind in WHOLE else len(text)
     return Server(name, text[:sent], schedule, text[sent:])
 
 
@@ -157,8 +208,14 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
         for number, server in enumerate(data["servers"], 1)
     )
     patience = data.get("patience")
-    if patience is None and any(server.fault == "stall" for server in servers):
+    if patience is None and any(server.fault in ENDLESS for server in servers):
         raise UsageError(f"{path}: at patience: missing, and a client would wait for ever for a server that stalls")
+    if patience is not None and any(server.opens is not None for server in servers):
+        raise UsageError(
+            f"{path}: at patience: not beside full-for, for the client's kernel decides when it calls again"
+        )
+    if any(server.away is not None and server.away[1] <= server.away[0] for server in servers):
+        raise UsageError(f"{path}: at servers: away ends before it begins")
     count = tasks if tasks is not None and "tasks" in data else data.get("tasks", len(servers))
     return Scenario(
         name=name,
@@ -192,7 +249,11 @@ def discover(
 def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> Scenario:
     """A scenario again from a run folder: its record in run.json, and its playbill in `folder`."""
     servers = tuple(
-        Server() if part.poem is None else _played(part.poem.stem, (folder / part.poem).read_bytes(), part.schedule)
+        Server(full=part.full)
+        if part.poem is None
+        else replace(
+            _played(part.poem.stem, (folder / part.poem).read_bytes(), part.schedule), opens=part.opens, away=part.away
+        )
         for part in playbill.parts
     )
     return Scenario(

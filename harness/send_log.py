@@ -24,6 +24,14 @@ class Connection:
     times: list[float] = field(default_factory=list)
     ended: float | None = None
     how: str | None = None  # close, reset or hang-up
+    half_closed: float | None = None  # when the client ended its side
+    fin: float | None = None  # when the server ended its own
+    knocked: float | None = None  # when its first call was found, where that was not answered
+
+    @property
+    def called(self) -> float:
+        """When the client began to connect, as far as the servers know."""
+        return self.accepted if self.knocked is None else self.knocked
 
     @property
     def sent(self) -> int:
@@ -34,6 +42,14 @@ class Connection:
     def last(self) -> float:
         """When the last byte was sent; the accept where none was."""
         return self.times[-1] if self.times else self.accepted
+
+    def left(self, since: float) -> float | None:
+        """When the connection was over that had been silent since then: a server that goes on after a pause sees the
+        client's leaving as the end of its side.  None where the client had ended that before, and nothing tells.
+        """
+        if self.half_closed is None:
+            return self.ended
+        return self.half_closed if self.half_closed >= since else None
 
     def sent_by(self, t: float) -> int:
         """How many bytes had been sent at this time."""
@@ -49,14 +65,22 @@ class Connection:
 
 @dataclass
 class SendLog:
-    """All connections in the order of their accepts, and how late the chunks were, in seconds."""
+    """All connections in the order of their accepts, and how late the chunks were, in seconds.
+
+    `knocks` holds, by server, when calls were found that it had not answered.
+    """
 
     connections: list[Connection] = field(default_factory=list)
     lateness: list[float] = field(default_factory=list)
+    knocks: dict[int, list[float]] = field(default_factory=dict)
 
     def of_task(self, task: int) -> Connection | None:
-        """The task's connection, if it was made."""
+        """The task's connection, if it was made; the last one, where it called again a server that had been away."""
         return self._by_task.get(task)
+
+    def first(self, task: int | None) -> Connection | None:
+        """The first of the task's connections."""
+        return next((c for c in self.connections if c.task == task), None)
 
     def __post_init__(self) -> None:
         self._by_task = {c.task: c for c in self.connections if c.task is not None}
@@ -69,6 +93,9 @@ def read_send_log(path: Path, scenario: Scenario) -> SendLog:
         waiting.setdefault(index + 1, []).append(task)
     for tasks in waiting.values():
         tasks.reverse()
+    alone = {server: tasks[0] for server, tasks in waiting.items() if len(tasks) == 1}
+    once_more = {server: task for server, task in alone.items() if scenario.server(task).away is not None}
+    knocks: dict[int, list[float]] = {}
     connections: dict[tuple[int, int], Connection] = {}
     lateness: list[float] = []
     with path.open(encoding="utf-8") as lines:
@@ -80,13 +107,21 @@ def read_send_log(path: Path, scenario: Scenario) -> SendLog:
             match entry["act"]:
                 case "accept":
                     tasks = waiting.get(entry["server"], [])
-                    connections[key] = Connection(tasks.pop() if tasks else None, entry["t"])
+                    connections[key] = Connection(tasks.pop() if tasks else once_more.get(entry["server"]), entry["t"])
+                    if entry["conn"] == 1 and entry["server"] in knocks:
+                        connections[key].knocked = knocks[entry["server"]][0]
+                case "knock":
+                    knocks.setdefault(entry["server"], []).append(entry["t"])
                 case "send":
                     connections[key].ends.append(entry["end"])
                     connections[key].times.append(entry["t"])
                     if "due" in entry:
                         lateness.append(max(0.0, entry["t"] - entry["due"]))
+                case "half-close":
+                    connections[key].half_closed = entry["t"]
+                case "fin":
+                    connections[key].fin = entry["t"]
                 case "close" | "reset" | "hang-up" as how:
                     connections[key].ended = entry["t"]
                     connections[key].how = how
-    return SendLog(sorted(connections.values(), key=lambda c: c.accepted), lateness)
+    return SendLog(sorted(connections.values(), key=lambda c: c.accepted), lateness, knocks)

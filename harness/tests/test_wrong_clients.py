@@ -44,10 +44,19 @@ CAUGHT = [
     ("holds-the-line", "stall", "fail", "gave-up-late"),
     ("impatient", "stall", "fail", "gave-up-early"),
     ("no-timeout", "stall", "fail", "refused-arguments"),
+    ("waits-for-ever", "pause", "fail", "gave-up-late"),
+    ("impatient", "pause", "fail", "gave-up-early"),
+    ("swallows-stall", "pause", "fail", "truncation-swallowed"),
+    ("dawdles", "no-answer", "fail", "gave-up-late"),
+    ("names-nobody", "comeback", "fail", "failure-not-named"),
+    ("swallows-reset", "comeback", "fail", "truncation-swallowed"),
+    ("holds-the-line", "half-close", "fail", "left-open"),
+    ("waits-for-reset", "half-close", "timeout", "killed-at-limit"),
     ("dies", "accents", "crash", "died-by-signal"),
     ("not-found", "accents", "build-failed", "not-startable"),
     ("not-executable", "accents", "build-failed", "not-startable"),
 ]
+TIMED = ("stall", "pause", "half-close", "no-answer", "slow-connect", "comeback")
 IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
 
 
@@ -57,15 +66,15 @@ def told(ended: Ended) -> tuple[Any, ...]:
     return ended.status, cell["verdict"], cell["reason"]["code"], cell["expected"]
 
 
-@pytest.mark.parametrize("scenario", ["trio", "accents", "one-down", "reset", "burst", "stall"])
+@pytest.mark.parametrize("scenario", ["trio", "accents", "one-down", "reset", "burst", *TIMED])
 def test_the_client_that_the_wrong_ones_differ_from_does_as_declared(scenario: str, tmp_path: Path) -> None:
-    pace = ("--pace", 1) if scenario == "stall" else ()
+    pace = ("--pace", 1) if scenario in TIMED else ()
     assert told(compare(tmp_path, "--scenarios", scenario, *pace)) == (0, "pass", "as-declared", True)
 
 
-@pytest.mark.parametrize(("client", "scenario", "verdict", "code"), CAUGHT, ids=[case[0] for case in CAUGHT])
+@pytest.mark.parametrize(("client", "scenario", "verdict", "code"), CAUGHT, ids=["-".join(case[:2]) for case in CAUGHT])
 def test_a_wrong_client_is_caught(client: str, scenario: str, verdict: str, code: str, tmp_path: Path) -> None:
-    pace = ("--pace", 1) if scenario == "stall" else ()  # room between the patience and the end of the other poem
+    pace = ("--pace", 1) if scenario in TIMED else ()  # room between what is due in time and the end of the others
     assert told(compare(tmp_path, "--scenarios", scenario, *pace, client=client)) == (1, verdict, code, False)
 
 

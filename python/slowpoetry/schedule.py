@@ -2,8 +2,8 @@
 
 A schedule is a tuple of `Act`s in the order of their times.  Its last act ends the connection, or falls silent.  On
 paper it is one line per act, ``SECONDS send BYTES``, or ``SECONDS`` and ``close``, ``fin``, ``reset`` or ``stall``, so
-that a server in any language can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay`` are
-`even_schedule` here.
+that a server in any language can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay``
+are `even_schedule` here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WHOLE: tuple[Kind, ...] = ("close", "fin")  # the ends that a client takes for t
 
 @dataclass(frozen=True)
 class Act:
-    """One thing a server does, `at` seconds after the accept: it sends `size` bytes, closes, ends its side, resets, or stalls.
+    """One thing a server does, `at` seconds after the accept: it sends `size` bytes, or comes to an end.
 
     After `fin` it has ended its own side alone, and reads on until the client hangs up.  To stall is to send nothing
     any more and leave the connection open.
