@@ -48,7 +48,7 @@ CHARACTERS = [
 ELSEWHERE = {
     *("honest", "devours", "hangs", "known-to-swallow", "leaves-children", "hides-children", "mended", "reorders"),
     # These are caught in scenarios that are none of a check's own.
-    *("reads-in-turn", "gives-up-all", "no-timeout", "waits-for-reset"),
+    *("calls-again", "reads-in-turn", "gives-up-all", "no-timeout", "waits-for-reset"),
 }
 
 

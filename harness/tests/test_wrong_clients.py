@@ -91,7 +91,16 @@ def test_a_wrong_client_in_a_container_is_caught(
 
 
 def test_every_wrong_client_has_its_test() -> None:
-    elsewhere = {"honest", "hangs", "floods", "devours", "known-to-swallow", "leaves-children", "hides-children"}
+    elsewhere = {
+        "honest",
+        "calls-again",
+        "hangs",
+        "floods",
+        "devours",
+        "known-to-swallow",
+        "leaves-children",
+        "hides-children",
+    }
     names = {path.name.removesuffix(SUFFIX) for path in WRONG.rglob(f"*{SUFFIX}")}
     assert names == {case[0] for case in CAUGHT} | elsewhere
 
@@ -145,6 +154,13 @@ def test_what_a_client_leaves_running_is_counted_and_ended(client: str, tmp_path
     [stderr] = tmp_path.glob("*/cells/twisted/accents/*/1/stderr")
     [line] = [line for line in stderr.read_text().splitlines() if line.startswith("child ")]
     assert not alive(int(line.removeprefix("child ")))
+
+
+def test_a_client_that_calls_again_has_the_poem_of_a_server_that_came_back(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "--scenarios", "comeback", "--pace", 1, client="calls-again")
+    assert told(ended) == (0, "pass", "as-declared", True)
+    assert ended.cell["exit_status"] == 0  # and the honest one, which does not, ends with 1
+    assert lab("compare", "--replay", *tmp_path.iterdir(), "--json").stdout == ended.stdout
 
 
 def test_a_known_failure_that_fails_as_declared_is_expected(tmp_path: Path) -> None:

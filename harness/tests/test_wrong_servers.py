@@ -72,6 +72,14 @@ def test_a_wrong_server_is_found_out_and_no_client_is_blamed(
     assert (again.status, again.stdout) == (4, (folder / "run.json").read_text())
 
 
+def test_what_servers_declare_that_they_cannot_play_is_not_played_and_no_fault(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "honest", "no-answer")
+    [cell] = ended.run["cells"]
+    assert (ended.status, told(cell)) == (0, ("honest", "unsupported", "servers", True))
+    assert "its queue of calls is never full" in cell["reason"]["sentence"]
+    assert "witness" not in ended.run
+
+
 def test_one_wrong_server_leaves_the_others_cells_as_they_are(tmp_path: Path) -> None:
     ended = compare(tmp_path, "drops-byte,twisted", "accents")
     assert ended.status == 4
