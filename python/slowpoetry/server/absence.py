@@ -65,7 +65,11 @@ class Mortal:
             share(self._held, False)
 
     def begin(self) -> None:
-        """Its time runs from now."""
+        """Its time runs from the accept that is being made."""
+        # In the reactor's next turn, when that has been logged: it must not be away before its time.
+        self._calls.append(self._reactor.callLater(0, self._count))
+
+    def _count(self) -> None:
         for seconds, turn in zip(self._away, (self._die, self._come_back), strict=True):
             self._calls.append(self._reactor.callLater(seconds, turn))
 
