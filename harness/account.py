@@ -46,6 +46,9 @@ def _of_task(evidence: Evidence, task: int) -> str:
     server = evidence.scenario.server(task)
     if server.fault == "refused":
         return f"address {task} refuses every connection"
+    if server.fault == "unanswered":
+        asked = len(evidence.log.knocks.get(evidence.scenario.tasks[task - 1] + 1, ()))
+        return f"address {task} answers no call; yours came {asked} times"
     connection = evidence.log.of_task(task)
     if connection is None:
         return f"for poem {task} ({server.name}) no connection came"
@@ -53,6 +56,8 @@ def _of_task(evidence: Evidence, task: int) -> str:
     of_it = "all" if connection.sent == size else f"{connection.sent} of"
     said = f"poem {task} ({server.name}): you connected after {connection.accepted - began:.1f} s"
     said += f"; {of_it} {size} bytes were sent"
+    if connection.fin is not None:
+        said += f"; the server ended its side after {connection.fin - began:.1f} s"
     if connection.ended is not None and connection.ended < ended:
         how = {"close": "the server closed", "reset": "the server reset the connection", "hang-up": "you hung up"}
         said += f"; {how[connection.how or 'close']} after {connection.ended - began:.1f} s"

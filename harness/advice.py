@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.evidence import CUT, Evidence
-from harness.hints import FAILURES, difference_hint, failure_hint, listed, progress_hint
+from harness.evidence import Evidence
+from harness.hints import difference_hint, failure_form, failure_hint, listed, progress_hint
 
 
 def advice(code: str, evidence: Evidence) -> str:
@@ -24,7 +24,7 @@ def _stuck(evidence: Evidence) -> str:
     missing = {task: c for task in evidence.good if task not in whole and (c := evidence.log.of_task(task)) is not None}
     never = [task for task in evidence.good if evidence.log.of_task(task) is None]
     unread = [task for task, c in missing.items() if 0 < read.get(task, 0) < c.sent]
-    closed = [task for task, c in missing.items() if c.how == "close" and task not in unread]
+    closed = [task for task, c in missing.items() if (c.how == "close" or c.fin) and task not in unread]
     after = f" Address {listed(never)} is called only after that." if never else ""
     if unread:
         return (
@@ -79,14 +79,25 @@ def _others_lost(evidence: Evidence) -> str:
 
 
 def _swallowed(evidence: Evidence) -> str:
-    task, fault = next((task, fault) for task, fault in evidence.faults.items() if fault in CUT)
-    say = f"Say `Task {task}: failed: {FAILURES[fault]} (HOST:PORT)`, leave the poem out, and exit with status 1."
-    if fault == "stall":
-        return f"Where you give up on a silent server, its poem is not whole. {say}"
-    return (
+    task = evidence.cut[0]
+    what = (
         "A read that fails (ECONNRESET) is not the end of a poem, a read of 0 bytes is: look at the error as well as "
-        f"at the number. {say}"
+        "at the number."
+        if evidence.faults[task] == "reset"
+        else "A silence is not the end of a poem, a read of 0 bytes is: what --timeout ends has failed."
     )
+    return f"{what} Say {failure_form(evidence, task)}, leave the poem out, and exit with status 1."
+
+
+def _patience(evidence: Evidence) -> str:
+    return (
+        "--timeout SECONDS is the longest silence of one address: begin to count anew after each read, and for each "
+        "address by itself. When the time is over, close that connection at once, say so, and go on with the others."
+    )
+
+
+def _left_open(evidence: Evidence) -> str:
+    return "Close each connection as soon as a read returns 0 bytes: the server may be waiting for that."
 
 
 def _exit(evidence: Evidence) -> str:
@@ -179,6 +190,9 @@ ADVICE: dict[str, Callable[[Evidence], str]] = {
     "bytes-differ": difference_hint,
     "poems-mixed": difference_hint,
     "truncation-swallowed": _swallowed,
+    "gave-up-early": _patience,
+    "gave-up-late": _patience,
+    "left-open": _left_open,
     "exit-lies": _exit,
     "failure-not-named": failure_hint,
     "progress-wrong": progress_hint,

@@ -10,7 +10,7 @@ import itertools
 import statistics
 from collections.abc import Callable, Sequence
 
-from harness.evidence import CUT, Evidence
+from harness.evidence import Evidence
 from harness.send_log import Connection
 
 Values = tuple[str, ...]
@@ -40,22 +40,27 @@ def bytes_(evidence: Evidence) -> Values:
 
 
 def connects(evidence: Evidence) -> Values:
-    """`together`: all accepted before the first ended; `in-turn`: never two open; else `partly`."""
+    """`together`: all called before the first ended; `in-turn`: never two open; else `partly`."""
     connections = evidence.log.connections
-    expected = sum(evidence.scenario.server(task + 1).name is not None for task in range(len(evidence.scenario.tasks)))
-    if expected < 2 or len(connections) < 2:
+    tasks = range(1, len(evidence.scenario.tasks) + 1)
+    expected = [task for task in tasks if evidence.scenario.server(task).name is not None]
+    if evidence.scenario.comes_and_goes:  # a connection more or less is no matter of taste there
+        called = {c.task for c in connections}
+        expected = [task for task in expected if task in called]
+        connections = [c for c in connections if evidence.log.first(c.task) is c]
+    if len(expected) < 2 or len(connections) < 2:
         return CONNECTS
     if max_open(evidence) == 1:
         return ("in-turn",)
     first_end = min((c.ended for c in connections if c.ended is not None), default=float("inf"))
-    together = len(connections) == expected and connections[-1].accepted < first_end
+    together = len(connections) == len(expected) and max(c.called for c in connections) < first_end
     return ("together",) if together else ("partly",)
 
 
 def max_open(evidence: Evidence) -> int:
     """The most connections open at one moment, by the servers' account."""
-    changes = [(c.accepted, 1) for c in evidence.log.connections]
-    changes += [(_closed(c), -1) for c in evidence.log.connections if c.ended is not None]
+    changes = [(c.called, 1) for c in evidence.log.connections]
+    changes += [(_closed(evidence, c), -1) for c in evidence.log.connections if c.ended is not None]
     opened = most = 0
     for _, change in sorted(changes):
         opened += change
@@ -63,9 +68,10 @@ def max_open(evidence: Evidence) -> int:
     return most
 
 
-def _closed(connection: Connection) -> float:
+def _closed(evidence: Evidence, connection: Connection) -> float:
     """When a connection was over: one that the client broke was so before the servers could see it."""
-    ended = connection.ended or 0.0
+    since = evidence.silent.get(connection.task or 0)
+    ended = (None if since is None else connection.left(since)) or connection.ended or 0.0
     return max(ended - TIE, (connection.accepted + ended) / 2) if connection.how == "hang-up" else ended
 
 
@@ -175,8 +181,8 @@ def isolation(evidence: Evidence) -> Values:
 
 
 def truncation(evidence: Evidence) -> Values:
-    """Is a reset or a stall in mid-poem noticed?  `noticed` (it is named, or the status is not 0) or `swallowed`."""
-    cut = [task for task, fault in evidence.faults.items() if fault in CUT]
+    """Is a reset or a silence in mid-poem noticed?  `noticed` (it is named, or the status is not 0) or `swallowed`."""
+    cut = evidence.cut
     if not cut:
         return ()
     named = all(task in evidence.transcript.failures for task in cut)
@@ -185,8 +191,7 @@ def truncation(evidence: Evidence) -> Values:
 
 def cut_poem(evidence: Evidence) -> Values:
     """What standard output holds of a poem that broke off: `part-printed` or `not-printed`."""
-    cut = [task for task, fault in evidence.faults.items() if fault in CUT]
-    if not cut or evidence.printed.difference:
+    if not evidence.cut or evidence.printed.difference:
         return ()
     # A part ends with a newline of its own, which is all that there is of an empty one.
     printed = any(not poem.whole and poem.end - poem.start > 1 for poem in evidence.printed.poems)
@@ -194,14 +199,24 @@ def cut_poem(evidence: Evidence) -> Values:
 
 
 def giving_up(evidence: Evidence) -> Values:
-    """Is a silent server hung up on when the patience is over?  `in-time`, `early` or `late`."""
+    """Is a server from which nothing more comes hung up on?
+
+    One that is silent when the patience is over: `in-time`, `early` or `late`.  One that has ended its side soon:
+    `in-time`, or only when all others are done, `left-open`.
+    """
     patience = evidence.scenario.patience
     if patience is None or not evidence.gave_up:
-        return ()
+        left = [left_open(evidence, connection) for connection in evidence.log.connections]
+        return ("left-open",) if True in left else ("in-time",) if False in left else ()
     # No client can have the last byte before it was sent, so that early is early however loaded the machine is; but it
     # can be connected before the server knows.
     heard = {task: wait for task, wait in evidence.gave_up.items() if (c := evidence.log.of_task(task)) and c.sent}
-    if any(wait < patience - EARLY for wait in heard.values()):
+    unanswered = [
+        at - evidence.recording.started  # it cannot have called before
+        for task, at in evidence.transcript.failed_at.items()
+        if evidence.faults.get(task) == "unanswered"
+    ]
+    if any(wait < patience - EARLY for wait in [*heard.values(), *unanswered]):
         return ("early",)
     return ("late",) if max(evidence.gave_up.values()) > patience + max(LATE, patience / 2) else ("in-time",)
 
@@ -225,6 +240,13 @@ def _told(evidence: Evidence, since: float) -> float:
     return min((done for task in tasks if (done := evidence.done(task)) is not None and done > since), default=since)
 
 
+def left_open(evidence: Evidence, connection: Connection) -> bool | None:
+    """Whether the client kept it open to the end, though the server had ended its side; None: it cannot be told."""
+    if connection.fin is None or evidence.last_done - connection.fin < STILL or evidence.recording.stopped:
+        return None
+    return connection.ended is None or connection.ended >= evidence.last_done
+
+
 def failures(evidence: Evidence) -> Values:
     """Does the client name on standard error just the addresses that failed?  `named` or `unnamed`."""
     told = set(evidence.transcript.failures)
@@ -242,8 +264,10 @@ def progress(evidence: Evidence) -> Values:
         return ()
     known = range(1, len(evidence.scenario.tasks) + 1)
     sizes = {task: len(evidence.scenario.server(task).poem) for task in known}
-    whole = all(totals.get(task, 0) == sizes[task] for task in evidence.good)
-    others = all(task in sizes and total <= sizes[task] for task, total in totals.items())
+    whole = all(totals.get(task, 0) == sizes[task] for task in evidence.good if task not in evidence.called_again)
+    others = all(
+        task in sizes and (total <= sizes[task] or task in evidence.called_again) for task, total in totals.items()
+    )
     return ("exact",) if whole and others else ("wrong",)
 
 
@@ -257,7 +281,7 @@ def exit_(evidence: Evidence) -> Values:
         number = conditions.signal_number or 0
         return ("true",) if end.signal == number or end.status == 128 + number else ("false",)
     if evidence.recording.stdout_closed is not None:
-        size = sum(len(evidence.scenario.server(task).poem) + 1 for task in evidence.cut_off)
+        size = sum(len(evidence.scenario.server(task).poem) + 1 for task in evidence.excused)
         lost = size > (conditions.stdout_closes_after or 0) + PIPE
         return ("false",) if end.status == 0 and lost else ("true",)
     return ("true",) if end.status == (1 if evidence.faults else 0) else ("false",)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness import owner, run_folder, witness
+from harness import attendance, owner, run_folder, witness
 from harness.backend import Backend, Say, Unready
 from harness.backend.choice import choose
 from harness.cell import STARTUP_SECONDS, Call, run_cell
@@ -120,21 +120,15 @@ class Comparison:
 
     def examine(self, program: ServerProgram, scenario: Scenario, say: Say) -> None:
         """Read the servers of a scenario before any client does; where they are wrong, no client is to meet them."""
-        if program.key in self.unready:
+        if program.key in self.unready or scenario.name in program.unsupported:
             return
         servers, playbill = self.servers[program.name], self.folder.playbill(scenario.name)
         for attempt in range(1, ATTEMPTS + 1):
             place = self.folder.witness_folder(program.name, scenario.name, attempt)
             place.mkdir(parents=True)
-            ports = servers.open(playbill, place / witness.SEND_LOG)
+            ports = servers.open(playbill, place / attendance.SEND_LOG)
             try:
-                witness.attend(
-                    self.backend.iface,
-                    ports,
-                    place,
-                    STARTUP_SECONDS + 1.5 * scenario.longest,
-                    witness.silences(scenario),
-                )
+                attendance.attend(scenario, self.backend.iface, ports, place, STARTUP_SECONDS + 1.5 * scenario.longest)
             finally:
                 servers.close()
             finding = witness.examine(place, scenario, self.late_budget_ms)
@@ -164,7 +158,7 @@ class Comparison:
             self.unready.get(program.key)
             or self.unready.get(f"{program.key} {scenario.name}")
             or self.unready.get(client.key)
-            or _left_out(client, scenario)
+            or _left_out(program, client, scenario)
             or self._beyond_reach(scenario)
         )
         outcome = _not_run(why) if why else self._run_until_fair(program, client, scenario, round_, call)
@@ -200,7 +194,10 @@ class Comparison:
         }
 
 
-def _left_out(client: Client, scenario: Scenario) -> Unready | None:
+def _left_out(program: ServerProgram, client: Client, scenario: Scenario) -> Unready | None:
+    if scenario.name in program.unsupported:
+        sentence = f"the {program.name} servers cannot play this: {program.unsupported[scenario.name]}"
+        return Unready("unsupported", "servers", sentence)
     if scenario.name in client.unsupported:
         return Unready("unsupported", "declared", client.unsupported[scenario.name])
     if scenario.concurrent_only and client.sequential:

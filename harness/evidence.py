@@ -14,7 +14,7 @@ from harness.send_log import Connection, SendLog, read_send_log
 from harness.transcript import FAILED, GOT, Transcript, read_transcript
 
 SETTLED = 0.75  # seconds: a poem that was sent whole so long before a signal has come whole to any client
-CUT = ("reset", "stall")  # faults in mid-poem: of such a poem a first part may be printed
+CUT = ("reset", "stall", "pause")  # faults in mid-poem: of such a poem a first part may be printed
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,31 @@ class Evidence:
     def faults(self) -> dict[int, str]:
         """The tasks that cannot be whole, each with its fault."""
         tasks = range(1, len(self.scenario.tasks) + 1)
-        return {task: fault for task in tasks if (fault := self.scenario.server(task).fault)}
+        return {task: fault for task in tasks if (fault := self._fault(task))}
+
+    def _fault(self, task: int) -> str | None:
+        """Of a server that is away for a while, the log tells what became of the task: it is its last call's fate."""
+        if self.scenario.server(task).away is None:
+            return self.scenario.fault(task)
+        connection = self.log.of_task(task)
+        if connection is None:
+            return "refused"
+        return "reset" if connection.how == "reset" else None
+
+    @cached_property
+    def called_again(self) -> set[int]:
+        """The tasks with several connections: what is told of them is not to be added up."""
+        tasks = [c.task for c in self.log.connections if c.task is not None]
+        return {task for task in tasks if tasks.count(task) > 1} if len(tasks) > len(set(tasks)) else set()
 
     @cached_property
     def good(self) -> list[int]:
         """The tasks whose poems must come whole."""
         tasks = range(1, len(self.scenario.tasks) + 1)
-        return [task for task in tasks if task not in self.faults and task not in self.cut_off]
+        return [task for task in tasks if task not in self.faults and task not in self.excused]
 
     @cached_property
-    def cut_off(self) -> set[int]:
+    def excused(self) -> set[int]:
         """The tasks without a fault that the lab itself kept from coming whole, or that it may have."""
         tasks = set(range(1, len(self.scenario.tasks) + 1)) - set(self.faults)
         if self.recording.stdout_closed is not None:
@@ -74,7 +89,8 @@ class Evidence:
     def hung_up(self) -> dict[int, float]:
         """The tasks that the client hung up on after it was disturbed, each with the seconds since then."""
         began = self.disturbed or 0.0
-        return {c.task: c.left - began for c in self.open_then if c.task and c.left is not None}
+        broken = [c for c in self.open_then if c.how == "hang-up"]
+        return {c.task: left - began for c in broken if c.task and (left := c.left(began)) is not None}
 
     @cached_property
     def signal_missed(self) -> bool:
@@ -101,14 +117,17 @@ class Evidence:
     def done(self, task: int) -> float | None:
         """When the last byte of the task was sent, or its connection ended by a fault; None: it never was.
 
-        Where a client learns of the end before the servers can stamp it, this is the least time: a stalled task is
-        done when the client's patience is over, and an empty poem when its schedule is.
+        Where a client learns of the end before the servers can stamp it, this is the least time: a task that falls
+        silent is done when the client's patience is over (one that
+        is never answered: counted from the client's start), and an empty poem when its schedule is.
         """
         connection = self.log.of_task(task)
+        if self.faults.get(task) == "unanswered":
+            return self.recording.started + (self.scenario.patience or 0.0)
         if connection is None:
             return None
-        if self.faults.get(task) == "stall":
-            return connection.last + (self.scenario.patience or 0.0)
+        if task in self.silent:
+            return self.silent[task] + (self.scenario.patience or 0.0)
         if task in self.faults:
             return connection.ended
         if not self.scenario.server(task).poem:
@@ -116,12 +135,47 @@ class Evidence:
         return connection.times[-1] if connection.times else connection.ended
 
     @cached_property
+    def silent(self) -> dict[int, float]:
+        """The tasks that fell silent for longer than the client's patience, each with the time of the last byte.
+
+        For one that was not answered it is when its first call was found.
+        """
+        found = {}
+        for task, fault in self.faults.items():
+            knocks = self.log.knocks.get(self.scenario.tasks[task - 1] + 1)
+            if fault == "unanswered" and knocks:
+                found[task] = knocks[0]
+            silence, connection = self.scenario.silence(task), self.log.of_task(task)
+            if silence and connection:
+                sent = connection.sent_at(silence.sent)
+                # A client may leave before that.
+                found[task] = sent or (connection.last if silence.sent else connection.accepted)
+        return found
+
+    @cached_property
+    def cut(self) -> list[int]:
+        """The tasks that broke off in mid-poem; none of those that a client waited for, whatever it was told."""
+        return [
+            task
+            for task, fault in self.faults.items()
+            if fault in CUT and not ((c := self.log.of_task(task)) and c.how == "close")
+        ]
+
+    @cached_property
     def gave_up(self) -> dict[int, float]:
-        """The stalled tasks that the client hung up on, each with the seconds since the last byte was sent."""
+        """The silent tasks, each with the seconds from the last byte to the client's hang-up, or the server's end.
+
+        Who gives up a call that is not answered is not seen to do so: that is the client's own word.
+        """
         if self.recording.stopped or self.disturbed is not None:
             return {}  # by the lab
-        stalled = (self.log.of_task(task) for task, fault in self.faults.items() if fault == "stall")
-        return {c.task: c.ended - c.last for c in stalled if c and c.task and c.ended is not None}
+        found = {}
+        for task, since in self.silent.items():
+            connection = self.log.of_task(task)
+            left = connection.left(since) if connection else self.transcript.failed_at.get(task)
+            if left is not None:
+                found[task] = left - since
+        return found
 
     @cached_property
     def last_done(self) -> float:
@@ -134,6 +188,8 @@ class Evidence:
         """The reports with both their times, in the order seen; those of bytes never sent are left out."""
         found = []
         for report in self.transcript.reports:
+            if report.task in self.called_again:
+                continue
             connection = self.log.of_task(report.task)
             sent = connection.sent_at(report.end) if connection else None
             if sent is not None:
@@ -145,9 +201,9 @@ class Evidence:
         """The poems on standard output; equal poems are taken in the order in which they were done."""
         due = sorted(self.good, key=lambda task: self.done(task) or self.last_done)
         cut = [task for task, fault in self.faults.items() if fault in CUT]
-        partial = {task: self.scenario.server(task).poem for task in (*cut, *sorted(self.cut_off))}
+        partial = {task: self.scenario.server(task).poem for task in (*cut, *sorted(self.excused))}
         output = self.transcript.stdout.data
-        if self.cut_off and not output.endswith(b"\n"):
+        if self.excused and not output.endswith(b"\n"):
             # It may have been cut off anywhere, in a progress line too where those come among the poems.
             among = self.transcript.evidence == "stdout"
             output = output[: output.rfind(b"\n") + 1] if among else output + b"\n"

@@ -14,7 +14,13 @@ REPLACED = "�".encode()
 _MIXED = "Poems run into one another: gather each one by itself, and print it when it is whole."
 LISTED = 6  # tasks that a sentence names
 BEHIND = 3  # bytes before a difference that may be of the same character
-FAILURES = {"refused": "connection refused", "reset": "connection reset", "stall": "timed out"}  # the contract's words
+WORDS = {
+    "refused": "connection refused",
+    "reset": "connection reset",
+    "stall": "timed out",
+    "pause": "timed out",
+    "unanswered": "timed out",
+}
 LIKE_A_FAILURE = re.compile(rb"(?i)fail|error|refused|reset|timed out")
 
 
@@ -131,6 +137,11 @@ def _usual(evidence: Evidence, difference: Difference) -> str:
     return "The poems are to be printed byte for byte."
 
 
+def failure_form(evidence: Evidence, task: int) -> str:
+    """The line that tells of this task's failure, quoted."""
+    return f"`Task {task}: failed: {WORDS[evidence.faults[task]]} (HOST:PORT)`"
+
+
 def failure_hint(evidence: Evidence) -> str:
     """Advice on failure lines that are missing, or name an address that did not fail."""
     told, failed = evidence.transcript.failures, evidence.faults
@@ -141,7 +152,7 @@ def failure_hint(evidence: Evidence) -> str:
         words = told[innocent[0]].encode()
         return f"Task {innocent[0]} did not fail, and you wrote that it did: {excerpt(words)}."
     missing = min(set(failed) - set(told))
-    form = f"`Task {missing}: failed: {FAILURES[failed[missing]]} (HOST:PORT)`"
+    form = failure_form(evidence, missing)
     lines = evidence.transcript.stderr.data.splitlines() + evidence.transcript.stdout.data.splitlines()
     near = [line for line in lines if LIKE_A_FAILURE.search(line)]
     if near:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 SHOWN = 24  # bytes of context in a difference
+BLOCK = 1 << 16  # bytes compared at once: a poem may have many millions
 READINGS = 200_000  # an output that can be read in more ways than this is read in the first of them
 
 
@@ -140,9 +141,11 @@ def _parts(output: bytes, at: int, poem: bytes) -> Iterator[int]:
 def _common(output: bytes, at: int, text: bytes) -> int:
     """How many bytes of `text` stand at `at`."""
     size = min(len(text), len(output) - at)
-    if output[at : at + size] == text[:size]:
-        return size
-    return next(i for i in range(size) if output[at + i] != text[i])
+    for start in range(0, size, BLOCK):
+        end = min(start + BLOCK, size)
+        if output[at + start : at + end] != text[start:end]:
+            return next(i for i in range(start, end) if output[at + i] != text[i])
+    return size
 
 
 def _difference(output: bytes, at: int, candidates: list[tuple[bytes, int]]) -> Difference:

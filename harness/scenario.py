@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,28 @@ from harness.conditions import USUAL, Conditions
 from harness.data_file import bad, read_toml
 from harness.errors import UsageError
 from harness.paths import POEMS, SCENARIOS
-from slowpoetry.schedule import LONGEST, Schedule, check_schedule, duration, even_schedule, scaled
+from slowpoetry.schedule import LONGEST, WHOLE, Schedule, check_schedule, duration, even_schedule, scaled
 from slowpoetry.server.playbill import Part, Playbill
 
 MOST_CHUNKS = 1_000_000  # of a scenario; its schedules take memory, and a line of the send log each
 MOST_BYTES = 200_000_000
-PLAIN = {"name", "summary", "tasks", "concurrent_only", "longest_s", "total_s"}  # what every scenario's record has
+ENDLESS = ("stall", "unanswered")  # faults that end by the client's patience alone
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A server falls silent `at` seconds after the accept, when it has sent so many bytes."""
+
+    at: float
+    sent: int
 
 
 @dataclass(frozen=True)
 class Server:
-    """One server: its poem (name and bytes) and schedule, or None for all where it is down.
+    """One server: its poem (name and bytes) and schedule, or None for all where it is down, or `full` for ever.
 
+    One that `opens` answers no call before so many seconds after the first; one that is `away` is down between two
+    times, in seconds from the first accept of all.
     `unsent` is what follows the poem in the server's file where it closes too early: what came is the poem then, for
     TCP cannot tell.
     """
@@ -33,19 +43,41 @@ class Server:
     poem: bytes = b""
     schedule: Schedule = ()
     unsent: bytes = b""
+    full: bool = False
+    opens: float | None = None
+    away: tuple[float, float] | None = None
 
     @property
     def fault(self) -> str | None:
-        """`refused`, `reset`, `stall` or None."""
+        """`refused`, `unanswered`, `reset`, `stall` or None, which a server that is away for a while has no word in."""
         if self.name is None:
-            return "refused"
+            return "unanswered" if self.full else "refused"
         last = self.schedule[-1].kind
-        return None if last == "close" else last
+        return None if last in WHOLE else last
+
+    @property
+    def odd(self) -> bool:
+        """Whether it does what servers seldom do, though its poem can come whole."""
+        return (
+            bool(self.unsent or self.away) or self.opens is not None or any(act.kind == "fin" for act in self.schedule)
+        )
 
     @property
     def seconds(self) -> float:
-        """How long its schedule takes."""
-        return duration(self.schedule)
+        """How long it takes at least, from the first call."""
+        whole = (self.opens or 0.0) + duration(self.schedule)
+        return whole if self.away is None else min(whole, self.away[0])
+
+    def silence(self, patience: float | None) -> Silence | None:
+        """Where it first says nothing for longer than a client's patience, if that has an end."""
+        if patience is None:
+            return None
+        at, sent = 0.0, 0
+        for act in self.schedule:
+            if act.at - at > patience:
+                return Silence(at, sent)
+            at, sent = act.at, sent + act.size
+        return Silence(at, sent) if self.fault in ENDLESS else None
 
 
 @dataclass(frozen=True)
@@ -69,10 +101,19 @@ class Scenario:
         """The server of a task, counted from 1."""
         return self.servers[self.tasks[task - 1]]
 
+    def silence(self, task: int) -> Silence | None:
+        """Where the task's server outlasts the client's patience; None where it does not."""
+        return self.server(task).silence(self.patience)
+
+    def fault(self, task: int) -> str | None:
+        """Why the task cannot be whole: a fault of its server, or `pause`, one too long to wait for; None if it can."""
+        fault = self.server(task).fault
+        return "pause" if fault not in ENDLESS and self.silence(task) else fault
+
     def seconds(self, task: int) -> float:
-        """The least time in seconds from the accept to the end of a task: a stalled one's is the client's to end."""
-        server = self.server(task)
-        return server.seconds + ((self.patience or 0.0) if server.fault == "stall" else 0.0)
+        """The least time in seconds from the accept to the end of a task: a silent one's is the client's to end."""
+        silence = self.silence(task)
+        return self.server(task).seconds if silence is None else silence.at + (self.patience or 0.0)
 
     @property
     def longest(self) -> float:
@@ -91,8 +132,14 @@ class Scenario:
 
     @property
     def has_fault(self) -> bool:
-        """Whether something is to go wrong: at a server, or by whatever its record says beyond that of a plain one."""
-        return any(server.fault or server.unsent for server in self.servers) or not self.record().keys() <= PLAIN
+        """Whether something is to go wrong, at a server or with the client."""
+        tasks = range(1, len(self.tasks) + 1)
+        return self.client != USUAL or any(self.fault(task) or self.server(task).odd for task in tasks)
+
+    @property
+    def comes_and_goes(self) -> bool:
+        """Whether one of the servers is away for a while."""
+        return any(server.away is not None for server in self.servers)
 
     def record(self) -> dict[str, Any]:
         """As it stands in run.json, but for its playbill."""
@@ -116,7 +163,9 @@ class Scenario:
     def playbill(self, iface: str, poems: Path) -> Playbill:
         """The servers on paper, on any free ports of `iface`, the poems in the folder `poems`."""
         parts = (
-            Part(0) if server.name is None else Part(0, poems / f"{server.name}.txt", server.schedule)
+            Part(0, full=server.full)
+            if server.name is None
+            else Part(0, poems / f"{server.name}.txt", server.schedule, opens=server.opens, away=server.away)
             for server in self.servers
         )
         return Playbill(iface, tuple(parts))
@@ -129,8 +178,8 @@ def again_and_again(poem: bytes, size: int) -> bytes:
 
 
 def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -> Server:
-    if data.get("down"):
-        return Server()
+    if data.get("down") or data.get("full"):
+        return Server(full=data.get("full", False))
     name = data["poem"]
     try:
         poem = (POEMS / f"{name}.txt").read_bytes()
@@ -152,9 +201,17 @@ def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -
         reset_after=data.get("reset-after"),
         close_after=data.get("close-after"),
         stall_after=data.get("stall-after"),
+        half_close=data.get("half-close", False),
+        pause_after=data.get("pause-after"),
+        pause=data.get("pause", 0.0),
         rng=rng,
     )
-    return _played(name, poem, scaled(schedule, pace))
+    opens, away = data.get("full-for"), data.get("away")
+    return replace(
+        _played(name, poem, scaled(schedule, pace)),
+        opens=None if opens is None else opens * pace,
+        away=None if away is None else (away[0] * pace, away[1] * pace),
+    )
 
 
 def _affordable(servers: Iterable[Server], path: Path) -> Iterator[Server]:
@@ -173,7 +230,7 @@ def _affordable(servers: Iterable[Server], path: Path) -> Iterator[Server]:
 
 def _played(name: str, text: bytes, schedule: Schedule) -> Server:
     """The server that plays this schedule on the bytes of its file."""
-    sent = sum(act.size for act in schedule) if schedule[-1].kind == "close" else len(text)
+    sent = sum(act.size for act in schedule) if schedule[-1].kind in WHOLE else len(text)
     return Server(name, text[:sent], schedule, text[sent:])
 
 
@@ -188,8 +245,14 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
     )
     servers = tuple(_affordable(made, path))
     patience = data.get("patience")
-    if patience is None and any(server.fault == "stall" for server in servers):
+    if patience is None and any(server.fault in ENDLESS for server in servers):
         raise UsageError(f"{path}: at patience: missing, and a client would wait for ever for a server that stalls")
+    if patience is not None and any(server.opens is not None for server in servers):
+        raise UsageError(
+            f"{path}: at patience: not beside full-for, for the client's kernel decides when it calls again"
+        )
+    if any(server.away is not None and server.away[1] <= server.away[0] for server in servers):
+        raise UsageError(f"{path}: at servers: away ends before it begins")
     count = tasks if tasks is not None and "tasks" in data else data.get("tasks", len(servers))
     return Scenario(
         name=name,
@@ -229,7 +292,9 @@ def discover(
 def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> Scenario:
     """A scenario again from a run folder: its record in run.json, and its playbill in `folder`."""
     servers = tuple(
-        Server() if part.poem is None else _read_part(part.poem.stem, folder / part.poem, part.schedule)
+        Server(full=part.full)
+        if part.poem is None
+        else replace(_read_part(part.poem.stem, folder / part.poem, part.schedule), opens=part.opens, away=part.away)
         for part in playbill.parts
     )
     return Scenario(

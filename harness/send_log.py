@@ -28,6 +28,13 @@ class Connection:
     ended: float | None = None
     how: str | None = None  # close, reset or hang-up
     half_closed: float | None = None  # when the client ended its side
+    fin: float | None = None  # when the server ended its own
+    knocked: float | None = None  # when its first call was found, where that was not answered
+
+    @property
+    def called(self) -> float:
+        """When the client began to connect, as far as the servers know."""
+        return self.accepted if self.knocked is None else self.knocked
 
     @property
     def sent(self) -> int:
@@ -35,16 +42,17 @@ class Connection:
         return self.ends[-1] if self.ends else 0
 
     @property
-    def left(self) -> float | None:
-        """When a client that hung up did so: its end came before the server could tell it from a half-close."""
-        if self.how != "hang-up":
-            return None
-        return self.ended if self.half_closed is None else self.half_closed
-
-    @property
     def last(self) -> float:
         """When the last byte was sent; the accept where none was."""
         return self.times[-1] if self.times else self.accepted
+
+    def left(self, since: float) -> float | None:
+        """When the connection was over that had been silent since then: a server that goes on after a pause sees the
+        client's leaving as the end of its side.  None where the client had ended that before, and nothing tells.
+        """
+        if self.half_closed is None:
+            return self.ended
+        return self.half_closed if self.half_closed >= since else None
 
     def sent_by(self, t: float) -> int:
         """How many bytes had been sent at this time."""
@@ -83,14 +91,22 @@ class SentBytes:
 
 @dataclass
 class SendLog:
-    """All connections in the order of their accepts, and how late the chunks were, in seconds."""
+    """All connections in the order of their accepts, and how late the chunks were, in seconds.
+
+    `knocks` holds, by server, when calls were found that it had not answered.
+    """
 
     connections: list[Connection] = field(default_factory=list)
     lateness: list[float] = field(default_factory=list)
+    knocks: dict[int, list[float]] = field(default_factory=dict)
 
     def of_task(self, task: int) -> Connection | None:
-        """The task's connection, if it was made."""
+        """The task's connection, if it was made; the last one, where it called again a server that had been away."""
         return self._by_task.get(task)
+
+    def first(self, task: int | None) -> Connection | None:
+        """The first of the task's connections."""
+        return next((c for c in self.connections if c.task == task), None)
 
     def __post_init__(self) -> None:
         self._by_task = {c.task: c for c in self.connections if c.task is not None}
@@ -108,23 +124,34 @@ def read_send_log(path: Path, scenario: Scenario) -> SendLog:
     for tasks in waiting.values():
         tasks.reverse()
     sizes = [len(server.poem) + len(server.unsent) for server in scenario.servers]
+    alone = {server: tasks[0] for server, tasks in waiting.items() if len(tasks) == 1}
+    once_more = {server: task for server, task in alone.items() if scenario.server(task).away is not None}
+    knocks: dict[int, list[float]] = {}
     connections: dict[tuple[int, int], Connection] = {}
     lateness: list[float] = []
     for entry in read_ndjson(path):
         act = entry.word("act")
-        key = (server, _) = entry.whole("server", 1, len(sizes)), entry.whole("conn", 1)
-        if act == "accept":
+        key = (server, number) = entry.whole("server", 1, len(sizes)), entry.whole("conn", 0)
+        if act == "knock":
+            knocks.setdefault(server, []).append(entry.seconds("t"))
+        elif act == "accept":
             if key in connections:
                 raise entry.bad("conn", "a new connection")
             tasks = waiting.get(server, [])
-            connections[key] = Connection(tasks.pop() if tasks else None, entry.seconds("t"))
-        elif act in ("send", "half-close") or act in ENDS:
+            task = tasks.pop() if tasks else once_more.get(server)
+            connections[key] = Connection(task, entry.seconds("t"))
+            if number == 1 and server in knocks:
+                connections[key].knocked = knocks[server][0]
+        elif act in ("send", "half-close", "fin") or act in ENDS:
             connection = connections.get(key)
             if connection is None or connection.ended is not None:
                 raise entry.bad("conn", "an open connection")
             t = entry.seconds("t", connection.last)
             if act == "half-close":
                 connection.half_closed = t
+                continue
+            if act == "fin":
+                connection.fin = t
                 continue
             if act in ENDS:
                 connection.ended, connection.how = t, act
@@ -135,4 +162,4 @@ def read_send_log(path: Path, scenario: Scenario) -> SendLog:
             connection.times.append(t)
             if "due" in entry:
                 lateness.append(max(0.0, t - entry.seconds("due")))
-    return SendLog(sorted(connections.values(), key=lambda c: c.accepted), lateness)
+    return SendLog(sorted(connections.values(), key=lambda c: c.accepted), lateness, knocks)

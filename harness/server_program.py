@@ -6,7 +6,7 @@ They speak the commands of `slowpoetry.server.control` over their standard input
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class ServerProgram:
     command: tuple[str, ...]
     image: str | None
     home: Path
+    unsupported: dict[str, str] = field(default_factory=dict)  # scenarios, each with the reason
 
     @property
     def key(self) -> str:
@@ -55,7 +56,13 @@ def _load(paths: Iterable[Path], home: Path) -> dict[str, ServerProgram]:
         if name in programs:
             raise UsageError(f"{path}: at name: there are other servers {name!r}")
         programs[name] = ServerProgram(
-            name, data["language"], data["summary"], tuple(data["command"]), data.get("image"), home
+            name,
+            data["language"],
+            data["summary"],
+            tuple(data["command"]),
+            data.get("image"),
+            home,
+            data.get("unsupported", {}),
         )
     return programs
 

@@ -72,11 +72,15 @@ class Transcript:
     reports: tuple[Report, ...] = ()
     failures: dict[int, str] = field(default_factory=dict)  # task: the client's own words
     evidence: str = "stderr"
+    failed_at: dict[int, float] = field(default_factory=dict)  # when the words of a failure came
 
 
-def _progress(stream: Stamped) -> tuple[list[Report], dict[int, str], list[tuple[int, int]]]:
+Failures = dict[int, tuple[str, float]]  # task: the words, and when they came
+
+
+def _progress(stream: Stamped) -> tuple[list[Report], Failures, list[tuple[int, int]]]:
     reports: list[Report] = []
-    failures: dict[int, str] = {}
+    failures: Failures = {}
     spans: list[tuple[int, int]] = []
     so_far: dict[int, int] = {}
     for start, end, seen in stream.lines():
@@ -87,7 +91,7 @@ def _progress(stream: Stamped) -> tuple[list[Report], dict[int, str], list[tuple
             so_far[task] = before + count
             reports.append(Report(task, before, before + count, seen))
         elif failed := FAILED.fullmatch(line):
-            failures[int(failed[1])] = failed[2].decode(errors="replace")
+            failures[int(failed[1])] = failed[2].decode(errors="replace"), seen
         else:
             continue
         spans.append((start, end + 1))
@@ -101,8 +105,14 @@ def understand(stdout: Stamped, stderr: Stamped) -> Transcript:
         on_stdout, more_failures, spans = _progress(stdout)
         if on_stdout:
             clean = stdout.without(spans)
-            return Transcript(clean, stderr, tuple(on_stdout), {**failures, **more_failures}, "stdout")
-    return Transcript(stdout, stderr, tuple(reports), failures)
+            return _transcript(clean, stderr, on_stdout, {**failures, **more_failures}, "stdout")
+    return _transcript(stdout, stderr, reports, failures, "stderr")
+
+
+def _transcript(stdout: Stamped, stderr: Stamped, reports: list[Report], failures: Failures, kind: str) -> Transcript:
+    words = {task: said for task, (said, _) in failures.items()}
+    times = {task: at for task, (_, at) in failures.items()}
+    return Transcript(stdout, stderr, tuple(reports), words, kind, times)
 
 
 def read_transcript(folder: Path) -> Transcript:

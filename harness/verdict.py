@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from harness.axes import PIPE, observe
+from harness.axes import PIPE, left_open, observe
 from harness.client import ANY, Client
-from harness.evidence import CUT, Evidence
+from harness.evidence import Evidence
 from harness.metrics import measure, without_timing
 from harness.show import excerpt
 
@@ -20,7 +20,7 @@ ORDER_PAIRS = 20  # fewer pairs than this say nothing about it
 
 MOST_LAST_LINES = 1  # of a client that is stopped or cannot print; more are a stack trace
 
-HAPPENED = {"reset": "was reset", "stall": "stalled"}
+HAPPENED = {"reset": "was reset", "stall": "stalled", "pause": "fell silent"}
 
 Axes = dict[str, Sequence[str]]
 
@@ -106,7 +106,7 @@ def _conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:
             "refused-arguments",
             f"it took its arguments for wrong: {excerpt(evidence.transcript.stderr.data)}",
         )
-    for verdict in (_stopping, _poems, _faults, _truth):
+    for verdict in (_stopping, _poems, _faults, _leaving, _truth):
         fault = verdict(evidence, axes)
         if fault:
             return "fail", *fault
@@ -158,17 +158,41 @@ def _poems(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
 
 def _faults(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
     if axes["truncation"] == ["swallowed"]:
-        task, fault = next((task, fault) for task, fault in evidence.faults.items() if fault in CUT)
-        connection = evidence.log.of_task(task)
-        sent = connection.sent if connection else 0
-        size = len(evidence.scenario.server(task).poem)
+        task = evidence.cut[0]
+        connection, silence = evidence.log.of_task(task), evidence.scenario.silence(task)
+        # What a server sends after a pause goes to nobody.
+        sent = silence.sent if silence else connection.sent if connection else 0
+        happened = f"{HAPPENED[evidence.faults[task]]} after {sent} of {len(evidence.scenario.server(task).poem)} bytes"
+        return "truncation-swallowed", f"poem {task} {happened}, and that was taken for the end"
+    return None
+
+
+def _leaving(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
+    """How it left servers from which nothing more came."""
+    if axes["giving_up"] == ["left-open"]:
+        kept = next(c for c in evidence.log.connections if left_open(evidence, c))
+        open_for = (evidence.recording.ended if kept.ended is None else kept.ended) - (kept.fin or 0.0)
         return (
-            "truncation-swallowed",
-            f"poem {task} {HAPPENED[fault]} after {sent} of {size} bytes, and that was taken for the end",
+            "left-open",
+            f"it kept the connection of poem {kept.task} open for {open_for:.2f} s after the server's end, until all "
+            "the others were done",
         )
     if axes["giving_up"] and axes["giving_up"] != ["in-time"]:
         pick = min if axes["giving_up"] == ["early"] else max
         task, waited = pick(evidence.gave_up.items(), key=lambda item: item[1])
+        connection = evidence.log.of_task(task)
+        if connection and connection.how == "close":
+            return (
+                "gave-up-late",
+                f"it waited for task {task}, which was silent for longer than it was told to wait, "
+                f"{evidence.scenario.patience:g} s, until the poem went on",
+            )
+        if evidence.faults[task] == "unanswered":
+            return (
+                f"gave-up-{axes['giving_up'][0]}",
+                f"by its own word it gave up task {task} {waited:.2f} s after its first call, which is never answered, "
+                f"though told to after {evidence.scenario.patience:g} s",
+            )
         return (
             f"gave-up-{axes['giving_up'][0]}",
             f"it hung up on task {task} {waited:.2f} s after the last byte, though told to after "

@@ -1,122 +1,26 @@
-"""The lab's own reader: it meets a scenario's servers before the clients do, so that a wrong server is told from a
-wrong client.
+"""The lab's own word on servers: a wrong server is told from a wrong client before any client meets it.
 
-`attend` reads one connection of every server and writes down what came; `examine` holds that, and the servers' own
-send log, against the scenario.  Its evidence: `received.ndjson` with pieces ``{"server", "t", "start", "end"}`` and one
-``{"server", "began", "connected", "t", "how"}`` a server, and the bytes in `received-SERVER`.
+`attendance` reads one connection of every server and writes down what came; `examine` holds that, and the servers' own
+send log, against the scenario.
 """
 
 from __future__ import annotations
 
 import bisect
-import contextlib
-import errno
 import itertools
-import json
-import selectors
-import socket
-import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
+from harness.attendance import RECORD, SEND_LOG
 from harness.metrics import percentile
 from harness.ndjson import Unreadable, read_ndjson
-from harness.scenario import Scenario, Server
+from harness.scenario import ENDLESS, Scenario, Server, Silence
 from harness.send_log import Connection, read_send_log
 from harness.show import excerpt
 
-READ_SIZE = 1 << 16
 ROUNDING = 0.001  # seconds
-LISTEN = 0.5  # seconds: how long a server that has stalled is listened to
-ENDINGS = {"close": "end", "reset": "reset", "stall": "hang-up"}
-LOGGED = {"close": "close", "reset": "reset", "stall": "hang-up"}
-RECORD, SEND_LOG = "received.ndjson", "send-log.ndjson"
-
-
-@dataclass
-class _Reader:
-    """One connection that is read to its end."""
-
-    server: int
-    connection: socket.socket
-    began: float
-    raw: Any
-    connected: float | None = None
-    size: int = 0
-    hung_up: bool = False
-
-
-def silences(scenario: Scenario) -> dict[int, float]:
-    """The servers that stall, each with the seconds after which it has been listened to long enough."""
-    servers = enumerate(scenario.servers, 1)
-    return {number: server.seconds + LISTEN for number, server in servers if server.fault == "stall"}
-
-
-def attend(
-    iface: str, ports: Sequence[int], folder: Path, seconds: float, silences: Mapping[int, float] | None = None
-) -> None:
-    """Connect to all ports at once and read each to its end, or until so many seconds are over.
-
-    On the servers in `silences` it hangs up after so long, by ending its side: each is to end the connection then.
-    """
-    with contextlib.ExitStack() as stack:
-        record = stack.enter_context((folder / RECORD).open("w", encoding="utf-8"))
-        selector = stack.enter_context(selectors.DefaultSelector())
-
-        def note(**entry: object) -> None:
-            record.write(json.dumps(entry, separators=(",", ":")) + "\n")
-
-        def end(reader: _Reader, how: str) -> None:
-            selector.unregister(reader.connection)
-            note(server=reader.server, began=reader.began, connected=reader.connected, t=time.monotonic(), how=how)
-
-        def hang_up(server: int) -> None:
-            for key in selector.get_map().values():
-                reader = key.data
-                if reader.server == server and reader.connected is not None:
-                    reader.connection.shutdown(socket.SHUT_WR)
-                    reader.hung_up = True
-
-        for server, port in enumerate(ports, 1):
-            connection = stack.enter_context(socket.socket())
-            connection.setblocking(False)
-            raw = stack.enter_context((folder / f"received-{server}").open("wb"))
-            reader = _Reader(server, connection, time.monotonic(), raw)
-            connection.connect_ex((iface, port))
-            selector.register(connection, selectors.EVENT_WRITE, reader)
-        began = time.monotonic()
-        deadline = began + seconds
-        hang_ups = sorted(((began + after, server) for server, after in (silences or {}).items()), reverse=True)
-        while selector.get_map() and (left := deadline - time.monotonic()) > 0:
-            while hang_ups and hang_ups[-1][0] <= time.monotonic():
-                hang_up(hang_ups.pop()[1])
-            if hang_ups:
-                left = min(left, max(0.0, hang_ups[-1][0] - time.monotonic()))
-            for key, _ in selector.select(left):
-                reader = key.data
-                if reader.connected is None:
-                    error = reader.connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-                    if error:
-                        end(reader, "refused" if error == errno.ECONNREFUSED else "reset")
-                        continue
-                    reader.connected = time.monotonic()
-                    selector.modify(reader.connection, selectors.EVENT_READ, reader)
-                    continue
-                try:
-                    data = reader.connection.recv(READ_SIZE)
-                except ConnectionResetError:
-                    end(reader, "hang-up" if reader.hung_up else "reset")
-                    continue
-                if not data:
-                    end(reader, "hang-up" if reader.hung_up else "end")
-                    continue
-                reader.raw.write(data)
-                start, reader.size = reader.size, reader.size + len(data)
-                note(server=reader.server, t=time.monotonic(), start=start, end=reader.size)
-        for key in list(selector.get_map().values()):
-            end(key.data, "silent")
+ENDINGS = {"close": "end", "fin": "fin", "reset": "reset", "stall": "hang-up"}
+LOGGED = {"close": "close", "fin": "hang-up", "reset": "reset", "stall": "hang-up"}
 
 
 @dataclass(frozen=True)
@@ -134,7 +38,10 @@ class _Seen:
     bytes: bytes
     began: float = 0.0
     connected: float | None = None
+    ended: float = 0.0
     how: str = "silent"
+    refused: bool = False  # it refused when it had died
+    back: float | None = None  # when it answered again
     ends: list[int] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
@@ -154,9 +61,17 @@ def examine(folder: Path, scenario: Scenario, late_budget_ms: float) -> Finding 
         return Finding("send-log-wrong", f"the send log cannot be read: {said}")
     late: list[float] = []
     for number, server in enumerate(scenario.servers, 1):
-        wrong = _wrong(server, seen[number], late) or _untrue(server, seen[number], log.of_task(number))
+        own = log.first(number)
+        wrong = _wrong(server, seen[number], late) or _untrue(server, seen[number], own)
+        if not wrong and server.full and number not in log.knocks:
+            wrong = Finding("send-log-wrong", "was called, and its send log does not say so")
+        pause = server.silence(scenario.patience)
+        if not wrong and pause and server.fault not in ENDLESS:
+            wrong = _unnoticed(server, pause, own)
         if wrong:
-            return Finding(wrong.code, f"server {number} ({server.name or 'down'}) {wrong.sentence}")
+            return Finding(
+                wrong.code, f"server {number} ({server.name or ('full' if server.full else 'down')}) {wrong.sentence}"
+            )
     p99 = percentile(late, 0.99)
     if p99 is not None and p99 * 1000 > late_budget_ms:
         sentence = f"the chunks came {p99 * 1000:.1f} ms late at p99, over the budget of {late_budget_ms:g} ms"
@@ -171,6 +86,10 @@ def _read(folder: Path, servers: int) -> dict[int, _Seen]:
         if "how" in entry:
             one.began, one.how = entry.seconds("began"), entry.word("how")
             one.connected = None if entry.data.get("connected") is None else entry.seconds("connected", one.began)
+            one.ended = entry.seconds("t", one.began)
+        elif "back" in entry:
+            one.refused = entry.data.get("refused") is True
+            one.back = None if entry.data["back"] is None else entry.seconds("back")
         else:
             one.ends.append(entry.whole("end", one.ends[-1] if one.ends else 0, len(one.bytes)))
             one.times.append(entry.seconds("t", one.times[-1] if one.times else 0.0))
@@ -182,10 +101,14 @@ def _read(folder: Path, servers: int) -> dict[int, _Seen]:
 
 def _wrong(server: Server, seen: _Seen, late: list[float]) -> Finding | None:
     """What came, against poem and schedule; adds to `late` how late each chunk's first byte came, in seconds."""
+    if server.full:
+        return None if seen.how == "unanswered" else Finding("server-answers", "should not answer a call, and does")
     if server.name is None:
         return None if seen.how == "refused" else Finding("server-not-down", "should refuse, and does not")
     if seen.connected is None:
         return Finding("server-unreachable", "cannot be connected to")
+    if server.opens is not None and seen.connected < seen.began + server.opens - ROUNDING:
+        return Finding("server-answers", f"answers a call in less than {server.opens:g} s")
     sends = [act for act in server.schedule if act.kind == "send"]
     due = server.poem[: sum(act.size for act in sends)]
     if not due.startswith(seen.bytes):
@@ -195,11 +118,13 @@ def _wrong(server: Server, seen: _Seen, late: list[float]) -> Finding | None:
         sentence = f"sends a wrong byte {at}: expected {expected}, got {excerpt(seen.bytes[at : at + 16])}"
         return Finding("server-differs", sentence)
     # What a reset overtakes on its way does not count.
-    if server.fault != "reset" and len(seen.bytes) < len(due):
+    how = ENDINGS[server.schedule[-1].kind] if server.away is None else "reset"
+    if how != "reset" and len(seen.bytes) < len(due):
         return Finding("server-cut-short", f"sends {len(seen.bytes)} bytes of {len(due)}")
-    how = ENDINGS[server.schedule[-1].kind]
     if seen.how != how:
         return Finding("server-ends-otherwise", f"should end with: {how}; what came: {seen.how}")
+    if server.away is not None and (wrong := _came_and_went(server.away, seen)):
+        return wrong
     start = 0
     for act in sends:
         if start < len(seen.bytes):
@@ -210,6 +135,26 @@ def _wrong(server: Server, seen: _Seen, late: list[float]) -> Finding | None:
             late.append(came - seen.connected - act.at)
         start += act.size
     return None
+
+
+def _came_and_went(away: tuple[float, float], seen: _Seen) -> Finding | None:
+    """Its death and its return."""
+    if seen.ended < seen.began + away[0] - ROUNDING:
+        return Finding("server-early", f"dies before {away[0]:g} s are over")
+    if not seen.refused:
+        return Finding("server-not-down", "should refuse when it has died, and does not")
+    if seen.back is None or seen.back < seen.began + away[1] - ROUNDING:
+        when = "does not" if seen.back is None else f"is there after {seen.back - seen.began:.2f} s"
+        return Finding("server-ends-otherwise", f"should come back after {away[1]:g} s, and {when}")
+    return None
+
+
+def _unnoticed(server: Server, pause: Silence, log: Connection | None) -> Finding | None:
+    """Its note of the end of the reader's side, which came in the middle of a pause."""
+    after = next(act.at for act in server.schedule if act.at > pause.at)
+    if log is not None and log.half_closed is not None and pause.at < log.half_closed - log.accepted < after:
+        return None
+    return Finding("send-log-wrong", "does not log in its pause that it saw the client's end")
 
 
 def _untrue(server: Server, seen: _Seen, log: Connection | None) -> Finding | None:
@@ -224,7 +169,9 @@ def _untrue(server: Server, seen: _Seen, log: Connection | None) -> Finding | No
         stamp = log.sent_at(end)
         if stamp is None or stamp > came + ROUNDING:
             return Finding("send-log-wrong", f"stamps byte {end - 1} later than it came")
-    how = LOGGED[server.schedule[-1].kind]
+    if server.schedule[-1].kind == "fin" and log.fin is None:
+        return Finding("send-log-wrong", "ends its side, and its send log does not say so")
+    how = LOGGED[server.schedule[-1].kind] if server.away is None else "reset"
     if log.how != how:
         return Finding("send-log-wrong", f"should log {how!r} at the end, and logs {log.how!r}")
     return None

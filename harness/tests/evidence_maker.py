@@ -43,11 +43,23 @@ def server(
     *,
     reset_after: int | None = None,
     stall_after: int | None = None,
+    half_close: bool = False,
+    pause_after: int | None = None,
+    pause: float = 0.0,
     name: str = "poem",
 ) -> Server:
     """A server that sends `num_bytes` every `delay` seconds."""
-    after = {"reset_after": reset_after, "stall_after": stall_after}
-    return Server(name, poem, even_schedule(len(poem), num_bytes=num_bytes, delay=delay, **after))
+    schedule = even_schedule(
+        len(poem),
+        num_bytes=num_bytes,
+        delay=delay,
+        reset_after=reset_after,
+        stall_after=stall_after,
+        half_close=half_close,
+        pause_after=pause_after,
+        pause=pause,
+    )
+    return Server(name, poem, schedule)
 
 
 def scenario(*servers: Server, tasks: int | None = None, name: str = "made", patience: float | None = None) -> Scenario:
@@ -64,6 +76,10 @@ PEAR_SERVER = server(PEAR, 11, 0.14, name="pear")
 TRIO = scenario(ROSE_SERVER, TYGER_SERVER, PEAR_SERVER)
 ONE_DOWN = scenario(ROSE_SERVER, DOWN)
 STALL = scenario(server(TYGER, 7, 0.1, stall_after=35, name="tyger"), ROSE_SERVER, patience=0.5)
+PAUSE = scenario(server(TYGER, 7, 0.1, pause_after=35, pause=2.0, name="tyger"), ROSE_SERVER, patience=0.5)
+HALF_CLOSE = scenario(server(TYGER, 7, 0.05, half_close=True, name="tyger"), ROSE_SERVER)
+NO_ANSWER = scenario(Server(full=True), ROSE_SERVER, patience=0.5)
+COMEBACK = scenario(ROSE_SERVER, replace(server(TYGER, 7, 0.1, name="tyger"), away=(0.4, 0.8)))
 RESET = scenario(ROSE_SERVER, server(TYGER, 7, 0.1, reset_after=35, name="tyger"))
 
 
@@ -86,17 +102,29 @@ def play(made: Scenario, accepts: Mapping[int, float] | None = None) -> SendLog:
     connections = []
     for task, accepted in (together(made) if accepts is None else accepts).items():
         connection = Connection(task, accepted)
+        silence, away = made.silence(task), made.server(task).away
         for act in made.server(task).schedule:
+            if silence and act.at > silence.at:  # the client has given up, and that shows when the server goes on
+                connection.half_closed = accepted + made.seconds(task) + LAG
+                connection.ended, connection.how = accepted + act.at, "hang-up"
+                break
+            if away and accepted < START + away[0] < accepted + act.at:
+                connection.ended, connection.how = START + away[0], "reset"
+                break
             if act.kind == "send":
                 connection.ends.append(connection.sent + act.size)
                 connection.times.append(accepted + act.at)
             elif act.kind == "stall":
                 connection.ended, connection.how = accepted + made.seconds(task) + LAG, "hang-up"
+            elif act.kind == "fin":
+                connection.fin = accepted + act.at
+                connection.ended, connection.how = connection.fin + LAG, "hang-up"
             else:
                 connection.ended, connection.how = accepted + act.at, act.kind
         if made.server(task).name is not None:
             connections.append(connection)
-    return SendLog(sorted(connections, key=lambda c: c.accepted), [0.0002])
+    full = [index for index, server in enumerate(made.servers, 1) if server.full]
+    return SendLog(sorted(connections, key=lambda c: c.accepted), [0.0002], {number: [START] for number in full})
 
 
 def got(task: int, size: int) -> bytes:

@@ -27,6 +27,11 @@ TOLD = [
     ("floods", "accents", "too-much-stdout", ["far more on standard output than the poems have"]),
     ("reconnects", "accents", "too-many-connections", ["far more often than there are", "Connect once to each"]),
     ("not-found", "accents", "not-startable", ["No such file", "chmod +x"]),
+    ("swallows-stall", "pause", "truncation-swallowed", ["fell silent after 300 of 629", "`Task 1: failed: timed out"]),
+    ("waits-for-ever", "pause", "gave-up-late", ["silent for longer than it was told", "after each read"]),
+    ("impatient", "pause", "gave-up-early", ["after each read"]),
+    ("dawdles", "no-answer", "gave-up-late", ["Address 1 answers no call", "by its own word", "after each read"]),
+    ("holds-the-line", "half-close", "left-open", ["the server ended its side", "Close each connection"]),
     ("not-executable", "accents", "not-startable", ["Permission denied", "chmod +x"]),
 ]
 # What a client that hangs is told is tested on students' programs.
@@ -43,7 +48,7 @@ CHARACTERS = [
 ELSEWHERE = {
     *("honest", "devours", "hangs", "known-to-swallow", "leaves-children", "hides-children", "mended", "reorders"),
     # These are caught in scenarios that are none of a check's own.
-    *("reads-in-turn", "gives-up-all", "holds-the-line", "impatient", "no-timeout", "swallows-stall", "waits-for-ever"),
+    *("calls-again", "reads-in-turn", "gives-up-all", "no-timeout", "waits-for-reset"),
 }
 
 

@@ -145,7 +145,14 @@ def test_a_server_that_falls_silent_is_given_up_by_clients_of_every_language(tmp
 
 
 def test_poems_that_come_oddly_are_the_same_poems_to_clients_of_every_language(tmp_path: Path) -> None:
-    named = ("--scenarios", "cut-short,tiny,empty,crlf,late,many-down", "--pace", "0.3", "--late-budget", "1000")
+    named = (
+        "--scenarios",
+        "cut-short,tiny,empty,crlf,late,many-down,half-close,comeback",
+        "--pace",
+        "0.3",
+        "--late-budget",
+        "1000",
+    )
     odd = compare(tmp_path, *OF_EACH_LANGUAGE, *named)
     assert odd.status == 0, odd.said
     assert {cell["verdict"] for cell in odd.recorded["cells"]} == {"pass"}

@@ -64,6 +64,28 @@ def test_a_stall_without_patience_is_refused_for_nobody_would_ever_end(tmp_path)
         loaded(tmp_path, HEAD + SLOW + "stall-after = 25\n")
 
 
+def test_a_pause_outlasts_the_patience_or_is_no_fault_and_a_pace_changes_nothing_of_that(tmp_path):
+    paused = SLOW + "pause-after = 25\npause = 2.0\n"
+    for pace in (0.2, 1.0, 3.0):
+        made = loaded(tmp_path, "patience = 1.5\n" + HEAD + paused + SLOW, pace=pace)
+        assert (made.fault(1), made.fault(2), made.servers[0].fault) == ("pause", None, None)
+        assert made.seconds(1) == pytest.approx((0.3 + 1.5) * pace)
+        assert (made.silence(1).sent, made.silence(2)) == (30, None)
+    assert loaded(tmp_path, "patience = 2.5\n" + HEAD + paused).fault(1) is None
+    assert loaded(tmp_path, HEAD + paused).fault(1) is None
+
+
+@pytest.mark.parametrize("half", ["pause-after = 3\n", "pause = 3\n"])
+def test_a_pause_has_its_place_and_its_length(tmp_path, half):
+    with pytest.raises(UsageError, match=r"made\.toml: at servers\.0"):
+        loaded(tmp_path, HEAD + SLOW + half)
+
+
+def test_a_server_that_ends_its_side_alone_sends_the_whole_poem(tmp_path):
+    (only,) = loaded(tmp_path, HEAD + SLOW + "half-close = true\n").servers
+    assert (only.schedule[-1].kind, only.fault, only.poem, only.unsent) == ("fin", None, SCIENCE, b"")
+
+
 @pytest.mark.parametrize("two", ["reset-after close-after", "reset-after stall-after", "close-after stall-after"])
 def test_a_server_fails_in_one_way(tmp_path, two):
     with pytest.raises(UsageError, match=r"made\.toml: at servers\.0"):
@@ -105,7 +127,15 @@ def test_the_scenarios_of_faults_are_what_they_are_for():
     many = found["many-down"]
     assert [many.server(task).fault for task in range(1, 201)].count("refused") == 20
     assert many.concurrent_only
-    assert not any(found[name].default for name in ("stall", "cut-short", "tiny", "empty", "crlf", "late", "many-down"))
+    assert found["pause"].fault(1) == "pause"
+    assert found["half-close"].servers[0].seconds + 1 < found["half-close"].longest
+    assert (found["no-answer"].fault(1), found["no-answer"].seconds(1)) == ("unanswered", found["no-answer"].patience)
+    assert found["slow-connect"].longest > 2.0 > found["slow-connect"].seconds(1) > 0.5
+    assert found["comeback"].servers[0].seconds > 2 * found["comeback"].servers[1].away[1]
+    by_name = ("half-close", "pause", "no-answer", "slow-connect", "comeback", "big")
+    assert not any(
+        found[name].default for name in ("stall", *by_name, "cut-short", "tiny", "empty", "crlf", "late", "many-down")
+    )
 
 
 def test_all_is_the_whole_poem_at_once(tmp_path):

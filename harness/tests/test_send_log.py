@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,35 @@ def test_a_second_connection_to_a_server_of_one_task_is_nobodys(tmp_path):
     log = log_of(tmp_path, TWO, entry(1.0, "accept", 1, 1), entry(2.0, "accept", 1, 2))
     assert [connection.task for connection in log.connections] == [1, None]
     assert log.of_task(1) == Connection(1, 1.0)
+
+
+def test_a_second_connection_to_a_server_that_had_been_away_is_the_same_tasks_and_its_last(tmp_path):
+    mortal = scenario(server(ROSE, 8, 0.1), replace(server(TYGER, 8, 0.1), away=(1.0, 2.0)))
+    lines = [entry(1.0, "accept", 2, 1), entry(2.0, "down", 2, 0), entry(2.0, "reset", 2, 1), entry(3.0, "up", 2, 0)]
+    log = log_of(tmp_path, mortal, *lines, entry(4.0, "accept", 2, 2))
+    first, last = Connection(2, 1.0, ended=2.0, how="reset"), Connection(2, 4.0)
+    assert log.connections == [first, last]
+    assert (log.first(2), log.of_task(2), log.first(1)) == (first, last, None)
+
+
+def test_calls_that_are_not_answered_are_counted_and_the_first_is_when_the_client_called(tmp_path):
+    late = scenario(replace(server(ROSE, 8, 0.1), opens=0.5), DOWN)
+    lines = [entry(1.0, "knock", 1, 0), entry(2.0, "knock", 1, 0), entry(2.5, "open", 1, 0)]
+    log = log_of(tmp_path, late, *lines, entry(3.0, "accept", 1, 1), entry(4.0, "accept", 1, 2))
+    assert log.knocks == {1: [1.0, 2.0]}
+    assert [connection.called for connection in log.connections] == [1.0, 4.0]
+
+
+def test_the_end_of_each_side_is_kept(tmp_path):
+    (connection,) = log_of(
+        tmp_path, TWO, entry(1.0, "accept", 1), entry(2.0, "fin", 1), entry(3.0, "hang-up", 1)
+    ).connections
+    assert (connection.fin, connection.half_closed, connection.how) == (2.0, None, "hang-up")
+
+
+@pytest.mark.parametrize(("half_closed", "left"), [(None, 9.0), (5.0, 5.0), (6.0, 6.0), (4.0, None)])
+def test_a_silent_connection_is_left_when_the_client_ends_its_side(half_closed, left):
+    assert Connection(1, 0.0, ended=9.0, half_closed=half_closed).left(5.0) == left
 
 
 @pytest.mark.parametrize("act", ["close", "reset", "hang-up"])

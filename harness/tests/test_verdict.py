@@ -7,8 +7,10 @@ import random
 
 import pytest
 from evidence_maker import (
+    HALF_CLOSE,
     LAG,
     ONE_DOWN,
+    PAUSE,
     PEAR,
     RESET,
     ROSE,
@@ -44,6 +46,21 @@ def stalled_for(seconds: float) -> SendLog:
     log = play(STALL)
     connection = log.of_task(1)
     connection.ended = connection.last + seconds
+    return log
+
+
+def paused(waited: bool) -> SendLog:
+    """The servers of PAUSE, given up at once or waited for."""
+    log = play(PAUSE)
+    connection = log.of_task(1)
+    connection.half_closed, connection.how = (None, "close") if waited else (connection.last + 0.1, "hang-up")
+    return log
+
+
+def left_open() -> SendLog:
+    """The servers of HALF_CLOSE, the first one hung up on at the end of all."""
+    log = play(HALF_CLOSE)
+    log.of_task(1).ended = START + 2.0
     return log
 
 
@@ -107,6 +124,12 @@ EARNED = [
     (evidence(STALL, log=stalled_for(1.2)), "fail", "gave-up-late"),
     (evidence(STALL, log=stalled_for(1.2), stopped="timeout"), "timeout", "killed-at-limit"),
     (evidence(STALL), "pass", "as-declared"),
+    (evidence(PAUSE), "pass", "as-declared"),
+    (evidence(PAUSE, failures=[], status=0), "fail", "truncation-swallowed"),
+    (evidence(PAUSE, log=paused(waited=True), failures=[], status=0), "fail", "gave-up-late"),
+    (evidence(PAUSE, log=paused(waited=False)), "fail", "gave-up-early"),
+    (evidence(HALF_CLOSE), "pass", "as-declared"),
+    (evidence(HALF_CLOSE, log=left_open()), "fail", "left-open"),
     (evidence(RESET, failures=[], status=1), "fail", "failure-not-named"),
     (evidence(RESET, failures=[2], status=0), "fail", "exit-lies"),
     (evidence(TRIO, status=1), "fail", "exit-lies"),
@@ -241,6 +264,9 @@ def test_of_several_unfinished_poems_the_one_heard_of_last_is_named():
         (evidence(TRIO, accepts={}, stderr=[], stopped="timeout"), "it never connected"),
         (evidence(TRIO, exit_=Exit(None, signal=11)), "SIGSEGV"),
         (evidence(TRIO, exit_=Exit(None, signal=99)), "signal 99"),
+        (evidence(PAUSE, failures=[], status=0), f"poem 1 fell silent after 35 of {len(TYGER)} bytes"),
+        (evidence(PAUSE, log=paused(waited=True)), "it waited for task 1, which was silent for longer than"),
+        (evidence(HALF_CLOSE, log=left_open()), "poem 1 open for 1.55 s after the server's end"),
         (evidence(RESET, failures=[], status=0), f"after 35 of {len(TYGER)} bytes"),
         (never_connected(Exit(127), b"python4: not found"), "python4: not found"),
     ],

@@ -45,10 +45,19 @@ CAUGHT = [
     ("holds-the-line", "stall", "fail", "gave-up-late"),
     ("impatient", "stall", "fail", "gave-up-early"),
     ("no-timeout", "stall", "fail", "refused-arguments"),
+    ("waits-for-ever", "pause", "fail", "gave-up-late"),
+    ("impatient", "pause", "fail", "gave-up-early"),
+    ("swallows-stall", "pause", "fail", "truncation-swallowed"),
+    ("dawdles", "no-answer", "fail", "gave-up-late"),
+    ("names-nobody", "comeback", "fail", "failure-not-named"),
+    ("swallows-reset", "comeback", "fail", "truncation-swallowed"),
+    ("holds-the-line", "half-close", "fail", "left-open"),
+    ("waits-for-reset", "half-close", "timeout", "killed-at-limit"),
     ("dies", "accents", "crash", "died-by-signal"),
     ("not-found", "accents", "build-failed", "not-startable"),
     ("not-executable", "accents", "build-failed", "not-startable"),
 ]
+TIMED = ("stall", "pause", "half-close", "no-answer", "slow-connect", "comeback")
 IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
 
 
@@ -58,15 +67,15 @@ def told(ended: Ended) -> tuple[Any, ...]:
     return ended.status, cell["verdict"], cell["reason"]["code"], cell["expected"]
 
 
-@pytest.mark.parametrize("scenario", ["trio", "accents", "one-down", "reset", "burst", "stall"])
+@pytest.mark.parametrize("scenario", ["trio", "accents", "one-down", "reset", "burst", *TIMED])
 def test_the_client_that_the_wrong_ones_differ_from_does_as_declared(scenario: str, tmp_path: Path) -> None:
-    pace = ("--pace", 1) if scenario == "stall" else ()
+    pace = ("--pace", 1) if scenario in TIMED else ()
     assert told(compare(tmp_path, "--scenarios", scenario, *pace)) == (0, "pass", "as-declared", True)
 
 
-@pytest.mark.parametrize(("client", "scenario", "verdict", "code"), CAUGHT, ids=[case[0] for case in CAUGHT])
+@pytest.mark.parametrize(("client", "scenario", "verdict", "code"), CAUGHT, ids=["-".join(case[:2]) for case in CAUGHT])
 def test_a_wrong_client_is_caught(client: str, scenario: str, verdict: str, code: str, tmp_path: Path) -> None:
-    pace = ("--pace", 1) if scenario == "stall" else ()  # room between the patience and the end of the other poem
+    pace = ("--pace", 1) if scenario in TIMED else ()  # room between what is due in time and the end of the others
     assert told(compare(tmp_path, "--scenarios", scenario, *pace, client=client)) == (1, verdict, code, False)
 
 
@@ -86,6 +95,7 @@ def test_every_wrong_client_has_its_test() -> None:
     elsewhere = {
         "honest",
         "flaky",
+        "calls-again",
         "hangs",
         "floods",
         "devours",
@@ -147,6 +157,13 @@ def test_what_a_client_leaves_running_is_counted_and_ended(client: str, tmp_path
     [stderr] = tmp_path.glob("*/cells/twisted/accents/*/1/stderr")
     [line] = [line for line in stderr.read_text().splitlines() if line.startswith("child ")]
     assert not alive(int(line.removeprefix("child ")))
+
+
+def test_a_client_that_calls_again_has_the_poem_of_a_server_that_came_back(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "--scenarios", "comeback", "--pace", 1, client="calls-again")
+    assert told(ended) == (0, "pass", "as-declared", True)
+    assert ended.cell["exit_status"] == 0  # and the honest one, which does not, ends with 1
+    assert lab("compare", "--replay", *tmp_path.iterdir(), "--json").stdout == ended.stdout
 
 
 def test_a_known_failure_that_fails_as_declared_is_expected(tmp_path: Path) -> None:

@@ -18,6 +18,15 @@ CAUGHT = [
     ("closes-for-reset", "reset", "server-ends-otherwise", ["server 2 (science)", "reset"]),
     ("talks-on", "stall", "server-differs", ["server 1 (science)", "wrong byte 300: expected the end"]),
     ("closes-for-stall", "stall", "server-ends-otherwise", ["server 1 (science)", "hang-up"]),
+    ("closes-for-fin", "half-close", "server-ends-otherwise", ["server 1 (science)", "should end with: fin"]),
+    ("misses-hang-ups", "half-close", "send-log-wrong", ["server 1 (science)", "logs 'reset'"]),
+    ("misses-half-closes", "pause", "send-log-wrong", ["server 1 (science)", "the client's end"]),
+    ("answers-for-full", "no-answer", "server-answers", ["server 1 (full)", "should not answer"]),
+    ("hears-nothing", "no-answer", "send-log-wrong", ["server 1 (full)", "was called"]),
+    ("answers-for-full", "slow-connect", "server-answers", ["server 1 (science)", "in less than"]),
+    ("stays-up", "comeback", "server-not-down", ["server 2 (science)", "when it has died"]),
+    ("stays-away", "comeback", "server-ends-otherwise", ["server 2 (science)", "should come back"]),
+    ("closes-for-death", "comeback", "server-ends-otherwise", ["server 2 (science)", "should end with: reset"]),
     ("accepts-for-down", "one-down", "server-not-down", ["server 2 (down)"]),
     ("sends-late", "accents", "servers-late", ["budget of 50 ms"]),
     ("sends-early", "accents", "server-early", ["server 1 (automne)", "before it is due"]),
@@ -25,6 +34,9 @@ CAUGHT = [
     ("postdates", "accents", "send-log-wrong", ["server 1 (automne)", "later than it came"]),
     ("forgets-accepts", "accents", "send-log-wrong", ["the send log cannot be read"]),
 ]
+
+
+PLAYED = ("trio", "one-down", "reset", "stall", "half-close", "pause")
 
 
 def compare(out: Path, servers: str, scenario: str, *, backend: str = "local", budget: int = 500) -> Ended:
@@ -38,15 +50,15 @@ def told(cell: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def test_good_servers_in_another_program_are_found_good(tmp_path: Path) -> None:
-    ended = compare(tmp_path, "honest,twisted", "trio,one-down,reset,stall")
+    ended = compare(tmp_path, "honest,twisted", ",".join(PLAYED))
     assert ended.status == 0, ended.stderr
-    assert [cell["server"] for cell in ended.run["cells"]] == ["honest"] * 4 + ["twisted"] * 4
+    assert [cell["server"] for cell in ended.run["cells"]] == ["honest"] * len(PLAYED) + ["twisted"] * len(PLAYED)
     assert {cell["reason"]["code"] for cell in ended.run["cells"]} == {"as-declared"}
     witnessed = {(one["server"], one["scenario"]): one["code"] for one in ended.run["witness"]}
-    assert witnessed == {(s, p): None for s in ("honest", "twisted") for p in ("trio", "one-down", "reset", "stall")}
+    assert witnessed == {(s, p): None for s in ("honest", "twisted") for p in PLAYED}
 
 
-@pytest.mark.parametrize(("server", "scenario", "code", "words"), CAUGHT, ids=[case[0] for case in CAUGHT])
+@pytest.mark.parametrize(("server", "scenario", "code", "words"), CAUGHT, ids=["-".join(case[:2]) for case in CAUGHT])
 def test_a_wrong_server_is_found_out_and_no_client_is_blamed(
     server: str, scenario: str, code: str, words: list[str], tmp_path: Path
 ) -> None:
@@ -58,6 +70,14 @@ def test_a_wrong_server_is_found_out_and_no_client_is_blamed(
     [folder] = tmp_path.iterdir()
     again = lab("compare", "--replay", folder, "--json")
     assert (again.status, again.stdout) == (4, (folder / "run.json").read_text())
+
+
+def test_what_servers_declare_that_they_cannot_play_is_not_played_and_no_fault(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "honest", "no-answer")
+    [cell] = ended.run["cells"]
+    assert (ended.status, told(cell)) == (0, ("honest", "unsupported", "servers", True))
+    assert "its queue of calls is never full" in cell["reason"]["sentence"]
+    assert "witness" not in ended.run
 
 
 def test_one_wrong_server_leaves_the_others_cells_as_they_are(tmp_path: Path) -> None:

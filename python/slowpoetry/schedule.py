@@ -1,9 +1,9 @@
 """A schedule: all that a slow server does on one connection, as acts at seconds after its accept.
 
 A schedule is a tuple of `Act`s in the order of their times.  Its last act ends the connection, or falls silent.  On
-paper it is one line per act, ``SECONDS send BYTES``, or ``SECONDS`` and ``close``, ``reset`` or ``stall``, so that a
-server in any language can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay`` are
-`even_schedule` here.
+paper it is one line per act, ``SECONDS send BYTES``, or ``SECONDS`` and ``close``, ``fin``, ``reset`` or ``stall``, so
+that a server in any language can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay``
+are `even_schedule` here.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["send", "close", "reset", "stall"]
-LAST: tuple[Kind, ...] = ("close", "reset", "stall")
+Kind = Literal["send", "close", "fin", "reset", "stall"]
+LAST: tuple[Kind, ...] = ("close", "fin", "reset", "stall")
+WHOLE: tuple[Kind, ...] = ("close", "fin")  # the ends that a client takes for that of the poem
 LONGEST = 86400.0  # seconds that a schedule may take: a day
 
 
 @dataclass(frozen=True)
 class Act:
-    """One thing a server does, `at` seconds after the accept: it sends `size` bytes, closes, resets, or stalls.
+    """One thing a server does, `at` seconds after the accept: it sends `size` bytes, or comes to an end.
 
-    To stall is to send nothing any more and leave the connection open.
+    After `fin` it has ended its own side alone, and reads on until the client hangs up.  To stall is to send nothing
+    any more and leave the connection open.
     """
 
     at: float
@@ -44,28 +46,35 @@ def even_schedule(
     reset_after: int | None = None,
     close_after: int | None = None,
     stall_after: int | None = None,
+    half_close: bool = False,
+    pause_after: int | None = None,
+    pause: float = 0.0,
     rng: random.Random | None = None,
 ) -> Schedule:
     """Send `size` bytes in chunks of `num_bytes`, a pause of `delay` seconds before each, then close.
 
     `start` replaces the first pause.  `jitter` (0 to 1) makes each pause longer or shorter by up to that share,
     drawn from `rng`.  With `reset_after` the connection is reset a pause after that many bytes instead; with
-    `close_after` or `stall_after` it closes, or stalls, with the last of so many.
+    `close_after` or `stall_after` it closes, or stalls, with the last of so many.  With `half_close` it ends its side
+    alone where it would close.  With `pause_after` there are `pause` seconds more before the chunk after so many bytes.
     """
     rng = rng or random.Random(0)
     end = min([size, *(after for after in (reset_after, close_after, stall_after) if after is not None)])
 
-    def pause() -> float:
+    def wait() -> float:
         return delay * (1 + jitter * rng.uniform(-1, 1))
 
     acts: list[Act] = []
-    at = pause() if start is None else start
+    at = wait() if start is None else start
     for offset in range(0, end, num_bytes):
+        if pause_after is not None and offset - num_bytes < pause_after <= offset:
+            at += pause
         acts.append(Act(at, "send", min(num_bytes, end - offset)))
-        at += pause()
+        at += wait()
     if reset_after is not None:
         return (*acts, Act(at, "reset"))
-    return (*acts, Act(acts[-1].at if acts else start or 0.0, "close" if stall_after is None else "stall"))
+    last: Kind = "stall" if stall_after is not None else "fin" if half_close else "close"
+    return (*acts, Act(acts[-1].at if acts else start or 0.0, last))
 
 
 def duration(schedule: Schedule) -> float:
@@ -102,7 +111,7 @@ def parse_act(line: str) -> Act:
         pass
     raise ValueError(
         f"not an act of a schedule: {line!r} "
-        "(wanted 'SECONDS send BYTES', or 'SECONDS' and 'close', 'reset' or 'stall')"
+        "(wanted 'SECONDS send BYTES', or 'SECONDS' and 'close', 'fin', 'reset' or 'stall')"
     )
 
 
@@ -110,9 +119,9 @@ def check_schedule(acts: Iterable[Act], size: int) -> Schedule:
     """Make a schedule for a poem of `size` bytes of these acts; a ValueError says why they are none."""
     schedule = tuple(acts)
     if not schedule or schedule[-1].kind == "send":
-        raise ValueError("a schedule must end with 'close', 'reset' or 'stall'")
+        raise ValueError("a schedule must end with 'close', 'fin', 'reset' or 'stall'")
     if any(act.kind != "send" for act in schedule[:-1]):
-        raise ValueError("nothing can follow a 'close', a 'reset' or a 'stall'")
+        raise ValueError("nothing can follow a 'close', a 'fin', a 'reset' or a 'stall'")
     if any(later.at < act.at for act, later in itertools.pairwise(schedule)):
         raise ValueError("the times of a schedule must not go back")
     sent = sum(act.size for act in schedule)

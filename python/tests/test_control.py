@@ -156,7 +156,7 @@ def test_a_port_that_is_down_refuses_and_nobody_else_can_take_it(lab: Lab) -> No
 WRONG_PLAYBILLS = [
     (server("0 sing 10\n"), "playbill, line 3: not an act of a schedule: '0 sing 10'"),
     (server(port=65536), "playbill, line 2: 65536 is not a port"),
-    (server("0 send 10\n"), "a schedule must end with 'close', 'reset' or 'stall'"),
+    (server("0 send 10\n"), "a schedule must end with 'close', 'fin', 'reset' or 'stall'"),
     (server("0 send 99\n0 close\n"), f"sends 99 bytes of a poem of {len(POEM)}"),
     (server(poem="missing.txt"), "missing.txt"),
     ("iface 192.0.2.1\n" + server(), "192.0.2.1"),

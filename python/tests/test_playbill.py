@@ -13,6 +13,9 @@ TRIO = Playbill(
         Part(0, Path("../poems/science.txt"), (Act(0.5, "send", 10), Act(0.5, "close"))),
         Part(10002),
         Part(10003, Path("poems/with two  spaces.txt"), (Act(0.25, "send", 7), Act(1.0, "reset"))),
+        Part(10004, full=True),
+        Part(10005, Path("late.txt"), (Act(0.0, "close"),), opens=0.5),
+        Part(10006, Path("mortal.txt"), (Act(0.0, "close"),), away=(0.75, 1.5)),
     ),
 )
 PAPER = """\
@@ -24,6 +27,13 @@ down 10002
 server 10003 poems/with two  spaces.txt
 0.250000 send 7
 1.000000 reset
+full 10004
+server 10005 late.txt
+open 0.500000
+0.000000 close
+server 10006 mortal.txt
+away 0.750000 1.500000
+0.000000 close
 """
 
 
@@ -55,6 +65,8 @@ WRONG_LINES = [
     ("server zero poem.txt", "zero"),
     ("server -1 poem.txt", "-1 is not a port from 0 to 65535"),
     ("server 65536 poem.txt", "65536 is not a port from 0 to 65535"),
+    ("open 0.5", "no server for 'open 0.5'"),
+    ("full 65536", "65536 is not a port from 0 to 65535"),
     ("down 65536", "65536 is not a port from 0 to 65535"),
 ]
 
@@ -70,6 +82,23 @@ def test_a_wrong_line_is_named_by_its_number_with_the_reason(line: str, why: str
 def test_a_wrong_act_is_named_by_its_number_too() -> None:
     with pytest.raises(ValueError, match=r"^playbill, line 2: not an act of a schedule: '0\.5 sing 10'"):
         parse_playbill("server 0 poem.txt\n0.5 sing 10\n0.5 close\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("open soon", "soon"),
+        ("open -1", "-1 is not a number of seconds"),
+        ("away 1.5 nan", "nan is not a number of seconds"),
+        ("away 1.5 1.5", "1.5 is not later than 1.5"),
+        ("away 1.5", "not an act of a schedule: 'away 1.5'"),
+    ],
+)
+def test_when_a_server_is_there_is_told_by_numbers_in_their_order(line: str, why: str) -> None:
+    with pytest.raises(ValueError) as refusal:
+        parse_playbill(f"server 0 poem.txt\n{line}\n0.5 close\n")
+    assert str(refusal.value).startswith("playbill, line 2: ")
+    assert why in str(refusal.value)
 
 
 def test_an_act_before_any_server_is_named_too() -> None:

@@ -101,6 +101,20 @@ def test_a_schedule_may_close_or_stall_with_the_last_of_some_bytes(last: str) ->
     assert sum(sizes(cut(999))) == 100
 
 
+def test_a_schedule_may_end_its_side_alone_where_it_would_close() -> None:
+    schedule = even_schedule(15, num_bytes=10, delay=0.5, half_close=True)
+    assert schedule == (Act(0.5, "send", 10), Act(1.0, "send", 5), Act(1.0, "fin"))
+
+
+@pytest.mark.parametrize(
+    ("after", "times"), [(0, [3.5, 4, 4.5]), (1, [0.5, 4, 4.5]), (10, [0.5, 4, 4.5]), (25, [0.5, 1, 1.5])]
+)
+def test_a_pause_comes_before_the_chunk_after_so_many_bytes(after: int, times: list[float]) -> None:
+    schedule = even_schedule(25, num_bytes=10, delay=0.5, pause_after=after, pause=3.0)
+    assert [act.at for act in schedule if act.kind == "send"] == times
+    assert sizes(schedule) == [10, 10, 5]
+
+
 def test_a_server_without_bytes_may_talk_late_too() -> None:
     assert even_schedule(0, num_bytes=1, delay=0.1, start=2.0) == (Act(2.0, "close"),)
 
@@ -121,8 +135,8 @@ def test_a_schedule_survives_being_written_down_and_read_again() -> None:
 
 
 def test_each_act_on_paper_is_one_line_of_plain_words() -> None:
-    acts = (Act(0.5, "send", 10), Act(1.25, "reset"), Act(2.0, "close"), Act(3.0, "stall"))
-    paper = "0.500000 send 10\n1.250000 reset\n2.000000 close\n3.000000 stall\n"
+    acts = (Act(0.5, "send", 10), Act(1.25, "reset"), Act(2.0, "close"), Act(3.0, "stall"), Act(4.0, "fin"))
+    paper = "0.500000 send 10\n1.250000 reset\n2.000000 close\n3.000000 stall\n4.000000 fin\n"
     assert format_schedule(acts) == paper
     assert tuple(parse_act(line) for line in paper.splitlines()) == acts
 
@@ -138,6 +152,7 @@ WRONG_LINES = [
         "0.5 close 10",
         "0.5 reset now",
         "0.5 stall 1",
+        "0.5 fin 1",
     ),
 ]
 
@@ -151,11 +166,12 @@ def test_a_line_that_is_no_act_is_quoted_with_what_was_wanted(line: str) -> None
 
 
 WRONG_SCHEDULES = [
-    ([], "must end with 'close', 'reset' or 'stall'"),
-    ([Act(0.0, "send", 5)], "must end with 'close', 'reset' or 'stall'"),
+    ([], "must end with 'close', 'fin', 'reset' or 'stall'"),
+    ([Act(0.0, "send", 5)], "must end with 'close', 'fin', 'reset' or 'stall'"),
     ([CLOSE, Act(2.0, "close")], "nothing can follow"),
     ([Act(0.0, "reset"), Act(0.5, "send", 5), CLOSE], "nothing can follow"),
     ([Act(0.0, "stall"), CLOSE], "nothing can follow"),
+    ([Act(0.0, "fin"), CLOSE], "nothing can follow"),
     ([Act(0.5, "send", 1), Act(0.4, "send", 1), CLOSE], "must not go back"),
     ([Act(1.5, "send", 1), CLOSE], "must not go back"),
     ([Act(0.0, "send", 6), Act(0.5, "send", 5), CLOSE], "sends 11 bytes of a poem of 10"),

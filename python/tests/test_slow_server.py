@@ -223,6 +223,40 @@ class SlowServer(TestCase):
         await self.log.until("hang-up")
         assert self.log.acts() == ["accept", "half-close", "send", "hang-up"]
 
+    async def test_a_server_that_ends_its_side_alone_waits_for_the_client_to_hang_up(self) -> None:
+        self.serve(POEM, Act(1.0, "send", 100), Act(1.0, "fin"))
+        client = await self.connected()
+        self.clock.advance(1.0)
+        assert await deferToThread(read_all, client) == POEM[:100]
+        await self.log.until("fin")
+        client.send(b"are you still there?")
+        await deferToThread(self.connect)
+        await self.log.until("accept", count=2)  # what was to come of the first client's words has come
+        assert not self.log.of(*ENDS)
+        client.close()
+        self.clients.remove(client)
+        await self.log.until("hang-up")
+        assert self.log.acts() == ["accept", "send", "fin", "accept", "hang-up"]
+
+    async def test_a_client_that_ended_its_side_before_the_server_does_hangs_up_when_it_comes(self) -> None:
+        self.serve(POEM, Act(1.0, "send", 100), Act(1.0, "fin"))
+        client = await self.connected()
+        client.shutdown(socket.SHUT_WR)
+        await self.log.until("half-close")
+        self.clock.advance(1.0)
+        assert await deferToThread(read_all, client) == POEM[:100]
+        await self.log.until("hang-up")
+        assert self.log.acts() == ["accept", "half-close", "send", "fin", "hang-up"]
+
+    async def test_a_server_ends_its_side_only_after_all_its_bytes(self) -> None:
+        poem = POEM * 1000
+        self.serve(poem, Act(0.0, "send", len(poem)), Act(0.0, "fin"), buffer=4096)
+        client = await self.connected(buffer=4096)
+        assert self.log.sent() < len(poem)
+        assert await deferToThread(read_all, client) == poem
+        await self.log.until("fin")
+        assert [entry["act"] for entry in self.log.records[-2:]] == ["send", "fin"]
+
     async def test_the_records_of_a_connection_are_complete_and_in_order(self) -> None:
         self.serve(POEM, *even_schedule(250, num_bytes=100, delay=1.0))
         client = await self.connected()

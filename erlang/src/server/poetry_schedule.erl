@@ -1,16 +1,17 @@
 %% @doc A schedule: all that a slow server does on one connection, as acts at
 %% times after its accept. The last act ends the connection, or, if it is `stall',
-%% leaves it open without a word until the client ends it.
+%% leaves it open without a word until the client ends it, or, if it is `fin',
+%% ends the server's side alone and leaves the other to the client.
 %%
-%% On paper it is one line an act: `SECONDS send BYTES', `SECONDS reset',
-%% `SECONDS stall' or `SECONDS close'. After the slow server of the seed.
+%% On paper it is one line an act: `SECONDS send BYTES', or `SECONDS' and `close',
+%% `fin', `reset' or `stall'. After the slow server of the seed.
 -module(poetry_schedule).
 
 -export([even/3, parse_act/1, check/2]).
 -export_type([act/0, ending/0, schedule/0]).
 
 -type act() :: {At :: poetry_clock:nanoseconds(), {send, Bytes :: pos_integer()} | ending()}.
--type ending() :: close | reset | stall.
+-type ending() :: close | fin | reset | stall.
 -type schedule() :: [act()].
 
 %% @doc Sends `Size' bytes in chunks of `NumBytes', a pause of `Delay' before
@@ -37,7 +38,7 @@ parse_act(Line) ->
     catch
         error:_ ->
             {error, ["not an act of a schedule: ", poetry_options:quote(Line),
-                     " (wanted 'SECONDS send BYTES', 'SECONDS reset', 'SECONDS stall' or 'SECONDS close')"]}
+                     " (wanted 'SECONDS send BYTES', or 'SECONDS' and 'close', 'fin', 'reset' or 'stall')"]}
     end.
 
 -spec kind([binary()]) -> {send, pos_integer()} | ending().
@@ -46,6 +47,7 @@ kind([<<"send">>, Digits]) ->
     true = Bytes > 0,
     {send, Bytes};
 kind([<<"close">>]) -> close;
+kind([<<"fin">>]) -> fin;
 kind([<<"reset">>]) -> reset;
 kind([<<"stall">>]) -> stall.
 
@@ -58,9 +60,9 @@ check(Acts, Size) ->
     InOrder = lists:sort(Times) =:= Times,
     case lists:dropwhile(fun is_send/1, Acts) of
         [] ->
-            {error, "a schedule must end with 'close', 'reset' or 'stall'"};
+            {error, "a schedule must end with 'close', 'fin', 'reset' or 'stall'"};
         [_, _ | _] ->
-            {error, "nothing can follow a 'close', a 'reset' or a 'stall'"};
+            {error, "nothing can follow a 'close', a 'fin', a 'reset' or a 'stall'"};
         [_] when not InOrder ->
             {error, "the times of a schedule must not go back"};
         [_] when Sent > Size ->

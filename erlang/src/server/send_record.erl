@@ -2,8 +2,9 @@
 %%
 %% Acts: `accept'; `send', the bytes that the kernel has taken, with the time
 %% that they were due where a chunk begins and found the way free; `half_close',
-%% the client ended its side; `close' and `reset', the server's own ends;
-%% `hang_up', the client broke it, or ended its side of one that had stalled.
+%% the client ended its side; `fin', the server ended its own; `close' and
+%% `reset', the server's own ends; `hang_up', the client broke it, or ended its
+%% side of one on which nothing was to come.
 -module(send_record).
 
 -export([ndjson/1, plain/2]).
@@ -12,7 +13,7 @@
 -type act() :: {accept, Peer :: iodata()}
              | {send, Start :: non_neg_integer(), End :: pos_integer(),
                 Due :: poetry_clock:nanoseconds() | undefined}
-             | half_close | close | reset | hang_up.
+             | half_close | fin | close | reset | hang_up.
 -type record() :: {Time :: poetry_clock:nanoseconds(), Server :: pos_integer(),
                    Conn :: pos_integer(), act()}.
 
@@ -38,6 +39,7 @@ seconds(Time) ->
 name({accept, _}) -> "accept";
 name({send, _, _, _}) -> "send";
 name(half_close) -> "half-close";
+name(fin) -> "fin";
 name(close) -> "close";
 name(reset) -> "reset";
 name(hang_up) -> "hang-up".

@@ -23,9 +23,9 @@
     unsent :: binary(),             % of the poem, not yet due
     waiting = <<>> :: binary(),     % was due, not yet taken by the kernel
     taken = 0 :: non_neg_integer(), % bytes, by the kernel
-    ending :: close | stall | undefined, % is due once no bytes are waiting
+    ending :: close | fin | stall | undefined, % is due once no bytes are waiting
     half_closed = false :: boolean(), % by the client
-    stalled = false :: boolean(),
+    over = false :: boolean(),        % nothing is to come: it is the client's turn to hang up
     reading :: socket:select_handle() | undefined,
     writing :: socket:select_handle() | undefined
 }).
@@ -107,16 +107,25 @@ act(reset, _Due, State) ->
 act(Ending, _Due, State) ->
     end_when_sent(State#state{ending = Ending}).
 
-%% Closes or stalls, if that is due and all bytes have left.
+%% Closes, ends our side or stalls, if that is due and all bytes have left.
 -spec end_when_sent(state()) -> next().
 end_when_sent(#state{ending = close, waiting = <<>>} = State) ->
     finish(close, State);
-end_when_sent(#state{ending = stall, waiting = <<>>, half_closed = true} = State) ->
-    finish(hang_up, State);
+end_when_sent(#state{ending = fin, waiting = <<>>, socket = Socket} = State) ->
+    record(poetry_clock:now(), fin, State),
+    %% It fails where the client has broken the connection: reading tells.
+    _ = socket:shutdown(Socket, write),
+    say_no_more(State);
 end_when_sent(#state{ending = stall, waiting = <<>>} = State) ->
-    {noreply, State#state{stalled = true}};
+    say_no_more(State);
 end_when_sent(State) ->
     {noreply, State}.
+
+-spec say_no_more(state()) -> next().
+say_no_more(#state{half_closed = true} = State) ->
+    finish(hang_up, State);
+say_no_more(State) ->
+    {noreply, State#state{over = true}}.
 
 %% Where bytes are waiting, a chunk joins them: how late it is sent is then up
 %% to the client, so it has no `due' in the log.
@@ -174,7 +183,7 @@ read(#state{socket = Socket} = State) ->
             {noreply, State};
         {select, {select_info, _, Reading}} ->
             {noreply, State#state{reading = Reading}};
-        {error, closed} when State#state.stalled ->
+        {error, closed} when State#state.over ->
             %% It may still be reading, but there is nothing to come.
             finish(hang_up, State);
         {error, closed} ->

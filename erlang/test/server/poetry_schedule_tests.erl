@@ -22,18 +22,19 @@ an_act_is_one_line_of_plain_words_test_() ->
                         {<<"1.25 reset">>, {1250 * ?MS, reset}},
                         {<<" 2\tclose\r">>, {2000 * ?MS, close}},
                         {<<"2 stall">>, {2000 * ?MS, stall}},
+                        {<<"2 fin">>, {2000 * ?MS, fin}},
                         {<<"0.0000000019 close">>, {1, close}}]].
 
 a_line_that_is_no_act_is_quoted_with_what_was_wanted_test_() ->
     [{Line, fun() ->
         {error, Message} = poetry_schedule:parse_act(Line),
         ?assertEqual(<<"not an act of a schedule: '", Line/binary, "' (wanted 'SECONDS send BYTES', "
-                       "'SECONDS reset', 'SECONDS stall' or 'SECONDS close')">>, iolist_to_binary(Message))
+                       "or 'SECONDS' and 'close', 'fin', 'reset' or 'stall')">>, iolist_to_binary(Message))
       end}
      || Line <- [<<>>, <<"0.5">>, <<"soon send 10">>, <<"0.5 sing 10">>, <<"-1 send 10">>,
                  <<"nan send 10">>, <<"inf close">>, <<"0.5 send">>, <<"0.5 send 0">>,
                  <<"0.5 send -3">>, <<"0.5 send 1.5">>, <<"0.5 send 10 20">>, <<"0.5 close 10">>,
-                 <<"0.5 reset now">>, <<"stall">>, <<"0.5 stall 10">>]].
+                 <<"0.5 reset now">>, <<"stall">>, <<"0.5 stall 10">>, <<"0.5 fin 10">>]].
 
 acts_that_make_no_schedule_are_refused_with_the_reason_test_() ->
     [{Why, fun() ->
@@ -41,14 +42,14 @@ acts_that_make_no_schedule_are_refused_with_the_reason_test_() ->
         ?assertEqual(Why, iolist_to_binary(Message))
       end}
      || {Acts, Why} <-
-            [{[], <<"a schedule must end with 'close', 'reset' or 'stall'">>},
-             {[{0, {send, 5}}], <<"a schedule must end with 'close', 'reset' or 'stall'">>},
-             {[{0, close}, {1, close}], <<"nothing can follow a 'close', a 'reset' or a 'stall'">>},
-             {[{0, reset}, {1, {send, 5}}], <<"nothing can follow a 'close', a 'reset' or a 'stall'">>},
-             {[{0, stall}, {1, close}], <<"nothing can follow a 'close', a 'reset' or a 'stall'">>},
+            [{[], <<"a schedule must end with 'close', 'fin', 'reset' or 'stall'">>},
+             {[{0, {send, 5}}], <<"a schedule must end with 'close', 'fin', 'reset' or 'stall'">>},
+             {[{0, close}, {1, close}], <<"nothing can follow a 'close', a 'fin', a 'reset' or a 'stall'">>},
+             {[{0, reset}, {1, {send, 5}}], <<"nothing can follow a 'close', a 'fin', a 'reset' or a 'stall'">>},
+             {[{0, stall}, {1, close}], <<"nothing can follow a 'close', a 'fin', a 'reset' or a 'stall'">>},
              {[{5, {send, 1}}, {4, close}], <<"the times of a schedule must not go back">>},
              {[{0, {send, 6}}, {0, {send, 5}}, {0, close}],
               <<"the schedule sends 11 bytes of a poem of 10">>}]].
 
 the_end_of_a_poem_may_be_left_unsent_test() ->
-    [?assertEqual(ok, poetry_schedule:check([{0, {send, 3}}, {0, Ending}], 10)) || Ending <- [reset, stall]].
+    [?assertEqual(ok, poetry_schedule:check([{0, {send, 3}}, {0, Ending}], 10)) || Ending <- [fin, reset, stall]].

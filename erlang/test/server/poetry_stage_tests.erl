@@ -150,6 +150,43 @@ bytes_that_were_waiting_for_their_client_still_come_before_the_stall_test_() ->
         poetry_stage:close(Stage)
     end).
 
+a_server_that_ends_its_side_alone_waits_for_the_client_to_hang_up_test_() ->
+    ?TEST(begin
+        {Stage, [Port]} = serve(?POEM, [{0, {send, 10}}, {0, fin}]),
+        {ok, Client} = reader:connect(Port, [{exit_on_close, false}]),
+        ?assertEqual({ok, binary:part(?POEM, 0, 10)}, gen_tcp:recv(Client, 10, 30000)),
+        ?assertEqual({error, closed}, gen_tcp:recv(Client, 0, 30000)),
+        ?assertMatch([{accept, _}, {send, 0, 10, _}, fin], [act(Record) || Record <- records_until(fin)]),
+        ok = gen_tcp:send(Client, "are you still there?"),
+        ?assertEqual([], all_records()),
+        ok = gen_tcp:close(Client),
+        ?assertEqual([hang_up], [act(Record) || Record <- records_until(hang_up)]),
+        poetry_stage:close(Stage)
+    end).
+
+a_client_that_ended_its_side_before_the_server_does_is_rid_of_it_test_() ->
+    ?TEST(begin
+        {Stage, [Port]} = serve(?POEM, [{0, {send, 10}}, {1000 * ?MS, {send, 10}}, {1000 * ?MS, fin}]),
+        {ok, Client} = reader:connect(Port),
+        ok = gen_tcp:shutdown(Client, write),
+        ?assertEqual(binary:part(?POEM, 0, 20), reader:read_all(Client)),
+        ?assertMatch([{accept, _}, {send, 0, 10, _}, half_close, {send, 10, 20, _}, fin, hang_up],
+                     [act(Record) || Record <- records_until(hang_up)]),
+        poetry_stage:close(Stage)
+    end).
+
+a_server_ends_its_side_only_after_all_its_bytes_test_() ->
+    ?TEST(begin
+        Poem = << <<N:32>> || N <- lists:seq(1, 4_000_000) >>,
+        {Stage, [Port]} = serve(Poem, [{0, {send, byte_size(Poem)}}, {0, fin}]),
+        {ok, Client} = reader:connect(Port, [{recbuf, 4096}]),
+        ?assertEqual(Poem, reader:read_all(Client)),
+        ?assertMatch({send, _, Last, _} when Last =:= byte_size(Poem),
+                     act(lists:nth(2, lists:reverse(records_until(fin))))),
+        _ = records_until(hang_up),
+        poetry_stage:close(Stage)
+    end).
+
 a_client_that_left_is_missed_by_the_next_chunks_test_() ->
     ?TEST(begin
         Sends = [{N * 50 * ?MS, {send, 1}} || N <- lists:seq(1, 1000)],

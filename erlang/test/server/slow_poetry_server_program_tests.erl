@@ -129,7 +129,7 @@ for_the_lab_test_() ->
                 ?assertMatch({match, _}, re:run(Answer, ["^error\t", Why]))
              end || {Wrong, Why} <-
                 [{server("0 sing 10\n"), "playbill, line 2: not an act of a schedule: '0 sing 10'"},
-                 {server("0 send 10\n"), "a schedule must end with 'close', 'reset' or 'stall'$"},
+                 {server("0 send 10\n"), "a schedule must end with 'close', 'fin', 'reset' or 'stall'$"},
                  {server("0 send 99\n0 close\n"), "the schedule sends 99 bytes of a poem of 35$"},
                  {"server 0 missing.txt\n", "cannot read the poem '.*/missing.txt': no such file"},
                  {"iface 192.0.2.1\n" ++ server(?AT_ONCE), "cannot listen on 192.0.2.1:0: "},

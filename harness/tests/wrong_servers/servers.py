@@ -3,6 +3,7 @@
 A thread for every connection; nothing of `slowpoetry` but what the contract says.
 """
 
+import contextlib
 import json
 import socket
 import struct
@@ -28,6 +29,7 @@ class Log:
         with self._lock:
             if not self._file.closed:
                 self._file.write(json.dumps({"t": t, "act": act, "server": server, "conn": conn, **details}) + "\n")
+                self._file.flush()
 
     def close(self) -> None:
         with self._lock:
@@ -40,6 +42,8 @@ def play(connection: socket.socket, server: int, conn: int, poem: bytes, acts: l
     host, port = connection.getpeername()
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     log.record(accepted, "accept", server, conn, peer=f"{host}:{port}")
+    over, left = threading.Event(), threading.Event()
+    threading.Thread(target=watch, args=(connection, server, conn, log, over, left), daemon=True).start()
     sent = 0
     last = max(number for number, act in enumerate(acts) if act[1] == "send")
     try:
@@ -68,15 +72,41 @@ def play(connection: socket.socket, server: int, conn: int, poem: bytes, acts: l
                 if FLAW == "talks-on":
                     time.sleep(LATE)
                     connection.sendall(poem[sent : sent + 10])
-                connection.recv(1)  # until the client ends it
+                over.set()
+                left.wait()  # until the client ends it
                 kind = "hang-up"
+            if kind == "fin" and FLAW != "closes-for-fin":
+                log.record(time.monotonic(), kind, server, conn)
+                over.set()
+                connection.shutdown(socket.SHUT_WR)
+                left.wait()
+                kind = "reset" if FLAW == "misses-hang-ups" else "hang-up"
+            if kind == "fin":
+                kind = "close"
             if kind == "reset" and FLAW != "closes-for-reset":
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            over.set()
             log.record(time.monotonic(), kind, server, conn)
     except OSError:
         log.record(time.monotonic(), "hang-up", server, conn)
     finally:
+        over.set()
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RD)
+        left.wait()  # while somebody reads, closing does nothing
         connection.close()
+
+
+def watch(connection: socket.socket, server: int, conn: int, log: Log, over: threading.Event, left: threading.Event):
+    """Read what the client has to say until it ends its side, which goes into the log where more is to come."""
+    try:
+        while connection.recv(999):
+            pass
+        if not over.is_set() and FLAW != "misses-half-closes":
+            log.record(time.monotonic(), "half-close", server, conn)
+    except OSError:
+        pass
+    left.set()
 
 
 def accept(listening: socket.socket, server: int, poem: bytes, acts: list, log: Log) -> None:

@@ -65,6 +65,8 @@ class ConductedStage(Stage):
         self._stalled: set[int] = set()
         self._rate = 1.0
         self._going = False
+        if any(part.full or part.opens is not None or part.away is not None for part in playbill.parts):
+            raise ValueError("servers that are full, or away for a while, cannot be conducted")
         super().__init__(playbill, folder, log, reactor)
         self._ports: dict[int, Any] = dict(zip(self._tempos, self.listening, strict=True))
 

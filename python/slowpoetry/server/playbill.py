@@ -5,15 +5,19 @@ Line by line::
     iface 127.0.0.1
     server 0 ../poems/science.txt   a port (0: any) and the poem it serves, then its schedule:
     0.030000 send 10
-    0.030000 close                  or reset, or stall: to send nothing any more and stay open
+    0.030000 close                  or reset; or fin: to end its own side alone; or stall: to be silent and stay open
     down 0                          a port that is held but refuses every connection
+    full 0                          a port that answers no call, for its queue is full
+
+After a ``server`` may come ``open SECONDS``: its queue is full until so long after the first call; or ``away SECONDS
+SECONDS``: from then to then, counted from the first accept of any server, it is down, and whom it was serving is reset.
 
 A poem's path counts from the folder that the playbill stands in.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slowpoetry.schedule import Act, Schedule, format_schedule, parse_act
@@ -21,11 +25,18 @@ from slowpoetry.schedule import Act, Schedule, format_schedule, parse_act
 
 @dataclass(frozen=True)
 class Part:
-    """One server of the playbill: its port, and its poem with the schedule; no poem means it is down."""
+    """One server of the playbill: its port, and its poem with the schedule; no poem means it is down, or full.
+
+    With `opens` it answers no call before so many seconds after the first.  With `away` it is down between these times,
+    in seconds from the first accept of any server.
+    """
 
     port: int
     poem: Path | None = None
     schedule: Schedule = ()
+    full: bool = False
+    opens: float | None = None
+    away: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,9 +52,12 @@ def format_playbill(playbill: Playbill) -> str:
     lines = [f"iface {playbill.iface}\n"]
     for part in playbill.parts:
         if part.poem is None:
-            lines.append(f"down {part.port}\n")
+            lines.append(f"{'full' if part.full else 'down'} {part.port}\n")
         else:
-            lines.append(f"server {part.port} {part.poem}\n{format_schedule(part.schedule)}")
+            lines.append(f"server {part.port} {part.poem}\n")
+            lines += [f"open {part.opens:.6f}\n"] if part.opens is not None else []
+            lines += ["away {:.6f} {:.6f}\n".format(*part.away)] if part.away is not None else []
+            lines.append(format_schedule(part.schedule))
     return "".join(lines)
 
 
@@ -54,10 +68,25 @@ def _port(word: str) -> int:
     return port
 
 
+def _seconds(word: str) -> float:
+    seconds = float(word)
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"{word} is not a number of seconds")
+    return seconds
+
+
+def _span(word: str, later: str) -> tuple[float, float]:
+    start, end = _seconds(word), _seconds(later)
+    if end <= start:
+        raise ValueError(f"{later} is not later than {word}")
+    return start, end
+
+
 def parse_playbill(text: str) -> Playbill:
     """Read it again; a ValueError names the line that is wrong."""
     iface = "127.0.0.1"
-    parts: list[tuple[int, Path | None, list[Act]]] = []
+    parts: list[Part] = []
+    acts: list[list[Act]] = []
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split(maxsplit=2)
         try:
@@ -67,13 +96,21 @@ def parse_playbill(text: str) -> Playbill:
                 case ["iface", address]:
                     iface = address
                 case ["server", port, poem]:
-                    parts.append((_port(port), Path(poem), []))
-                case ["down", port]:
-                    parts.append((_port(port), None, []))
+                    parts.append(Part(_port(port), Path(poem)))
+                    acts.append([])
+                case ["down" | "full" as word, port]:
+                    parts.append(Part(_port(port), full=word == "full"))
+                    acts.append([])
                 case _:
-                    if not parts or parts[-1][1] is None:
+                    if not parts or parts[-1].poem is None:
                         raise ValueError(f"no server for {line!r}")
-                    parts[-1][2].append(parse_act(line))
+                    match words:
+                        case ["open", after]:
+                            parts[-1] = replace(parts[-1], opens=_seconds(after))
+                        case ["away", from_, to]:
+                            parts[-1] = replace(parts[-1], away=_span(from_, to))
+                        case _:
+                            acts[-1].append(parse_act(line))
         except ValueError as error:
             raise ValueError(f"playbill, line {number}: {error}") from None
-    return Playbill(iface, tuple(Part(port, poem, tuple(acts)) for port, poem, acts in parts))
+    return Playbill(iface, tuple(replace(part, schedule=tuple(own)) for part, own in zip(parts, acts, strict=True)))

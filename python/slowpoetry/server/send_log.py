@@ -1,8 +1,8 @@
 """The send log: what the servers did, one record an act, stamped with the monotonic clock in seconds.
 
 Records: ``accept``, ``send`` (bytes `start` to `end` taken by the kernel; `due` where this begins a chunk that
-found the way free, and was not conducted), ``half-close`` (the client ended its side), ``close`` (the server ended the
-connection), ``reset`` (the server reset it), ``hang-up`` (the client broke it).
+found the way free, and was not conducted), ``half-close`` (the client ended its side), ``fin`` (the server ended its
+own), ``close`` (the server ended the connection), ``reset`` (the server reset it), ``hang-up`` (the client broke it).
 """
 
 from __future__ import annotations

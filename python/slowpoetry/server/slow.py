@@ -49,7 +49,7 @@ class SlowPoetryProtocol(Protocol):
         self._sent = 0  # bytes taken by the kernel
         self._due: float | None = None  # of the chunk being tried at once
         self._ending: str | None = None
-        self._stalled = False
+        self._over = False  # nothing more is to come, and it is the client's turn to hang up
         self._half_closed = False
         self._cut_at: float | None = None  # when it was reset
         self._call: Any = None
@@ -92,10 +92,10 @@ class SlowPoetryProtocol(Protocol):
             elif act.kind == "close":
                 self._ending = "close"
                 cast(tcp.Server, self.transport).loseConnection()
+            elif act.kind == "fin":
+                cast(tcp.Server, self.transport).loseWriteConnection()
             elif act.kind == "stall":
-                self._stalled = True
-                if self._half_closed:
-                    self._leave()
+                self._say_no_more()
             else:
                 self.cut()
 
@@ -120,8 +120,13 @@ class SlowPoetryProtocol(Protocol):
         if chunk:
             transport.write(chunk)
 
+    def _say_no_more(self) -> None:
+        self._over = True
+        if self._half_closed:
+            self._leave()
+
     def _leave(self) -> None:
-        # Nothing is ever to come: a client that ends its side of a stalled connection hangs up.
+        # A client that ends its side of a connection on which nothing is to come hangs up.
         cast(tcp.Server, self.transport).loseConnection()
 
     def cut(self) -> None:
@@ -139,15 +144,17 @@ class SlowPoetryProtocol(Protocol):
         self._record("send", t, **details)
 
     def readConnectionLost(self) -> None:
-        """The client ended its side; it may still be reading, so the schedule goes on, unless it has stalled."""
-        if self._stalled:
+        """The client ended its side; it may still be reading, so the schedule goes on, unless nothing is to come."""
+        if self._over:
             self._leave()
             return
         self._half_closed = True
         self._record("half-close")
 
     def writeConnectionLost(self) -> None:
-        """Our own side is ended only by `close`; nothing more to note."""
+        """Our own side is ended, after all its bytes: the act `fin`."""
+        self._record("fin")
+        self._say_no_more()
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Log how it ended and forget the rest of the schedule."""

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from twisted.internet import defer
 from twisted.internet.defer import Deferred
-from twisted.internet.error import CannotListenError
 
 from slowpoetry.schedule import check_schedule
-from slowpoetry.server.playbill import Playbill
+from slowpoetry.server.absence import Mortal, hold
+from slowpoetry.server.full import FullPort, nobody
+from slowpoetry.server.playbill import Part, Playbill
 from slowpoetry.server.send_log import SendLog
 from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, SlowPoetryPort, SlowPoetryProtocol, listen
 
 
 class TrackingFactory(SlowPoetryFactory):
-    """Keeps its connections, so that closing the stage can end them."""
+    """Keeps its connections, so that closing the stage can end them; `accepts` is called with each."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.open: list[SlowPoetryProtocol] = []
+        self.accepts: Callable[[], object] = lambda: None
 
     def buildProtocol(self, addr: object) -> SlowPoetryProtocol:
+        self.accepts()
         protocol = super().buildProtocol(addr)
         self.open.append(protocol)
         return protocol
@@ -37,19 +41,22 @@ class Stage:
         cannot be opened, and then none is."""
         self.ports: list[int] = []
         self.listening: list[SlowPoetryPort] = []
+        self._mortals: list[Mortal] = []
+        self._unbegun: list[Mortal] = []
         self._factories: list[TrackingFactory] = []
         self._held: list[socket.socket] = []
+        self._full: list[FullPort] = []
         try:
             for number, part in enumerate(playbill.parts, 1):
                 if part.poem is None:
-                    self.ports.append(self._hold(playbill.iface, part.port))
+                    self.ports.append(self._refuse(number, part, playbill.iface, log, reactor))
                     continue
                 poem = (folder / part.poem).read_bytes()
                 slow = SlowPoem(number, poem, check_schedule(part.schedule, len(poem)))
                 factory = self.make_factory(slow, log, reactor)
-                port = listen(factory, part.port, playbill.iface, reactor)
-                self.listening.append(port)
+                factory.accepts = self._begin
                 self._factories.append(factory)
+                port = self._listen(number, part, factory, playbill.iface, log, reactor)
                 self.ports.append(port.getHost().port)
         except BaseException:
             self.close()
@@ -59,16 +66,38 @@ class Stage:
         """The factory of one server."""
         return TrackingFactory(slow, log, reactor)
 
-    def _hold(self, iface: str, port: int) -> int:
-        # Bound but never listening: the kernel refuses connections and nobody else can take the port.
-        held = socket.socket()
+    def _listen(
+        self, number: int, part: Part, factory: TrackingFactory, iface: str, log: SendLog, reactor: Any
+    ) -> SlowPoetryPort:
+        if part.away is not None:
+            mortal = Mortal(factory, part.port, iface, reactor, server=number, log=log, away=part.away)
+            self._mortals.append(mortal)
+            self._unbegun.append(mortal)
+            return mortal.port
+        if part.opens is None:
+            port = listen(factory, part.port, iface, reactor)
+        else:
+            port = FullPort(factory, part.port, iface, reactor, server=number, log=log, opens=part.opens)
+            port.startListening()
+        self.listening.append(port)
+        return port
+
+    def _refuse(self, number: int, part: Part, iface: str, log: SendLog, reactor: Any) -> int:
+        if part.full:
+            port = FullPort(nobody(), part.port, iface, reactor, server=number, log=log, opens=None)
+            port.startListening()
+            self._full.append(port)
+            found: int = port.getHost().port
+            return found
+        held = hold(iface, part.port)
         self._held.append(held)
-        try:
-            held.bind((iface, port))
-        except OSError as error:
-            raise CannotListenError(iface, port, error) from None
-        number: int = held.getsockname()[1]
-        return number
+        found = held.getsockname()[1]
+        return found
+
+    def _begin(self) -> None:
+        for mortal in self._unbegun:
+            mortal.begin()
+        self._unbegun.clear()
 
     def close(self) -> Deferred[Any]:
         """Stop listening and hang up what is open; fires when the ports are free."""
@@ -77,4 +106,5 @@ class Stage:
         for factory in self._factories:
             for protocol in factory.open:
                 protocol.cut()
-        return defer.DeferredList([defer.maybeDeferred(port.stopListening) for port in self.listening])
+        listening: list[Any] = [*self.listening, *self._full, *self._mortals]
+        return defer.DeferredList([defer.maybeDeferred(port.stopListening) for port in listening])

@@ -16,7 +16,7 @@ import Control.Monad (unless)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString as Bytes
 import Data.Maybe (isJust, listToMaybe)
-import Network.Socket (Socket, close)
+import Network.Socket (ShutdownCmd (..), Socket, close, shutdown)
 import Network.Socket.ByteString (recv)
 
 import Poetry.Server.Clock (Clock (..), Nanoseconds)
@@ -54,7 +54,7 @@ serve unmask clock tell slow accepted connection = do
     bytes <- recv connection 4096
     unless (Bytes.null bytes) watch
 
-  -- Gives how the connection ends; what stalls ends with the client's hang-up.
+  -- Gives how the connection ends; where nothing more comes, with the client's hang-up.
   play = perform minBound 0 (schedule slow)
 
   perform _ _ [] = pure Closed
@@ -64,6 +64,7 @@ serve unmask clock tell slow accepted connection = do
     case kind_ of
       Close -> pure Closed
       Reset -> pure WasReset
+      Fin -> HungUp <$ (now clock >>= (`tell` Finished) >> endSide)
       Stall -> pure HungUp
       Send size -> do
         let end = start + size
@@ -72,6 +73,9 @@ serve unmask clock tell slow accepted connection = do
           Free -> perform freeSince end rest
           Full -> now clock >>= \time -> perform time end rest
           Cut -> pure WasReset
+
+  -- It fails where the client has broken the connection, which reading tells.
+  endSide = try (shutdown connection ShutdownSend) :: IO (Either IOException ())
 
   -- The first try is made at once; what the kernel does not take then has to wait.
   send due start end = do

@@ -10,7 +10,7 @@
 -- > 0.030000 close
 -- > down 0                          a port that is held but refuses every connection
 --
--- The last act is @close@, @reset@ or @stall@. A poem's path counts from the folder that the playbill stands in.
+-- The last act is @close@, @fin@, @reset@ or @stall@. A poem's path counts from the folder that the playbill stands in.
 module Poetry.Server.Playbill
   ( Playbill (..)
   , Part (..)

@@ -29,9 +29,9 @@ type Schedule = [Act]
 data Act = Act {at :: Nanoseconds, kind :: Kind}
   deriving (Eq, Show)
 
--- | Send so many bytes, break the connection off, end it, or keep it and be
--- silent for as long as the client stays.
-data Kind = Send Int | Reset | Close | Stall
+-- | Send so many bytes, break the connection off, end it, end the server's own
+-- side alone, or keep it and be silent for as long as the client stays.
+data Kind = Send Int | Reset | Close | Fin | Stall
   deriving (Eq, Show)
 
 -- | Send a poem of so many bytes in chunks of @numBytes@, a pause of @delay@
@@ -45,23 +45,24 @@ even numBytes delay size = zipWith Act times (map Send chunks) ++ [Act (delay * 
 -- | The schedule that these acts make for a poem of so many bytes, or why they make none.
 check :: Int -> [Act] -> Either ByteString Schedule
 check size acts
-  | null acts || not (ending (last acts)) = Left "a schedule must end with 'close', 'reset' or 'stall'"
-  | any ending (init acts) = Left "nothing can follow a 'close', a 'reset' or a 'stall'"
+  | null acts || not (ending (last acts)) = Left "a schedule must end with 'close', 'fin', 'reset' or 'stall'"
+  | any ending (init acts) = Left "nothing can follow a 'close', a 'fin', a 'reset' or a 'stall'"
   | or (zipWith (>) times (drop 1 times)) = Left "the times of a schedule must not go back"
   | sent > size = Left ("the schedule sends " <> decimal sent <> " bytes of a poem of " <> decimal size)
   | otherwise = Right acts
  where
-  ending act = kind act `elem` [Reset, Close, Stall]
+  ending act = kind act `elem` [Reset, Close, Fin, Stall]
   times = map at acts
   sent = sum [count | Act _ (Send count) <- acts]
   decimal = Bytes.pack . show
 
--- | Read an act: @SECONDS send BYTES@, or @SECONDS@ with @reset@, @close@ or @stall@.
+-- | Read an act: @SECONDS send BYTES@, or @SECONDS@ with @close@, @fin@, @reset@ or @stall@.
 parseAct :: ByteString -> Either ByteString Act
 parseAct line = maybe (Left wrong) Right $ case Bytes.words line of
   [time, "send", count] -> Act <$> seconds forever time <*> (Send <$> number 1 forever count)
   [time, "reset"] -> (`Act` Reset) <$> seconds forever time
   [time, "close"] -> (`Act` Close) <$> seconds forever time
+  [time, "fin"] -> (`Act` Fin) <$> seconds forever time
   [time, "stall"] -> (`Act` Stall) <$> seconds forever time
   _ -> Nothing
  where
@@ -69,4 +70,4 @@ parseAct line = maybe (Left wrong) Right $ case Bytes.words line of
   wrong =
     "not an act of a schedule: "
       <> quoted line
-      <> " (wanted 'SECONDS send BYTES', 'SECONDS reset', 'SECONDS close' or 'SECONDS stall')"
+      <> " (wanted 'SECONDS send BYTES', or 'SECONDS' and 'close', 'fin', 'reset' or 'stall')"

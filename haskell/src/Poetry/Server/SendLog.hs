@@ -42,6 +42,8 @@ data Deed
     Sent Int Int (Maybe Nanoseconds)
   | -- | The client ended its side.
     HalfClosed
+  | -- | The server ended its own.
+    Finished
   | -- | The server ended the connection.
     Closed
   | -- | The server broke it off.
@@ -96,6 +98,7 @@ name what = case what of
   Accepted _ -> "accept"
   Sent {} -> "send"
   HalfClosed -> "half-close"
+  Finished -> "fin"
   Closed -> "close"
   WasReset -> "reset"
   HungUp -> "hang-up"

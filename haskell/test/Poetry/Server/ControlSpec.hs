@@ -139,7 +139,7 @@ spec = describe "the lab's servers" $ do
     for_
       [ (server "0 sing 10\n", "playbill, line 3: not an act of a schedule: '0 sing 10'")
       , ("server 65536 a  poem.txt\n", "playbill, line 2: 65536 is not a port")
-      , (server "0 send 10\n", "a schedule must end with 'close', 'reset' or 'stall'")
+      , (server "0 send 10\n", "a schedule must end with 'close', 'fin', 'reset' or 'stall'")
       , (server "0 send 99\n0 close\n", "sends 99 bytes of a poem of 35")
       , ("server 0 missing.txt\n0 close\n", "missing.txt': No such file or directory")
       , ("iface 192.0.2.1\n" <> server atOnce, "cannot listen on 192.0.2.1:0: ")

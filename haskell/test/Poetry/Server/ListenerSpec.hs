@@ -9,7 +9,7 @@ import Data.ByteString (ByteString)
 import qualified Data.ByteString as Bytes
 import qualified Data.ByteString.Char8 as Char8
 import Network.Socket
-import Network.Socket.ByteString (recv)
+import Network.Socket.ByteString (recv, sendAll)
 import Test.Hspec
 
 import qualified Poetry.Server.Schedule as Schedule
@@ -172,6 +172,29 @@ spec = describe "a slow server" $ do
         stop server_
         deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [WasReset]
         meetsReset client `shouldReturn` True
+
+  describe "that ends its own side alone" $ do
+    let finishing test = withSlowServer Nothing poem [Act 0 (Send 100), Act second Fin] $ \server_ ->
+          withClient server_ $ \client -> logOf server_ 2 >> test server_ client
+
+    it "waits for the client to hang up" $
+      finishing $ \server_ client -> do
+        turn server_ second
+        readAll client `shouldReturn` Bytes.take 100 poem
+        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [Finished]
+        sendAll client "are you still there?"
+        othersGoOn
+        length <$> logOf server_ 3 `shouldReturn` 3
+        close client
+        deeds . drop 3 <$> logOf server_ 4 `shouldReturn` [HungUp]
+
+    it "ends with that for a client that has ended its side before" $
+      finishing $ \server_ client -> do
+        shutdown client ShutdownSend
+        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HalfClosed]
+        turn server_ second
+        readAll client `shouldReturn` Bytes.take 100 poem
+        deeds . drop 3 <$> logOf server_ 5 `shouldReturn` [Finished, HungUp]
 
   it "logs what the kernel took, and blames no chunk that waits for a client to read" $
     smallBuffers [Act 0 (Send half), Act second (Send half), Act second Close] $ \server_ ->

@@ -27,19 +27,19 @@ spec = do
 
   describe "an act on paper" $ do
     it "is one line of plain words" $
-      traverse parseAct ["0.5 send 10", " 1.250000  reset ", "2 close", "0 stall"]
-        `shouldBe` Right [Act 500000000 (Send 10), Act 1250000000 Reset, Act 2000000000 Close, Act 0 Stall]
+      traverse parseAct ["0.5 send 10", " 1.250000  reset ", "2 close", "0 stall", "3 fin"]
+        `shouldBe` Right [Act 500000000 (Send 10), Act 1250000000 Reset, Act 2000000000 Close, Act 0 Stall, Act 3000000000 Fin]
 
     for_
       [ "", "0.5", "soon send 10", "0.5 sing 10", "-1 send 10", "nan send 10", "inf close", "0.5 send"
-      , "0.5 send 0", "0.5 send -3", "0.5 send 1.5", "0.5 send 10 20", "0.5 close 10", "0.5 reset now", "0.5 stall 10"
+      , "0.5 send 0", "0.5 send -3", "0.5 send 1.5", "0.5 send 10 20", "0.5 close 10", "0.5 reset now", "0.5 stall 10", "0.5 fin 10"
       , "0.5. close", ". close"
       ]
       $ \line -> it ("is not " ++ show line ++ ", which is quoted with what was wanted") $
         parseAct line
           `shouldBe` Left
             ( "not an act of a schedule: '" <> line
-                <> "' (wanted 'SECONDS send BYTES', 'SECONDS reset', 'SECONDS close' or 'SECONDS stall')"
+                <> "' (wanted 'SECONDS send BYTES', or 'SECONDS' and 'close', 'fin', 'reset' or 'stall')"
             )
 
   describe "a schedule" $ do
@@ -48,8 +48,8 @@ spec = do
       check 10 acts `shouldBe` Right acts
 
     for_
-      [ ([], "must end with 'close', 'reset' or 'stall'")
-      , ([Act 0 (Send 5)], "must end with 'close', 'reset' or 'stall'")
+      [ ([], "must end with 'close', 'fin', 'reset' or 'stall'")
+      , ([Act 0 (Send 5)], "must end with 'close', 'fin', 'reset' or 'stall'")
       , ([Act 1 Close, Act 2 Close], "nothing can follow")
       , ([Act 0 Reset, Act 1 (Send 5), Act 1 Close], "nothing can follow")
       , ([Act 0 Stall, Act 1 Close], "nothing can follow")
