@@ -94,10 +94,10 @@ def record(process: Process, folder: Path, limits: Limits, started: float) -> Re
                     process.poll_cost()
                     next_cost = time.monotonic() + COST_SECONDS
         ended = time.monotonic()
-        return Recording(started, ended, stopped, process.wait())
     except BaseException:
         process.kill()
         process.wait()
         raise
     finally:
         transcript.close()
+    return Recording(started, ended, stopped, process.wait())

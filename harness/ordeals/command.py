@@ -41,51 +41,51 @@ def ordeals(only: str, backends: str, seed: int, count: int | None, say: Say) ->
         raise UsageError(f"--count {count}: must be 1 or more")
     chosen = select("ordeal", only, ORDEALS) if only else list(ORDEALS.values())
     wanted = select("backend", backends, {name: name for name in BOTH})
-    rows, bad = [], 0
     scratch = Path(tempfile.mkdtemp(prefix="slow-poetry-lab-"))
     scratch.chmod(0o755)  # containers run as nobody
-    for one in chosen:
-        for backend in (name for name in one.backends if name in wanted):
+    rows, unwanted, good = [[*COLUMNS, "statuses"]], False, False
+    try:
+        for ordeal, backend in [(ordeal, name) for ordeal in chosen for name in ordeal.backends if name in wanted]:
+            folder = scratch / f"{ordeal.name}-{backend}"
             try:
-                trials = _hold(one, backend, scratch / f"{one.name}-{backend}", Random(seed), count, say)
+                trials = _hold(ordeal, backend, folder, Random(seed), count or ordeal.count, say)
             except LabError as error:
-                say(f"{one.name}, {backend}: not held: {error}")
-                rows.append([one.name, backend, "-", *("",) * 7, "not held"])
+                say(f"{ordeal.name}, {backend}: not held: {error}")
+                rows.append([ordeal.name, backend, *[""] * 8, "not held"])
                 continue
-            rows.append(_row(one.name, backend, trials))
-            bad += any(trial.wrong or trial.faults or trial.leaks for trial in trials)
-    print(_table([[*COLUMNS, "statuses"], *rows]))
-    if bad:
-        print(f"What was wrong is kept in {scratch}")
-        return 1
-    shutil.rmtree(scratch)
-    return 0
+            rows.append(_row(ordeal.name, backend, trials))
+            unwanted |= any(lines for trial in trials for lines in trial.unwanted.values())
+        print(_table(rows))
+        good = not unwanted
+    finally:
+        if good:
+            shutil.rmtree(scratch)
+        else:
+            say(f"what was gathered is in {scratch}")
+    return 0 if good else 1
 
 
-def _hold(one: Ordeal, backend: str, folder: Path, random: Random, count: int | None, say: Say) -> list[Trial]:
+def _hold(ordeal: Ordeal, backend: str, folder: Path, random: Random, count: int, say: Say) -> list[Trial]:
+    """The trials of one ordeal on one backend, told as they come."""
     trials = []
-    number = count or one.count
-    with one.arena(folder, backend) as arena:
-        for trial in chain(one.hold(arena, random, number), map(Arena.next_start, [arena])):
+    with ordeal.arena(folder, backend) as arena:
+        for trial in chain(ordeal.hold(arena, random, count), map(Arena.next_start, [arena])):
             trials.append(trial)
-            say(f"[{len(trials)}/{number}] {one.name}, {backend}: {trial.what}: status {trial.status}")
-            for kind in ("wrong", "faults", "leaks"):
-                for line in getattr(trial, kind):
+            say(f"[{len(trials)}/{count + 1}] {ordeal.name}, {backend}: {trial.what}: status {trial.status}")
+            for kind, lines in trial.unwanted.items():
+                for line in lines:
                     say(f"  {kind}: {line}")
     return trials
 
 
 def _row(name: str, backend: str, trials: Sequence[Trial]) -> list[str]:
-    statuses = Counter(trial.status for trial in trials)
     numbers = [len(trials)]
     numbers += [sum(getattr(trial, kind) for trial in trials) for kind in ("verdicts", "lab_errors", "missing")]
     numbers += [sum(len(getattr(trial, kind)) for trial in trials) for kind in ("wrong", "faults", "left", "leaks")]
-    told = ", ".join(f"{status}: {times}" for status, times in sorted(statuses.items()))
-    return [name, backend, *map(str, numbers), told]
+    statuses = sorted(Counter(trial.status for trial in trials).items())
+    return [name, backend, *map(str, numbers), ", ".join(f"{status}: {times}" for status, times in statuses)]
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

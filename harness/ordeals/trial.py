@@ -18,7 +18,7 @@ Known = Mapping[Place, Verdict]
 
 @dataclass
 class Trial:
-    """What came of one disturbed compare.  `wrong`, `faults` and `leaks` are to be empty: a line for each there is."""
+    """What came of one disturbed compare."""
 
     what: str  # was done to it, and when
     status: int = 0  # how the compare ended; negative: the signal that it died by
@@ -29,6 +29,11 @@ class Trial:
     faults: list[str] = field(default_factory=list)  # tracebacks, hangs, folders that are not what they say they are
     left: list[str] = field(default_factory=list)  # by the disturbed compare, until the next start's sweep
     leaks: list[str] = field(default_factory=list)  # what is there even after that
+
+    @property
+    def unwanted(self) -> dict[str, list[str]]:
+        """All that there must not be, by kind."""
+        return {"wrong": self.wrong, "fault": self.faults, "leak": self.leaks}
 
     def judge(self, out: Path, known: Known, allowed: Collection[Verdict] = ()) -> None:
         """Hold the verdicts in the only run folder in `out` against the known ones, as written and as replayed.

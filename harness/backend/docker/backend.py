@@ -13,6 +13,7 @@ import resource
 import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
@@ -27,10 +28,18 @@ from harness.backend import Conversation, Process, Program, Ready, Say, Unready
 from harness.backend.base_image import BASE
 from harness.backend.conversation import LocalConversation
 from harness.backend.docker.container import ContainerConversation, ContainerProcess, hang_up
-from harness.backend.docker.engine import ENGINE_SECONDS, REPOSITORY, engine_errors, remove_labelled, sweep
+from harness.backend.docker.engine import (
+    ENGINE_SECONDS,
+    REPOSITORY,
+    engine_errors,
+    engine_failed,
+    remove_labelled,
+    sweep,
+)
 from harness.backend.docker.fence import HOLDER, fence
 from harness.backend.docker.images import Images
 from harness.client import Client
+from harness.errors import LabError
 from harness.paths import ROOT
 from harness.server_program import ServerProgram
 from harness.toolchain import locked, tail
@@ -40,6 +49,7 @@ PROCESSES = 512
 OPEN_FILES = 20_000
 SCRATCH = 16 << 20  # bytes of each place that a client may write to; it counts as its memory
 NOBODY = "65534:65534"
+NOT_STARTABLE = 400  # the engine's answer where it is the command's fault that a container cannot be started
 
 
 class DockerBackend:
@@ -159,7 +169,15 @@ class DockerBackend:
             image, network = self._images.ids[client.image], f"container:{self._holder}"
             container = self._create(image, [*client.command, *arguments], network, **own)
         attached = self._start(container, stdout=1, stderr=1)
-        return ContainerProcess(self._api, container, attached, self._background)
+        return ContainerProcess(self._api, container, attached, self._background, self._make_sure_of_network)
+
+    def _make_sure_of_network(self) -> None:
+        """LabError where the engine or the clients' network has gone: what a client made of that says nothing of it."""
+        # Asked anew: an engine that is being stopped goes on answering over the connections that it has.
+        with engine_errors(), closing(docker.from_env(timeout=ENGINE_SECONDS)) as engine:
+            stands = engine.api.inspect_container(self._holder)["State"]["Running"]
+        if not stands:
+            raise LabError("the container that holds the clients' network has ended; somebody else has stopped it")
 
     def converse(self, program: ServerProgram, folder: Path) -> Conversation:
         """Run it in its image, with `folder` at the same place; or in the lab's own environment, if it has no image."""
@@ -187,5 +205,7 @@ class DockerBackend:
         except APIError as error:
             hang_up(attached)
             self._background.submit(self._api.remove_container, container, v=True, force=True)
+            if error.status_code != NOT_STARTABLE:
+                raise engine_failed(error) from None
             raise OSError(tail(str(error.explanation or error), 1)) from None
         return attached

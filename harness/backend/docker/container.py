@@ -6,6 +6,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -53,7 +54,15 @@ class ContainerProcess:
     waits for the answer and does not read meanwhile waits for ever.
     """
 
-    def __init__(self, api: Any, container: str, attached: Any, background: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        api: Any,
+        container: str,
+        attached: Any,
+        background: ThreadPoolExecutor,
+        make_sure_of_network: Callable[[], None],
+    ) -> None:
+        self._make_sure_of_network = make_sure_of_network
         self._api = api
         self._container = container
         self._attached = attached
@@ -75,15 +84,18 @@ class ContainerProcess:
         self._background.submit(self._api.kill, self._container)
 
     def wait(self) -> Exit:
-        """Its exit status; then it is removed."""
+        """Its exit status; then it is removed.  LabError where it had lost its network, or the engine is stopping."""
         # Nobody reads from here on, and the engine must not wait for that.
         with suppress(OSError):
             self._attached._sock.shutdown(socket.SHUT_RDWR)
-        with engine_errors():
-            status = self._api.wait(self._container)["StatusCode"]
-            state = self._api.inspect_container(self._container)["State"]
-        hang_up(self._attached)
+        try:
+            with engine_errors():
+                status = self._api.wait(self._container)["StatusCode"]
+                state = self._api.inspect_container(self._container)["State"]
+        finally:
+            hang_up(self._attached)
         self._background.submit(self._api.remove_container, self._container, v=True, force=True)
+        self._make_sure_of_network()
         # Inside, the init process reports a death by signal as 128 + its number.
         signum = status - 128 if 128 < status <= 192 else None
         return Exit(
