@@ -124,6 +124,8 @@ class Arena:
         if "Traceback" in lab.stderr or "fault of the lab itself" in lab.stderr:
             trial.faults.append(f"a traceback in {lab.folder / 'stderr'}")
         trial.judge(lab.out, self.known or verdicts_in(lab.out), allowed)
+        if not trial.missing:
+            self.seconds = min(self.seconds, time.monotonic() - lab.began)
         trial.left = self._remains(lab, PATIENCE)
         if trial.left:
             sweep(self.engine)

@@ -11,12 +11,13 @@ from pathlib import Path
 from random import Random
 
 from harness.backend import Say
-from harness.errors import LabError, UsageError
+from harness.errors import UsageError
 from harness.ordeals.arena import Arena
+from harness.ordeals.clock import SteppedArena, clock
 from harness.ordeals.crowd import crowd
 from harness.ordeals.disk import disk
 from harness.ordeals.kills import kill_client, kill_harness, kill_holder, kill_servers
-from harness.ordeals.ordeal import Ordeal
+from harness.ordeals.ordeal import NotHere, Ordeal
 from harness.ordeals.trial import Trial
 from harness.selection import select
 
@@ -29,6 +30,7 @@ ORDEALS = {
         Ordeal("kill-client", kill_client, BOTH),
         Ordeal("kill-holder", kill_holder, ("docker",)),
         Ordeal("disk", disk, ("local",)),
+        Ordeal("clock", clock, ("local",), arena=SteppedArena),
         Ordeal("crowd", crowd, BOTH, 20),
     )
 }
@@ -45,11 +47,11 @@ def ordeals(only: str, backends: str, seed: int, count: int | None, say: Say) ->
     scratch.chmod(0o755)  # containers run as nobody
     rows, unwanted, good = [[*COLUMNS, "statuses"]], False, False
     try:
-        for ordeal, backend in [(ordeal, name) for ordeal in chosen for name in ordeal.backends if name in wanted]:
+        for ordeal, backend in [(one, name) for one in chosen for name in one.backends if name in wanted]:
             folder = scratch / f"{ordeal.name}-{backend}"
             try:
                 trials = _hold(ordeal, backend, folder, Random(seed), count or ordeal.count, say)
-            except LabError as error:
+            except NotHere as error:
                 say(f"{ordeal.name}, {backend}: not held: {error}")
                 rows.append([ordeal.name, backend, *[""] * 8, "not held"])
                 continue

@@ -7,9 +7,8 @@ import subprocess
 from pathlib import Path
 from random import Random
 
-from harness.errors import LabError
 from harness.ordeals.arena import Arena
-from harness.ordeals.ordeal import Trials
+from harness.ordeals.ordeal import NotHere, Trials
 
 PAGE = 4096
 
@@ -17,7 +16,7 @@ PAGE = 4096
 def disk(arena: Arena, random: Random, count: int) -> Trials:
     """Disks of random sizes, of up to what an undisturbed run needs."""
     if os.geteuid() != 0:
-        raise LabError("a small tmpfs can be mounted by root only")
+        raise NotHere("a small tmpfs can be mounted by root only")
     needed = sum(-(-path.stat().st_size // PAGE) for path in arena.scratch.glob("0001/runs/**/*") if path.is_file())
     for number in range(count):
         pages = random.randint(1, needed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from random import Random
@@ -58,8 +59,9 @@ def kill_holder(arena: Arena, random: Random, count: int) -> Trials:
         yield arena.outcome(lab, f"holder killed after {moment:.3f} s")
 
 
-def _moments(arena: Arena, random: Random, count: int) -> list[float]:
-    return [random.uniform(0, arena.seconds) for _ in range(count)]
+def _moments(arena: Arena, random: Random, count: int) -> Iterator[float]:
+    # Drawn one by one, for the arena learns how long a run takes.
+    return (random.uniform(0, arena.seconds) for _ in range(count))
 
 
 def _containers(engine: str, lab: Disturbed, *, holder: bool) -> list[str]:

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from harness.errors import LabError
 from harness.ordeals.arena import Arena
 from harness.ordeals.trial import Trial
 
 Trials = Iterator[Trial]
+
+
+class NotHere(LabError):
+    """This machine cannot hold an ordeal; the message says what it lacks."""
 
 
 @dataclass(frozen=True)
