@@ -16,6 +16,7 @@ from harness.ordeals.arena import Arena
 from harness.ordeals.clock import SteppedArena, clock
 from harness.ordeals.crowd import crowd
 from harness.ordeals.disk import disk
+from harness.ordeals.engine import OwnEngineArena, engine
 from harness.ordeals.kills import kill_client, kill_harness, kill_holder, kill_servers
 from harness.ordeals.ordeal import NotHere, Ordeal
 from harness.ordeals.trial import Trial
@@ -31,6 +32,7 @@ ORDEALS = {
         Ordeal("kill-holder", kill_holder, ("docker",)),
         Ordeal("disk", disk, ("local",)),
         Ordeal("clock", clock, ("local",), arena=SteppedArena),
+        Ordeal("engine", engine, ("docker",), 20, OwnEngineArena),
         Ordeal("crowd", crowd, BOTH, 20),
     )
 }

@@ -38,7 +38,7 @@ class Trial:
     def judge(self, out: Path, known: Known, allowed: Collection[Verdict] = ()) -> None:
         """Hold the verdicts in the only run folder in `out` against the known ones, as written and as replayed.
 
-        One `allowed` verdict may stand besides: that of a client that was disturbed itself.  It did die by SIGKILL.
+        Each `allowed` one may stand once besides: a client that was killed itself did die by SIGKILL.
         """
         folders = list(out.glob("*/run.json"))
         if not folders:
@@ -48,15 +48,16 @@ class Trial:
         run = json.loads(path.read_text("utf-8"))
         found = _verdicts(run)
         self.missing += len(known.keys() - found.keys())
-        excused = 0
+        excuses = list(allowed)
         for place, verdict in found.items():
             if verdict[0] == "lab-error":
                 self.lab_errors += 1
                 continue
             self.verdicts += 1
             if verdict != known.get(place):
-                excused += verdict in allowed
-                if verdict not in allowed or excused > 1:
+                if verdict in excuses:
+                    excuses.remove(verdict)
+                else:
                     self.wrong.append(f"{' '.join(place)}: {' '.join(verdict)}, not {' '.join(known[place])}")
         if run["status"] is not None and found.keys() != known.keys():
             self.faults.append(f"{path} is marked complete, with {len(found)} of {len(known)} cells")
