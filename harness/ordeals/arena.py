@@ -61,7 +61,7 @@ class Disturbed:
 class Arena:
     """`with` an arena: an undisturbed run tells the known verdicts, and how long a run takes."""
 
-    scenarios = "reset"
+    scenarios, pace = "reset", 0.2
 
     def __init__(self, scratch: Path, backend: str) -> None:
         self.scratch, self.backend = scratch, backend
@@ -108,7 +108,7 @@ class Arena:
         self._started += 1
         clients = [word for folder in self.clients() for word in ("--client", str(folder))]
         # Ordeals load the machine; whether the servers were in time is not what they are about.
-        options = ["--scenarios", self.scenarios, "--pace", "0.2", "--late-budget", "500", "--no-install"]
+        options = ["--scenarios", self.scenarios, "--pace", str(self.pace), "--late-budget", "500", "--no-install"]
         command = [*self.command(), "compare", "--backend", self.backend, *clients, *options, *self.more()]
         lab = Disturbed(self.scratch / f"{self._started:04}", command, self.environ(), out)
         self._others.add(lab.pid)
