@@ -17,7 +17,7 @@ STREAMS = ("stdout", "stderr")
 
 @dataclass(frozen=True)
 class Limits:
-    """When a client is stopped: seconds from its start, and bytes of each stream."""
+    """When a client is stopped: seconds from when it runs, and bytes of each stream."""
 
     seconds: float
     stdout_bytes: int
@@ -63,10 +63,14 @@ class Transcript:
 
 
 def record(process: Process, folder: Path, limits: Limits, started: float) -> Recording:
-    """Read until the client's output has ended, or stop it at a limit; then wait for its end."""
+    """Read until the client's output has ended, or stop it at a limit; then wait for its end.
+
+    Its seconds count from here, when it runs, and not from `started`, when it was asked for: a busy engine may take
+    long to start it, and that is not the client's doing.
+    """
     transcript = Transcript(folder)
     bounds = {"stdout": limits.stdout_bytes, "stderr": limits.stderr_bytes}
-    deadline = started + limits.seconds
+    deadline = time.monotonic() + limits.seconds
     next_cost = started
     stopped: str | None = None
     try:

@@ -62,6 +62,7 @@ class Arena:
     """`with` an arena: an undisturbed run tells the known verdicts, and how long a run takes."""
 
     scenarios, pace = "reset", 0.2
+    late_budget = 500.0  # ms: most ordeals are not about being late
 
     def __init__(self, scratch: Path, backend: str) -> None:
         self.scratch, self.backend = scratch, backend
@@ -107,8 +108,8 @@ class Arena:
         """Start a compare; `out`: where its run folder is made, if not in the trial's own folder."""
         self._started += 1
         clients = [word for folder in self.clients() for word in ("--client", str(folder))]
-        # Ordeals load the machine; whether the servers were in time is not what they are about.
-        options = ["--scenarios", self.scenarios, "--pace", str(self.pace), "--late-budget", "500", "--no-install"]
+        options = ["--scenarios", self.scenarios, "--pace", f"{self.pace:g}", "--no-install"]
+        options += ["--late-budget", f"{self.late_budget:g}"]
         command = [*self.command(), "compare", "--backend", self.backend, *clients, *options, *self.more()]
         lab = Disturbed(self.scratch / f"{self._started:04}", command, self.environ(), out)
         self._others.add(lab.pid)

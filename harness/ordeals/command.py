@@ -14,7 +14,7 @@ from harness.backend import Say
 from harness.errors import UsageError
 from harness.ordeals.arena import Arena
 from harness.ordeals.clock import SteppedArena, clock
-from harness.ordeals.crowd import crowd
+from harness.ordeals.crowd import UnhurriedArena, crowd
 from harness.ordeals.disk import disk
 from harness.ordeals.engine import OwnEngineArena, engine
 from harness.ordeals.kills import kill_client, kill_harness, kill_holder, kill_servers
@@ -33,7 +33,7 @@ ORDEALS = {
         Ordeal("disk", disk, ("local",)),
         Ordeal("clock", clock, ("local",), arena=SteppedArena),
         Ordeal("engine", engine, ("docker",), 20, OwnEngineArena),
-        Ordeal("crowd", crowd, BOTH, 20),
+        Ordeal("crowd", crowd, BOTH, 20, UnhurriedArena),
     )
 }
 COLUMNS = ("ordeal", "backend", "trials", "verdicts", "lab-errors", "missing", "wrong", "faults", "left", "leaks")
