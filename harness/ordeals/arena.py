@@ -18,6 +18,7 @@ from harness.paths import ROOT
 
 WRONG = ROOT / "harness" / "tests" / "wrong_clients"
 SECONDS = 300.0  # after these a compare hangs; it takes some ten
+TRUTH = {("pass", "as-declared"), ("fail", "truncation-swallowed")}  # of right and of wrong clients
 PATIENCE = 1.0  # for what ends by itself, as servers do when the lab is gone
 LONG_PATIENCE = 20.0  # for an engine that is still removing
 
@@ -69,7 +70,7 @@ class Arena:
         self.engine = address() if backend == "docker" else None
         self.known: Known = {}
         self.seconds = 0.0
-        self._started = 0
+        self._labs: list[Disturbed] = []
         self._others: set[int] = set()  # children of this process that are no remains of a lab
 
     def clients(self) -> Iterable[Path]:
@@ -94,24 +95,27 @@ class Arena:
         lab = self.start()
         trial = self.outcome(lab, "undisturbed")
         self.known, self.seconds = verdicts_in(lab.out), time.monotonic() - lab.began
-        kinds = {verdict for verdict, _ in self.known.values()}
-        if trial.status != 1 or trial.faults or trial.leaks or kinds != {"pass", "fail"}:
+        if trial.status != 1 or any(trial.unwanted.values()) or set(self.known.values()) != TRUTH:
             raise LabError(f"the undisturbed run is not as it should be: {trial}; see {lab.folder}")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for lab in self._labs:
+            lab.process.terminate()
+        for lab in self._labs:
+            lab.process.wait()
         end_children_but(self._others)
 
     def start(self, out: Path | None = None) -> Disturbed:
         """Start a compare; `out`: where its run folder is made, if not in the trial's own folder."""
-        self._started += 1
         clients = [word for folder in self.clients() for word in ("--client", str(folder))]
         options = ["--scenarios", self.scenarios, "--pace", f"{self.pace:g}", "--no-install"]
         options += ["--late-budget", f"{self.late_budget:g}"]
         command = [*self.command(), "compare", "--backend", self.backend, *clients, *options, *self.more()]
-        lab = Disturbed(self.scratch / f"{self._started:04}", command, self.environ(), out)
+        lab = Disturbed(self.scratch / f"{len(self._labs) + 1:04}", command, self.environ(), out)
+        self._labs.append(lab)
         self._others.add(lab.pid)
         return lab
 
