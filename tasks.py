@@ -209,6 +209,21 @@ def bench(c: Context, backends="docker,local", rounds=3):
     bench_task(backends, rounds)
 
 
+@task(
+    help={
+        "only": "names, comma-separated (default: all that this machine can hold)",
+        "backends": "comma-separated: local, docker",
+        "seed": "draws the moments",
+        "count": "trials of each ordeal on each backend (default: 50, and a crowd of 20)",
+    }
+)
+def ordeal(c: Context, only="", backends="local,docker", seed=1, count=""):
+    """Kill, starve and mislead the lab itself, and count wrong verdicts and leaks; takes an hour."""
+    from harness.commands import ordeal_task
+
+    ordeal_task(only, backends, seed, count)
+
+
 @task(help={"only": "comma-separated: style, python, erlang, haskell", "no-install": "install nothing"})
 def test(c: Context, only="", no_install=False):
     """Run all tests of all languages."""

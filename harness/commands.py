@@ -252,6 +252,14 @@ def bench_task(backends: str, rounds: int) -> None:
     run_task(task)
 
 
+def ordeal_task(only: str, backends: str, seed: int, count: str) -> None:
+    """Hold the ordeals; exit status 1 where a verdict was wrong or anything leaked."""
+    from harness.options import whole_number
+    from harness.ordeals.command import ordeals
+
+    run_task(lambda: ordeals(only, backends, seed, whole_number("--count")(count), say))
+
+
 def test_task(only: str, no_install: bool) -> None:
     """Run the tests."""
     from harness.all_tests import all_tests

@@ -18,7 +18,7 @@ STREAMS = ("stdout", "stderr")
 
 @dataclass(frozen=True)
 class Limits:
-    """When a client is stopped: seconds from its start, and bytes of each stream."""
+    """When a client is stopped: seconds from when it runs, and bytes of each stream."""
 
     seconds: float
     stdout_bytes: int
@@ -71,12 +71,13 @@ class Transcript:
 def record(process: Process, folder: Path, limits: Limits, started: float, hand: Hand | None = None) -> Recording:
     """Read until the client's output has ended, or stop it at a limit; then wait for its end.
 
-    `hand` does to the client what the scenario has in store for it.
+    Its seconds count from here, when it runs, and not from `started`, when it was asked for: a busy engine may take
+    long to start it, and that is not the client's doing.  `hand` does to the client what the scenario has in store.
     """
     hand = hand or Hand(process)
     transcript = Transcript(folder)
     bounds = {"stdout": limits.stdout_bytes, "stderr": limits.stderr_bytes}
-    deadline = started + limits.seconds
+    deadline = time.monotonic() + limits.seconds
     next_cost = started
     stopped: str | None = None
     try:
@@ -108,10 +109,10 @@ def record(process: Process, folder: Path, limits: Limits, started: float, hand:
                     process.poll_cost()
                     next_cost = time.monotonic() + COST_SECONDS
         ended = time.monotonic()
-        return Recording(started, ended, stopped, process.wait(), hand.signalled, hand.stdout_closed)
     except BaseException:
         process.kill()
         process.wait()
         raise
     finally:
         transcript.close()
+    return Recording(started, ended, stopped, process.wait(), hand.signalled, hand.stdout_closed)

@@ -58,9 +58,8 @@ class Server:
     @property
     def odd(self) -> bool:
         """Whether it does what servers seldom do, though its poem can come whole."""
-        return (
-            bool(self.unsent or self.away) or self.opens is not None or any(act.kind == "fin" for act in self.schedule)
-        )
+        half_closes = any(act.kind == "fin" for act in self.schedule)
+        return half_closes or bool(self.unsent or self.away) or self.opens is not None
 
     @property
     def seconds(self) -> float:

@@ -138,8 +138,8 @@ def read_send_log(path: Path, scenario: Scenario) -> SendLog:
             if key in connections:
                 raise entry.bad("conn", "a new connection")
             tasks = waiting.get(server, [])
-            task = tasks.pop() if tasks else once_more.get(server)
-            connections[key] = Connection(task, entry.seconds("t"))
+            own = tasks.pop() if tasks else once_more.get(server)
+            connections[key] = Connection(own, entry.seconds("t"))
             if number == 1 and server in knocks:
                 connections[key].knocked = knocks[server][0]
         elif act in ("send", "half-close", "fin") or act in ENDS:

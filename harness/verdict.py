@@ -14,6 +14,7 @@ from harness.metrics import measure, without_timing
 from harness.show import excerpt
 
 LATE_BUDGET_MS = 20.0
+LATE_SHARE = 0.5  # of the patience that clients are told to have: no chunk may be late by more
 ORDER_LEAST = 0.9  # a live client that sees the chunks in less than this agreement reorders them
 MOST_CONNECTIONS = 10  # for each task: a client may try again, and this is no trying again
 ORDER_PAIRS = 20  # fewer pairs than this say nothing about it
@@ -58,6 +59,13 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
     if swarm is None and evidence.signal_missed:
         sentence = "the signal came, if at all, only when every poem had ended"
         return Judgement("lab-error", False, "signal-missed", sentence, axes, metrics)
+    patience, longest = evidence.scenario.patience, max(evidence.log.lateness, default=0.0)
+    if swarm is None and patience is not None and longest >= LATE_SHARE * patience:
+        # Such a chunk alone can make a client give up, and it is right to.
+        sentence = (
+            f"a chunk of the servers was {longest:.2f} s late, and clients are told to give up after {patience:g} s"
+        )
+        return Judgement("lab-error", False, "servers-late", sentence, axes, metrics)
     verdict, code, sentence = swarm or _conduct(evidence, axes)
     known = [k for k in client.known_failures if k.scenario == evidence.scenario.name]
     if verdict != "pass":

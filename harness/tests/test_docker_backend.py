@@ -17,7 +17,7 @@ from lab_process import eventually
 
 from harness import owner
 from harness.backend.docker.backend import DockerBackend
-from harness.errors import Interrupted
+from harness.errors import Interrupted, LabError
 from harness.recorder import Limits, record
 
 EXAMINE = """
@@ -180,3 +180,20 @@ def test_nothing_of_a_backend_remains_after_its_block(engine: Any, tmp_path: Pat
         process.poll_cost = interrupt
         record(process, tmp_path / "cell", Limits(60, 100, 100), time.monotonic())
     assert mine() == []
+
+
+def test_a_client_that_lost_its_network_is_not_judged(engine: Any, containers: DockerBackend, tmp_path: Path) -> None:
+    label = f"{owner.this_owner().split('/')[0]}/{secrets.token_hex(8)}/1/1"
+    with DockerBackend(label) as backend:
+        backend.prepare([client(Path("/"), "true")], print)
+        [holder] = engine.containers.list(filters={"label": f"{owner.LABEL}={label}"})
+        one = program(tmp_path / "client", "")
+        assert run(backend, one, tmp_path / "before").exit.status == 0
+        process: Any = backend.start(program(tmp_path / "client", "import time\ntime.sleep(1000)\n"), [])
+        holder.kill()
+        process.kill()
+        with pytest.raises(LabError, match="network has ended"):
+            record(process, tmp_path / "meanwhile", Limits(60, 100, 100), time.monotonic())
+        # To be unable to start it is no fault of the client's either, and so no OSError.
+        with pytest.raises(LabError, match="the container engine failed"):
+            backend.start(one, [])

@@ -70,6 +70,12 @@ def test_a_client_is_stopped_at_its_time_and_keeps_what_it_had_printed(local: Lo
     assert (tmp_path / "cell" / "stdout").read_bytes() == b"here\n"
 
 
+def test_a_client_has_its_time_also_where_it_took_long_to_start_it(local: LocalBackend, tmp_path: Path) -> None:
+    process = local.start(program(tmp_path / "client", "print('x')\n"), [])
+    recording = record(process, tmp_path / "cell", Limits(60, 100, 100), time.monotonic() - 1000)
+    assert (recording.stopped, recording.exit.status) == (None, 0)
+
+
 def test_a_client_that_closes_its_output_is_still_stopped_at_its_time(local: LocalBackend, tmp_path: Path) -> None:
     one = program(tmp_path / "client", "import os, time\nos.close(1)\nos.close(2)\ntime.sleep(1000)\n")
     assert run(local, one, tmp_path / "cell", limits=Limits(2, 100, 100)).stopped == "timeout"

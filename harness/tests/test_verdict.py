@@ -96,6 +96,9 @@ EARNED = [
     (swarm(30), "pass", "trait-connects"),
     (swarm(31), "fail", "too-many-connections"),
     (swarm(31, lateness=9.0), "fail", "too-many-connections"),
+    # Where clients are told to give up, one chunk that late is enough to make them.
+    (evidence(STALL, log=stalled_for(0.5), lateness=[0.0] * 99 + [0.25]), "lab-error", "servers-late"),
+    (evidence(STALL, log=stalled_for(0.5), lateness=[0.0] * 99 + [0.24]), "pass", "as-declared"),
     (evidence(TRIO, stopped="timeout", exit_=Exit(None, signal=9)), "timeout", "killed-at-limit"),
     (evidence(TRIO, stopped="too-much-stdout", exit_=Exit(None, signal=9)), "fail", "too-much-stdout"),
     (evidence(TRIO, stopped="too-much-stderr", exit_=Exit(None, signal=9)), "fail", "too-much-stderr"),

@@ -138,6 +138,16 @@ def test_a_silent_address_is_given_up_and_hung_up_on_at_once_and_the_others_come
 
 
 @each(EVERY)
+def test_a_wall_clock_that_is_stepped_makes_no_client_give_up(client: Client) -> None:
+    leaps = "import itertools, time; time.time = map(float, itertools.count(0, 10_000)).__next__"
+    program = f"import runpy; runpy.run_module({client['command'][2]!r}, run_name='__main__', alter_sys=True)"
+    stepped = {**client, "command": ["python3", "-c", f"{leaps}; {program}"]}
+    with ScriptedServer(b"No road is long\n", partial(threading.Event().wait, 0.3), b"with poetry along.") as server:
+        status, stdout, lines = fetch(stepped, "--timeout", "3600", server.address)
+    assert (status, stdout) == (0, b"No road is long\nwith poetry along.\n"), lines
+
+
+@each(EVERY)
 def test_an_address_that_does_not_answer_is_given_up(client: Client) -> None:
     with mute_port() as mute:
         status, stdout, lines = fetch(client, "--timeout", "0.3", mute)

@@ -200,6 +200,19 @@ def test_closing_the_servers_ends_a_connection_that_has_stalled(lab: Lab) -> Non
             client.recv(99)
 
 
+def test_a_log_that_does_not_fit_on_the_disk_is_told_at_the_close_and_the_poem_is_served_all_the_same(lab: Lab) -> None:
+    sends = len(POEM)
+    slowly = "".join(f"{index * 0.01:g} send 1\n" for index in range(sends)) + f"{sends * 0.01:g} close\n"
+    log, lab.log = lab.log, Path("/dev/full")
+    [port] = lab.listening(server(slowly))
+    assert fetch(port) == POEM
+    assert lab.error("close") == "the send log is not whole: [Errno 28] No space left on device"
+    lab.log = log
+    [port] = lab.listening(server())
+    assert fetch(port) == POEM
+    assert acts(lab.close()) == ["accept", "send", "close"]
+
+
 def test_opening_twice_is_an_error_that_leaves_the_first_as_it_was(lab: Lab) -> None:
     [port] = lab.listening(server())
     assert fetch(port) == POEM

@@ -13,6 +13,7 @@ import resource
 import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
@@ -28,12 +29,20 @@ from harness.backend.base_image import BASE
 from harness.backend.child import changed
 from harness.backend.conversation import LocalConversation
 from harness.backend.docker.container import ContainerConversation, ContainerProcess, hang_up
-from harness.backend.docker.engine import ENGINE_SECONDS, REPOSITORY, engine_errors, remove_labelled, sweep
+from harness.backend.docker.engine import (
+    ENGINE_SECONDS,
+    REPOSITORY,
+    engine_errors,
+    engine_failed,
+    remove_labelled,
+    sweep,
+)
 from harness.backend.docker.fence import HOLDER, fence
 from harness.backend.docker.images import Images
 from harness.backend.docker.own_stdout import Fifo, in_shell
 from harness.client import Client
 from harness.conditions import USUAL, Conditions
+from harness.errors import LabError
 from harness.paths import ROOT
 from harness.server_program import ServerProgram
 from harness.toolchain import locked, tail
@@ -43,6 +52,7 @@ PROCESSES = 512
 OPEN_FILES = 20_000
 SCRATCH = 16 << 20  # bytes of each place that a client may write to; it counts as its memory
 NOBODY = "65534:65534"
+NOT_STARTABLE = 400  # the engine's answer where it is the command's fault that a container cannot be started
 
 
 class DockerBackend:
@@ -177,11 +187,19 @@ class DockerBackend:
             attached = self._start(container, **({} if fifo else {"stdout": 1}), stderr=1)
             if fifo:
                 fifo.vanish()
-            return ContainerProcess(self._api, container, attached, self._background, fifo)
+            return ContainerProcess(self._api, container, attached, self._background, self._make_sure_of_network, fifo)
         except BaseException:
             if fifo:
                 fifo.remove()
             raise
+
+    def _make_sure_of_network(self) -> None:
+        """LabError where the engine or the clients' network has gone: what a client made of that says nothing of it."""
+        # Asked anew: an engine that is being stopped goes on answering over the connections that it has.
+        with engine_errors(), closing(docker.from_env(timeout=ENGINE_SECONDS)) as engine:
+            stands = engine.api.inspect_container(self._holder)["State"]["Running"]
+        if not stands:
+            raise LabError("the container that holds the clients' network has ended; somebody else has stopped it")
 
     def converse(self, program: ServerProgram, folder: Path) -> Conversation:
         """Run it in its image, with `folder` at the same place; or in the lab's own environment, if it has no image."""
@@ -209,5 +227,7 @@ class DockerBackend:
         except APIError as error:
             hang_up(attached)
             self._background.submit(self._api.remove_container, container, v=True, force=True)
+            if error.status_code != NOT_STARTABLE:
+                raise engine_failed(error) from None
             raise OSError(tail(str(error.explanation or error), 1)) from None
         return attached

@@ -58,8 +58,15 @@ class ContainerProcess:
     """
 
     def __init__(
-        self, api: Any, container: str, attached: Any, background: ThreadPoolExecutor, stdout: Fifo | None = None
+        self,
+        api: Any,
+        container: str,
+        attached: Any,
+        background: ThreadPoolExecutor,
+        make_sure_of_network: Callable[[], None],
+        stdout: Fifo | None = None,
     ) -> None:
+        self._make_sure_of_network = make_sure_of_network
         self._api = api
         self._container = container
         self._attached = attached
@@ -88,17 +95,20 @@ class ContainerProcess:
         self._background.submit(self._api.kill, self._container)
 
     def wait(self) -> Exit:
-        """Its exit status; then it is removed."""
+        """Its exit status; then it is removed.  LabError where it had lost its network, or the engine is stopping."""
         # Nobody reads from here on, and the engine must not wait for that.
         with suppress(OSError):
             self._attached._sock.shutdown(socket.SHUT_RDWR)
-        with engine_errors():
-            status = self._api.wait(self._container)["StatusCode"]
-            state = self._api.inspect_container(self._container)["State"]
-        hang_up(self._attached)
+        try:
+            with engine_errors():
+                status = self._api.wait(self._container)["StatusCode"]
+                state = self._api.inspect_container(self._container)["State"]
+        finally:
+            hang_up(self._attached)
+            if self._fifo is not None:
+                self._fifo.remove()
         self._background.submit(self._api.remove_container, self._container, v=True, force=True)
-        if self._fifo is not None:
-            self._fifo.remove()
+        self._make_sure_of_network()
         # Inside, the init process reports a death by signal as 128 + its number.
         signum = status - 128 if 128 < status <= 192 else None
         return Exit(

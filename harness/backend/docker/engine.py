@@ -45,7 +45,12 @@ def engine_errors() -> Iterator[None]:
     try:
         yield
     except (DockerException, requests.RequestException) as error:
-        raise LabError(f"the container engine failed: {tail(str(error), 3)}") from None
+        raise engine_failed(error) from None
+
+
+def engine_failed(error: Exception) -> LabError:
+    """The lab's word for an error of the engine."""
+    return LabError(f"the container engine failed: {tail(str(error), 3)}")
 
 
 def sweep(engine: Any) -> int:

@@ -6,6 +6,7 @@ end of the connection. What happens to the poem then is each client's own style,
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -95,6 +96,8 @@ def run_reactor(start: Callable[..., Deferred[T]], *arguments: Any) -> T:
     from twisted.internet import reactor as the_reactor
 
     reactor = cast(Any, the_reactor)
+    # Twisted's timers follow the wall clock, which can be stepped; how long an address was silent must not.
+    reactor.seconds = time.monotonic
     results: list[T | Failure] = []
 
     def stop(result: T | Failure) -> None:

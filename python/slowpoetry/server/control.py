@@ -2,7 +2,8 @@
 
 Commands and their answers, words parted by tabs, one line each: ``open PLAYBILL LOG`` is answered by
 ``listening PORT ...`` (in the playbill's order) or ``error MESSAGE``; ``close`` by ``closed`` once the send log is
-complete on disk.  The end of standard input ends the process, so that it cannot outlive the lab.
+complete on disk, or by ``error MESSAGE`` where it cannot be.  The end of standard input ends the process, so that it
+cannot outlive the lab.
 
 ``open PLAYBILL LOG conducted`` opens servers that stand still until they are told to go, by the commands of
 `ConductedStage`: each is answered by ``done`` or ``error MESSAGE``, and each record of the send log is told at once
@@ -37,7 +38,7 @@ class Control(LineOnlyReceiver):
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
         self._stage: Stage | None = None
-        self._log: IO[str] | None = None
+        self._log: NdjsonLog | None = None
 
     def _answer(self, *words: object) -> None:
         self.sendLine("\t".join(str(word) for word in words).encode())
@@ -69,24 +70,27 @@ class Control(LineOnlyReceiver):
         if self._stage is not None:
             self._answer("error", "a playbill is open already")
             return
+        stream: IO[str] | None = None
         try:
-            self._log = log.open("w", encoding="utf-8")
+            stream = log.open("w", encoding="utf-8")
             parsed = parse_playbill(playbill.read_text("utf-8"))
             if conducted:
-                told = ToldLog(self._log, lambda record: self._answer("act", record))
+                told = ToldLog(stream, lambda record: self._answer("act", record))
                 self._stage = ConductedStage(parsed, playbill.parent, told, self._reactor)
+                self._log = told
             else:
-                self._stage = Stage(parsed, playbill.parent, NdjsonLog(self._log), self._reactor)
+                self._log = NdjsonLog(stream)
+                self._stage = Stage(parsed, playbill.parent, self._log, self._reactor)
         except (OSError, ValueError, CannotListenError) as error:
-            if self._log is not None:
-                self._log.close()
-            self._answer("error", " ".join(str(error).split()))
+            if stream is not None:
+                stream.close()
+            self._answer("error", _one_line(error))
             return
         self._answer("listening", *self._stage.ports)
         self._flush(self._log)
 
-    def _flush(self, log: IO[str]) -> None:
-        if not log.closed:
+    def _flush(self, log: NdjsonLog) -> None:
+        if log is self._log:
             log.flush()
             self._reactor.callLater(TELL_SECONDS, self._flush, log)
 
@@ -94,12 +98,17 @@ class Control(LineOnlyReceiver):
         if self._stage is None:
             self._answer("error", "no playbill is open")
             return
-        stage, log, self._stage = self._stage, self._log, None
+        stage, log = self._stage, self._log
+        self._stage = self._log = None
 
         def closed(_: object) -> None:
-            if log is not None:
-                log.close()
-            self._answer("closed")
+            try:
+                if log is not None:
+                    log.close()
+            except OSError as error:
+                self._answer("error", f"the send log is not whole: {_one_line(error)}")
+            else:
+                self._answer("closed")
 
         # One turn later, so that connections that end in this turn are logged.
         stage.close().addCallback(lambda _: self._reactor.callLater(0, closed, None))
@@ -108,6 +117,10 @@ class Control(LineOnlyReceiver):
         """Standard input ended: so does the process."""
         if self._reactor.running:
             self._reactor.stop()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def main() -> None:

@@ -19,11 +19,15 @@ class SendLog(Protocol):
 
 
 class NdjsonLog:
-    """For the lab: one JSON object a line, flushed line by line where it is read `live`."""
+    """For the lab: one JSON object a line, flushed line by line where it is read `live`.
+
+    What cannot be written stops no server in mid-poem: `failed` is the first error, and the log is then worth nothing.
+    """
 
     def __init__(self, stream: IO[str], *, live: bool = False) -> None:
         self._stream = stream
         self._live = live
+        self.failed: OSError | None = None
 
     def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
         """Append the record; times are rounded to the microsecond."""
@@ -32,9 +36,29 @@ class NdjsonLog:
 
     def write(self, line: str) -> None:
         """Append the line."""
-        self._stream.write(line + "\n")
+        try:
+            self._stream.write(line + "\n")
+        except OSError as error:
+            self.failed = self.failed or error
         if self._live:
+            self.flush()
+
+    def flush(self) -> None:
+        """Have on disk what was recorded so far."""
+        try:
             self._stream.flush()
+        except OSError as error:
+            self.failed = self.failed or error
+
+    def close(self) -> None:
+        """Have all of it on disk; OSError where any of it is not there."""
+        self.flush()
+        try:
+            self._stream.close()
+        except OSError as error:
+            self.failed = self.failed or error
+        if self.failed:
+            raise self.failed
 
 
 class ToldLog(NdjsonLog):
