@@ -15,11 +15,10 @@ from harness.command_line import read_trials
 from harness.errors import UsageError
 from harness.evidence import read_evidence
 from harness.explain import Explanation, explain
-from harness.options import Options
+from harness.options import Options, selected_scenarios
 from harness.paths import ROOT
 from harness.run_folder import RunFolder
 from harness.scenario import Scenario
-from harness.selection import select
 from harness.server_program import REFERENCE
 from harness.server_program import discover as server_programs
 from harness.verdict import Judgement
@@ -83,11 +82,11 @@ def repeated(command: Sequence[str], folder: str, image: str, backend: str, pace
 
 
 def check(client: Client, options: Options, say: Say) -> RunFolder:
-    """Run the default scenarios and try the command line, or run the scenarios chosen; returns an ordinary run."""
+    """Run the scenarios of a check and try the command line, or run the scenarios chosen; returns an ordinary run."""
     options.check()
-    known = scenario.discover(pace=options.pace, seed=options.seed)
     if options.scenarios:
-        return compare.run(options, [client], select("scenario", options.scenarios, known), say)
+        return compare.run(options, [client], selected_scenarios(options), say)
+    known = scenario.discover(pace=options.pace, seed=options.seed)
 
     def try_command_line(comparison: compare.Comparison) -> None:
         folder, backend = comparison.folder, comparison.backend
@@ -103,7 +102,7 @@ def check(client: Client, options: Options, say: Say) -> RunFolder:
         played = run_folder.scenarios_of(folder)[command_line.BARE_PORT]
         folder.run["cells"].append(comparison.cell(program, client, played, 1, command_line.by_bare_port))
 
-    return compare.run(options, [client], [one for one in known.values() if one.default], say, try_command_line)
+    return compare.run(options, [client], [one for one in known.values() if one.checked], say, try_command_line)
 
 
 def explanations(folder: RunFolder) -> list[Explanation | None]:

@@ -113,8 +113,8 @@ class Options:
             raise UsageError(f"--late-budget {self.late_budget_ms}: must be a number of milliseconds above 0")
 
 
-def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
-    """The clients and scenarios asked for; UsageError or NothingSelected where there are none such."""
+def selected_clients(options: Options) -> list[Client]:
+    """The clients asked for; UsageError or NothingSelected where there are none such."""
     known = clients_module.discover()
     brought: dict[str, Client] = {}
     for folder in options.client_folders:
@@ -131,6 +131,13 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
     else:
         # A client that was brought is what the run is about.
         clients = list(brought.values()) or [client for client in known.values() if client.default]
+    if not clients:
+        raise NothingSelected("nothing to run")
+    return clients
+
+
+def selected_scenarios(options: Options) -> list[Scenario]:
+    """The scenarios asked for; UsageError or NothingSelected where there are none such."""
     if options.scenarios in (ALL, FAULTS):
         files = list(scenarios_module.paths().values())
     elif options.scenarios:
@@ -141,9 +148,14 @@ def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
     # By name they come in the order given.
     names = [file.stem for file in files] if options.scenarios else list(known_scenarios)
     chosen = [known_scenarios[name] for name in names if options.scenarios != FAULTS or known_scenarios[name].has_fault]
-    if not clients or not chosen:
+    if not chosen:
         raise NothingSelected("nothing to run")
-    return clients, chosen
+    return chosen
+
+
+def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
+    """Both, clients and scenarios."""
+    return selected_clients(options), selected_scenarios(options)
 
 
 def selected_servers(options: Options) -> list[ServerProgram]:

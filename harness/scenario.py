@@ -92,6 +92,7 @@ class Scenario:
     servers: tuple[Server, ...]
     tasks: tuple[int, ...]
     default: bool = False
+    checked: bool = False
     concurrent_only: bool = False
     patience: float | None = None
     client: Conditions = USUAL
@@ -259,6 +260,7 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
         servers=servers,
         tasks=tuple(task % len(servers) for task in range(count)),
         default=data.get("default", False),
+        checked=data.get("default", False) or data.get("check", False),
         concurrent_only=data.get("concurrent-only", False),
         patience=None if patience is None else max(0.001, round(patience * pace, 3)),
         client=conditions.from_table(data.get("client", {})).scaled(pace),

@@ -141,7 +141,12 @@ class Checked:
         ran = [why is not None for cell, why in self._explained if cell["verdict"] != "unsupported"]
         ran += [bool(fault) for _, fault in self._trials]
         verdict = f"{sum(ran)} of {len(ran)} failed." if any(ran) else f"All {len(ran)} passed: it keeps the contract."
-        return f"{verdict} The evidence is in {self._folder}"
+        said = f"{verdict} The evidence is in {self._folder}"
+        if any(ran) or not self._trials or not self._again:
+            return said
+        lab, *rest = self._again
+        command = shlex.join([lab, "check", "--scenarios", "faults", *rest])
+        return f"{said}\nMore that can go wrong (--timeout, signals, a closed standard output):\n  {command}"
 
 
 def _mark(cell: dict[str, Any]) -> str:

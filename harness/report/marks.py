@@ -106,8 +106,9 @@ def _printed(evidence: Evidence) -> Rows:
 
 
 def _pieces(stream: Stamped, start: int, end: int) -> Sequence[tuple[float, int, int]]:
-    """The pieces of a stream between two bytes: (time, start, end)."""
+    """The pieces of a stream between two bytes, as far as it goes: (time, start, end)."""
     found = []
+    end = min(end, len(stream.data))  # the newline of a poem that was cut off is read as if it had come
     index = bisect.bisect_right(stream.ends, start)
     while start < end:
         stop = min(end, stream.ends[index])

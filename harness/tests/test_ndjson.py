@@ -95,7 +95,7 @@ def test_a_send_log_that_cannot_be_true_is_refused_by_its_line(
 
 def test_an_act_that_the_lab_does_not_know_is_for_people(folder: Path) -> None:
     path = folder / "send-log.ndjson"
-    path.write_text(path.read_text() + '{"t":1,"act":"half-close","server":1,"conn":1}\n')
+    path.write_text(path.read_text() + '{"t":1,"act":"yawn","server":1,"conn":1}\n')
     assert read_send_log(path, TRIO).connections == MADE.log.connections
 
 
