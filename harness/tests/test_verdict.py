@@ -33,7 +33,7 @@ from evidence_maker import (
 from harness.backend import Exit
 from harness.evidence import Evidence
 from harness.send_log import Connection, SendLog
-from harness.verdict import Judgement, judge
+from harness.verdict import ONE_READ, Judgement, judge
 
 HONEST = evidence(TRIO)
 DONE = {task: (HONEST.done(task) or 0.0) + LAG for task in (1, 2, 3)}
@@ -177,6 +177,14 @@ def test_a_live_client_that_turns_the_chunks_round_in_their_twos_is_caught():
     lines = told(HONEST)
     swapped = [(at, line) for (at, _), (_, line) in zip(lines, reversed(lines), strict=True)]
     assert code(evidence(TRIO, stderr=swapped)) == "order-not-as-sent"
+
+
+def test_the_order_of_chunks_that_wait_in_sockets_is_no_fault():
+    for size, expected in ((ONE_READ, "order-not-as-sent"), (ONE_READ + 1, "as-declared")):
+        flooded = scenario(*TRIO.servers, server(bytes(3 * size), size, 0.1))
+        lines = told(evidence(flooded))
+        swapped = [(at, line) for (at, _), (_, line) in zip(lines, reversed(lines), strict=True)]
+        assert code(evidence(flooded, stderr=swapped)) == expected
 
 
 def test_chunks_seen_late_but_in_the_order_sent_are_no_other_order():

@@ -145,6 +145,14 @@ class SlowServer(TestCase):
         await self.log.until("reset")
         assert self.log.acts() == ["accept", "send", "send", "reset"]
 
+    async def test_nothing_is_sent_once_a_connection_is_cut(self) -> None:
+        self.serve(POEM, *even_schedule(len(POEM), num_bytes=100, delay=1.0))
+        await self.connected()
+        self.served[0].cut()
+        self.clock.advance(1.0)  # the chunk falls due before the transport is gone
+        await self.log.until("reset")
+        assert self.log.acts() == ["accept", "reset"]
+
     async def test_a_client_that_hangs_up_is_logged_and_the_rest_of_its_schedule_forgotten(self) -> None:
         self.serve(POEM, *even_schedule(len(POEM), num_bytes=100, delay=1.0))
         client = await self.connected()

@@ -131,6 +131,9 @@ class SlowPoetryProtocol(Protocol):
 
     def cut(self) -> None:
         """Reset the connection now, whatever is left of the schedule."""
+        # The transport goes in the reactor's next turn, and a chunk might be due before that.
+        self._stop_waiting()
+        self._next = len(self._slow.schedule)
         self._ending = "reset"
         self._cut_at = self.now()  # before it is done, as for sends
         cast(tcp.Server, self.transport).abortConnection()
