@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import client as clients
-from harness import command_line, compare, gate, run_folder, scenario
+from harness import command_line, compare, gate, run_folder, scenario_file
 from harness.backend import Say
 from harness.client import ANY, Client, Traits
 from harness.command_line import read_trials
@@ -86,7 +86,7 @@ def check(client: Client, options: Options, say: Say) -> RunFolder:
     options.check()
     if options.scenarios:
         return compare.run(options, [client], selected_scenarios(options), say)
-    known = scenario.discover(pace=options.pace, seed=options.seed)
+    known = scenario_file.discover(pace=options.pace, seed=options.seed)
 
     def try_command_line(comparison: compare.Comparison) -> None:
         folder, backend = comparison.folder, comparison.backend

@@ -110,10 +110,10 @@ def build_task(backend: str, no_install: bool) -> None:
 
 def list_task(as_json: bool) -> None:
     """Print the clients, scenarios and server programs, one line each."""
-    from harness import client, scenario, server_program
+    from harness import client, scenario_file, server_program
 
     def task() -> int:
-        clients, scenarios, servers = client.discover(), scenario.discover(), server_program.discover()
+        clients, scenarios, servers = client.discover(), scenario_file.discover(), server_program.discover()
         if as_json:
             listed = {
                 "clients": [one.record() for one in clients.values()],

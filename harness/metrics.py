@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness import interleaving
-from harness.axes import max_open
+from harness.axes.waiting import max_open
 from harness.evidence import Evidence
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import client as clients_module
-from harness import scenario as scenarios_module
-from harness import server_program
+from harness import scenario_file, server_program
 from harness.backend.choice import BACKENDS
 from harness.client import Client
 from harness.errors import NothingSelected, UsageError
@@ -139,12 +138,12 @@ def selected_clients(options: Options) -> list[Client]:
 def selected_scenarios(options: Options) -> list[Scenario]:
     """The scenarios asked for; UsageError or NothingSelected where there are none such."""
     if options.scenarios in (ALL, FAULTS):
-        files = list(scenarios_module.paths().values())
+        files = list(scenario_file.paths().values())
     elif options.scenarios:
-        files = select("scenario", options.scenarios, scenarios_module.paths())
+        files = select("scenario", options.scenarios, scenario_file.paths())
     else:
-        files = list(scenarios_module.paths(default=True).values())
-    known_scenarios = scenarios_module.discover(files, pace=options.pace, seed=options.seed, tasks=options.tasks)
+        files = list(scenario_file.paths(default=True).values())
+    known_scenarios = scenario_file.discover(files, pace=options.pace, seed=options.seed, tasks=options.tasks)
     # By name they come in the order given.
     names = [file.stem for file in files] if options.scenarios else list(known_scenarios)
     chosen = [known_scenarios[name] for name in names if options.scenarios != FAULTS or known_scenarios[name].has_fault]

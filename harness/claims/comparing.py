@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.axes import MARGIN
+from harness.axes.values import MARGIN
 from harness.claims import Answer, Claim, answered
 from harness.claims.records import Cells, Records, Unobserved
 from harness.evidence import Evidence

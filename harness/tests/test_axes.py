@@ -22,6 +22,8 @@ from evidence_maker import (
 )
 
 from harness import axes
+from harness.axes import reporting, waiting
+from harness.axes.printing import DELIVERY, ORDER
 from harness.evidence import Evidence
 
 HONEST = evidence(TRIO)
@@ -70,10 +72,10 @@ def test_connects_is_partly_where_a_server_was_never_called():
 
 
 def test_connects_is_open_where_one_server_listens_or_none_was_called():
-    assert shows("connects", evidence(ONE)) == axes.CONNECTS
-    assert shows("connects", evidence(ONE_DOWN)) == axes.CONNECTS
-    assert shows("connects", evidence(TRIO, accepts={})) == axes.CONNECTS
-    assert axes.max_open(evidence(TRIO, accepts={})) == 0
+    assert shows("connects", evidence(ONE)) == waiting.CONNECTS
+    assert shows("connects", evidence(ONE_DOWN)) == waiting.CONNECTS
+    assert shows("connects", evidence(TRIO, accepts={})) == waiting.CONNECTS
+    assert waiting.max_open(evidence(TRIO, accepts={})) == 0
 
 
 @pytest.mark.parametrize("grain", ["read", "line", "poem"])
@@ -112,7 +114,7 @@ def test_grains_are_not_told_apart_where_chunks_and_poems_or_lines_end_together(
 def test_reports_of_a_failed_address_alone_leave_the_grain_open():
     lines = [piece for piece in told(evidence(RESET)) if piece[1].startswith(b"Task 2")]
     assert lines
-    assert shows("grain", evidence(RESET, stderr=lines)) == axes.GRAIN
+    assert shows("grain", evidence(RESET, stderr=lines)) == reporting.GRAIN
 
 
 def test_reports_are_live_up_to_a_quarter_of_the_time_that_the_servers_sent_in():
@@ -127,7 +129,7 @@ def test_flush_is_held_back_where_all_reports_come_at_the_end():
 
 
 def test_flush_is_open_where_the_chunks_come_too_close_and_untouched_without_reports():
-    assert shows("flush", evidence(scenario(server(ROSE, 8, 0.01)))) == axes.FLUSH
+    assert shows("flush", evidence(scenario(server(ROSE, 8, 0.01)))) == reporting.FLUSH
     assert shows("flush", evidence(TRIO, stderr=[])) == ()
     assert shows("flush", evidence(TRIO, accepts={})) == ()
 
@@ -158,7 +160,7 @@ def test_delivery_by_arguments_is_open_where_the_first_argument_is_the_last_to_b
 
 def test_delivery_is_open_for_a_single_poem_and_where_nothing_was_printed():
     assert set(shows("delivery", evidence(ONE))) == {"at-end", "each"}
-    assert shows("delivery", evidence(TRIO, stdout=[])) == axes.DELIVERY
+    assert shows("delivery", evidence(TRIO, stdout=[])) == DELIVERY
 
 
 def test_the_part_of_a_poem_that_failed_does_not_stream_where_it_is_printed_after_the_failure():
@@ -190,21 +192,21 @@ def test_poems_done_at_about_the_same_time_may_come_in_either_order():
 
 
 def test_order_is_open_for_a_single_poem_and_where_tasks_share_a_server():
-    assert shows("order", evidence(ONE)) == axes.ORDER
-    assert shows("order", evidence(scenario(*TRIO.servers, tasks=4))) == axes.ORDER
+    assert shows("order", evidence(ONE)) == ORDER
+    assert shows("order", evidence(scenario(*TRIO.servers, tasks=4))) == ORDER
 
 
 def test_a_connection_that_never_ended_counts_as_open():
     made = evidence(TRIO, accepts=in_turn(TRIO))
     for connection in made.log.connections:
         connection.ended = None
-    assert axes.max_open(made) == 3
+    assert waiting.max_open(made) == 3
 
 
 def test_two_servers_are_enough_to_tell_how_a_client_connects():
     two = scenario(*TRIO.servers[:2])
     assert shows("connects", evidence(two)) == ("together",)
-    assert shows("connects", evidence(two, accepts={1: START})) == axes.CONNECTS
+    assert shows("connects", evidence(two, accepts={1: START})) == waiting.CONNECTS
 
 
 def test_lines_of_one_poem_and_reads_of_another_are_reads():

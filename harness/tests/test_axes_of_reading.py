@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from evidence_maker import ROSE, START, evidence, scenario, server
 
-from harness import axes
-from harness.scenario import again_and_again
+from harness.axes import waiting
+from harness.scenario_file import again_and_again
 from harness.send_log import Connection, SendLog
 
 LARGE = b"x" * 5000
@@ -19,14 +19,14 @@ END = START + 10.0  # when the slow poem's last byte is sent
 
 @pytest.fixture(autouse=True)
 def small_sockets(monkeypatch):
-    monkeypatch.setattr(axes, "HOLDS", 2000)
+    monkeypatch.setattr(waiting, "HOLDS", 2000)
 
 
 def reads(*flood: tuple[float, int], made=FLOOD):
     """What the axis says where the large poem's bytes had gone so far at these times, in seconds before the end."""
     slow = Connection(1, START, [len(ROSE)], [END])
     large = Connection(2, START, [end for _, end in flood], [END - before for before, _ in flood])
-    return axes.reads(replace(evidence(made), log=SendLog([slow, large])))
+    return waiting.reads(replace(evidence(made), log=SendLog([slow, large])))
 
 
 def test_a_poem_that_went_beyond_what_sockets_hold_was_read():
@@ -41,7 +41,7 @@ def test_a_poem_that_stood_still_until_the_other_was_done_was_not_read():
 
 
 def test_a_poem_that_still_goes_on_slowly_leaves_it_open():
-    assert reads((9.0, 1000), (0.4, 1500), (-1.0, 5000)) == axes.READS
+    assert reads((9.0, 1000), (0.4, 1500), (-1.0, 5000)) == waiting.READS
 
 
 def test_poems_that_sockets_can_hold_say_nothing():
@@ -51,7 +51,7 @@ def test_poems_that_sockets_can_hold_say_nothing():
 
 def test_a_large_poem_alone_says_nothing():
     alone = scenario(server(LARGE, 5000, 0.1))
-    assert axes.reads(evidence(alone)) == ()
+    assert waiting.reads(evidence(alone)) == ()
 
 
 @pytest.mark.parametrize("size", [1, 9, 10, 11, 12345])

@@ -61,7 +61,7 @@ TRIO_END = START + SCENARIOS["trio"].longest
 
 @pytest.fixture(autouse=True)
 def _smaller_floods(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.axes.HOLDS", GREAT)
+    monkeypatch.setattr("harness.axes.waiting.HOLDS", GREAT)
 
 
 def stalled(byte: int, *, more_at: float = 2) -> SendLog:

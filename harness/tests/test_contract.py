@@ -14,7 +14,7 @@ import pytest
 from harness.client import discover
 from harness.paths import ROOT
 from harness.run_folder import open_run
-from harness.scenario import discover as discover_scenarios
+from harness.scenario_file import discover as discover_scenarios
 
 SECONDS = 900  # generous: a run takes about one minute, and may have to build first
 CLIENTS = {default: [n for n, one in discover().items() if one.default == default] for default in (True, False)}

@@ -12,7 +12,7 @@ from evidence_maker import LAG, ONE_DOWN, RESET, ROSE, STALL, START, TRIO, TYGER
 from lab_process import lab
 from run_maker import recorded
 
-from harness import scenario as scenarios
+from harness import scenario_file as scenarios
 from harness.backend import Exit
 from harness.client import Client
 from harness.evidence import Evidence

@@ -21,7 +21,8 @@ from harness.new_client import new_client
 from harness.options import Options, selected, selected_servers
 from harness.paths import LANGUAGES, SCENARIOS
 from harness.run_folder import RunFolder, scenarios_of
-from harness.scenario import Scenario, load
+from harness.scenario import Scenario
+from harness.scenario_file import load
 from slowpoetry.schedule import LONGEST, check_schedule
 from slowpoetry.server.playbill import format_playbill, parse_playbill
 

@@ -12,7 +12,8 @@ from evidence_maker import DOWN, RESET, ROSE, STALL, TYGER, scenario, server
 from harness.errors import UsageError
 from harness.paths import POEMS, SCENARIOS
 from harness.run_folder import RunFolder, scenarios_of
-from harness.scenario import Scenario, Server, discover, from_playbill, load
+from harness.scenario import Scenario, Server, from_playbill
+from harness.scenario_file import discover, load
 from slowpoetry.schedule import even_schedule
 from slowpoetry.server.playbill import format_playbill, parse_playbill
 

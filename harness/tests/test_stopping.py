@@ -24,7 +24,9 @@ from evidence_maker import (
 )
 
 from harness.advice import ADVICE
-from harness.axes import AT_EASE, PIPE, PROMPT, observe
+from harness.axes import AT_EASE, observe
+from harness.axes.failing import PROMPT
+from harness.axes.values import PIPE
 from harness.backend import Exit
 from harness.conditions import USUAL, Conditions, from_record, from_table
 from harness.errors import UsageError
@@ -33,7 +35,7 @@ from harness.explain import explain
 from harness.metrics import measure
 from harness.report.remarks import remarks
 from harness.report.table import table
-from harness.scenario import load
+from harness.scenario_file import load
 from harness.send_log import SendLog
 from harness.verdict import judge
 
