@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 
-from harness.axes.failing import left_open
+from harness.axes.failing import EARLY, left_open
 from harness.axes.values import PIPE
 from harness.evidence import Evidence
 from harness.show import excerpt
@@ -43,7 +43,7 @@ def conduct(evidence: Evidence, axes: Axes) -> tuple[str, str, str]:
             "refused-arguments",
             f"it took its arguments for wrong: {excerpt(evidence.transcript.stderr.data)}",
         )
-    for verdict in (_stopping, _poems, _faults, _leaving, _truth):
+    for verdict in (_stopping, _patience, _poems, _faults, _leaving, _truth):
         fault = verdict(evidence, axes)
         if fault:
             return "fail", *fault
@@ -73,6 +73,23 @@ def _stopping(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
         return code, f"it went on after {what} until the servers had ended"
     task, waited = max(evidence.hung_up.items(), key=lambda item: item[1])
     return "hang-up-late", f"it hung up on task {task} only {waited:.2f} s after {what}"
+
+
+def _patience(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
+    """Whether it gave up a server that was never silent for as long as it was told to wait."""
+    patience = evidence.scenario.patience
+    for task in evidence.good if patience is not None and evidence.disturbed is None else ():
+        connection = evidence.log.of_task(task)
+        if connection is None or task not in evidence.transcript.failures:
+            continue
+        silence = connection.silence_borne
+        if silence is not None and silence < (patience or 0.0) - EARLY:
+            return (
+                "gave-up-early",
+                f"it gave up task {task}, whose server was silent for {silence:.2f} s at the longest, though told to "
+                f"wait for {patience:g} s of silence",
+            )
+    return None
 
 
 def _poems(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ from harness.show import excerpt
 REPLACED = "�".encode()
 _MIXED = "Poems run into one another: gather each one by itself, and print it when it is whole."
 LISTED = 6  # tasks that a sentence names
+LEAST_BUFFER = 256  # bytes: who sets aside room for a poem takes as much
 BEHIND = 3  # bytes before a difference that may be of the same character
 WORDS = {
     "refused": "connection refused",
@@ -41,6 +42,7 @@ def difference_hint(evidence: Evidence) -> str:
         or _encoding(difference, poem)
         or _mixed(evidence, difference)
         or _chunk(evidence, difference)
+        or _cut(difference)
         or _usual(evidence, difference)
     )
 
@@ -120,6 +122,19 @@ def _chunk(evidence: Evidence, difference: Difference) -> str:
         f"Byte {difference.offset} is just where one of the server's chunks ends: something happens to what you read "
         "between two reads. Put the bytes together as they came, with nothing between."
     )
+
+
+def _cut(difference: Difference) -> str:
+    at = difference.offset
+    if not at or difference.code != "bytes-differ" or not difference.got.startswith(b"\n"):
+        return ""
+    said = f"The poem ends at byte {at} as if it were whole."
+    if at >= LEAST_BUFFER and at & (at - 1) == 0:
+        return (
+            f"{said} {at} is a power of two: is that the size of a buffer? A read that has no room left returns 0, as "
+            "at the end of a poem: make room, and read until a read with room returns 0 bytes."
+        )
+    return f"{said} Read until a read returns 0 bytes."
 
 
 def _usual(evidence: Evidence, difference: Difference) -> str:

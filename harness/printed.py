@@ -158,6 +158,11 @@ def _difference(output: bytes, at: int, candidates: list[tuple[bytes, int]]) -> 
     return Difference(_code(rest, expected, others), task, offset, expected[:SHOWN], rest[:SHOWN])
 
 
+def _goes_on(rest: bytes, others: list[bytes]) -> bool:
+    """Whether a newline ends a poem here, before its time, and the next one begins or nothing follows."""
+    return rest[:1] == b"\n" and (rest == b"\n" or any(other.startswith(rest[1:9]) for other in others))
+
+
 def _code(rest: bytes, expected: bytes, others: list[bytes]) -> str:
     """How output that goes on with `rest` differs from `expected`."""
     if not rest:
@@ -171,6 +176,6 @@ def _code(rest: bytes, expected: bytes, others: list[bytes]) -> str:
             return "bytes-missing"
         if (after := rest[skipped : skipped + 8]) and expected.startswith(after):
             return "bytes-extra"
-    if any(rest[:8] in other for other in others):
+    if any(rest[:8] in other for other in others) and not _goes_on(rest, others):
         return "poems-mixed"
     return "bytes-differ"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import json
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from harness.ndjson import read_ndjson
@@ -45,6 +46,15 @@ class Connection:
     def last(self) -> float:
         """When the last byte was sent; the accept where none was."""
         return self.times[-1] if self.times else self.accepted
+
+    @property
+    def silence_borne(self) -> float | None:
+        """For how many seconds at the longest nothing was sent to a client that left by itself; None if it did not."""
+        left = self.half_closed or (self.ended if self.how == "hang-up" else None)
+        if left is None:
+            return None
+        times = [self.accepted, *(t for t in self.times if t < left), left]
+        return max(after - before for before, after in pairwise(times))
 
     def left(self, since: float) -> float | None:
         """When the connection was over that had been silent since then: a server that goes on after a pause sees the

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from check_process import check
 from lab_process import WRONG
+from test_conditions import CAUGHT as UNDER_CONDITIONS
 
 TOLD = [
     ("all-is-well", "one-down", "exit-lies", ["address 2 failed", "status 1"]),
@@ -29,8 +30,9 @@ TOLD = [
     ("not-found", "accents", "not-startable", ["No such file", "chmod +x"]),
     ("swallows-stall", "pause", "truncation-swallowed", ["fell silent after 300 of 629", "`Task 1: failed: timed out"]),
     ("waits-for-ever", "pause", "gave-up-late", ["silent for longer than it was told", "after each read"]),
+    ("counts-from-the-start", "steady", "gave-up-early", ["at the longest", "begin to count anew after each read"]),
     ("impatient", "pause", "gave-up-early", ["after each read"]),
-    ("dawdles", "no-answer", "gave-up-late", ["Address 1 answers no call", "by its own word", "after each read"]),
+    ("dawdles", "no-answer", "gave-up-late", ["Address 1 answers no call", "its own word", "after each read"]),
     ("holds-the-line", "half-close", "left-open", ["the server ended its side", "Close each connection"]),
     ("not-executable", "accents", "not-startable", ["Permission denied", "chmod +x"]),
 ]
@@ -48,7 +50,8 @@ CHARACTERS = [
 ELSEWHERE = {
     *("honest", "devours", "hangs", "known-to-swallow", "leaves-children", "hides-children", "mended", "reorders"),
     # These are caught in scenarios that are none of a check's own.
-    *("calls-again", "reads-in-turn", "gives-up-all", "no-timeout", "waits-for-reset"),
+    *("calls-again", "reads-in-turn", "gives-up-all", "no-timeout", "waits-for-reset", "flaky"),
+    *(name for clients in UNDER_CONDITIONS.values() for name in clients),
 }
 
 

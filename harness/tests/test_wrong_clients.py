@@ -44,6 +44,7 @@ CAUGHT = [
     ("swallows-stall", "stall", "fail", "truncation-swallowed"),
     ("holds-the-line", "stall", "fail", "gave-up-late"),
     ("impatient", "stall", "fail", "gave-up-early"),
+    ("counts-from-the-start", "steady", "fail", "gave-up-early"),
     ("no-timeout", "stall", "fail", "refused-arguments"),
     ("waits-for-ever", "pause", "fail", "gave-up-late"),
     ("impatient", "pause", "fail", "gave-up-early"),
@@ -57,7 +58,7 @@ CAUGHT = [
     ("not-found", "accents", "build-failed", "not-startable"),
     ("not-executable", "accents", "build-failed", "not-startable"),
 ]
-TIMED = ("stall", "pause", "half-close", "no-answer", "slow-connect", "comeback")
+TIMED = ("stall", "steady", "pause", "half-close", "no-answer", "slow-connect", "comeback")
 IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
 
 
