@@ -119,6 +119,11 @@ class Scenario:
         return sum(map(self.seconds, range(1, len(self.tasks) + 1)))
 
     @property
+    def size(self) -> int:
+        """The bytes of all poems, however many tasks get them."""
+        return sum(len(server.poem) + len(server.unsent) for server in self.servers)
+
+    @property
     def shares_servers(self) -> bool:
         """Whether several tasks have the same address, so that a connection's task is a guess by its accept."""
         return len(set(self.tasks)) < len(self.tasks)
