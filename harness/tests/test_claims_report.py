@@ -92,7 +92,7 @@ def test_without_services_their_claims_cannot_be_observed(claims_run: tuple[Ende
         (["--claims", "trial-wait"], 2, ["unknown claim 'trial-wait'", "did you mean trial-waits"]),
         (["--claims", "zzz"], 2, ["unknown claim 'zzz'", "there are: trial-waits"]),
         (["--claims", ","], 3, ["no claim selected"]),
-        (["--rounds", "0"], 2, ["--rounds 0", "1 or more"]),
+        (["--rounds", "0"], 2, ["--rounds 0", "from 1 to"]),
         (["--backend", "podman"], 2, ["unknown backend 'podman'"]),
         (["--late-budget", "0"], 2, ["--late-budget 0", "above 0"]),
         (["--replay", "/nowhere"], 2, ["/nowhere", "no such run folder"]),

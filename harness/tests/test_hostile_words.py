@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from lab_process import QUICK, WRONG, Ended, lab
 
+from harness.data_file import NOT_IN_TOML
+
 EVIL = (
     "\x1b]0;owned\x07\x1b[2J\u009b31m\u202e\u2066\u200b\r\x08\x7f\U000e0001\ufffe"
     "</script><script>hacked()</script><img src=x onerror=hacked()>]]><![CDATA[&lt;b&gt;"
     "| [click](javascript:hacked()) ![](http://198.51.100.1/x) `code` www.example.org @nobody <!-- **bold** %s {0} "
     "$(id)"
 )
+DECLARED = NOT_IN_TOML.sub("", EVIL)  # what a manifest may have of it
 CLIENT = """
 import sys
 evil = {evil!r}.encode() + b"\\xff\\xfe"
@@ -52,7 +55,7 @@ reason = {evil}
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the hostile client."""
     home = tmp_path_factory.mktemp("hostile")
-    words = {"evil": json.dumps(EVIL), "short": json.dumps(EVIL[:100])}
+    words = {"evil": json.dumps(DECLARED), "short": json.dumps(DECLARED[:100])}
     # TOML knows no pairs of surrogates.
     manifest = re.sub(r"\\udb40\\udc01", r"\\U000e0001", MANIFEST.format(**words))
     (home / "hostile.client.toml").write_text(manifest, "utf-8")
@@ -71,8 +74,12 @@ def compared(folder: Path) -> Ended:
 
 @pytest.fixture(scope="module")
 def run(compared: Ended, folder: Path) -> Path:
-    """The folder of the run."""
+    """The folder of the run; it has come from elsewhere, where its clients' words were changed."""
     [path] = (folder / "runs").iterdir()
+    record = json.loads((path / "run.json").read_text("utf-8"))
+    for client in record["clients"]:
+        client.update(language=EVIL, model=EVIL, summary=EVIL[:100])
+    (path / "run.json").write_text(json.dumps(record), "utf-8")
     return path
 
 

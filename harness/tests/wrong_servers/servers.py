@@ -26,6 +26,8 @@ class Log:
     def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
         if FLAW == "forgets-accepts" and act == "accept":
             return
+        if FLAW == "postdates" and act != "accept":
+            t += LATE
         with self._lock:
             if not self._file.closed:
                 self._file.write(json.dumps({"t": t, "act": act, "server": server, "conn": conn, **details}) + "\n")
@@ -59,8 +61,6 @@ def play(connection: socket.socket, server: int, conn: int, poem: bytes, acts: l
                 t = time.monotonic()
                 if FLAW == "backdates":
                     t = due
-                elif FLAW == "postdates":
-                    t += LATE
                 chunk = poem[sent:end]
                 if FLAW == "drops-byte" and sent <= 40 < end:
                     chunk = chunk[: 40 - sent] + chunk[41 - sent :]
