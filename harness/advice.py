@@ -72,6 +72,13 @@ def _others_lost(evidence: Evidence) -> str:
         return difference_hint(evidence)
     if not evidence.log.connections:
         return f"{_missing(evidence)} An address that fails must not end the program: go on with the others."
+    never_called = [task for task in evidence.good if evidence.log.of_task(task) is None]
+    went_on = [poem for poem in evidence.printed.whole() if poem.task > min(evidence.faults)]
+    if never_called and went_on:
+        return (
+            f"You went on after the failure of address {min(evidence.faults)}, and never called address "
+            f"{listed(never_called)}: each of the arguments is an address, however many there are."
+        )
     return (
         f"The failure of address {listed(evidence.faults)} is no reason to give up the others: say it on standard "
         "error, go on, print what comes whole, and exit with status 1 at the end."
@@ -80,6 +87,12 @@ def _others_lost(evidence: Evidence) -> str:
 
 def _swallowed(evidence: Evidence) -> str:
     task = evidence.cut[0]
+    connection, silent = evidence.log.of_task(task), evidence.silent.get(task)
+    if connection and connection.half_closed and silent and connection.half_closed <= silent:
+        return (
+            "You end your own side of the connection before the poem has ended (shutdown, end): a server that has "
+            "nothing more to send takes that for your leaving, and closes. Keep it open until a read returns 0 bytes."
+        )
     what = (
         "A read that fails (ECONNRESET) is not the end of a poem, a read of 0 bytes is: look at the error as well as "
         "at the number."

@@ -7,10 +7,13 @@ import re
 
 import pytest
 from evidence_maker import (
+    DOWN,
     ONE_DOWN,
     PEAR,
+    PEAR_SERVER,
     RESET,
     ROSE,
+    ROSE_SERVER,
     STALL,
     START,
     TRIO,
@@ -177,6 +180,19 @@ FAILURES = [
 @pytest.mark.parametrize(("made", "advice"), FAILURES)
 def test_a_failure_that_is_not_dealt_with_is_told_with_what_is_due(made, advice):
     assert re.search(advice, explained(made).advice), explained(made)
+
+
+def test_a_client_that_goes_on_after_a_failure_and_forgets_an_address_is_told_which():
+    made = scenario(DOWN, ROSE_SERVER, PEAR_SERVER)
+    forgot = evidence(made, accepts={2: START}, stdout=[(START + 2, A)], status=1)
+    assert "after the failure of address 1, and never called address 3" in explained(forgot).advice
+
+
+def test_a_client_that_ended_its_side_before_a_server_fell_silent_is_told_so():
+    for half_closed, advice in ((None, "A silence is not the end"), (START, "You end your own side of the connection")):
+        left = evidence(STALL, stdout=[(START + 2, TYGER[:35] + b"\n" + A)], failures=[], status=0)
+        left.log.of_task(1).half_closed = half_closed
+        assert advice in explained(left).advice
 
 
 PROGRESS = [
