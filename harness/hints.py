@@ -42,7 +42,7 @@ def difference_hint(evidence: Evidence) -> str:
         or _encoding(difference, poem)
         or _mixed(evidence, difference)
         or _chunk(evidence, difference)
-        or _cut(difference)
+        or _cut(difference, poem)
         or _usual(evidence, difference)
     )
 
@@ -124,9 +124,15 @@ def _chunk(evidence: Evidence, difference: Difference) -> str:
     )
 
 
-def _cut(difference: Difference) -> str:
+def _cut(difference: Difference, poem: bytes) -> str:
     at = difference.offset
-    if not at or difference.code != "bytes-differ" or not difference.got.startswith(b"\n"):
+    if not at or not difference.got.startswith(b"\n"):
+        return ""
+    if poem[at - 1 : at] == b"\n" and b"\n" not in poem[at:]:
+        return (
+            "You print the poem up to its last newline: what comes after that is of it, too, up to the server's close."
+        )
+    if difference.code != "bytes-differ":
         return ""
     said = f"The poem ends at byte {at} as if it were whole."
     if at >= LEAST_BUFFER and at & (at - 1) == 0:

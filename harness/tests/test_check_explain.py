@@ -92,6 +92,7 @@ DIFFERENCES = [
     (output(ROSE.replace(b"\n", b"\r\n")), "CR LF"),
     (output(b"Task one: got it\n" + A), "messages belong on standard error"),
     (output(b"Tyger Tyger\n" + A), "ends at byte 11 as if it were whole"),
+    (output(b"two lines\n\n", scenario(server(b"two lines\nno end", 7, 0.1))), "up to its last newline"),
     (output(ROSE + B + C), "A newline is missing: one follows each poem.*Its own last newline"),
     (output(b"no newline", NO_END), "A newline is missing: one follows each poem, whether it ends with one or not.$"),
     (output(A + b"\n" + B + C), "An empty line too many: print one newline after each poem that came whole.$"),
