@@ -73,10 +73,10 @@ def _others_lost(evidence: Evidence) -> str:
     if not evidence.log.connections:
         return f"{_missing(evidence)} An address that fails must not end the program: go on with the others."
     never_called = [task for task in evidence.good if evidence.log.of_task(task) is None]
-    went_on = [poem for poem in evidence.printed.whole() if poem.task > min(evidence.faults)]
-    if never_called and went_on:
+    first = min(evidence.faults, default=0)
+    if first and never_called and any(poem.task > first for poem in evidence.printed.whole()):
         return (
-            f"You went on after the failure of address {min(evidence.faults)}, and never called address "
+            f"You went on after the failure of address {first}, and never called address "
             f"{listed(never_called)}: each of the arguments is an address, however many there are."
         )
     return (
