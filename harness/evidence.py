@@ -118,8 +118,8 @@ class Evidence:
         """When the last byte of the task was sent, or its connection ended by a fault; None: it never was.
 
         Where a client learns of the end before the servers can stamp it, this is the least time: a task that falls
-        silent is done when the client's patience is over (one that
-        is never answered: counted from the client's start), and an empty poem when its schedule is.
+        silent is done when the client's patience is over (one that is never answered: counted from the client's
+        start), and an empty poem when its schedule is.
         """
         connection = self.log.of_task(task)
         if self.faults.get(task) == "unanswered":

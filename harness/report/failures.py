@@ -136,7 +136,8 @@ def _notes(recorded: RecordedRun, names: Sequence[str]) -> Iterator[str]:
     cells = [cell for cell in recorded.cells if cell.scenario in names]
     unread = sum(cell.evidence is None and cell.record["evidence"] is not None for cell in cells)
     if unread:
-        yield f"{unread} of its {len(cells)} cells stand here as recorded: their evidence is not in the run's folder."
+        said = "cells are taken from the record: their evidence is not in the run's folder."
+        yield f"{unread} of its {len(cells)} {said}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from evidence_maker import DOWN, RESET, ROSE, STALL, TYGER, scenario, server
 
 from harness.errors import UsageError
-from harness.paths import POEMS, SCENARIOS
+from harness.paths import POEMS, ROOT, SCENARIOS
 from harness.run_folder import RunFolder, scenarios_of
 from harness.scenario import Scenario, Server, from_playbill
 from harness.scenario_file import discover, load
@@ -202,6 +203,25 @@ def test_what_no_run_can_hold_or_wait_for_is_refused(tmp_path, server, words):
 def test_a_poem_that_is_not_there_is_named_with_the_file(tmp_path):
     with pytest.raises(UsageError, match=r"made\.toml: at servers: there is no poem 'nothing' in poems/"):
         loaded(tmp_path, HEAD + SLOW.replace("science", "nothing"))
+
+
+def keys(schema: object) -> set[str]:
+    """The names of all properties in a JSON schema."""
+    if isinstance(schema, list):
+        return set().union(*map(keys, schema))
+    if not isinstance(schema, dict):
+        return set()
+    return set(schema.get("properties", {})) | set().union(*map(keys, schema.values()))
+
+
+def test_the_page_on_scenarios_names_every_key_and_no_other_and_its_example_can_be_played(tmp_path):
+    page = (ROOT / "docs" / "scenarios.md").read_text()
+    first_cells = re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
+    told = {key for cell in first_cells for key in re.findall(r"`([^`]+)`", cell)}
+    assert told | {"client", "servers"} == keys(json.loads((ROOT / "harness/schemas/scenario.schema.json").read_text()))
+    example = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert example
+    assert [server.fault for server in loaded(tmp_path, example[1]).servers] == ["reset", "stall", "refused"]
 
 
 def test_the_trees_own_scenarios_are_found_default_and_longest_first():

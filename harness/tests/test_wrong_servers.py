@@ -72,6 +72,17 @@ def test_a_wrong_server_is_found_out_and_no_client_is_blamed(
     assert (again.status, again.stdout) == (4, (folder / "run.json").read_text())
 
 
+def test_servers_that_log_wrongly_only_when_the_client_is_there_are_found_out_too(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "forgets-later", "accents")
+    assert [one["code"] for one in ended.run["witness"]] == [None]
+    [cell] = ended.run["cells"]
+    assert (ended.status, told(cell)) == (4, ("forgets-later", "lab-error", "send-log-wrong", False))
+    assert cell["reason"]["sentence"].startswith("the send log cannot be read: send-log.ndjson: line 1: ")
+    [folder] = tmp_path.iterdir()
+    again = lab("compare", "--replay", folder, "--json")
+    assert (again.status, again.stdout) == (4, (folder / "run.json").read_text())
+
+
 def test_what_servers_declare_that_they_cannot_play_is_not_played_and_no_fault(tmp_path: Path) -> None:
     ended = compare(tmp_path, "honest", "no-answer")
     [cell] = ended.run["cells"]

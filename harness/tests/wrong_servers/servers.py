@@ -19,12 +19,13 @@ LATE = 0.1  # seconds
 class Log:
     """The send log, from many threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, number: int) -> None:
         self._file = path.open("w")
         self._lock = threading.Lock()
+        self._forgets = FLAW == "forgets-accepts" or (FLAW == "forgets-later" and number > 1)
 
     def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
-        if FLAW == "forgets-accepts" and act == "accept":
+        if self._forgets and act == "accept":
             return
         if FLAW == "postdates" and act != "accept":
             t += LATE
@@ -148,13 +149,14 @@ def open_playbill(path: Path, log: Log) -> list:
 
 def main() -> None:
     sockets: list = []
-    log = None
+    log, logs = None, 0
     for line in sys.stdin:
         match line.rstrip("\n").split("\t"):
             case ["open", playbill, path]:
                 if FLAW == "speechless":
                     return
-                log = Log(Path(path))
+                logs += 1
+                log = Log(Path(path), logs)
                 sockets = open_playbill(Path(playbill), log)
                 print("listening", *(s.getsockname()[1] for s in sockets), sep="\t", flush=True)
             case ["close"]:
