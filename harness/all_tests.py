@@ -20,7 +20,7 @@ from harness.selection import select
 from harness.toolchain import Toolchain, locked, toolchains
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
-WORKERS = 3
+WORKERS = 4
 STYLE = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 
 
@@ -71,8 +71,9 @@ def _python(*, install: bool, say: Say) -> Count:
             say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as folder:
         report = Path(folder) / "junit.xml"
-        # The tests wait for slow servers most of the time: side by side they take a third of it.
-        side_by_side = ("-n", str(WORKERS), "--dist", "loadfile")
+        # The tests wait for slow servers most of the time: side by side they take a third of it.  A file's tests stay
+        # together, for some share a run; the longest files come first (harness/tests/conftest.py).
+        side_by_side = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
         done = subprocess.run([sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}"], cwd=ROOT)
         if not report.exists():
             say(f"pytest ended with status {done.returncode} and no report")

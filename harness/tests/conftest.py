@@ -9,6 +9,15 @@ from typing import Any
 import pytest
 from lab_process import BUILD_SECONDS, lab
 
+# Files that take a minute or more: begun last, one of them would keep the others' workers waiting.
+LONGEST = ("contract", "wrong_clients", "wrong_servers", "claims_report", "bad_luck", "transform_clients", "twistd")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, the others as they come."""
+    place = {f"test_{name}": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Any]:

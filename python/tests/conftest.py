@@ -1,6 +1,7 @@
 """Python programs as the tests of the servers run them: real processes, which end with their test at the latest."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +13,10 @@ import pytest
 
 PYTHON = Path(__file__).parents[1]
 SECONDS_TO_LIVE = 60
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # As a shell's background job; the programs would inherit that, and their tests send them a Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
