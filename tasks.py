@@ -15,7 +15,7 @@ Context = Any
 @task(
     help={
         "clients": "names, comma-separated, or all (default: the default ones)",
-        "scenarios": "names, comma-separated, or all, or faults: those with one (default: the default ones)",
+        "scenarios": "names, comma-separated, or all, or faults: those with one, not big (default: the default ones)",
         "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
         "servers": "names, comma-separated, or all (default: twisted); those named are read by the lab itself first",
         "server": "a folder outside the tree with a manifest NAME.server.toml; can be given again",
@@ -48,7 +48,7 @@ def compare(
         "command": "not to be given: ./lab check [--options] -- COMMAND [ARG ...]; it runs where you stand",
         "client": "instead of a command: a folder with a manifest NAME.client.toml",
         "image": "an image to run the command in, this folder at /client, read-only (default: no container)",
-        "scenarios": "names, comma-separated (default: the default set, and the command line)",
+        "scenarios": "names, comma-separated, or all, or faults (default: nine that try most, and a bare port)",
         "backend": "for --client: auto (docker where an engine answers), docker or local",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
         "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again",
@@ -214,7 +214,7 @@ def bench(c: Context, backends="docker,local", rounds=3):
         "only": "names, comma-separated (default: all that this machine can hold)",
         "backends": "comma-separated: local, docker",
         "seed": "draws the moments",
-        "count": "trials of each ordeal on each backend (default: 50, and a crowd of 20)",
+        "count": "trials of each ordeal on each backend (default: 50; engine and crowd 20)",
     }
 )
 def ordeal(c: Context, only="", backends="local,docker", seed=1, count=""):

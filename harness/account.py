@@ -48,7 +48,7 @@ def _of_task(evidence: Evidence, task: int) -> str:
         return f"address {task} refuses every connection"
     if server.fault == "unanswered":
         asked = len(evidence.log.knocks.get(evidence.scenario.tasks[task - 1] + 1, ()))
-        return f"address {task} answers no call; yours came {asked} times"
+        return f"address {task} answers no call; yours came {'once' if asked == 1 else f'{asked} times'}"
     connection = evidence.log.of_task(task)
     if connection is None:
         return f"for poem {task} ({server.name}) no connection came"

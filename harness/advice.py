@@ -24,7 +24,11 @@ def _stuck(evidence: Evidence) -> str:
     missing = {task: c for task in evidence.good if task not in whole and (c := evidence.log.of_task(task)) is not None}
     never = [task for task in evidence.good if evidence.log.of_task(task) is None]
     unread = [task for task, c in missing.items() if 0 < read.get(task, 0) < c.sent]
-    closed = [task for task, c in missing.items() if (c.how == "close" or c.fin) and task not in unread]
+    unnamed = [task for task in evidence.faults if task not in evidence.transcript.failures]
+    # Where an address failed, a poem that was read whole may only wait to be printed at the end.
+    waiting = [task for task in missing if unnamed and read.get(task) == len(evidence.scenario.server(task).poem)]
+    told = {*unread, *waiting}
+    closed = [task for task, c in missing.items() if (c.how == "close" or c.fin) and task not in told]
     after = f" Address {listed(never)} is called only after that." if never else ""
     if unread:
         return (
@@ -36,7 +40,6 @@ def _stuck(evidence: Evidence) -> str:
             f"The server of poem {listed(closed)} has closed: where a read returns 0 bytes, the poem is whole. Close, "
             f"print it, and wait for that socket no more.{after}"
         )
-    unnamed = [task for task in evidence.faults if task not in evidence.transcript.failures]
     if unnamed:
         return f"Do you wait on for address {listed(unnamed)}, which failed? An error ends its task too.{after}"
     return f"All has come. When the last task has ended, successfully or not, exit.{after}"
@@ -86,7 +89,7 @@ def _others_lost(evidence: Evidence) -> str:
 
 
 def _swallowed(evidence: Evidence) -> str:
-    task = evidence.cut[0]
+    task = evidence.unsaid[0]
     connection, silent = evidence.log.of_task(task), evidence.silent.get(task)
     if connection and connection.half_closed and silent and connection.half_closed <= silent:
         return (

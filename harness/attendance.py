@@ -1,7 +1,8 @@
 """The lab's own reader at work: one connection to every server of a scenario, and what came written down.
 
 Its evidence: `received.ndjson` with pieces ``{"server", "t", "start", "end"}`` and one ``{"server", "began",
-"connected", "t", "how"}`` a server, and the bytes in `received-SERVER`.
+"connected", "t", "how"}`` a server, ``{"server", "refused", "back"}`` where one is to come back, and the bytes in
+`received-SERVER`.
 """
 
 from __future__ import annotations
@@ -174,13 +175,15 @@ class _Attendance:
 
 def _call_again(address: tuple[str, int], deadline: float) -> tuple[bool, float | None]:
     """Whether a server that has just died refuses, and when it first answers again; None: it never does."""
-    refuses = None
+    refuses = False
     while time.monotonic() < deadline:
-        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(address, timeout=1.0):
-            return refuses is True, time.monotonic()
-        refuses = True
+        try:
+            with socket.create_connection(address, timeout=1.0):
+                return refuses, time.monotonic()
+        except OSError as error:  # it may not answer at all, and that is no refusal
+            refuses = refuses or isinstance(error, ConnectionRefusedError)
         time.sleep(LOOK)
-    return refuses is True, None
+    return refuses, None
 
 
 def _await_records(log: Path, awaited: Mapping[int, Collection[str]], deadline: float) -> None:

@@ -42,7 +42,7 @@ def run_cell(
 ) -> Recording:
     """Open the servers, run the client against them, close them; the evidence stands in `folder` afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
-    ports = servers.open(playbill, folder / "send-log.ndjson")
+    ports = servers.open(playbill, folder / "send-log.ndjson", len(scenario.servers))
     try:
         patience = [] if scenario.patience is None else ["--timeout", f"{scenario.patience:.10g}"]
         addresses = [f"{backend.iface}:{ports[index]}" for index in scenario.tasks]

@@ -130,5 +130,11 @@ def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenari
 
 
 def exit_status(folder: RunFolder) -> int:
-    """As of `compare`; bad answers to bad arguments count as well."""
-    return 1 if any(fault for _, fault in read_trials(folder)) else gate.exit_status(folder.run["cells"])
+    """0 where it keeps the contract, else 1, or 4 where the lab alone failed; a manifest's word changes nothing here.
+
+    Bad answers to bad arguments count as well.
+    """
+    failed = {cell["verdict"] for cell in folder.run["cells"]}.difference(gate.NO_FAILURE)
+    if failed - {"lab-error"} or any(fault for _, fault in read_trials(folder)):
+        return 1
+    return 4 if failed else 0

@@ -126,7 +126,7 @@ class Comparison:
         for attempt in range(1, ATTEMPTS + 1):
             place = self.folder.witness_folder(program.name, scenario.name, attempt)
             place.mkdir(parents=True)
-            ports = servers.open(playbill, place / attendance.SEND_LOG)
+            ports = servers.open(playbill, place / attendance.SEND_LOG, len(scenario.servers))
             try:
                 attendance.attend(scenario, self.backend.iface, ports, place, STARTUP_SECONDS + 1.5 * scenario.longest)
             finally:

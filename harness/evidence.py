@@ -161,6 +161,11 @@ class Evidence:
             if fault in CUT and not ((c := self.log.of_task(task)) and c.how == "close")
         ]
 
+    @property
+    def unsaid(self) -> list[int]:
+        """Those that broke off and that no failure line names."""
+        return [task for task in self.cut if task not in self.transcript.failures]
+
     @cached_property
     def gave_up(self) -> dict[int, float]:
         """The silent tasks, each with the seconds from the last byte to the client's hang-up, or the server's end.

@@ -194,7 +194,7 @@ def progress_hint(evidence: Evidence) -> str:
     for task in range(1, tasks + 1):
         poem, told = evidence.scenario.server(task).poem, sizes.get(task, [])
         total = sum(told)
-        if total <= len(poem) if task in evidence.faults else total == len(poem):
+        if task in evidence.called_again or (total == len(poem) if task in evidence.good else total <= len(poem)):
             continue
         of_it = f"Your lines for task {task} add up to {total} bytes; the poem has {len(poem)}."
         if not told:

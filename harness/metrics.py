@@ -80,5 +80,5 @@ TIMING = ("wall_s", "time", "speed_up", "startup_s", "lag_ms", "cpu_s")
 
 
 def without_timing(metrics: dict[str, Any]) -> dict[str, Any]:
-    """The same without times: none is shown for a cell whose bytes differ."""
+    """The same without the times of its work: none is shown for a cell whose bytes differ."""
     return {key: None if key in TIMING else value for key, value in metrics.items()}

@@ -7,6 +7,7 @@ is a guess (`Scenario.shares_servers`).
 from __future__ import annotations
 
 import bisect
+import contextlib
 import json
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -30,6 +31,7 @@ class Connection:
     how: str | None = None  # close, reset or hang-up
     half_closed: float | None = None  # when the client ended its side
     fin: float | None = None  # when the server ended its own
+    server: int = 0  # counted from 1
     knocked: float | None = None  # when its first call was found, where that was not answered
 
     @property
@@ -77,7 +79,10 @@ class Connection:
 
 
 class SentBytes:
-    """How many bytes the servers have sent so far in all, by a send log that is being written."""
+    """How many bytes the servers have sent so far in all, by a send log that is being written.
+
+    A log that is not there yet tells of none, and so does a line that is no record, which `read_send_log` will refuse.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -87,15 +92,19 @@ class SentBytes:
 
     def __call__(self) -> int:
         """Read on from where it had come; servers let no record wait for longer than 50 ms."""
-        with self._path.open("rb") as log:
-            log.seek(self._read)
-            new = log.read()
+        try:
+            with self._path.open("rb") as log:
+                log.seek(self._read)
+                new = log.read()
+        except FileNotFoundError:
+            return 0
         self._read += len(new)
         *lines, self._rest = (self._rest + new).split(b"\n")
         for line in lines:
-            entry = json.loads(line)
-            if entry["act"] == "send":
-                self._sent += entry["end"] - entry["start"]
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                entry = json.loads(line)
+                if entry["act"] == "send":
+                    self._sent += entry["end"] - entry["start"]
         return self._sent
 
 
@@ -149,7 +158,7 @@ def read_send_log(path: Path, scenario: Scenario) -> SendLog:
                 raise entry.bad("conn", "a new connection")
             tasks = waiting.get(server, [])
             own = tasks.pop() if tasks else once_more.get(server)
-            connections[key] = Connection(own, entry.seconds("t"))
+            connections[key] = Connection(own, entry.seconds("t"), server=server)
             if number == 1 and server in knocks:
                 connections[key].knocked = knocks[server][0]
         elif act in ("send", "half-close", "fin") or act in ENDS:

@@ -13,6 +13,7 @@ from harness.errors import LabError
 from harness.show import printable_lines
 
 ANSWER_SECONDS = 30.0  # generous: an answer takes milliseconds
+MOST = 65535  # a port
 
 
 class Servers:
@@ -23,7 +24,8 @@ class Servers:
         self._conversation = conversation
         self._said = b""
 
-    def _ask(self, *words: object) -> list[str]:
+    def _ask(self, expected: str, *words: object) -> list[str]:
+        """Ask for something; returns what follows the `expected` word of the answer."""
         try:
             self._conversation.write("\t".join(str(word) for word in words).encode() + b"\n")
         except (BrokenPipeError, ConnectionError):
@@ -34,6 +36,8 @@ class Servers:
         kind, *rest = answer.split("\t")
         if kind == "error":
             raise LabError(f"the {self._name} servers could not {words[0]}: {' '.join(rest)}")
+        if kind != expected:
+            raise LabError(f"the {self._name} servers answered {words[0]!r} with {answer!r}, not with {expected!r}")
         return rest
 
     def _answer(self) -> str | None:
@@ -51,17 +55,17 @@ class Servers:
         line, _, self._said = self._said.partition(b"\n")
         return line.decode(errors="replace")
 
-    def open(self, playbill: Path, log: Path) -> list[int]:
-        """Open a playbill, its send log in `log`; returns the ports in the playbill's order."""
-        answer = self._ask("open", playbill.resolve(), log.resolve())
-        try:
-            return [int(port) for port in answer]
-        except ValueError:
-            raise LabError(f"the {self._name} servers answered 'open' with {answer!r}, which are no ports") from None
+    def open(self, playbill: Path, log: Path, count: int) -> list[int]:
+        """Open a playbill of `count` servers, its send log in `log`; returns their ports in the playbill's order."""
+        answer = self._ask("listening", "open", playbill.resolve(), log.resolve())
+        ports = [int(port) for port in answer if port.isascii() and port.isdecimal() and 0 < int(port) <= MOST]
+        if len(ports) != len(answer) or len(ports) != count:
+            raise LabError(f"the {self._name} servers answered 'open' with {answer!r}, not with {count} ports")
+        return ports
 
     def close(self) -> None:
         """Hang up and close; the send log is complete when this returns."""
-        self._ask("close")
+        self._ask("closed", "close")
 
     def __enter__(self) -> Servers:
         return self

@@ -7,7 +7,6 @@ import statistics
 from harness.axes.values import MARGIN, Values
 from harness.evidence import Evidence
 
-GRAIN: Values = ("read", "line", "poem")
 FLUSH: Values = ("live", "held-back")
 HELD = 0.25  # share of the time in which the chunks were sent; a median lag beyond it is no live output
 

@@ -18,7 +18,7 @@ Say = Callable[[str], None]  # tells a person what is going on, one line
 
 @dataclass(frozen=True)
 class Unready:
-    """Why a program cannot run here: a verdict (`skipped` or `build-failed`), its reason code and a sentence."""
+    """Why a program cannot run here: a verdict, its reason code and a sentence."""
 
     verdict: str
     code: str

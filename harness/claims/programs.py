@@ -94,7 +94,7 @@ def slow_server(folder: Path, poem: Path, num_bytes: int, delay: float) -> Itera
     playbill.write_text(format_playbill(Playbill(HOST, (Part(0, poem, schedule),))), "utf-8")
     reference = server_program.discover()[server_program.REFERENCE]
     with Servers(LocalConversation(reference, owner.this_owner()), reference.name) as servers:
-        [port] = servers.open(playbill, log)
+        [port] = servers.open(playbill, log, 1)
         try:
             yield port, log
         finally:

@@ -92,12 +92,20 @@ class Arena:
     def __enter__(self) -> Self:
         adopt_orphans()
         self._others = children()
+        try:
+            self._learn()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _learn(self) -> None:
+        """What an undisturbed run comes to."""
         lab = self.start()
         trial = self.outcome(lab, "undisturbed")
         self.known, self.seconds = verdicts_in(lab.out), time.monotonic() - lab.began
         if trial.status != 1 or any(trial.unwanted.values()) or set(self.known.values()) != TRUTH:
             raise LabError(f"the undisturbed run is not as it should be: {trial}; see {lab.folder}")
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

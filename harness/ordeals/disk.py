@@ -26,7 +26,7 @@ def disk(arena: Arena, random: Random, count: int) -> Trials:
         try:
             yield arena.outcome(arena.start(out=place), f"{pages * 4} KB of the {needed * 4} KB that it takes")
         finally:
-            _run("umount", place)
+            _run("umount", "--lazy", place)  # where we are interrupted, its compare ends only after this
 
 
 def _run(*command: str | Path) -> None:

@@ -120,13 +120,13 @@ class Checked:
             return
         yield "What it is like (whatever it is, that is no fault):"
         for axis, sayings in SAYINGS.items():
-            seen = [tuple(cell["axes"][axis]) for cell in passed if cell["axes"][axis]]
-            common = [value for value in sayings if seen and all(value in values for values in seen)]
+            seen = [(cell["axes"][axis], cell["scenario"]) for cell in passed if cell["axes"][axis]]
+            common = [value for value in sayings if seen and all(value in values for values, _ in seen)]
             if len(common) == 1:
                 yield f"  {axis:<10} {common[0]}: {sayings[common[0]]}"
             elif seen and not common:
-                single = {values[0]: cell for cell, values in zip(passed, seen, strict=False) if len(values) == 1}
-                differs = ", ".join(f"{value} in {cell['scenario']}" for value, cell in single.items())
+                single = {values[0]: scenario for values, scenario in seen if len(values) == 1}
+                differs = ", ".join(f"{value} in {scenario}" for value, scenario in single.items())
                 yield f"  {axis:<10} not always the same: {differs}"
         for cell in passed:
             if cell["scenario"] == "trio" and cell["metrics"]["wall_s"] and cell["metrics"]["floor_s"]:

@@ -38,7 +38,8 @@ SAYINGS = {
 }
 TRUTH = {"true": ", as it should be", "false": ", as it should not be"}
 TIMES = {
-    "gave_up_s": "s: from the last byte that was sent to the hang-up, as the server saw it",
+    "gave_up_s": "s: from the last byte that was sent to the hang-up, as the server saw it; where no call is answered, "
+    "from the first call to the client's own word",
     "hang_up_ms": "ms: from the signal, or the closing of standard output, to the last hang-up, as the servers saw it",
 }
 ALWAYS = ("wall_s", "floor_s", "startup_s", "cpu_s", "accept_spread_ms")  # times that every cell has

@@ -64,7 +64,7 @@ def _not_possible(cells: Sequence[Cell]) -> Iterator[str]:
 def _lab(cells: Sequence[Cell]) -> Iterator[str]:
     for cell in cells:
         if cell["attempt"] > 1:
-            yield f"{_name(cell)} was run {cell['attempt']} times: the servers were late in the runs before."
+            yield f"{_name(cell)} was run {cell['attempt']} times: the lab was not in time in the runs before."
 
 
 def _left(cells: Sequence[Cell]) -> Iterator[str]:
@@ -122,7 +122,7 @@ def _patience(run: dict[str, Any]) -> Iterator[str]:
             least, most = f"{min(waits):.2f}", f"{max(waits):.2f}"
             yield (
                 f"{scenario['name']}: told to give up after {scenario['patience_s']:.2f} s of silence, the clients "
-                f"hung up after {least}{'' if least == most else f' to {most}'} s."
+                f"did so after {least}{'' if least == most else f' to {most}'} s."
             )
 
 

@@ -101,7 +101,7 @@ def play(made: Scenario, accepts: Mapping[int, float] | None = None) -> SendLog:
     """What the servers do, each exactly by its schedule."""
     connections = []
     for task, accepted in (together(made) if accepts is None else accepts).items():
-        connection = Connection(task, accepted)
+        connection = Connection(task, accepted, server=made.tasks[task - 1] + 1)
         silence, away = made.silence(task), made.server(task).away
         for act in made.server(task).schedule:
             if silence and act.at > silence.at:  # the client has given up, and that shows when the server goes on

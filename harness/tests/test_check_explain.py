@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from evidence_maker import (
@@ -16,22 +18,28 @@ from evidence_maker import (
     ROSE_SERVER,
     STALL,
     START,
+    TERM,
     TRIO,
     TYGER,
     client,
     evidence,
     got,
     in_turn,
+    printed,
     scenario,
     server,
     told,
     wild,
 )
+from run_maker import recorded
 
+from harness import gate
 from harness.advice import ADVICE
 from harness.backend import Exit
+from harness.check import exit_status, explanations
 from harness.evidence import Evidence
 from harness.explain import Explanation, explain
+from harness.report.checked import Checked
 from harness.verdict import judge
 
 KILLED = {"stopped": "timeout", "exit_": Exit(None, signal=9), "ended": START + 9.7}
@@ -78,6 +86,7 @@ STUCK = [
     (evidence(TRIO, stdout=[], stderr=[], **KILLED), "The server of poem 1, 2, 3 has closed: where a read returns 0"),
     (evidence(TRIO, accepts={1: START}, stdout=[], stderr=[], **KILLED), "Address 2, 3 is called only after that"),
     (evidence(ONE_DOWN, failures=[], **KILLED), "Do you wait on for address 2, which failed?"),
+    (evidence(ONE_DOWN, failures=[], stdout=[], **KILLED), "Do you wait on for address 2, which failed?"),
     (evidence(TRIO, **KILLED), "All has come. When the last task has ended, successfully or not, exit."),
 ]
 
@@ -269,3 +278,27 @@ def test_whoever_does_not_name_a_silent_address_hears_the_form_of_the_line():
     told = explain(made := evidence(STALL, failures=[]), judge(client(), made))
     assert judge(client(), made).code == "failure-not-named"
     assert "`Task 1: failed: timed out (HOST:PORT)`" in told.advice
+
+
+def test_what_a_manifest_declares_changes_nothing_for_a_check(tmp_path: Path) -> None:
+    swallowed = evidence(RESET, failures=[], status=0)
+    for name, who, made, status in (
+        ("known", client([("made", "truncation-swallowed")]), swallowed, 1),
+        ("unlike", client(connects="in-turn"), evidence(TRIO), 0),
+        ("late", client(), evidence(TRIO, lateness=[0.5]), 4),
+    ):
+        (tmp_path / name).mkdir()
+        run = recorded(tmp_path / name, (who, made))
+        assert exit_status(run) == status, name
+        assert gate.exit_status(run.run["cells"]) == {"known": 0, "unlike": 1, "late": 4}[name]
+
+
+def test_a_trait_that_differs_is_told_of_the_scenarios_that_show_it(tmp_path: Path) -> None:
+    signalled = replace(TRIO, name="stopped", client=TERM)
+    stopped = evidence(signalled, stdout=[], stderr=[], signalled=START, exit_=Exit(143), ended=START)
+    late = printed(TRIO, {task: START + 9 for task in (1, 2, 3)})
+    cells = [stopped, evidence(replace(TRIO, name="first")), evidence(replace(TRIO, name="last"), stdout=late)]
+    run = recorded(tmp_path, *((client(), made) for made in cells))
+    assert [cell["verdict"] for cell in run.run["cells"]] == ["pass"] * 3
+    text = Checked(run.run, str(run.path), explanations(run), []).text()
+    assert "order      not always the same: completion in first, arguments in last" in text

@@ -60,7 +60,7 @@ def test_a_cell_that_was_not_run_is_told_with_the_reason():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"attempt": 2}, "made · quick was run 2 times: the servers were late in the runs before."),
+        ({"attempt": 2}, "made · quick was run 2 times: the lab was not in time in the runs before."),
         ({"left_behind": 3}, "made · quick left 3 processes running; the lab ended them."),
         ({"weak_evidence": True}, "made · quick printed its progress on standard output: its evidence is weaker."),
     ],
@@ -82,7 +82,7 @@ def test_how_long_a_silence_was_borne_is_told_once_for_all_clients():
     other = client(name="other")
     cells = (cell(QUICK, evidence(STALL)), cell(other, evidence(STALL, log=log)))
     (remark,) = said(*cells, clients=[QUICK, other], scenarios=[STALL])
-    assert remark == "made: told to give up after 0.50 s of silence, the clients hung up after 0.50 to 0.62 s."
+    assert remark == "made: told to give up after 0.50 s of silence, the clients did so after 0.50 to 0.62 s."
 
 
 def test_a_poem_that_is_cut_short_by_an_end_is_told_for_nothing_else_shows_it():

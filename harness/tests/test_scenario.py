@@ -88,10 +88,24 @@ def test_a_server_that_ends_its_side_alone_sends_the_whole_poem(tmp_path):
     assert (only.schedule[-1].kind, only.fault, only.poem, only.unsent) == ("fin", None, SCIENCE, b"")
 
 
+AWAY = "away = [0.5, 1.0]\n"
+
+
 @pytest.mark.parametrize("two", ["reset-after close-after", "reset-after stall-after", "close-after stall-after"])
 def test_a_server_fails_in_one_way(tmp_path, two):
     with pytest.raises(UsageError, match=r"made\.toml: at servers\.0"):
         loaded(tmp_path, "patience = 1\n" + HEAD + SLOW + "".join(f"{key} = 9\n" for key in two.split()))
+
+
+@pytest.mark.parametrize(
+    "other", ["reset-after = 9\n", "stall-after = 9\n", "pause-after = 9\npause = 1\n", "full-for = 1\n"]
+)
+def test_a_server_that_dies_and_comes_back_does_not_fail_otherwise(tmp_path, other):
+    loaded(tmp_path, HEAD + SLOW + AWAY)
+    patience = "" if "full" in other else "patience = 1\n"
+    loaded(tmp_path, patience + HEAD + SLOW + other)
+    with pytest.raises(UsageError, match=r"made\.toml: at servers\.0"):
+        loaded(tmp_path, patience + HEAD + SLOW + AWAY + other)
 
 
 def test_of_a_server_that_closes_too_early_what_comes_is_the_poem(tmp_path):

@@ -37,8 +37,8 @@ def test_a_connection_is_the_task_of_its_server(tmp_path):
         entry(1.4, "half-close", 3),
         entry(1.5, "close", 3),
     )
-    third = Connection(3, 1.0, [8, 12], [1.2, 1.3], 1.5, "close", half_closed=1.4)
-    assert log.connections == [third, Connection(1, 1.1)]
+    third = Connection(3, 1.0, [8, 12], [1.2, 1.3], 1.5, "close", half_closed=1.4, server=3)
+    assert log.connections == [third, Connection(1, 1.1, server=1)]
     assert log.of_task(3) == third
     assert log.of_task(2) is None
 
@@ -57,14 +57,14 @@ def test_tasks_that_share_a_server_are_dealt_in_the_order_of_the_accepts(tmp_pat
 def test_a_second_connection_to_a_server_of_one_task_is_nobodys(tmp_path):
     log = log_of(tmp_path, TWO, entry(1.0, "accept", 1, 1), entry(2.0, "accept", 1, 2))
     assert [connection.task for connection in log.connections] == [1, None]
-    assert log.of_task(1) == Connection(1, 1.0)
+    assert log.of_task(1) == Connection(1, 1.0, server=1)
 
 
 def test_a_second_connection_to_a_server_that_had_been_away_is_the_same_tasks_and_its_last(tmp_path):
     mortal = scenario(server(ROSE, 8, 0.1), replace(server(TYGER, 8, 0.1), away=(1.0, 2.0)))
     lines = [entry(1.0, "accept", 2, 1), entry(2.0, "down", 2, 0), entry(2.0, "reset", 2, 1), entry(3.0, "up", 2, 0)]
     log = log_of(tmp_path, mortal, *lines, entry(4.0, "accept", 2, 2))
-    first, last = Connection(2, 1.0, ended=2.0, how="reset"), Connection(2, 4.0)
+    first, last = Connection(2, 1.0, ended=2.0, how="reset", server=2), Connection(2, 4.0, server=2)
     assert log.connections == [first, last]
     assert (log.first(2), log.of_task(2), log.first(1)) == (first, last, None)
 

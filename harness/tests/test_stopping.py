@@ -35,6 +35,7 @@ from harness.explain import explain
 from harness.metrics import measure
 from harness.report.remarks import remarks
 from harness.report.table import table
+from harness.scenario import Scenario
 from harness.scenario_file import load
 from harness.send_log import SendLog
 from harness.verdict import judge
@@ -47,9 +48,9 @@ WHOLE = [(START + 0.2, ROSE + b"\n"), (START + 0.2, TYGER + b"\n")]
 BY_SIGTERM = Exit(None, signal=15)
 
 
-def left(after: float, how: str = "hang-up") -> SendLog:
+def left(after: float, how: str = "hang-up", made: Scenario = STOPPED) -> SendLog:
     """The servers' account of a client that leaves them so long after the signal."""
-    log = play(STOPPED)
+    log = play(made)
     connection = log.of_task(3)
     assert connection
     ended = AT + after
@@ -113,6 +114,15 @@ def test_a_poem_that_was_whole_only_just_before_the_signal_may_be_lost(before: f
         word(replace(early, transcript=replace(early.transcript, stdout=stopped().transcript.stdout))) == "as-declared"
     )
     assert word(early) == code
+
+
+@pytest.mark.parametrize("size", range(1, 26))
+def test_a_poem_of_which_half_was_printed_before_the_signal_is_lost_wherever_it_breaks_off(size: int) -> None:
+    poem = b"line one\nline two is long\n"
+    made = replace(scenario(SHORT, server(poem, 30, 0.05, name="two lines"), LONG), client=TERM)
+    half = [(START + 0.2, ROSE + b"\n" + poem[:size])]
+    log = left(0.01, made=made)
+    assert word(evidence(made, log=log, stdout=half, stderr=[], signalled=AT, exit_=Exit(143))) == "whole-poem-lost"
 
 
 def test_an_end_without_the_signal_is_judged_as_ever() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from evidence_maker import (
@@ -78,9 +79,9 @@ def code(made: Evidence, **traits) -> str:
 
 
 def swarm(connections: int, lateness: float = 0.0) -> Evidence:
-    """All is well but that there were so many connections in all."""
+    """All is well but that there were so many connections to the second address."""
     once = play(TRIO)
-    more = [Connection(None, START) for _ in range(connections - len(once.connections))]
+    more = [Connection(None, START, server=2) for _ in range(connections - 1)]
     return evidence(TRIO, log=SendLog([*once.connections, *more], [lateness]))
 
 
@@ -93,9 +94,9 @@ EARNED = [
     (evidence(TRIO, lateness=[0.0201]), "lab-error", "servers-late"),
     (evidence(TRIO, lateness=[0.02]), "pass", "as-declared"),
     (evidence(TRIO, lateness=[0.0] * 99 + [9.0]), "pass", "as-declared"),
-    (swarm(30), "pass", "trait-connects"),
-    (swarm(31), "fail", "too-many-connections"),
-    (swarm(31, lateness=9.0), "fail", "too-many-connections"),
+    (swarm(10), "pass", "trait-connects"),
+    (swarm(11), "fail", "too-many-connections"),
+    (swarm(11, lateness=9.0), "fail", "too-many-connections"),
     # Where clients are told to give up, one chunk that late is enough to make them.
     (evidence(STALL, log=stalled_for(0.5), lateness=[0.0] * 99 + [0.25]), "lab-error", "servers-late"),
     (evidence(STALL, log=stalled_for(0.5), lateness=[0.0] * 99 + [0.24]), "pass", "as-declared"),
@@ -220,6 +221,13 @@ def test_a_known_failure_is_expected_and_its_reason_is_told():
     judgement = judge(client([("made", "truncation-swallowed")]), evidence(RESET, failures=[], status=0))
     assert (judgement.verdict, judgement.expected) == ("fail", True)
     assert "known: as it is" in judgement.sentence
+
+
+def test_of_two_breaks_the_one_that_was_swallowed_is_told():
+    broken = server(TYGER, 7, 0.1, reset_after=35, name="tyger")
+    judgement = judge(client(), evidence(scenario(broken, replace(broken, name="second")), failures=[1], status=0))
+    assert judgement.code == "truncation-swallowed"
+    assert judgement.sentence.startswith("poem 2 was reset after 35 of")
 
 
 @pytest.mark.parametrize("known", [("made", "exit-lies"), ("elsewhere", "truncation-swallowed")])

@@ -158,7 +158,8 @@ def main() -> None:
                 logs += 1
                 log = Log(Path(path), logs)
                 sockets = open_playbill(Path(playbill), log)
-                print("listening", *(s.getsockname()[1] for s in sockets), sep="\t", flush=True)
+                ports = [s.getsockname()[1] for s in sockets[FLAW == "forgets-a-port" :]]
+                print("closed" if FLAW == "mumbles" else "listening", *ports, sep="\t", flush=True)
             case ["close"]:
                 for listening in sockets:
                     try:

@@ -3,6 +3,7 @@
 Records: ``accept``, ``send`` (bytes `start` to `end` taken by the kernel; `due` where this begins a chunk that
 found the way free, and was not conducted), ``half-close`` (the client ended its side), ``fin`` (the server ended its
 own), ``close`` (the server ended the connection), ``reset`` (the server reset it), ``hang-up`` (the client broke it).
+Of no connection: ``knock`` (a call that is not answered), ``open`` (from now on they are), ``down`` and ``up``.
 """
 
 from __future__ import annotations
