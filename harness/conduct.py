@@ -6,7 +6,7 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.axes.failing import EARLY, left_open
+from harness.axes.failing import EARLY, left_open, told_in_time
 from harness.axes.values import PIPE
 from harness.evidence import Evidence
 from harness.show import excerpt
@@ -146,7 +146,7 @@ def _leaving(evidence: Evidence, axes: Axes) -> tuple[str, str] | None:
         )
     if axes["giving_up"] and axes["giving_up"] != ["in-time"]:
         pick = min if axes["giving_up"] == ["early"] else max
-        task, waited = pick(evidence.gave_up.items(), key=lambda item: item[1])
+        task, waited = pick(told_in_time(evidence).items(), key=lambda item: item[1])
         connection = evidence.log.of_task(task)
         if connection and connection.how == "close":
             return (

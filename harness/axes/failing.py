@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.axes.reporting import flush
 from harness.axes.values import PIPE, STILL, Values
 from harness.evidence import Evidence
 from harness.send_log import Connection
@@ -43,13 +44,13 @@ def giving_up(evidence: Evidence) -> Values:
     One that is silent when the patience is over: `in-time`, `early` or `late`.  One that has ended its side soon:
     `in-time`, or only when all others are done, `left-open`.
     """
-    patience = evidence.scenario.patience
-    if patience is None or not evidence.gave_up:
+    patience, gave_up = evidence.scenario.patience, told_in_time(evidence)
+    if patience is None or not gave_up:
         left = [left_open(evidence, connection) for connection in evidence.log.connections]
         return ("left-open",) if True in left else ("in-time",) if False in left else ()
     # No client can have the last byte before it was sent, so that early is early however loaded the machine is; but it
     # can be connected before the server knows.
-    heard = {task: wait for task, wait in evidence.gave_up.items() if (c := evidence.log.of_task(task)) and c.sent}
+    heard = {task: wait for task, wait in gave_up.items() if (c := evidence.log.of_task(task)) and c.sent}
     unanswered = [
         at - evidence.recording.started  # it cannot have called before
         for task, at in evidence.transcript.failed_at.items()
@@ -57,7 +58,17 @@ def giving_up(evidence: Evidence) -> Values:
     ]
     if any(wait < patience - EARLY for wait in [*heard.values(), *unanswered]):
         return ("early",)
-    return ("late",) if max(evidence.gave_up.values()) > patience + max(LATE, patience / 2) else ("in-time",)
+    return ("late",) if max(gave_up.values()) > patience + max(LATE, patience / 2) else ("in-time",)
+
+
+def told_in_time(evidence: Evidence) -> dict[int, float]:
+    """How long silent tasks were borne, but for those of which there is only the word of a client that holds all its
+    reports back: when it speaks of them says nothing of when it gave them up.
+    """
+    held_back = flush(evidence) == ("held-back",)
+    return {
+        task: w for task, w in evidence.gave_up.items() if not (held_back and evidence.faults[task] == "unanswered")
+    }
 
 
 def left_open(evidence: Evidence, connection: Connection) -> bool | None:

@@ -166,6 +166,14 @@ def test_who_is_not_answered_gives_up_by_its_own_word(at, value):
     assert shows("giving_up", unanswered(at)) == (value,)
 
 
+def test_the_word_of_who_holds_all_reports_back_is_not_of_its_time():
+    last = START + 9
+    lines = [(last, line) for _, line in told((NO_ANSWER, play(NO_ANSWER)))]
+    silent = [(last, b"Task 1: failed: timed out (127.0.0.1:10001)\n")]
+    assert shows("giving_up", evidence(NO_ANSWER, stderr=[*lines, *silent], failures=[])) == ()
+    assert shows("giving_up", evidence(NO_ANSWER, stderr=silent, failures=[])) == ("late",)
+
+
 def test_no_answer_is_a_fault_that_breaks_no_poem_off():
     made = unanswered(0.5)
     assert made.faults == {1: "unanswered"}
