@@ -25,10 +25,8 @@ def _stuck(evidence: Evidence) -> str:
     never = [task for task in evidence.good if evidence.log.of_task(task) is None]
     unread = [task for task, c in missing.items() if 0 < read.get(task, 0) < c.sent]
     unnamed = [task for task in evidence.faults if task not in evidence.transcript.failures]
-    # Where an address failed, a poem that was read whole may only wait to be printed at the end.
-    waiting = [task for task in missing if unnamed and read.get(task) == len(evidence.scenario.server(task).poem)]
-    told = {*unread, *waiting}
-    closed = [task for task, c in missing.items() if (c.how == "close" or c.fin) and task not in told]
+    closed = [task for task, c in missing.items() if (c.how == "close" or c.fin) and task not in unread]
+    failed = f"do you wait on for address {listed(unnamed)}, which failed? An error ends its task too."
     after = f" Address {listed(never)} is called only after that." if never else ""
     if unread:
         return (
@@ -38,10 +36,10 @@ def _stuck(evidence: Evidence) -> str:
     if closed:
         return (
             f"The server of poem {listed(closed)} has closed: where a read returns 0 bytes, the poem is whole. Close, "
-            f"print it, and wait for that socket no more.{after}"
+            f"print it, and wait for that socket no more.{f' Or {failed}' if unnamed else ''}{after}"
         )
     if unnamed:
-        return f"Do you wait on for address {listed(unnamed)}, which failed? An error ends its task too.{after}"
+        return f"{failed[0].upper()}{failed[1:]}{after}"
     return f"All has come. When the last task has ended, successfully or not, exit.{after}"
 
 

@@ -86,7 +86,8 @@ STUCK = [
     (evidence(TRIO, stdout=[], stderr=[], **KILLED), "The server of poem 1, 2, 3 has closed: where a read returns 0"),
     (evidence(TRIO, accepts={1: START}, stdout=[], stderr=[], **KILLED), "Address 2, 3 is called only after that"),
     (evidence(ONE_DOWN, failures=[], **KILLED), "Do you wait on for address 2, which failed?"),
-    (evidence(ONE_DOWN, failures=[], stdout=[], **KILLED), "Do you wait on for address 2, which failed?"),
+    (evidence(ONE_DOWN, failures=[], stdout=[], **KILLED), "Or do you wait on for address 2, which failed?"),
+    (evidence(ONE_DOWN, failures=[], stdout=[], **KILLED), "The server of poem 1 has closed: where a read returns 0"),
     (evidence(TRIO, **KILLED), "All has come. When the last task has ended, successfully or not, exit."),
 ]
 
