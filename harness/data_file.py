@@ -27,10 +27,16 @@ NOT_IN_TOML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 NOT_IN_JSON = re.compile(r"[\x00\ud800-\udfff]")
 
 
+# In JSON Schema 1.0 is an integer; in TOML and Python it is none, and cannot count anything.
+_DRAFT = jsonschema.Draft202012Validator
+_TYPES = _DRAFT.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+_Validator = jsonschema.validators.extend(_DRAFT, type_checker=_TYPES)  # type: ignore[no-untyped-call]
+
+
 @cache
 def _validator(schema: str) -> Any:
     text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
-    return jsonschema.Draft202012Validator(json.loads(text))
+    return _Validator(json.loads(text))
 
 
 def check(data: object, schema: str, path: Path, *within: object) -> None:

@@ -39,6 +39,7 @@ def test_a_good_file_is_read(tmp_path):
         ("num-bytes = 9", "num-bytes = 0", "at servers.0"),
         ("num-bytes = 9", 'num-bytes = "some"', "at servers.0"),
         ("num-bytes = 9", "num-bytes = true", "at servers.0"),
+        ("num-bytes = 9", "num-bytes = 9.0", "at servers.0"),
         ("delay = 0.1", "delay = -1", "at servers.0.delay"),
         ("delay = 0.1", "delay = nan", "nan is not a finite number"),
         ("delay = 0.1", "delay = inf", "inf is not a finite number"),
