@@ -20,7 +20,7 @@ from harness.selection import select
 from harness.toolchain import Toolchain, locked, toolchains
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
-WORKERS = 4
+WORKERS = 3
 STYLE = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 
 
