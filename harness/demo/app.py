@@ -81,6 +81,7 @@ class DemoApp(App[int]):
         self._predict = predict
         self._game: Game | None = None
         self._started = False
+        self._opened = False
         self._dirty = True
         self._fault: str | None = None  # the fault's key was pressed, the poem's is to come
         self._said = ""
@@ -112,6 +113,7 @@ class DemoApp(App[int]):
     async def _run(self) -> None:
         """The life of the player."""
         await self._guarded(self.player.open())
+        self._opened = True
         self.say("press space to start" + ("; then 1-9 send the next chunk" if self._conduct else ""))
 
     async def _guarded(self, work: Any) -> None:
@@ -169,9 +171,12 @@ class DemoApp(App[int]):
         show = self.show
         if self._fault:
             return f"{FAULTS[self._fault]} which poem? 1-{len(show.scenario.tasks)}, any other key: none"
-        state = (
-            "over" if show.over else "going" if self.player.going else "standing still" if self._started else "ready"
-        )
+        if not self._opened:
+            state = "opening the servers"
+        elif show.over:
+            state = "over"
+        else:
+            state = "going" if self.player.going else "standing still" if self._started else "ready"
         stalled = f" · stalled: {', '.join(map(str, sorted(show.stalled)))}" if show.stalled else ""
         pace = f" · {self.player.pace:g} × as slow" if self.player.pace != 1 else ""
         said = self._said
@@ -190,6 +195,12 @@ class DemoApp(App[int]):
         elif fault:
             if self._is_task(key):
                 await self._do_fault(FAULTS[fault], key)
+        elif key == "l":
+            self._large = not self._large
+        elif key == "t":
+            self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"
+        elif not self._opened:
+            pass  # there is nothing yet to be started or told
         elif self._game and key.isdecimal():
             await self._answer(int(key))
         elif key in FAULTS and self._started and self.player.live:
@@ -201,10 +212,6 @@ class DemoApp(App[int]):
         elif self._is_task(key) and self._started:
             await self._command("step", key)
             self.say(f"next chunk of poem {key}")
-        elif key == "l":
-            self._large = not self._large
-        elif key == "t":
-            self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"
 
     def _is_task(self, key: str) -> bool:
         return key.isdecimal() and 1 <= int(key) <= len(self.show.scenario.tasks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from functools import partial
@@ -13,6 +14,7 @@ from demo_stage import live_app, piloted, run, started, status, until
 from lab_process import WRONG, lab, processes_of
 
 from harness.demo.command import CLIENTS
+from harness.demo.live import LivePlayer
 from harness.demo.show import Lane
 
 FOUR = CLIENTS.split(",")
@@ -43,6 +45,32 @@ def all_sent(lanes: list[Lane], size: int) -> bool:
 
 def nothing_is_left() -> bool:
     return processes_of(os.getpid()) == []
+
+
+def test_keys_that_come_before_the_servers_are_open_start_and_break_nothing(
+    built: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens, now = LivePlayer.open, asyncio.Event()
+
+    async def open_later(self: LivePlayer) -> None:
+        await now.wait()
+        await opens(self)
+
+    monkeypatch.setattr(LivePlayer, "open", open_later)
+
+    async def story() -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("space", "1", "+", "r", "1")
+            await until(pilot, lambda: "opening the servers" in status(app), "it says what it waits for")
+            now.set()
+            await until(pilot, lambda: "press space to start" in status(app), "the servers are open")
+            assert app.player.pace == 1 and not app.show.panes[1].lanes[1].open
+            await started(pilot)
+            await pilot.press("q")
+
+    with live_app(tmp_path, app={"conduct": True}) as app:
+        run(story())
+    assert app.return_code == 0 and nothing_is_left()
 
 
 def test_a_conductor_leads_four_clients_chunk_by_chunk(built: None, tmp_path: Path) -> None:
