@@ -11,9 +11,9 @@ from types import TracebackType
 from harness.backend import Conversation
 from harness.errors import LabError
 from harness.show import printable_lines
+from slowpoetry.address import LAST_PORT
 
 ANSWER_SECONDS = 30.0  # generous: an answer takes milliseconds
-MOST = 65535  # a port
 
 
 class Servers:
@@ -58,7 +58,7 @@ class Servers:
     def open(self, playbill: Path, log: Path, count: int) -> list[int]:
         """Open a playbill of `count` servers, its send log in `log`; returns their ports in the playbill's order."""
         answer = self._ask("listening", "open", playbill.resolve(), log.resolve())
-        ports = [int(port) for port in answer if port.isascii() and port.isdecimal() and 0 < int(port) <= MOST]
+        ports = [int(port) for port in answer if port.isascii() and port.isdecimal() and 0 < int(port) <= LAST_PORT]
         if len(ports) != len(answer) or len(ports) != count:
             raise LabError(f"the {self._name} servers answered 'open' with {answer!r}, not with {count} ports")
         return ports

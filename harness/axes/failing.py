@@ -65,10 +65,9 @@ def told_in_time(evidence: Evidence) -> dict[int, float]:
     """How long silent tasks were borne, but for those of which there is only the word of a client that holds all its
     reports back: when it speaks of them says nothing of when it gave them up.
     """
-    held_back = flush(evidence) == ("held-back",)
-    return {
-        task: w for task, w in evidence.gave_up.items() if not (held_back and evidence.faults[task] == "unanswered")
-    }
+    if flush(evidence) != ("held-back",):
+        return evidence.gave_up
+    return {task: wait for task, wait in evidence.gave_up.items() if evidence.faults[task] != "unanswered"}
 
 
 def left_open(evidence: Evidence, connection: Connection) -> bool | None:

@@ -104,9 +104,12 @@ class DockerBackend:
         with engine_errors():
             engine = self._docker.version()
             ready.details = {"engine": engine["Version"], "images": {}}
+            stages = list(dict.fromkeys(program.image for program in programs if program.image is not None))
             with locked(ROOT / "docker-build"):
                 images.ensure_base(say)
-                for stage in dict.fromkeys(program.image for program in programs if program.image is not None):
+                # The engine sets up the network meanwhile.
+                held = self._background.submit(self._hold_network) if stages else None
+                for stage in stages:
                     failure = images.build(stage, say)
                     if failure:
                         problem = Unready("build-failed", "build-failed", f"no image {stage}: {failure}")
@@ -114,13 +117,16 @@ class DockerBackend:
                     else:
                         ready.details["images"][stage] = images.ids[stage]
                         ready.versions[stage] = images.read_version(stage)
-            if images.ids and not self._holder:
-                idle = ["sleep", "infinity"]
-                # In the base image: a client's own may not even have a `sleep`.
-                self._holder = self._create(BASE, idle, str(self._network.name), host=HOLDER, user="root")
-                self._api.start(self._holder)
-                fence(self._api, self._holder, self.iface)
+            if held is not None:
+                held.result()
         return ready
+
+    def _hold_network(self) -> None:
+        if not self._holder:
+            # In the base image: a client's own may not even have a `sleep`.
+            self._holder = self._create(BASE, ["sleep", "infinity"], str(self._network.name), host=HOLDER, user="root")
+            self._api.start(self._holder)
+            fence(self._api, self._holder, self.iface)
 
     def _create(
         self,
@@ -196,7 +202,9 @@ class DockerBackend:
     def _make_sure_of_network(self) -> None:
         """LabError where the engine or the clients' network has gone: what a client made of that says nothing of it."""
         # Asked anew: an engine that is being stopped goes on answering over the connections that it has.
-        with engine_errors(), closing(docker.from_env(timeout=ENGINE_SECONDS)) as engine:
+        # Its version is known; to ask for that too would cost every cell 20 ms.
+        version = str(self._api.api_version)
+        with engine_errors(), closing(docker.from_env(version=version, timeout=ENGINE_SECONDS)) as engine:
             stands = engine.api.inspect_container(self._holder)["State"]["Running"]
         if not stands:
             raise LabError("the container that holds the clients' network has ended; somebody else has stopped it")
