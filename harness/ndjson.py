@@ -47,7 +47,7 @@ class Entry:
         value: Any = self.data.get(key)
         # bool is an int of Python's, and NaN is not within any bounds.
         if type(value) not in (int, float) or not least <= value <= LATEST:
-            raise self.bad(key, f"a time of {least:g} s or later" if least else "a time in seconds")
+            raise self.bad(key, f"a time of {least} s or later" if least else "a time in seconds")
         return float(value)
 
     def whole(self, key: str, least: int, most: float = math.inf) -> int:

@@ -169,8 +169,12 @@ def test_a_flood_shows_who_reads_all_poems_at_once(tmp_path: Path) -> None:
         *("--pace", "0.5", "--late-budget", "5000"),
     )
     assert flood.status == 0, flood.said
-    for name, cell in flood.cells("flood").items():
-        assert cell["axes"]["reads"] == ["one-at-a-time" if name in one_by_one else "all-at-once"], name
+    reads = {name: cell["axes"]["reads"] for name, cell in flood.cells("flood").items()}
+    # It tells a million lines: on a busy machine the slow poem can be over before it has the 40 MB that prove it.
+    assert "all-at-once" in reads.pop("haskell-announcing")
+    assert reads == {
+        name: ["one-at-a-time" if name in one_by_one else "all-at-once"] for name in chosen - {"haskell-announcing"}
+    }
     shutil.rmtree(flood.folder)  # 300 MB
 
 

@@ -11,6 +11,7 @@ module Poetry.Server.Connection
   ) where
 
 import Control.Concurrent.Async (race, wait, waitEither, withAsync)
+import Control.Concurrent.MVar (newMVar, withMVar)
 import Control.Exception (IOException, SomeException, fromException, try, uninterruptibleMask_)
 import Control.Monad (unless)
 import Data.ByteString (ByteString)
@@ -32,20 +33,24 @@ data SlowPoem = SlowPoem {poem :: ByteString, schedule :: Schedule}
 -- one that comes breaks the connection off: so a server ends it early.
 serve :: (IO Deed -> IO Deed) -> Clock -> (Nanoseconds -> Deed -> IO ()) -> SlowPoem -> Nanoseconds -> Socket -> IO ()
 serve unmask clock tell slow accepted connection = do
-  ending <- either broken id <$> try (unmask converse)
-  time <- now clock
-  tell time ending
+  -- Of what both threads do, one deed is stamped and told before the next is
+  -- begun: the log's lines are in the order of their times.
+  turn <- newMVar ()
+  ending <- either broken id <$> try (unmask (converse turn))
+  note ending
   (if ending == WasReset then reset else close) connection
  where
   broken :: SomeException -> Deed
   broken problem = if isJust (fromException problem :: Maybe IOException) then HungUp else WasReset
 
+  note deed = now clock >>= (`tell` deed)
+
   -- The client may end its side and still be reading: only a broken connection
   -- ends the play. Where no more is to come, its side is all that is left.
-  converse = withAsync watch $ \watching -> withAsync play $ \playing -> do
+  converse turn = withAsync watch $ \watching -> withAsync (play turn) $ \playing -> do
     first <- waitEither watching playing
     case first of
-      Left () -> now clock >>= (`tell` HalfClosed) >> wait playing
+      Left () -> withMVar turn (const (note HalfClosed)) >> wait playing
       Right HungUp -> HungUp <$ wait watching
       Right ending -> pure ending
 
@@ -55,45 +60,45 @@ serve unmask clock tell slow accepted connection = do
     unless (Bytes.null bytes) watch
 
   -- Gives how the connection ends; where nothing more comes, with the client's hang-up.
-  play = perform minBound 0 (schedule slow)
+  play turn = perform minBound 0 (schedule slow)
+   where
+    perform _ _ [] = pure Closed
+    perform freeSince start (Act after kind_ : rest) = do
+      let due = accepted + after
+      sleepUntil clock due
+      case kind_ of
+        Close -> pure Closed
+        Reset -> pure WasReset
+        Fin -> HungUp <$ (note Finished >> endSide)
+        Stall -> pure HungUp
+        Send size -> do
+          let end = start + size
+          way <- send (if freeSince <= due then Just due else Nothing) start end
+          case way of
+            Free -> perform freeSince end rest
+            Full -> now clock >>= \time -> perform time end rest
+            Cut -> pure WasReset
 
-  perform _ _ [] = pure Closed
-  perform freeSince start (Act after kind_ : rest) = do
-    let due = accepted + after
-    sleepUntil clock due
-    case kind_ of
-      Close -> pure Closed
-      Reset -> pure WasReset
-      Fin -> HungUp <$ (now clock >>= (`tell` Finished) >> endSide)
-      Stall -> pure HungUp
-      Send size -> do
-        let end = start + size
-        way <- send (if freeSince <= due then Just due else Nothing) start end
-        case way of
-          Free -> perform freeSince end rest
-          Full -> now clock >>= \time -> perform time end rest
-          Cut -> pure WasReset
+    -- The first try is made at once; what the kernel does not take then has to wait.
+    send due start end = do
+      taken <- offer due start end
+      if start + taken == end then pure Free else sendRest (start + taken) end
+
+    sendRest start end
+      | start == end = pure Full
+      | otherwise = do
+          room <- roomInTime
+          if room then offer Nothing start end >>= \taken -> sendRest (start + taken) end else pure Cut
+
+    -- Not to be torn apart: what the kernel took stands in the log.
+    offer due start end = uninterruptibleMask_ $ withMVar turn $ \_ -> do
+      time <- now clock
+      taken <- trySend connection (Bytes.take (end - start) (Bytes.drop start (poem slow)))
+      unless (taken == 0) $ tell time (Sent start (start + taken) due)
+      pure taken
 
   -- It fails where the client has broken the connection, which reading tells.
   endSide = try (shutdown connection ShutdownSend) :: IO (Either IOException ())
-
-  -- The first try is made at once; what the kernel does not take then has to wait.
-  send due start end = do
-    taken <- offer due start end
-    if start + taken == end then pure Free else sendRest (start + taken) end
-
-  sendRest start end
-    | start == end = pure Full
-    | otherwise = do
-        room <- roomInTime
-        if room then offer Nothing start end >>= \taken -> sendRest (start + taken) end else pure Cut
-
-  -- Not to be torn apart: what the kernel took stands in the log.
-  offer due start end = uninterruptibleMask_ $ do
-    time <- now clock
-    taken <- trySend connection (Bytes.take (end - start) (Bytes.drop start (poem slow)))
-    unless (taken == 0) $ tell time (Sent start (start + taken) due)
-    pure taken
 
   -- A reset does not wait for the client to read.
   roomInTime = case cutAt of

@@ -2,9 +2,11 @@
 
 module Poetry.Server.ConnectionSpec (spec) where
 
+import Control.Concurrent (newEmptyMVar, putMVar, readMVar, yield)
 import Control.Exception (bracket, mask)
+import Control.Monad (replicateM_, when)
 import Data.Bits ((.|.))
-import Data.IORef (modifyIORef', newIORef, readIORef)
+import Data.IORef (atomicModifyIORef', modifyIORef', newIORef, readIORef)
 import Foreign (Ptr, Word8, allocaBytes)
 import Foreign.C.Types (CInt (..), CSize (..))
 import Network.Socket
@@ -14,9 +16,10 @@ import Test.Hspec
 import Poetry.Server.Clock (Clock (..))
 import Poetry.Server.Connection (SlowPoem (..), serve)
 import Poetry.Server.Schedule (Act (..), Kind (..))
+import Poetry.Server.SendLog (Deed (..))
 
 spec :: Spec
-spec = describe "a connection" $
+spec = describe "a connection" $ do
   it "is stamped before a chunk is sent, so that no report of it can be older" $
     bracket (socketPair AF_UNIX Stream defaultProtocol) (\(one, other) -> close one >> close other) $
       \(connection, client) -> do
@@ -27,6 +30,26 @@ spec = describe "a connection" $
             slow = SlowPoem "poem" [Act 0 (Send 4), Act 0 Close]
         mask $ \restore -> serve restore clock (\_ _ -> pure ()) slow 0 connection
         reverse <$> readIORef atStamps `shouldReturn` [-1, 4]
+
+  it "tells its deeds in the order of their times, though the client's end and a chunk come together" $
+    bracket (socketPair AF_UNIX Stream defaultProtocol) (\(one, other) -> close one >> close other) $
+      \(connection, client) -> do
+        told <- newIORef []
+        shown <- newIORef 0
+        due <- newEmptyMVar
+        -- Whoever asks this clock first, for the client's end, has the time, and not yet told it, when the chunk is due.
+        let turnOn time = (time + 1, time + 1)
+            look = do
+              time <- atomicModifyIORef' shown turnOn
+              when (time == 1) $ putMVar due () >> replicateM_ 1000 yield
+              pure time
+            clock = Clock {now = look, sleepUntil = \_ -> readMVar due}
+            slow = SlowPoem "poem" [Act 0 (Send 4), Act 0 Close]
+        shutdown client ShutdownSend
+        mask $ \restore ->
+          serve restore clock (\time deed -> modifyIORef' told ((time, deed) :)) slow 0 connection
+        map snd . reverse <$> readIORef told `shouldReturn` [HalfClosed, Sent 0 4 (Just 0), Closed]
+        map fst . reverse <$> readIORef told `shouldReturn` [1, 2, 3]
 
 -- | How many bytes there are to read; -1 for none.
 arrived :: Socket -> IO CSsize
