@@ -9,10 +9,13 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 from harness.backend import Say
+from harness.backend.choice import available
 from harness.browser import install_browser
 from harness.errors import LabError
 from harness.paths import ROOT
@@ -43,13 +46,24 @@ def all_tests(only: str, *, install: bool, say: Say) -> int:
         suites[chain.language] = lambda chain=chain: compiled_suite(chain, install=install, say=say)  # type: ignore[misc]
     # Last, for its contract tests run the clients that the others build.
     suites["python"] = lambda: _python(install=install, say=say)
-    chosen = select("suite", only, {name: (name, suite) for name, suite in suites.items()}) if only else suites.items()
-    total = Count()
-    for name, suite in chosen:
+    if only:
+        suites = dict(select("suite", only, {name: (name, suite) for name, suite in suites.items()}))
+
+    def run(name: str, suite: Callable[[], Count]) -> Count:
         say(f"tests: {name}")
         count = suite()
         say(f"tests: {name}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped")
-        total += count
+        return count
+
+    # Side by side, for none keeps more than one core busy; Python's tests do, and in containers they need the images.
+    last = suites.pop("python", None)
+    with ThreadPoolExecutor() as meanwhile:
+        counts = [meanwhile.submit(run, name, suite) for name, suite in suites.items()]
+        if last:
+            meanwhile.submit(_build_images, install)
+    total = sum((count.result() for count in counts), Count())
+    if last:
+        total += run("python", last)
     print(f"{total.passed} passed, {total.failed} failed" + (f", {total.skipped} skipped" if total.skipped else ""))
     return 1 if total.failed or not total.passed else 0
 
@@ -57,10 +71,18 @@ def all_tests(only: str, *, install: bool, say: Say) -> int:
 def _style(say: Say) -> Count:
     count = Count()
     for command in STYLE:
-        done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT)
+        done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, stdout=PIPE, stderr=STDOUT, text=True)
+        sys.stderr.write(done.stdout)
         say(f"{' '.join(command)}: {'passed' if done.returncode == 0 else 'FAILED'}")
         count += Count(passed=1) if done.returncode == 0 else Count(failed=1)
     return count
+
+
+def _build_images(install: bool) -> None:
+    """Where an engine answers; a test that needs them says why, where they cannot be built."""
+    if "docker" in available("auto"):
+        build = [str(ROOT / "lab"), "build", "--backend", "docker", *([] if install else ["--no-install"])]
+        subprocess.run(build, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _python(*, install: bool, say: Say) -> Count:
@@ -101,8 +123,8 @@ def compiled_suite(chain: Toolchain, *, install: bool, say: Say) -> Count:
         done = subprocess.run(
             chain.test_command,
             cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdout=PIPE,
+            stderr=STDOUT,
             text=True,
             errors="replace",
             stdin=subprocess.DEVNULL,

@@ -16,7 +16,8 @@ from harness.show import printable_lines
 
 def say(line: str) -> None:
     """Tell the user what is going on, on standard error; whatever the words hold, they do not act on a terminal."""
-    print(printable_lines(line), file=sys.stderr, flush=True)
+    # In one piece, for threads of ours may speak at the same time.
+    print(f"{printable_lines(line)}\n", end="", file=sys.stderr, flush=True)
 
 
 def run_task(task: Callable[[], int]) -> None:
