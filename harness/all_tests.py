@@ -55,15 +55,15 @@ def all_tests(only: str, *, install: bool, say: Say) -> int:
         say(f"tests: {name}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped")
         return count
 
-    # Side by side, for none keeps more than one core busy; Python's tests do, and in containers they need the images.
+    # Side by side, for none keeps more than one core busy; those of Python do.  Whoever needs an image waits for it.
     last = suites.pop("python", None)
     with ThreadPoolExecutor() as meanwhile:
         counts = [meanwhile.submit(run, name, suite) for name, suite in suites.items()]
         if last:
             meanwhile.submit(_build_images, install)
-    total = sum((count.result() for count in counts), Count())
-    if last:
-        total += run("python", last)
+        total = sum((count.result() for count in counts), Count())
+        if last:
+            total += run("python", last)
     print(f"{total.passed} passed, {total.failed} failed" + (f", {total.skipped} skipped" if total.skipped else ""))
     return 1 if total.failed or not total.passed else 0
 
