@@ -163,6 +163,13 @@ def test_a_client_that_left_after_the_only_chunk_that_was_sent_hears_of_reads():
     assert "One read is not the whole poem" in explained(left).advice
 
 
+def test_a_client_that_read_once_hears_of_reads_also_where_that_had_two_chunks():
+    once = evidence(ONE_DOWN, stdout=[(START + 0.2, ROSE[:16] + b"\n")], stderr=[(START + 0.2, got(1, 16))])
+    assert "One read is not the whole poem" in explained(once).advice
+    twice = evidence(ONE_DOWN, stdout=[(START + 0.2, ROSE[:16] + b"\n")], stderr=reports((1, 8), (1, 8)))
+    assert "One read is not the whole poem" not in explained(twice).advice
+
+
 def test_the_last_words_stand_in_the_account_and_cannot_act_on_a_terminal():
     died = evidence(TRIO, accepts={}, stdout=[], stderr=[(START, b"trace\n\x1b[2Jbad host\n")], status=1)
     assert r"your last words: '\x1b[2Jbad host'" in explained(died).account
