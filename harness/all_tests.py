@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
@@ -12,11 +11,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import PIPE, STDOUT
+from subprocess import DEVNULL, PIPE, STDOUT
 
 from harness.backend import Say
 from harness.backend.choice import available
 from harness.browser import install_browser
+from harness.children import Children
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
@@ -41,11 +41,12 @@ class Count:
 
 def all_tests(only: str, *, install: bool, say: Say) -> int:
     """Run the suites (`only`: some of them, comma-separated); 0 where none failed, 1 else."""
-    suites: dict[str, Callable[[], Count]] = {"style": lambda: _style(say)}
+    children = Children()
+    suites: dict[str, Callable[[], Count]] = {"style": lambda: _style(children, say)}
     for chain in toolchains().values():
-        suites[chain.language] = lambda chain=chain: compiled_suite(chain, install=install, say=say)  # type: ignore[misc]
+        suites[chain.language] = lambda chain=chain: compiled_suite(children, chain, install=install, say=say)  # type: ignore[misc]
     # Last, for its contract tests run the clients that the others build.
-    suites["python"] = lambda: _python(install=install, say=say)
+    suites["python"] = lambda: _python(children, install=install, say=say)
     if only:
         suites = dict(select("suite", only, {name: (name, suite) for name, suite in suites.items()}))
 
@@ -57,35 +58,40 @@ def all_tests(only: str, *, install: bool, say: Say) -> int:
 
     # Side by side, for none keeps more than one core busy; those of Python do.  Whoever needs an image waits for it.
     last = suites.pop("python", None)
-    with ThreadPoolExecutor() as meanwhile:
-        counts = [meanwhile.submit(run, name, suite) for name, suite in suites.items()]
-        if last:
-            meanwhile.submit(_build_images, install)
-        total = sum((count.result() for count in counts), Count())
-        if last:
-            total += run("python", last)
+    # A signal comes to this thread, which only waits: no process is started where it could break off.
+    with ThreadPoolExecutor() as threads:
+        try:
+            counts = [threads.submit(run, name, suite) for name, suite in suites.items()]
+            if last:
+                threads.submit(_build_images, children, install)
+            total = sum((count.result() for count in counts), Count())
+            if last:
+                total += threads.submit(run, "python", last).result()
+        except BaseException:
+            children.stop()
+            raise
     print(f"{total.passed} passed, {total.failed} failed" + (f", {total.skipped} skipped" if total.skipped else ""))
     return 1 if total.failed or not total.passed else 0
 
 
-def _style(say: Say) -> Count:
+def _style(children: Children, say: Say) -> Count:
     count = Count()
     for command in STYLE:
-        done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, stdout=PIPE, stderr=STDOUT, text=True)
+        done = children.run([sys.executable, "-m", *command], stdout=PIPE, stderr=STDOUT)
         sys.stderr.write(done.stdout)
         say(f"{' '.join(command)}: {'passed' if done.returncode == 0 else 'FAILED'}")
         count += Count(passed=1) if done.returncode == 0 else Count(failed=1)
     return count
 
 
-def _build_images(install: bool) -> None:
+def _build_images(children: Children, install: bool) -> None:
     """Where an engine answers; a test that needs them says why, where they cannot be built."""
     if "docker" in available("auto"):
         build = [str(ROOT / "lab"), "build", "--backend", "docker", *([] if install else ["--no-install"])]
-        subprocess.run(build, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        children.run(build, stdout=DEVNULL, stderr=DEVNULL)
 
 
-def _python(*, install: bool, say: Say) -> Count:
+def _python(children: Children, *, install: bool, say: Say) -> Count:
     if install:
         try:
             install_browser(say)
@@ -96,7 +102,7 @@ def _python(*, install: bool, say: Say) -> Count:
         # The tests wait for slow servers most of the time: side by side they take a third of it.  A file's tests stay
         # together, for some share a run; the longest files come first (harness/tests/conftest.py).
         side_by_side = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
-        done = subprocess.run([sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}"], cwd=ROOT)
+        done = children.run([sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}"])
         if not report.exists():
             say(f"pytest ended with status {done.returncode} and no report")
             return Count(failed=1)
@@ -108,7 +114,7 @@ def _python(*, install: bool, say: Say) -> Count:
     return Count(max(0, tests - failed - skipped), failed, skipped)
 
 
-def compiled_suite(chain: Toolchain, *, install: bool, say: Say) -> Count:
+def compiled_suite(children: Children, chain: Toolchain, *, install: bool, say: Say) -> Count:
     """Run a compiled language's unit tests; at least one must run, and a missing toolchain is told by name."""
     if not chain.present(tests=True):
         try:
@@ -120,15 +126,7 @@ def compiled_suite(chain: Toolchain, *, install: bool, say: Say) -> Count:
             say(f"tests: {chain.language}: {error}")
             return Count(failed=1) if os.environ.get("CI") else Count(skipped=1)
     with locked(ROOT / chain.language / "build"):
-        done = subprocess.run(
-            chain.test_command,
-            cwd=ROOT,
-            stdout=PIPE,
-            stderr=STDOUT,
-            text=True,
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-        )
+        done = children.run(chain.test_command, stdout=PIPE, stderr=STDOUT)
     sys.stderr.write(done.stdout)
     counts = COUNT.findall(done.stdout)
     passed, failed = map(int, counts[-1]) if counts else (0, 0)

@@ -13,6 +13,7 @@ from lab_process import LAB, QUICK, SECONDS, Ended
 
 from harness import toolchain
 from harness.all_tests import Count, compiled_suite
+from harness.children import Children
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.toolchain import Toolchain, apt_install, toolchains
@@ -117,7 +118,7 @@ def test_where_nothing_can_be_installed_the_command_is_named(why: str, monkeypat
     ],
 )
 def test_a_suite_counts_as_passed_only_if_tests_ran_and_none_failed(command: tuple[str, ...], count: Count) -> None:
-    assert compiled_suite(made(test_command=command), install=False, say=lambda line: None) == count
+    assert compiled_suite(Children(), made(test_command=command), install=False, say=lambda line: None) == count
 
 
 @pytest.mark.parametrize(("ci", "count"), [("", Count(skipped=1)), ("true", Count(failed=1))])
@@ -126,7 +127,7 @@ def test_a_missing_toolchain_is_a_named_skip_and_in_ci_a_failure(
 ) -> None:
     monkeypatch.setenv("CI", ci)
     said: list[str] = []
-    assert compiled_suite(made(probe=(("false",),)), install=False, say=said.append) == count
+    assert compiled_suite(Children(), made(probe=(("false",),)), install=False, say=said.append) == count
     assert "hspec-discover" in said[0]
 
 

@@ -77,10 +77,10 @@ def test_the_client_that_the_wrong_ones_differ_from_does_as_declared(
     scenarios: tuple[str, ...], tmp_path: Path
 ) -> None:
     ended = compare(tmp_path, "--scenarios", ",".join(scenarios), *pace(scenarios[0]))
-    told = {
+    judged = {
         cell["scenario"]: (cell["verdict"], cell["reason"]["code"], cell["expected"]) for cell in ended.run["cells"]
     }
-    assert (ended.status, told) == (0, dict.fromkeys(scenarios, ("pass", "as-declared", True)))
+    assert (ended.status, judged) == (0, dict.fromkeys(scenarios, ("pass", "as-declared", True)))
 
 
 def pace(scenario: str) -> tuple[object, ...]:
