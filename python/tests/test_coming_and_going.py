@@ -51,11 +51,13 @@ def test_a_server_that_is_full_for_a_while_answers_when_it_is_called_again(lab: 
     began = time.monotonic()
     assert fetch(ports[0]) == POEM
     records = of(1, lab.close())
-    assert acts(records) == ["knock", "open", "accept", "send", "close"]
-    knock, opened, accept, send, _ = (entry["t"] for entry in records)
+    told = acts(records)
+    # The kernel calls again after a second: once or more, if the machine is that busy.
+    assert told == ["knock"] * max(1, told.count("knock")) + ["open", "accept", "send", "close"]
+    knock, *_, opened, accept, send, _ = (entry["t"] for entry in records)
     assert began <= knock <= opened - 0.2
     assert accept >= opened
-    assert send >= records[3]["due"] == pytest.approx(accept + 0.5, abs=1e-5)  # the schedule counts from the accept
+    assert send >= records[-2]["due"] == pytest.approx(accept + 0.5, abs=1e-5)  # the schedule counts from the accept
 
 
 def test_a_server_that_is_full_until_it_is_called_waits_for_that(lab: Lab) -> None:
@@ -65,19 +67,22 @@ def test_a_server_that_is_full_until_it_is_called_waits_for_that(lab: Lab) -> No
 
 
 def test_a_server_that_dies_resets_whom_it_serves_refuses_and_comes_back(lab: Lab) -> None:
-    mortal, other = lab.listening(server(f"away 0.3 1.5\n{IN_AN_HOUR}"), server(IN_AN_HOUR))
+    mortal, other = lab.listening(server(f"away 3 6\n{IN_AN_HOUR}"), server(IN_AN_HOUR))
     with connect(other) as witness, connect(mortal) as first, connect(mortal) as second:
         for client in (first, second):
             assert client.recv(99) == POEM[:10]
             with pytest.raises(ConnectionResetError):
                 client.recv(1)
-        assert refuses(mortal)
+        refused = refuses(mortal)
+        asked = time.monotonic()
         with pytest.raises(OSError), socket.create_server(("127.0.0.1", mortal)):
             pass  # nobody else can take the port
         logged(lab, "up")
         with connect(mortal) as third:
             assert third.recv(99) == POEM[:10]
             records = of(1, lab.close())
+        [up] = [entry["t"] for entry in records if entry["act"] == "up"]
+        assert refused or asked > up
         witness.setblocking(True)
         assert witness.recv(99) == POEM[:10]
     assert acts(records) == [
@@ -94,6 +99,16 @@ def test_a_server_that_dies_resets_whom_it_serves_refuses_and_comes_back(lab: La
         "reset",
     ]
     assert [entry["conn"] for entry in records if entry["act"] in ("down", "up")] == [0, 0]
+
+
+def test_a_server_comes_back_where_it_was_too_busy_to_go_in_time(lab: Lab) -> None:
+    [mortal] = lab.listening(server(f"away 0.1 0.1001\n{IN_AN_HOUR}"))  # both are due in the same turn
+    with connect(mortal) as first:
+        assert first.recv(99) == POEM[:10]
+        logged(lab, "up")
+        with connect(mortal) as second:
+            assert second.recv(99) == POEM[:10]
+            assert acts(lab.close()) == ["accept", "send", "down", "reset", "up", "accept", "send", "reset"]
 
 
 def test_the_time_of_a_mortal_server_runs_from_the_first_accept_of_any(lab: Lab) -> None:

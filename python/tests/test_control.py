@@ -184,6 +184,7 @@ def test_a_playbill_or_a_log_that_cannot_be_had_is_told_by_its_name(lab: Lab) ->
 @pytest.mark.parametrize("part", [server, "down {port}\n".format])
 def test_a_port_in_use_is_named_and_what_was_opened_before_it_is_freed(lab: Lab, part: Callable[..., str]) -> None:
     [free] = lab.listening(server())
+    assert fetch(free) == POEM  # which the server ended: for a while the kernel gives the port to nobody else
     lab.close()
     with dead_port() as taken:
         assert taken in lab.error(server(port=free), part(port=taken.partition(":")[2]))

@@ -25,9 +25,12 @@ class Services(TestCase):
         self.folder = Path(tempfile.mkdtemp(prefix="slow-poetry-"))
         self.addCleanup(shutil.rmtree, self.folder)
         self.poem = self.folder / "poem.txt"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        # Bound all the while: beside it the server may listen, but nobody else gets the port.
+        free = socket.socket()
+        self.addCleanup(free.close)
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", 0))
+        self.port: int = free.getsockname()[1]
 
     def servers(self) -> list[IService]:
         return [

@@ -158,6 +158,7 @@ def test_a_signal_ends_it_in_peace_even_while_a_client_is_silent(server: Server,
 
 
 def test_it_serves_on_the_port_that_it_is_told(start: Start, server: Server) -> None:
+    assert server.ask(HELLO) == b"5:hello,"  # which it ended: for a while the kernel gives the port to nobody else
     server.process.send_signal(signal.SIGINT)
     server.process.communicate()
     again = Server(start(SERVER, "--port", server.port))

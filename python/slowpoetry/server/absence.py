@@ -54,6 +54,8 @@ class Mortal:
         self._away = away
         self._held = hold(iface, port, shared=True)
         self._calls: list[Any] = []
+        self._closed = False
+        self._gone: Any = None  # a Deferred, from its death on
         self.port: SlowPoetryPort = self._listen()
 
     def _listen(self) -> SlowPoetryPort:
@@ -79,18 +81,24 @@ class Mortal:
     def _die(self) -> None:
         self._record("down")
         # First the port: a client that calls again as soon as it is reset must be refused.
-        maybeDeferred(self.port.stopListening).addCallback(lambda _: self._cut())
+        self._gone = maybeDeferred(self.port.stopListening).addCallback(lambda _: self._cut())
 
     def _cut(self) -> None:
         for protocol in self._factory.open:
             protocol.cut()
 
     def _come_back(self) -> None:
-        self.port = self._listen()
-        self._record("up")
+        # On a busy machine both times may have come by one turn: first its port is closed, and whom it served is reset.
+        self._gone.addCallback(lambda _: self._calls.append(self._reactor.callLater(0, self._return)))
+
+    def _return(self) -> None:
+        if not self._closed:
+            self.port = self._listen()
+            self._record("up")
 
     def stopListening(self) -> Any:
         """Free the port; fires when that is done."""
+        self._closed = True
         for call in self._calls:
             if call.active():
                 call.cancel()
