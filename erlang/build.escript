@@ -67,7 +67,8 @@ test() ->
              || Beam <- Beams, lists:suffix("_tests.beam", Beam)],
     %% As in the programs: what a test breaks on purpose needs no report.
     ok = logger:set_primary_config(level, none),
-    _ = eunit:test(Tests, [{report, {test_count, [self()]}}]),
+    %% On a busy machine: by itself a test has five seconds.
+    _ = eunit:test(Tests, [{report, {test_count, [self()]}}, {scale_timeouts, 10}]),
     receive
         {test_count, Passed, Failed} ->
             io:format("~b passed, ~b failed~n", [Passed, Failed]),

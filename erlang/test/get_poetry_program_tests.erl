@@ -42,7 +42,7 @@ an_address_that_is_silent_too_long_fails_and_the_others_are_printed_test_() ->
     ?TEST(begin
         {Silent, SilentPort} = scripted_server:start(["half", pause]),
         {_, Port} = scripted_server:start(["poem"]),
-        {1, Output} = run("exec \"$0\" \"$@\" 2>&1", ["--timeout", "2.5", "--quiet", SilentPort, Port]),
+        {1, Output} = run("exec \"$0\" \"$@\" 2>&1", ["--timeout", "5", "--quiet", SilentPort, Port]),
         ?assertEqual(iolist_to_binary(["Task 1: failed: timed out (127.0.0.1:",
                                        integer_to_list(SilentPort), ")\npoem\n"]), Output),
         scripted_server:await_pause(Silent),
@@ -123,7 +123,8 @@ a_sigterm_stops_it_and_what_is_whole_is_printed_test_() ->
 a_sigint_ends_it_without_a_word_test_() ->
     ?TEST(begin
         {Silent, Port} = scripted_server:start(["half", pause]),
-        Shell = start("exec \"$0\" \"$@\" 2>&1", [Port], []),
+        %% What is started in the background is made to ignore it.
+        Shell = start("exec env --default-signal=INT \"$0\" \"$@\" 2>&1", [Port], []),
         _ = lines(1, Shell),
         scripted_server:await_pause(Silent),
         {os_pid, Pid} = erlang:port_info(Shell, os_pid),
@@ -151,9 +152,8 @@ a_second_sigterm_ends_it_though_nobody_reads_test_() ->
 a_sigterm_while_it_prints_is_told_by_its_exit_status_test_() ->
     ?TEST(begin
         {_, Port} = scripted_server:start([binary:copy(<<"x">>, 200_000)]),
-        Shell = start_unread("dd bs=1 count=1 >&3; ", ["--quiet", Port]),
-        [Pid] = lines(1, Shell),
-        receive {Shell, {data, <<"x">>}} -> ok end,
+        Shell = start_unread("{ dd bs=1 count=1; echo; } >&3; ", ["--quiet", Port]),
+        [Pid, <<"x">>] = lines(2, Shell),
         kill("TERM", binary_to_integer(Pid)),
         await_default_sigterm(binary_to_integer(Pid)),
         true = port_command(Shell, "read\n"),
@@ -179,7 +179,8 @@ stopped_while_printing(Size) ->
 %% line on the shell's input; then its bytes are counted. Its process id comes
 %% first, its exit status last but for the count.
 start_unread(Before, Arguments) ->
-    start("exec 3>&1 4<&0 2>/dev/null; { \"$0\" \"$@\" 2>&3 & echo $! >&3; wait $!; echo status $? >&3; } | { "
+    start("exec 3>&1 4<&0 2>/dev/null; "
+          "{ sh -c 'echo $$ >&3; exec \"$0\" \"$@\" 2>&3' \"$0\" \"$@\" & wait $!; echo status $? >&3; } | { "
           ++ Before ++ "read -r line <&4; wc -c; }", Arguments, []).
 
 %% The kernel tells which signals a program catches: it no longer does when it

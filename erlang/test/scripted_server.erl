@@ -32,12 +32,15 @@ resume(Server) ->
     Server ! resume,
     ok.
 
-%% @doc A port of 127.0.0.1 that nobody listens on.
+%% @doc A port of 127.0.0.1 that nobody listens on, or can, while the calling
+%% process lives.
 -spec unused_port() -> inet:port_number().
 unused_port() ->
-    {ok, Listener} = gen_tcp:listen(0, [{ip, {127, 0, 0, 1}}]),
-    {ok, Port} = inet:port(Listener),
-    ok = gen_tcp:close(Listener),
+    {ok, Held} = socket:open(inet, stream, tcp),
+    ok = socket:bind(Held, #{family => inet, addr => {127, 0, 0, 1}, port => 0}),
+    {ok, #{port := Port}} = socket:sockname(Held),
+    %% Else it would be closed as soon as it is collected.
+    put({held, Port}, Held),
     Port.
 
 -spec listen(script(), pid()) -> ok.

@@ -24,7 +24,7 @@ spec = do
     it "hangs up on a server that stalls longer than it is told to wait, and fails" $ do
       hungUp <- newEmptyMVar
       withServer (\connection -> recv connection 10 >>= putMVar hungUp) $ \stalling -> do
-        running ["--timeout", "0.2"] [stalling] ended
+        running ["--timeout", "2"] [stalling] ended
           `shouldReturn` (ExitFailure 1, "", "Task 1: failed: timed out (" <> Address.format stalling <> ")\n")
         takeMVar hungUp `shouldReturn` ""
 

@@ -7,6 +7,7 @@ module ScriptedServer
   , poem
   , slowPoem
   , reset
+  , untilGone
   , allTogether
   , withServer
   , withRefusing
@@ -16,12 +17,12 @@ module ScriptedServer
 import Control.Concurrent (forkFinally, threadDelay)
 import Control.Concurrent.Async (withAsync)
 import Control.Concurrent.MVar (modifyMVar, newEmptyMVar, newMVar, putMVar, readMVar)
-import Control.Exception (bracket)
+import Control.Exception (IOException, bracket, handle)
 import Control.Monad (forever, replicateM_, when)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 import Network.Socket
-import Network.Socket.ByteString (sendAll)
+import Network.Socket.ByteString (recv, sendAll)
 
 import Poetry.Address (Address (..))
 
@@ -42,6 +43,14 @@ reset :: Script
 reset connection = do
   setSockOpt connection Linger (StructLinger 1 0)
   close connection
+
+-- | What the client says before it has gone, which is nothing. On a busy machine
+-- it may go before it has read all, which is a reset.
+untilGone :: Socket -> IO ByteString
+untilGone connection = handle broken (recv connection 10)
+ where
+  broken :: IOException -> IO ByteString
+  broken _ = pure Bytes.empty
 
 -- | A script that starts for all of so many connections once the last has come.
 allTogether :: Int -> Script -> IO Script

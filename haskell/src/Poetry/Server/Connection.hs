@@ -37,8 +37,8 @@ serve unmask clock tell slow accepted connection = do
   -- begun: the log's lines are in the order of their times.
   turn <- newMVar ()
   ending <- either broken id <$> try (unmask (converse turn))
-  note ending
-  (if ending == WasReset then reset else close) connection
+  -- Who ends the server may come meanwhile: then it has ended all the same.
+  uninterruptibleMask_ $ note ending >> (if ending == WasReset then reset else close) connection
  where
   broken :: SomeException -> Deed
   broken problem = if isJust (fromException problem :: Maybe IOException) then HungUp else WasReset
@@ -69,7 +69,7 @@ serve unmask clock tell slow accepted connection = do
       case kind_ of
         Close -> pure Closed
         Reset -> pure WasReset
-        Fin -> HungUp <$ (note Finished >> endSide)
+        Fin -> HungUp <$ (withMVar turn (const (note Finished)) >> endSide)
         Stall -> pure HungUp
         Send size -> do
           let end = start + size

@@ -4,7 +4,7 @@ module Poetry.Client.AnnouncingSpec (spec) where
 
 import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
 import Data.ByteString (ByteString)
-import Network.Socket.ByteString (recv, sendAll)
+import Network.Socket.ByteString (sendAll)
 import Test.Hspec
 
 import Poetry.Address (Address (..))
@@ -90,7 +90,7 @@ spec = describe "the announcing client" $ do
 
   it "gives an address up that is silent too long, and none that moves" $ do
     hungUp <- newEmptyMVar
-    withServer (\connection -> sendAll connection "one\n" >> recv connection 10 >>= putMVar hungUp) $ \stalling ->
+    withServer (\connection -> sendAll connection "one\n" >> untilGone connection >>= putMVar hungUp) $ \stalling ->
       withServer (slowPoem 4) $ \moving -> do
         events <- watched hasty [stalling, moving]
         events

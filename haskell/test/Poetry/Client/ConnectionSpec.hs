@@ -38,7 +38,7 @@ spec = do
 
     it "waits no longer than its limit for the next bytes" $ do
       hungUp <- newEmptyMVar
-      withServer (\connection -> sendAll connection "one" >> recv connection 10 >>= putMVar hungUp) $ \address -> do
+      withServer (\connection -> sendAll connection "one" >> untilGone connection >>= putMVar hungUp) $ \address -> do
         let readAll connection = readPoem tenth connection >>= \poem_ -> pure $! Lazy.toStrict poem_
         either plainWords id <$> try (withConnection Nothing address readAll) `shouldReturn` "timed out"
         takeMVar hungUp `shouldReturn` ""

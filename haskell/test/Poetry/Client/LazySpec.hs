@@ -4,7 +4,7 @@ module Poetry.Client.LazySpec (spec) where
 
 import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
 import Data.ByteString (ByteString)
-import Network.Socket.ByteString (recv, sendAll)
+import Network.Socket.ByteString (sendAll)
 import Test.Hspec
 
 import Poetry.Address (Address (..))
@@ -78,7 +78,7 @@ spec = describe "the lazy client" $ do
 
   it "does not blame an address for trouble with the output" $ do
     closed <- newEmptyMVar
-    withServer (\connection -> sendAll connection "one" >> recv connection 10 >>= putMVar closed) $ \address -> do
+    withServer (\connection -> sendAll connection "one" >> untilGone connection >>= putMVar closed) $ \address -> do
       let dry = Output {say = expectationFailure . show, recite = const (ioError (userError "dry"))}
       patient dry [address] `shouldThrow` (== userError "dry")
       takeMVar closed `shouldReturn` ""
@@ -98,7 +98,7 @@ spec = describe "the lazy client" $ do
 
   it "gives an address up that is silent too long, and none that moves or waits for its turn" $ do
     hungUp <- newEmptyMVar
-    withServer (\connection -> sendAll connection "one" >> recv connection 10 >>= putMVar hungUp) $ \stalling ->
+    withServer (\connection -> sendAll connection "one" >> untilGone connection >>= putMVar hungUp) $ \stalling ->
       withServer (\connection -> takeMVar hungUp >> slowPoem 4 connection) $ \moving -> do
         events <- watched hasty [stalling, moving]
         take 3 events `shouldBe` [Recited "one", Recited "\n", failed 1 "timed out" stalling]
