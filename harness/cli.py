@@ -43,6 +43,9 @@ def run_task(task: Callable[[], int]) -> None:
             traceback.print_exc()
             say("lab: this is a fault of the lab itself; please report the lines above")
         status = LabError.status
+    # What there is to end has ended: a signal that comes now must not turn the status.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(status)
 
 

@@ -114,8 +114,9 @@ def _chunk(evidence: Evidence, difference: Difference) -> str:
     if connection is None or difference.offset not in connection.ends:
         return ""
     reads = [report.end for report in evidence.transcript.reports if report.task == difference.task]
-    # On a busy machine one read has more than the first chunk.
-    if difference.code == "poem-cut-short" or difference.offset == connection.ends[0] or reads == [difference.offset]:
+    # On a busy machine one read has more than the first chunk; who tells of none has left, all the same.
+    first = difference.offset == connection.ends[0] or reads == [difference.offset]
+    if difference.code == "poem-cut-short" or first or (not reads and connection.how == "hang-up"):
         return (
             f"Byte {difference.offset} is just where one of the server's chunks ends. One read is not the whole poem: "
             "read until a read returns 0 bytes."

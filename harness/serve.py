@@ -37,8 +37,8 @@ def serve() -> int:
                 raise LabError("a server could not start; its own words are above")
             sys.stdout.buffer.write(first)
         print(_by_hand())
-        print("Ctrl-C ends the servers.", flush=True)
         try:
+            print("Ctrl-C ends the servers.", flush=True)
             _pass_on([process.stdout for process in running if process.stdout is not None])
         except Interrupted:
             print("The servers are ended.")

@@ -170,6 +170,13 @@ def test_a_client_that_read_once_hears_of_reads_also_where_that_had_two_chunks()
     assert "One read is not the whole poem" not in explained(twice).advice
 
 
+def test_a_client_that_tells_of_no_read_and_left_hears_of_reads_too():
+    left = evidence(ONE_DOWN, stdout=[(START + 0.2, ROSE[:16] + b"\n")])
+    connection = left.log.of_task(1)
+    connection.ends, connection.times, connection.how = connection.ends[:4], connection.times[:4], "hang-up"
+    assert "One read is not the whole poem" in explained(left).advice
+
+
 def test_the_last_words_stand_in_the_account_and_cannot_act_on_a_terminal():
     died = evidence(TRIO, accepts={}, stdout=[], stderr=[(START, b"trace\n\x1b[2Jbad host\n")], status=1)
     assert r"your last words: '\x1b[2Jbad host'" in explained(died).account

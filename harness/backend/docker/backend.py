@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import resource
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from ipaddress import ip_network
@@ -67,7 +67,7 @@ class DockerBackend:
         self._api: Any = self._docker.api
         self._images = Images(self._docker, self._labels, install=install)
         self._holder = ""  # the container that holds the network
-        self._background = ThreadPoolExecutor(2, "engine")
+        self._background = ThreadPoolExecutor(3, "engine")
         self.iface = ""
 
     def __enter__(self) -> DockerBackend:
@@ -84,11 +84,15 @@ class DockerBackend:
     def _make_network(self) -> None:
         # An internal network has no way out; the engine picks a free subnet.
         name = f"{REPOSITORY}-{secrets.token_hex(6)}"
-        self._network = self._docker.networks.create(name, internal=True, labels=self._labels)
+        self._network = self._made(self._docker.networks.create, name, internal=True, labels=self._labels)
         self._network.reload()
         config = self._network.attrs["IPAM"]["Config"][0]
         # The gateway is the bridge's own address on this machine, by default the first of the subnet.
         self.iface = config.get("Gateway") or str(next(ip_network(config["Subnet"]).hosts()))
+
+    def _made(self, create: Callable[..., Any], *words: Any, **options: Any) -> Any:
+        """What the engine creates.  It would do so though a signal broke off our asking: then the end waits for it."""
+        return self._background.submit(create, *words, **options).result()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -140,7 +144,8 @@ class DockerBackend:
     ) -> str:
         """An unprivileged, read-only, limited container, not yet started; returns its id."""
         files = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-        container = self._api.create_container(
+        container = self._made(
+            self._api.create_container,
             image,
             command,
             labels=self._labels,

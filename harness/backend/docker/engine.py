@@ -17,6 +17,7 @@ from harness import owner
 from harness.errors import LabError
 from harness.toolchain import tail
 
+PING_SECONDS = 60  # an engine that builds several images is slow to answer
 ENGINE_SECONDS = 600  # for one answer of the engine; a build sends its output all the while
 REPOSITORY = "slow-poetry-lab"
 
@@ -33,7 +34,7 @@ def engine_answers() -> str | None:
             except OSError as error:
                 return f"{path}: {error.strerror}"
     try:
-        with closing(docker.from_env(timeout=5)) as client:
+        with closing(docker.from_env(timeout=PING_SECONDS)) as client:
             client.ping()
     except (DockerException, requests.RequestException, OSError) as error:
         return tail(str(error), 1) or type(error).__name__
