@@ -23,7 +23,7 @@ from harness.selection import select
 from harness.toolchain import Toolchain, locked, toolchains
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
-WORKERS = 3
+WORKERS = 4
 STYLE = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 
 

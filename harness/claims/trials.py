@@ -86,7 +86,8 @@ def _daemon(folder: Path, how: signal.Signals) -> Record:
     done = subprocess.run(command, cwd=ROOT, env=marked_environment(), capture_output=True, text=True, timeout=SECONDS)
     if done.returncode:
         raise TrialFailed(f"twistd ended with status {done.returncode}: {last_line(done.stdout + done.stderr)}")
-    pid = until(services, "twistd's daemon runs")[0]
+    # The process between may still be there for a moment.
+    [pid] = until(lambda: found if len(found := services()) == 1 else None, "twistd's daemon runs")
     process = os.pidfd_open(pid)
     try:
         port = until(lambda: re.search(r"starting on (\d+)", log.read_text()), "the log names the port")[1]

@@ -27,7 +27,8 @@ def test_the_seeds_three_servers_serve_until_they_are_interrupted() -> None:
             assert any(name in line and "10001 10002 10003" in line for line in said)
         for port in PORTS:
             with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
-                assert len(connection.recv(100)) == (30 if port == 10003 else 10)
+                size = 30 if port == 10003 else 10
+                assert len(connection.recv(size)) == size
         second = lab("serve")
         assert second.status == 4
         assert "10001" in second.stderr

@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def good(folder: Path) -> Checked:
     """The check of a client that is right."""
-    return check(folder / "runs", "--", "./my client", cwd=folder)
+    return check(folder / "runs", "--pace", 1, "--", "./my client", cwd=folder)
 
 
 def test_a_client_that_keeps_the_contract_passes_every_test(good: Checked) -> None:
@@ -52,7 +52,7 @@ def test_what_it_is_like_is_told(good: Checked) -> None:
     assert said["connects"] == "together: to all addresses together"
     assert said["delivery"] == "each: each poem is printed when it is done"
     assert said["order"] == "completion: poems in the order in which they are done"
-    assert said["time"].endswith("whose longest poem takes 0.6 s")
+    assert said["time"].endswith("whose longest poem takes 2.0 s")
 
 
 def test_its_run_is_an_ordinary_one_that_can_be_replayed_and_explained_again(good: Checked, folder: Path) -> None:

@@ -58,7 +58,7 @@ def test_one_read_is_told_to_be_too_few(tmp_path: Path) -> None:
 
 
 def test_the_last_step_keeps_the_contract_and_is_told_as_on_the_page(tmp_path: Path) -> None:
-    told = check(tmp_path, "--", "perl", EXAMPLES / "get-poetry.pl", cwd=tmp_path)
+    told = check(tmp_path, "--pace", 1, "--", "perl", EXAMPLES / "get-poetry.pl", cwd=tmp_path)
     assert told.status == 0, told
     *_, block = (block for block in blocks(PAGE) if "All 13 passed" in block)
     for line in block.splitlines():

@@ -20,7 +20,8 @@ def test_a_student_is_told_what_is_wrong(student: dict[str, Any], tmp_path: Path
     interpreter = INTERPRETERS[Path(student["file"]).suffix]
     if shutil.which(interpreter) is None:
         pytest.skip(f"{interpreter} is not installed here")
-    told = check(tmp_path, "--scenarios", student["scenario"], "--", interpreter, student["file"], cwd=HOME)
+    pace = ("--pace", student["pace"]) if "pace" in student else ()
+    told = check(tmp_path, "--scenarios", student["scenario"], *pace, "--", interpreter, student["file"], cwd=HOME)
     assert told.status == 1, told
     [(heading, section)] = told.sections.items()
     assert heading.endswith(student.get("code", "")), told.stdout

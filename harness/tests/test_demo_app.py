@@ -160,6 +160,7 @@ def test_space_pauses_and_goes_on_and_the_pace_is_told(tmp_path: Path) -> None:
             await until(pilot, lambda: lanes[1].sent > 0, "it goes by itself")
             await pilot.press("space")
             await until(pilot, lambda: not app.show.going, "it stands")
+            await app.player.command("pause")  # answered when all has been told that was sent until then
             sent = [lane.sent for lane in lanes.values()]
             await pilot.press("-")
             await until(pilot, lambda: "standing still · 2 × as slow" in status(app), "it says so")

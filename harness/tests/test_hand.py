@@ -141,7 +141,7 @@ def test_a_slow_reader_hurries_once_the_client_is_stopped(either: Backend, tmp_p
     conditions = Conditions(stdout_rate=10)
     process = either.start(program(tmp_path / "client", code), [], conditions)
     recording = record(
-        process, tmp_path / "cell", Limits(4, 1 << 20, 1 << 20), time.monotonic(), Hand(process, conditions)
+        process, tmp_path / "cell", Limits(15, 1 << 20, 1 << 20), time.monotonic(), Hand(process, conditions)
     )
     assert (recording.stopped, stdout(tmp_path)) == ("timeout", bytes(50_000))
     assert recording.ended - recording.started < 60

@@ -87,16 +87,20 @@ def test_a_run_that_was_never_written_down_misses_all(tmp_path: Path) -> None:
 
 
 def test_what_a_dead_lab_left_is_found_and_swept(tmp_path: Path) -> None:
-    dead = subprocess.Popen(["true"])
-    dead.wait(SECONDS)
     boot, namespace, _, _ = owner.this_owner().split("/")
-    marks = {owner.VARIABLE: f"{boot}/{namespace}/{dead.pid}/1", owner.ROLE: "servers"}
     (tmp_path / "left").touch()
-    others = children()
-    with subprocess.Popen(["sleep", "600"], env={**os.environ, **marks}) as left:
-        assert remains(dead.pid, None, tmp_path, {*others, left.pid}) == [f"process {left.pid} (servers)", "file left"]
-        sweep(None)
-        left.wait(SECONDS)
+    # It lives until what it leaves has been seen, for any other lab's start sweeps away what the dead have left.
+    with subprocess.Popen(["sleep", "600"]) as dead:
+        started = Path(f"/proc/{dead.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        marks = {owner.VARIABLE: f"{boot}/{namespace}/{dead.pid}/{started}", owner.ROLE: "servers"}
+        others = children()
+        with subprocess.Popen(["sleep", "600"], env={**os.environ, **marks}) as left:
+            known = {*others, left.pid}
+            assert remains(dead.pid, None, tmp_path, known) == [f"process {left.pid} (servers)", "file left"]
+            dead.kill()
+            dead.wait(SECONDS)
+            sweep(None)
+            left.wait(SECONDS)
     assert remains(dead.pid, None, tmp_path, others) == ["file left"]
 
 

@@ -25,7 +25,7 @@ evil = "</script><script>window.hacked = 1</script><img src=x onerror='window.ha
 for port in range(len(sys.argv) - 1):
     print(f"Task {port + 1}: failed: {evil}", file=sys.stderr)
 print(evil, flush=True)
-time.sleep(0.3)  # so that its mark stands alone
+time.sleep(3)  # so that its mark stands alone
 print("x" * 1_200_000)
 sys.exit(0)
 """

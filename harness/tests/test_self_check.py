@@ -129,7 +129,7 @@ report = honest.report
 
 
 def report_late(line: str) -> None:
-    time.sleep(0.05)
+    time.sleep(0.2)
     report(line)
 
 
@@ -150,7 +150,7 @@ def test_a_client_that_is_slower_to_flush_is_found_different(
 
 
 def test_the_lab_checks_itself(tmp_path: Path) -> None:
-    options = ("--backend", "local", "--rounds", 1, "--pace", 0.3, "--out", tmp_path, "--no-install")
+    options = ("--backend", "local", "--rounds", 1, "--pace", 1, "--out", tmp_path, "--no-install")
     ended = lab("doctor", "--self-check", *options)
     assert ended.status == 0, ended
     for name in ("python-asyncio", "erlang-processes"):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_process import QUICK, SECONDS, Ended, lab
+from lab_process import SECONDS, Ended, lab
 
 from harness.paths import ROOT
 
@@ -39,10 +39,12 @@ CAUGHT = [
 PLAYED = ("trio", "one-down", "reset", "stall", "half-close", "pause")
 
 
-def compare(out: Path, servers: str, scenario: str, *, backend: str = "local", budget: int = 500) -> Ended:
+def compare(out: Path, servers: str, scenario: str, *, backend: str = "local", budget: int = 500, pace=0.3) -> Ended:
     """Run a good client against some of the wrong servers."""
     chosen = ("--server", SERVERS, "--servers", servers, "--clients", "python-asyncio", "--scenarios", scenario)
-    return lab("compare", *chosen, "--backend", backend, "--out", out, "--json", *QUICK[:2], "--late-budget", budget)
+    return lab(
+        "compare", *chosen, "--backend", backend, "--out", out, "--json", "--pace", pace, "--late-budget", budget
+    )
 
 
 def told(cell: dict[str, Any]) -> tuple[Any, ...]:
@@ -50,7 +52,7 @@ def told(cell: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def test_good_servers_in_another_program_are_found_good(tmp_path: Path) -> None:
-    ended = compare(tmp_path, "honest,twisted", ",".join(PLAYED))
+    ended = compare(tmp_path, "honest,twisted", ",".join(PLAYED), pace=0.6)
     assert ended.status == 0, ended.stderr
     assert [cell["server"] for cell in ended.run["cells"]] == ["honest"] * len(PLAYED) + ["twisted"] * len(PLAYED)
     assert {cell["reason"]["code"] for cell in ended.run["cells"]} == {"as-declared"}
