@@ -70,16 +70,17 @@ def spoilt(folder: Path, change: Callable[[str], str]) -> Path:
     ("old", "new", "words"),
     [
         ("summary", "sumary", ["top level", "sumary"]),
-        ('"live"', '"alive"', ["at traits.flush", "alive"]),
+        ('flush = "any"', 'flush = "alive"', ["at traits.flush", "alive"]),
         ('["python3", "client.py"]', '"python3 client.py"', ["at command", "array"]),
         ('name = "honest"', 'name = "other"', ["at name", "'other'", "name of the file"]),
         ("schema = 1", "schema = 99", ["at schema", "1 was expected"]),
         ("[traits]", "[traits", ["not a TOML file"]),
-        ('flush = "live"\n', "", ["at traits.flush"]),
+        ('flush = "any"\n', "", ["at traits.flush"]),
     ],
     ids=["key", "value", "type", "name", "schema", "no-toml", "no-flush"],
 )
 def test_a_bad_manifest_is_named_with_the_place(old: str, new: str, words: list[str], tmp_path: Path) -> None:
+    assert old in (WRONG / "honest" / "honest.client.toml").read_text()
     folder = spoilt(tmp_path / "client", lambda text: text.replace(old, new))
     lab("compare", "--client", folder, "--out", tmp_path / "runs").refused(2, "honest.client.toml", *words)
 

@@ -171,7 +171,7 @@ def test_a_client_that_read_once_hears_of_reads_also_where_that_had_two_chunks()
 
 
 def test_a_client_that_tells_of_no_read_and_left_hears_of_reads_too():
-    left = evidence(ONE_DOWN, stdout=[(START + 0.2, ROSE[:16] + b"\n")])
+    left = evidence(ONE_DOWN, stdout=[(START + 0.2, ROSE[:16] + b"\n")], stderr=[])
     connection = left.log.of_task(1)
     connection.ends, connection.times, connection.how = connection.ends[:4], connection.times[:4], "hang-up"
     assert "One read is not the whole poem" in explained(left).advice
