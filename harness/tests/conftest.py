@@ -10,7 +10,7 @@ import pytest
 from lab_process import BUILD_SECONDS, lab
 
 # Where in the course of all files these begin, as a share of it; the others come as they come.  Those that mostly wait
-# for slow servers come one after another, beside two that keep the cores busy; a long one must not be the last.
+# for slow servers come one after another, beside those that keep the cores busy; a long one must not be the last.
 BEGIN = {"contract": 0.0, "claims_report": 0.0, "workflow": 0.1, "wrong_clients": 0.4, "wrong_servers": 0.65}
 
 
