@@ -99,8 +99,8 @@ def _python(children: Children, *, install: bool, say: Say) -> Count:
             say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as folder:
         report = Path(folder) / "junit.xml"
-        # The tests wait for slow servers most of the time: side by side they take a fraction of it.  A file's tests stay
-        # together, for some share a run; harness/tests/conftest.py puts them in order.
+        # The tests wait for slow servers most of the time: side by side they take a fraction of it.  A file's tests
+        # stay together, for some share a run; harness/tests/conftest.py puts them in order.
         side_by_side = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
         done = children.run([sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}"])
         if not report.exists():
