@@ -8,7 +8,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT
@@ -64,14 +64,21 @@ def all_tests(only: str, *, install: bool, say: Say) -> int:
             counts = [threads.submit(run, name, suite) for name, suite in suites.items()]
             if last:
                 threads.submit(_build_images, children, install)
-            total = sum((count.result() for count in counts), Count())
+            total = sum(map(_outcome, counts), Count())
             if last:
-                total += threads.submit(run, "python", last).result()
+                total += _outcome(threads.submit(run, "python", last))
         except BaseException:
             children.stop()
             raise
     print(f"{total.passed} passed, {total.failed} failed" + (f", {total.skipped} skipped" if total.skipped else ""))
     return 1 if total.failed or not total.passed else 0
+
+
+def _outcome(counting: Future[Count]) -> Count:
+    # The kernel may give a signal to any of our threads, which does not wake this one: it looks up once a second.
+    while not wait([counting], timeout=1).done:
+        pass
+    return counting.result()
 
 
 def _style(children: Children, say: Say) -> Count:
