@@ -8,7 +8,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT
@@ -21,6 +21,7 @@ from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
 from harness.toolchain import Toolchain, locked, toolchains
+from harness.waiting import Waiting
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 WORKERS = 4
@@ -58,27 +59,19 @@ def all_tests(only: str, *, install: bool, say: Say) -> int:
 
     # Side by side, for none keeps more than one core busy; those of Python do.  Whoever needs an image waits for it.
     last = suites.pop("python", None)
-    # A signal comes to this thread, which only waits: no process is started where it could break off.
-    with ThreadPoolExecutor() as threads:
+    with Waiting() as waiting, ThreadPoolExecutor() as threads:
         try:
             counts = [threads.submit(run, name, suite) for name, suite in suites.items()]
             if last:
                 threads.submit(_build_images, children, install)
-            total = sum(map(_outcome, counts), Count())
+            total = sum(map(waiting.result, counts), Count())
             if last:
-                total += _outcome(threads.submit(run, "python", last))
+                total += waiting.result(threads.submit(run, "python", last))
         except BaseException:
             children.stop()
             raise
     print(f"{total.passed} passed, {total.failed} failed" + (f", {total.skipped} skipped" if total.skipped else ""))
     return 1 if total.failed or not total.passed else 0
-
-
-def _outcome(counting: Future[Count]) -> Count:
-    # The kernel may give a signal to any of our threads, which does not wake this one: it looks up once a second.
-    while not wait([counting], timeout=1).done:
-        pass
-    return counting.result()
 
 
 def _style(children: Children, say: Say) -> Count:
