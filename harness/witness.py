@@ -60,9 +60,10 @@ def examine(folder: Path, scenario: Scenario, late_budget_ms: float) -> Finding 
         said = str(error).removeprefix(f"{folder}/")
         return Finding("send-log-wrong", f"the send log cannot be read: {said}")
     late: list[float] = []
+    first = min(one.began for one in seen.values())
     for number, server in enumerate(scenario.servers, 1):
         own = log.first(number)
-        wrong = _wrong(server, seen[number], late) or _untrue(server, seen[number], own)
+        wrong = _wrong(server, seen[number], first, late) or _untrue(server, seen[number], own)
         if not wrong and server.full and number not in log.knocks:
             wrong = Finding("send-log-wrong", "was called, and its send log does not say so")
         pause = server.silence(scenario.patience)
@@ -99,8 +100,11 @@ def _read(folder: Path, servers: int) -> dict[int, _Seen]:
     return seen
 
 
-def _wrong(server: Server, seen: _Seen, late: list[float]) -> Finding | None:
-    """What came, against poem and schedule; adds to `late` how late each chunk's first byte came, in seconds."""
+def _wrong(server: Server, seen: _Seen, first: float, late: list[float]) -> Finding | None:
+    """What came, against poem and schedule; `first` is when the first of all servers was called.
+
+    Adds to `late` how late each chunk's first byte came, in seconds.
+    """
     if server.full:
         return None if seen.how == "unanswered" else Finding("server-answers", "should not answer a call, and does")
     if server.name is None:
@@ -123,7 +127,7 @@ def _wrong(server: Server, seen: _Seen, late: list[float]) -> Finding | None:
         return Finding("server-cut-short", f"sends {len(seen.bytes)} bytes of {len(due)}")
     if seen.how != how:
         return Finding("server-ends-otherwise", f"should end with: {how}; what came: {seen.how}")
-    if server.away is not None and (wrong := _came_and_went(server.away, seen)):
+    if server.away is not None and (wrong := _came_and_went(server.away, seen, first)):
         return wrong
     start = 0
     for act in sends:
@@ -137,14 +141,14 @@ def _wrong(server: Server, seen: _Seen, late: list[float]) -> Finding | None:
     return None
 
 
-def _came_and_went(away: tuple[float, float], seen: _Seen) -> Finding | None:
-    """Its death and its return."""
-    if seen.ended < seen.began + away[0] - ROUNDING:
+def _came_and_went(away: tuple[float, float], seen: _Seen, first: float) -> Finding | None:
+    """Its death and its return, whose times run from the first accept of any server."""
+    if seen.ended < first + away[0] - ROUNDING:
         return Finding("server-early", f"dies before {away[0]:g} s are over")
     if not seen.refused:
         return Finding("server-not-down", "should refuse when it has died, and does not")
-    if seen.back is None or seen.back < seen.began + away[1] - ROUNDING:
-        when = "does not" if seen.back is None else f"is there after {seen.back - seen.began:.2f} s"
+    if seen.back is None or seen.back < first + away[1] - ROUNDING:
+        when = "does not" if seen.back is None else f"is there after {seen.back - first:.2f} s"
         return Finding("server-ends-otherwise", f"should come back after {away[1]:g} s, and {when}")
     return None
 
