@@ -63,10 +63,11 @@ def all_tests(only: str, *, install: bool, say: Say) -> int:
         try:
             counts = [threads.submit(run, name, suite) for name, suite in suites.items()]
             if last:
-                threads.submit(_build_images, children, install)
+                images = threads.submit(_build_images, children, install)
             total = sum(map(waiting.result, counts), Count())
             if last:
                 total += waiting.result(threads.submit(run, "python", last))
+                waiting.result(images)
         except BaseException:
             children.stop()
             raise

@@ -16,7 +16,7 @@ DONE = 0  # the number of no signal
 
 
 class Waiting:
-    """`with` it, SIGINT and SIGTERM raise Interrupted in `result` and nowhere else.
+    """`with` it, SIGINT and SIGTERM raise Interrupted in `result` and nowhere else; the last one goes on at the end.
 
     Elsewhere it could be in the middle of a lock's own code.  The numbers come by a pipe, for the kernel may give a
     signal to any thread, and the main one would sleep on.
@@ -36,14 +36,18 @@ class Waiting:
         for number, handler in self._handlers.items():
             # Once is enough: a second signal must not break off the cleaning up.
             signal.signal(number, signal.SIG_IGN if isinstance(error, Interrupted) else handler)
-        os.close(self._source)
         os.close(self._sink)
+        with open(self._source, "rb") as source:
+            unheard = source.read().strip(bytes([DONE]))
+        if unheard and error is None:
+            signal.raise_signal(unheard[0])  # it came after the last result: whoever came before is to hear it
 
     def result(self, future: Future[T]) -> T:
         """What it comes to."""
         future.add_done_callback(lambda _: os.write(self._sink, bytes([DONE])))
-        while not future.done():
-            for number in os.read(self._source, 1):
-                if number != DONE:
-                    raise Interrupted(number)
-        return future.result()
+        while True:  # until its own DONE
+            [number] = os.read(self._source, 1)
+            if number != DONE:
+                raise Interrupted(number)
+            if future.done():
+                return future.result()
