@@ -22,6 +22,7 @@ SERVERS = (
     (10003, "ecstasy", ("--num-bytes", "30")),
 )
 READ_SIZE = 1 << 16
+LOOK = 1.0  # seconds
 
 
 def serve() -> int:
@@ -76,7 +77,8 @@ def _pass_on(outputs: list[IO[bytes]]) -> None:
             os.set_blocking(output.fileno(), False)
             selector.register(output, selectors.EVENT_READ)
         while True:
-            for key, _ in selector.select():
+            # Not for ever: Python misses a signal that comes in the moment in which such a call begins.
+            for key, _ in selector.select(LOOK):
                 data = os.read(key.fd, READ_SIZE)
                 if not data:
                     return

@@ -1,9 +1,12 @@
-"""The command line as a job: what is taken for a time-out, and what is not."""
+"""The command line as a job: what is taken for a time-out, and what is not; and what ends the job."""
+
+import signal
 
 import pytest
 
 from slowpoetry.address import Address, UsageError
 from slowpoetry.clients.command_line import Job, parse_job
+from tests.client_process import finish, running
 
 HERE = Address("127.0.0.1", 10001)
 
@@ -42,3 +45,22 @@ def test_what_is_no_number_above_0_and_up_to_3600_is_quoted(text: str) -> None:
 def test_a_timeout_that_is_not_in_its_place_is_refused(arguments: list[str], why: str) -> None:
     with pytest.raises(UsageError, match=why):
         parse_job(arguments)
+
+
+# A mutex that is taken twice: a wait inside C, from which no signal leads back to Python.
+DEEP_IN_A_CALL = """
+import ctypes
+from slowpoetry.clients.command_line import leave_on_signals
+leave_on_signals()
+print("ready", flush=True)
+mutex, take = ctypes.create_string_buffer(64), ctypes.CDLL(None).pthread_mutex_lock
+take(mutex), take(mutex)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_program_that_is_deep_in_a_call(number: int) -> None:
+    with running({"command": ["python3", "-c", DEEP_IN_A_CALL]}) as process:
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(number)
+        assert finish(process) == (-number, b"", [])

@@ -1,7 +1,7 @@
 """What every client shares at the command line: arguments, stderr, stdout, exit status.
 
 Poems and lines are written as bytes and flushed at once, so that neither the locale nor a buffer can
-change what arrives or when. Exit status: 0 all poems whole, 1 not all, 2 usage, 130 or 143 stopped by a signal.
+change what arrives or when. Exit status: 0 all poems whole, 1 not all, 2 usage; or a signal's.
 """
 
 import os
@@ -55,10 +55,11 @@ def _seconds(text: str) -> float:
 
 
 def leave_on_signals() -> None:
-    """Let Ctrl-C and SIGTERM end the program at once with status 130 or 143: no loop to unwind, nothing to flush."""
-    # The system closes the connections. Handlers of our own also keep Twisted, asyncio and trio from bringing theirs.
+    """Let Ctrl-C and SIGTERM end the program at once, 130 and 143 to a shell: no loop to unwind, nothing to flush."""
+    # By the system, which closes the connections too. A handler in Python would wait for the main thread, and that may
+    # be deep in a call: a name being looked up, a read that began just then.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: os._exit(128 + number))
+        signal.signal(number, signal.SIG_DFL)
 
 
 def report(line: str) -> None:
