@@ -1,6 +1,6 @@
 """The tasks of the lab: `./lab` lists them, `./lab TASK --help` explains one.
 
-A task with many options hands all of them over as they are, by `locals()`; `harness.options` reads them.
+A task with many options hands all of them over as they are, by `locals()`; `harness.compare.options` reads them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def compare(
     seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
-    from harness.commands import compare_task
+    from harness.cli.commands import compare_task
 
     compare_task(locals())
 
@@ -63,7 +63,7 @@ def check(
     json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
-    from harness.commands import check_task
+    from harness.cli.commands import check_task
 
     check_task(locals())
 
@@ -78,7 +78,7 @@ def check(
 )
 def new_client(c: Context, name="", language="", folder=""):
     """Make a folder with a manifest and an empty client to begin with."""
-    from harness.commands import new_client_task
+    from harness.cli.commands import new_client_task
 
     new_client_task(name, language, folder)
 
@@ -86,7 +86,7 @@ def new_client(c: Context, name="", language="", folder=""):
 @task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
 def build(c: Context, backend="auto", no_install=False):
     """Build all clients: images, or programs of this machine."""
-    from harness.commands import build_task
+    from harness.cli.commands import build_task
 
     build_task(backend, no_install)
 
@@ -101,7 +101,7 @@ def build(c: Context, backend="auto", no_install=False):
 )
 def lesson(c: Context, name="", language="", backend="auto", no_install=False):
     """Show a small program of one idea, and what it prints, side by side in every language that has it."""
-    from harness.commands import lesson_task
+    from harness.cli.commands import lesson_task
 
     lesson_task(name, language, backend, no_install)
 
@@ -130,7 +130,7 @@ def demo(
     large=False, light=False, cast="", out="", no_install=False, replay="",
 ):  # fmt: skip
     """Show clients side by side in the terminal, and conduct their servers by key."""
-    from harness.commands import demo_task
+    from harness.cli.commands import demo_task
 
     demo_task(
         clients, client, scenario, backend, pace, seed, conduct, predict, large, light, cast, out, no_install, replay
@@ -140,7 +140,7 @@ def demo(
 @task
 def serve(c: Context):
     """Start the seed's three slow servers on 10001 to 10003, to try clients by hand."""
-    from harness.commands import serve_task
+    from harness.cli.commands import serve_task
 
     serve_task()
 
@@ -148,7 +148,7 @@ def serve(c: Context):
 @task(name="list", help={"json": "print it as JSON"})
 def list_(c: Context, json=False):
     """List the clients and the scenarios."""
-    from harness.commands import list_task
+    from harness.cli.commands import list_task
 
     list_task(json)
 
@@ -165,7 +165,7 @@ def list_(c: Context, json=False):
 )
 def doctor(c: Context, backend="auto", no_install=False, self_check=False, rounds=5, pace=1.0, out=""):
     """Say what this machine can run, probe the path between client and server, and check the lab against itself."""
-    from harness.commands import doctor_task
+    from harness.cli.commands import doctor_task
 
     doctor_task(locals())
 
@@ -173,7 +173,7 @@ def doctor(c: Context, backend="auto", no_install=False, self_check=False, round
 @task(help={"runs": "the recorded runs too", "images": "the built images too"})
 def clean(c: Context, runs=False, images=False):
     """Remove what the lab made: build folders, leftovers of killed runs."""
-    from harness.commands import clean_task
+    from harness.cli.commands import clean_task
 
     clean_task(runs, images)
 
@@ -196,7 +196,7 @@ def claims(
     no_install=False, replay="",
 ):  # fmt: skip
     """Put what the seed text says of its systems to the test."""
-    from harness.commands import claims_task
+    from harness.cli.commands import claims_task
 
     claims_task(locals())
 
@@ -204,7 +204,7 @@ def claims(
 @task(help={"backends": "comma-separated: docker, local", "rounds": "how often each crowd is run"})
 def bench(c: Context, backends="docker,local", rounds=3):
     """Measure the lab's own speed: servers, crowds, a whole compare."""
-    from harness.commands import bench_task
+    from harness.cli.commands import bench_task
 
     bench_task(backends, rounds)
 
@@ -219,7 +219,7 @@ def bench(c: Context, backends="docker,local", rounds=3):
 )
 def ordeal(c: Context, only="", backends="local,docker", seed=1, count=""):
     """Kill, starve and mislead the lab itself, and count wrong verdicts and leaks; takes an hour."""
-    from harness.commands import ordeal_task
+    from harness.cli.commands import ordeal_task
 
     ordeal_task(only, backends, seed, count)
 
@@ -227,7 +227,7 @@ def ordeal(c: Context, only="", backends="local,docker", seed=1, count=""):
 @task(help={"only": "comma-separated: style, python, erlang, haskell", "no-install": "install nothing"})
 def test(c: Context, only="", no_install=False):
     """Run all tests of all languages."""
-    from harness.commands import test_task
+    from harness.cli.commands import test_task
 
     test_task(only, no_install)
 
@@ -251,7 +251,7 @@ def report(
     c: Context, run, out="", clients="", scenarios="", junit="", summary="", failures="", trace="", png="", svg=""
 ):
     """Show a run as one HTML page with its timelines, or write it for CI, Perfetto or slides."""
-    from harness.commands import report_task
+    from harness.cli.commands import report_task
 
     exports = {"junit": junit, "summary": summary, "failures": failures, "trace": trace, "png": png, "svg": svg}
     report_task(run, out, clients, scenarios, exports)
@@ -260,6 +260,6 @@ def report(
 @task(positional=["before", "after"], help={"before": "the folder of a run", "after": "that of another"})
 def diff(c: Context, before, after):
     """Say which verdicts and traits changed from one run to another: status 0 for none, 1 for some."""
-    from harness.commands import diff_task
+    from harness.cli.commands import diff_task
 
     diff_task(before, after)

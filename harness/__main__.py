@@ -16,7 +16,7 @@ from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
 import tasks
-from harness.cli import output_closed
+from harness.cli.run_task import output_closed
 from harness.errors import UsageError
 
 

@@ -7,6 +7,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 POEMS = ROOT / "poems"
 RUNS = ROOT / "runs"
-SCENARIOS = ROOT / "harness" / "scenarios"
-SCHEMAS = ROOT / "harness" / "schemas"
+SCENARIOS = ROOT / "harness" / "spec" / "scenarios"
+SCHEMAS = ROOT / "harness" / "spec" / "schemas"
 LANGUAGES = [ROOT / name for name in ("python", "erlang", "haskell")]

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from harness.client import Client
-from harness.conditions import USUAL, Conditions
-from harness.server_program import ServerProgram
+from harness.spec.client import Client
+from harness.spec.conditions import USUAL, Conditions
+from harness.spec.server_program import ServerProgram
 
 Program = Client | ServerProgram
 Say = Callable[[str], None]  # tells a person what is going on, one line
@@ -74,7 +74,7 @@ class Process(Protocol):
         """Called once its output has ended; removes what is left of it."""
 
 
-class Conversation(Protocol):
+class ServerProcess(Protocol):
     """A server program that runs, spoken to over its standard input and output."""
 
     @property
@@ -98,7 +98,7 @@ class Ready:
 
 
 class Backend(Protocol):
-    """`with` a backend: prepare once, then converse with the servers and start clients, one or several at a time."""
+    """`with` a backend: prepare once, then start servers and clients, one or several at a time."""
 
     name: str
     iface: str  # the address that the servers listen on
@@ -106,7 +106,7 @@ class Backend(Protocol):
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
         """Build what they need."""
 
-    def converse(self, program: ServerProgram, folder: Path) -> Conversation:
+    def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
         """Start a server program that reads and writes in `folder`; OSError where it cannot be started."""
 
     def lacks(self, conditions: Conditions) -> str | None:

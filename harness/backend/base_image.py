@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import IO
 
 from harness.backend import Say
+from harness.backend.toolchain import apt_install, tail
 from harness.errors import LabError
-from harness.toolchain import apt_install, tail
 
 BASE = "debian:trixie-slim"  # the Dockerfile's default
 SUITE = "trixie"

@@ -11,17 +11,16 @@ from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
-from harness import owner
-from harness.backend import Conversation, Exit, Output, Process, Program, Ready, Say, Source, Unready
-from harness.backend.child import OwnPipe, Pipe, changed, environment, resolved
-from harness.backend.conversation import LocalConversation
-from harness.backend.family import adopt_orphans, children, end_children_but
+from harness.backend import Exit, Output, Process, Program, Ready, Say, ServerProcess, Source, Unready, ownership
+from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved
+from harness.backend.descendants import adopt_orphans, children, end_children_but
 from harness.backend.process_cost import peak_bytes
-from harness.client import Client
-from harness.conditions import USUAL, Conditions
+from harness.backend.server_process import LocalServerProcess
+from harness.backend.toolchain import Toolchain, toolchains
 from harness.errors import LabError
-from harness.server_program import ServerProgram
-from harness.toolchain import Toolchain, toolchains
+from harness.spec.client import Client
+from harness.spec.conditions import USUAL, Conditions
+from harness.spec.server_program import ServerProgram
 
 
 class _Ended:
@@ -79,7 +78,7 @@ class LocalProcess:
         if self._running <= {self._popen.pid}:
             self._left_behind += end_children_but({*self._others, self._popen.pid})
         # While others run, an orphan without its marks may be theirs; it is left to the last of them.
-        self._left_behind += owner.end_clients_of(self._label, self._number)
+        self._left_behind += ownership.end_clients_of(self._label, self._number)
 
     def send(self, signum: int) -> None:
         """To the one process that was started."""
@@ -91,7 +90,7 @@ class LocalProcess:
             os.killpg(self._popen.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        owner.end_clients_of(self._label, self._number)
+        ownership.end_clients_of(self._label, self._number)
 
     def wait(self) -> Exit:
         """Reap it, and end what it has left running where that is not done yet."""
@@ -162,26 +161,26 @@ class LocalBackend:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 cwd=client.home,
-                env=changed({**environment(self._label, "client"), owner.CLIENT: str(number)}, conditions),
+                env=changed({**environment(self._label, "client"), ownership.CLIENT: str(number)}, conditions),
                 start_new_session=True,
             )
             return LocalProcess(popen, self._label, str(number), others, self._running, conditions.own_stdout)
         finally:
             self._running.discard(-number)
 
-    def converse(self, program: ServerProgram, folder: Path) -> Conversation:
+    def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
         """Start it as a process beside ours."""
-        return LocalConversation(program, self._label)
+        return LocalServerProcess(program, self._label)
 
     def __enter__(self) -> LocalBackend:
-        owner.sweep_processes()
+        ownership.sweep_processes()
         adopt_orphans()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        owner.end_clients_of(self._label)
+        ownership.end_clients_of(self._label)
 
 
 def _prepare(chain: Toolchain, install: bool, say: Say) -> Unready | None:

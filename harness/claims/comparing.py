@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.axes.values import MARGIN
 from harness.claims import Answer, Claim, answered
 from harness.claims.records import Cells, Records, Unobserved
-from harness.evidence import Evidence
-from harness.interleaving import switches
+from harness.judge.axes.values import MARGIN
+from harness.judge.interleaving import switches
+from harness.record.evidence import Evidence
 
 TWISTED = "python-twisted-deferredlist"
 ERLANG = "erlang-processes"
@@ -162,11 +162,11 @@ def _first_when_finished(records: Records) -> Answer:
 
 def _first_printed(cells: Cells, evidence: Evidence) -> tuple[float, float]:
     """Of the poem that was done first: how long after its own end it was printed, how long before the last one's."""
-    done = {poem.task: at for poem in evidence.printed.whole() if (at := evidence.done(poem.task)) is not None}
+    done = {poem.task: at for poem in evidence.stdout_poems.whole() if (at := evidence.done(poem.task)) is not None}
     if len(done) < len(evidence.good):
         raise Unobserved("not all poems were printed whole", cells.evidence)
     first = min(done, key=lambda task: done[task])
-    [poem] = [poem for poem in evidence.printed.whole() if poem.task == first]
+    [poem] = [poem for poem in evidence.stdout_poems.whole() if poem.task == first]
     printed = evidence.transcript.stdout.at(poem.end - 1)
     return printed - done[first], evidence.last_done - printed
 
@@ -175,9 +175,9 @@ def _lazy_streams(records: Records) -> Answer:
     cells = records.cells(LAZY, "trio")
     shares = []
     for evidence in cells.read:
-        if not evidence.printed.poems:
+        if not evidence.stdout_poems.poems:
             raise Unobserved("it printed no poem", cells.evidence)
-        first, stdout = evidence.printed.poems[0], evidence.transcript.stdout
+        first, stdout = evidence.stdout_poems.poems[0], evidence.transcript.stdout
         done = evidence.done(first.task) or evidence.last_done
         early = sum(stdout.at(byte) < done for byte in range(first.start, first.end))
         shares.append(early / (first.end - first.start))
@@ -202,7 +202,7 @@ def _lazy_accumulates(records: Records) -> Answer:
 
 def _second(cells: Cells, evidence: Evidence) -> tuple[float, tuple[float, float]]:
     """How much of the second poem was sent when the first was done; how long its printing took, and its sending."""
-    printed = evidence.printed.whole()
+    printed = evidence.stdout_poems.whole()
     if len(printed) < len(evidence.good):
         raise Unobserved("not all poems were printed whole", cells.evidence)
     first, second = printed[0], printed[1]

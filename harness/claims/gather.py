@@ -8,17 +8,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness import lesson, owner
-from harness.backend import Say
+from harness.backend import Say, ownership
 from harness.backend.local import LocalBackend
 from harness.claims import Claim, comparing, lessons, services
 from harness.claims.programs import last_line
 from harness.claims.records import Records, lesson_evidence, lesson_fault, service_evidence
 from harness.claims.trials import TRIALS, carry_out
-from harness.compare import compare
+from harness.compare.matrix import compare
+from harness.compare.options import Options
 from harness.errors import LabError
-from harness.options import Options
-from harness.run_folder import RunFolder
+from harness.lesson import lesson
+from harness.record.run_folder import RunFolder
 from harness.selection import select
 
 ALL: tuple[Claim, ...] = tuple(
@@ -47,7 +47,7 @@ def _lessons(folder: Path, say: Say) -> None:
     """The Python lessons, in the lab's own environment: today's Twisted is what the claims are about."""
     (folder / "lessons").mkdir()
     known = lesson.discover()
-    with LocalBackend(owner.this_owner()) as backend:
+    with LocalBackend(ownership.this_owner()) as backend:
         for name in lessons.NEEDED:
             say(f"lesson: {name}")
             [variant] = [one for one in known[name].variants if one.language == "python"]

@@ -19,11 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from harness import owner, server_program
-from harness.backend.child import environment
-from harness.backend.conversation import LocalConversation
+from harness.backend import ownership
+from harness.backend.child_process import environment
+from harness.backend.server_process import LocalServerProcess
 from harness.paths import ROOT
-from harness.servers import Servers
+from harness.run.servers import Servers
+from harness.spec import server_program
 from slowpoetry.schedule import even_schedule
 from slowpoetry.server.playbill import Part, Playbill, format_playbill
 
@@ -40,7 +41,7 @@ class TrialFailed(Exception):
 
 def marked_environment() -> dict[str, str]:
     """A program's environment, with the marks by which it is found again, also by a later lab."""
-    return environment(owner.this_owner(), ROLE)
+    return environment(ownership.this_owner(), ROLE)
 
 
 def last_line(text: str) -> str:
@@ -93,7 +94,7 @@ def slow_server(folder: Path, poem: Path, num_bytes: int, delay: float) -> Itera
     playbill, log = folder / "upstream.playbill", folder / "send-log.ndjson"
     playbill.write_text(format_playbill(Playbill(HOST, (Part(0, poem, schedule),))), "utf-8")
     reference = server_program.discover()[server_program.REFERENCE]
-    with Servers(LocalConversation(reference, owner.this_owner()), reference.name) as servers:
+    with Servers(LocalServerProcess(reference, ownership.this_owner()), reference.name) as servers:
         [port] = servers.open(playbill, log, 1)
         try:
             yield port, log
@@ -131,4 +132,4 @@ def no_daemon_left() -> Iterator[None]:
 
 def services() -> list[int]:
     """The processes of this lab's trials, daemons among them."""
-    return [pid for pid, theirs, role in owner.labelled() if (theirs, role) == (owner.this_owner(), ROLE)]
+    return [pid for pid, theirs, role in ownership.labelled() if (theirs, role) == (ownership.this_owner(), ROLE)]

@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.data_file import load_json
 from harness.errors import UsageError
-from harness.evidence import Evidence, read_evidence
-from harness.run_folder import RunFolder, recording_of, scenarios_of
-from harness.server_program import REFERENCE
+from harness.record.evidence import Evidence, read_evidence
+from harness.record.run_folder import RunFolder, recording_of, scenarios_of
+from harness.spec.data_file import load_json
+from harness.spec.server_program import REFERENCE
 
 Cell = dict[str, Any]
 

@@ -15,11 +15,11 @@ from textual.events import Key, Resize
 from textual.widgets import Static
 
 from harness.demo import drawing
-from harness.demo.cast import Cast
+from harness.demo.asciicast import Cast
 from harness.demo.events import Event
+from harness.demo.model import Show
 from harness.demo.pane_view import PaneView
 from harness.demo.predict import Game
-from harness.demo.show import Show
 from harness.demo.terminal import driver_of
 from harness.errors import LabError
 

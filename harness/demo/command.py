@@ -12,23 +12,23 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from harness import owner, run_folder
-from harness.backend import Say
+from harness.backend import Say, ownership
 from harness.backend.choice import choose
-from harness.client import Client
-from harness.conditions import USUAL
-from harness.demo import record, recorded
+from harness.compare.options import Options, selected
+from harness.demo import replay, write_run
 from harness.demo.app import DemoApp, Player
-from harness.demo.cast import Cast
+from harness.demo.asciicast import Cast
 from harness.demo.events import Event, Told
 from harness.demo.live import LiveCell, LivePlayer
+from harness.demo.model import Show
 from harness.demo.plain import PlainDemo
-from harness.demo.show import Show
 from harness.errors import Interrupted, LabError, UsageError
-from harness.options import Options, selected
 from harness.paths import RUNS
-from harness.scenario import Scenario
-from harness.server_program import REFERENCE, discover
+from harness.record import run_folder
+from harness.spec.client import Client
+from harness.spec.conditions import USUAL
+from harness.spec.scenario import Scenario
+from harness.spec.server_program import REFERENCE, discover
 
 CLIENTS = "python-blocking,python-twisted-inlinecallbacks,erlang-processes,haskell-announcing"
 MOST_CLIENTS = 6
@@ -63,9 +63,9 @@ def demo(options: DemoOptions, say: Say) -> int:
         raise UsageError("--conduct and --predict need a terminal")
     if options.replay is not None:
         names = options.clients.split(",") if options.clients else []
-        clients, scenario, events = recorded.read(options.replay, names, options.scenario, MOST_CLIENTS)
+        clients, scenario, events = replay.read(options.replay, names, options.scenario, MOST_CLIENTS)
         _check(clients, scenario)
-        return _show(options, clients, scenario, lambda tell: recorded.RecordedPlayer(events, tell))
+        return _show(options, clients, scenario, lambda tell: replay.RecordedPlayer(events, tell))
     with live(options, say) as (clients, scenario, make):
         return _show(options, clients, scenario, make)
 
@@ -91,7 +91,7 @@ def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenari
             f"scenario {scenario.name}: puts the clients into conditions of its own, and a demo leaves them be"
         )
     program = discover()[REFERENCE]
-    with choose(options.backend, owner.this_owner(), install=options.install, say=say) as backend:
+    with choose(options.backend, ownership.this_owner(), install=options.install, say=say) as backend:
         ready = backend.prepare([*clients, program], say)
         for client in clients:
             if client.key in ready.unready:
@@ -99,25 +99,25 @@ def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenari
         clients = [client for client in clients if client.key not in ready.unready]
         if not clients:
             raise LabError("none of the clients can run here")
-        folder = record.create(options.out or RUNS, compared, backend, ready, clients, program, scenario)
+        folder = write_run.create(options.out or RUNS, compared, backend, ready, clients, program, scenario)
         cells: list[LiveCell] = []
 
         def make(tell: Callable[[Event], None]) -> LivePlayer:
             def hear(event: Event) -> None:
                 if isinstance(event, Told):
-                    record.note(folder, event)
+                    write_run.note(folder, event)
                 tell(event)
 
             for number, client in enumerate(clients):
                 place = folder.cell_folder(program.name, scenario.name, client.name, 1, 1)
                 cells.append(LiveCell(number, client, scenario, place, hear))
             playbill = folder.playbill(scenario.name)
-            return LivePlayer(backend, lambda: backend.converse(program, folder.path), cells, playbill, hear)
+            return LivePlayer(backend, lambda: backend.start_server(program, folder.path), cells, playbill, hear)
 
         try:
             yield clients, run_folder.scenarios_of(folder)[scenario.name], make
         finally:
-            record.complete(folder, cells, scenario, program)
+            write_run.complete(folder, cells, scenario, program)
             say(f"The evidence is in {folder.path}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import set_cell_size
 from rich.text import Text
 
-from harness.demo.show import Lane, Line, Mark, Pane, Show, plain
+from harness.demo.model import Lane, Line, Mark, Pane, Show, plain
 
 # A shape for each task, full once the client has reported the chunk, hollow before.
 SHAPES = ("●○", "■□", "▲△", "◆◇", "★☆", "▼▽", "▶▷", "◀◁", "◉◎")

@@ -14,15 +14,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.backend import Backend, Conversation, Exit, Process, Source
-from harness.cell import STARTUP_SECONDS, limits
-from harness.client import Client
+from harness.backend import Backend, Exit, Process, ServerProcess, Source
 from harness.demo.events import Accepted, Ended, Event, Printed, Told, of_record
 from harness.demo.live_servers import LiveServers
 from harness.errors import LabError
-from harness.recorder import Recording, Transcript
-from harness.scenario import Scenario
-from harness.servers import ANSWER_SECONDS
+from harness.run.cell import STARTUP_SECONDS, limits
+from harness.run.recorder import Recording, Transcript
+from harness.run.servers import ANSWER_SECONDS
+from harness.spec.client import Client
+from harness.spec.scenario import Scenario
 
 COST_SECONDS = 0.25  # how often a client's cost is sampled
 SETTLE_SECONDS = 0.3  # after the first connection of the last client, for its others
@@ -48,10 +48,10 @@ class LiveCell:
         self._starting: asyncio.Task[None] | None = None
         self._cost: asyncio.Task[None] | None = None
 
-    async def open(self, conversation: Conversation, playbill: Path) -> None:
+    async def open(self, process: ServerProcess, playbill: Path) -> None:
         """Open its servers, which stand still."""
         self.folder.mkdir(parents=True)
-        self._servers = LiveServers(conversation, self._heard)
+        self._servers = LiveServers(process, self._heard)
         log = self.folder / "send-log.ndjson"
         self._ports = await self._servers.ask("open", playbill.resolve(), log.resolve(), "conducted")
 
@@ -152,18 +152,18 @@ class LivePlayer:
     def __init__(
         self,
         backend: Backend,
-        converse: Callable[[], Conversation],
+        start_server: Callable[[], ServerProcess],
         cells: Sequence[LiveCell],
         playbill: Path,
         tell: Tell,
     ) -> None:
-        self._backend, self._converse, self._playbill, self._tell = backend, converse, playbill, tell
+        self._backend, self._start_server, self._playbill, self._tell = backend, start_server, playbill, tell
         self.cells = cells
         self.going, self.pace = False, 1.0
 
     async def open(self) -> None:
         """Open all servers."""
-        await asyncio.gather(*(cell.open(self._converse(), self._playbill) for cell in self.cells))
+        await asyncio.gather(*(cell.open(self._start_server(), self._playbill) for cell in self.cells))
 
     async def start(self) -> None:
         """Start all clients and wait until each has connected (or has ended, or cannot)."""

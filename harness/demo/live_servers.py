@@ -7,25 +7,25 @@ import json
 from collections import deque
 from collections.abc import Callable
 
-from harness.backend import Conversation
+from harness.backend import ServerProcess
 from harness.errors import LabError
-from harness.servers import ANSWER_SECONDS
+from harness.run.servers import ANSWER_SECONDS
 
 
 class LiveServers:
     """Conducted servers, spoken to without waiting: their acts are heard as they happen."""
 
-    def __init__(self, conversation: Conversation, hear: Callable[[dict[str, object]], None]) -> None:
-        self._conversation = conversation
+    def __init__(self, process: ServerProcess, hear: Callable[[dict[str, object]], None]) -> None:
+        self._process = process
         self._hear = hear
         self._said = b""
         self._asked: deque[asyncio.Future[list[str]]] = deque()
-        asyncio.get_running_loop().add_reader(conversation.source.fileno(), self._read)
+        asyncio.get_running_loop().add_reader(process.source.fileno(), self._read)
 
     def _read(self) -> None:
-        pieces = self._conversation.source.read()
+        pieces = self._process.source.read()
         if pieces is None:
-            asyncio.get_running_loop().remove_reader(self._conversation.source.fileno())
+            asyncio.get_running_loop().remove_reader(self._process.source.fileno())
             while self._asked:
                 self._asked.popleft().set_exception(LabError("the servers' process has ended"))
             return
@@ -46,7 +46,7 @@ class LiveServers:
         answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
         try:
-            self._conversation.write("\t".join(map(str, words)).encode() + b"\n")
+            self._process.write("\t".join(map(str, words)).encode() + b"\n")
         except (BrokenPipeError, ConnectionError):
             raise LabError("the servers' process has ended") from None
         try:
@@ -56,5 +56,5 @@ class LiveServers:
 
     def end(self) -> None:
         """End the process."""
-        asyncio.get_running_loop().remove_reader(self._conversation.source.fileno())
-        self._conversation.end(ANSWER_SECONDS)
+        asyncio.get_running_loop().remove_reader(self._process.source.fileno())
+        self._process.end(ANSWER_SECONDS)

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.widgets import Digits, Static
 
 from harness.demo import drawing
-from harness.demo.show import Pane, Show
+from harness.demo.model import Pane, Show
 
 LARGEST = 3  # rows of a lane in large type
 FIGURE = 3  # rows of the figure there

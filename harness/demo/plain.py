@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from harness.demo.app import Player
 from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
-from harness.demo.show import Pane, Show
+from harness.demo.model import Pane, Show
 from harness.errors import Interrupted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.demo.show import Show
+from harness.demo.model import Show
 
 Truth = Callable[[Show], int | None]  # None: not known yet
 

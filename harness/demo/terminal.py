@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.driver import Driver
 
-from harness.demo.cast import Cast
+from harness.demo.asciicast import Cast
 
 
 class _Output:

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from harness.metrics import percentile
+from harness.judge.metrics import percentile
 from harness.report.recorded import RecordedCell, RecordedRun
 
 Rows = list[dict[str, Any]]

@@ -12,9 +12,9 @@ from itertools import count, product
 from string import ascii_lowercase
 from typing import Any
 
+from harness.judge.stability import unstable
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
 from harness.report.summary import text
-from harness.stability import unstable
 
 Cell = dict[str, Any]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
-from harness.gate import UNEXPECTED, counts
+from harness.judge.exit_status import UNEXPECTED, counts
+from harness.judge.stability import unstable
+from harness.printable import printable_lines
 from harness.report.recorded import RecordedCell, RecordedRun, without_paths
-from harness.show import printable_lines
-from harness.stability import unstable
 
 NOT_RUN = ("skipped", "unsupported")
 

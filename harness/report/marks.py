@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from harness.evidence import Evidence
+from harness.printable import excerpt
+from harness.record.evidence import Evidence
+from harness.record.transcript import Stamped
 from harness.report.recorded import without_paths
-from harness.show import excerpt
-from harness.transcript import Stamped
 
 MOST = 20_000  # marks of one kind in one cell; of more, every n-th is drawn, and the figure says so
 UNKNOWN = 0  # the task of output that is no poem's
@@ -92,7 +92,7 @@ def _printed(evidence: Evidence) -> Rows:
     stdout = evidence.transcript.stdout
     rows: Rows = []
     edge = 0
-    for poem in evidence.printed.poems:
+    for poem in evidence.stdout_poems.poems:
         rows += [
             {"t": t, "k": poem.task, "s": start - poem.start, "e": end - poem.start}
             for t, start, end in _pieces(stdout, poem.start, poem.end)

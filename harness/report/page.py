@@ -18,14 +18,14 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
+from harness.judge.stability import unstable
+from harness.printable import printable_lines
 from harness.report import comparison, figures
 from harness.report.marks import Marks, marks
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
 from harness.report.remarks import remarks
 from harness.report.timeline import timeline
-from harness.scenario import Scenario
-from harness.show import printable_lines
-from harness.stability import unstable
+from harness.spec.scenario import Scenario
 
 HERE = Path(__file__).resolve().parent
 SYMBOLS = {
@@ -96,7 +96,7 @@ class Section:
     def difference(self) -> dict[str, str] | None:
         """Where its output first differs: what stood before, what was due, what came."""
         evidence = self.cell.evidence
-        found = evidence.printed.difference if evidence else None
+        found = evidence.stdout_poems.difference if evidence else None
         if evidence is None or found is None:
             return None
         server = evidence.scenario.server(found.task) if found.task else None

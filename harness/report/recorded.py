@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.client import Client
 from harness.errors import UsageError
-from harness.evidence import Evidence, read_evidence
-from harness.likeness import likenesses
-from harness.ndjson import Unreadable
-from harness.run_folder import RunFolder, clients_of, open_run, recording_of, scenarios_of
-from harness.scenario import Scenario
+from harness.judge.likeness import likenesses
+from harness.judge.stability import stability
+from harness.judge.verdict import judge
+from harness.record.evidence import Evidence, read_evidence
+from harness.record.ndjson import Unreadable
+from harness.record.run_folder import RunFolder, clients_of, open_run, recording_of, scenarios_of
 from harness.selection import select
-from harness.stability import stability
-from harness.verdict import judge
+from harness.spec.client import Client
+from harness.spec.scenario import Scenario
 
 _PATH = re.compile(r"(?<![\w./:])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
 

@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from harness.judge.stability import unstable
+from harness.printable import printable_lines
 from harness.report.remarks import remarks
-from harness.show import printable_lines
-from harness.stability import unstable
 
 Cell = dict[str, Any]
 

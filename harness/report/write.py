@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.record.run_folder import open_run
 from harness.report.failures import failures
 from harness.report.junit import junit
 from harness.report.page import page
@@ -13,7 +14,6 @@ from harness.report.recorded import RecordedRun, read_recorded
 from harness.report.still import png, svg
 from harness.report.summary import summary
 from harness.report.trace import trace
-from harness.run_folder import open_run
 
 EXPORTS: dict[str, Callable[[RecordedRun], str | bytes]] = {
     "junit": junit,

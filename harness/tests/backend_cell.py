@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.backend import Backend
-from harness.client import Client, Traits
-from harness.recorder import Limits, Recording, record
+from harness.run.recorder import Limits, Recording, record
+from harness.spec.client import Client, Traits
 
 LIMITS = Limits(60, 1 << 26, 1 << 26)
 

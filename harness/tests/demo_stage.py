@@ -11,12 +11,12 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from harness.client import Client, Traits
 from harness.demo.app import DemoApp
 from harness.demo.command import DemoOptions, live
-from harness.demo.show import Show
+from harness.demo.model import Show
 from harness.paths import ROOT
-from harness.scenario import Scenario, Server
+from harness.spec.client import Client, Traits
+from harness.spec.scenario import Scenario, Server
 from slowpoetry.schedule import even_schedule
 
 SECONDS = 60.0  # generous: for anything to happen that must

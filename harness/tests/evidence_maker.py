@@ -12,15 +12,15 @@ from dataclasses import replace
 from typing import Any
 
 from harness.backend import Exit
-from harness.client import Client, from_record
-from harness.conditions import USUAL, Conditions
-from harness.evidence import Evidence
-from harness.recorder import Recording
-from harness.run_folder import facts
-from harness.scenario import Scenario, Server
-from harness.send_log import Connection, SendLog
-from harness.transcript import Stamped, understand
-from harness.verdict import judge
+from harness.judge.verdict import judge
+from harness.record.evidence import Evidence
+from harness.record.run_folder import facts
+from harness.record.send_log import Connection, SendLog
+from harness.record.transcript import Stamped, understand
+from harness.run.recorder import Recording
+from harness.spec.client import Client, from_record
+from harness.spec.conditions import USUAL, Conditions
+from harness.spec.scenario import Scenario, Server
 from slowpoetry.schedule import even_schedule
 
 START = 100.0  # when the first connection is accepted, in monotonic seconds

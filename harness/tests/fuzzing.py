@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.show import printable
+from harness.printable import printable
 
 T = TypeVar("T")
 MESSAGE = 1000  # characters: longer is no message

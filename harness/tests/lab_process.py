@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import owner
+from harness.backend import ownership
 from harness.paths import ROOT
 
 LAB = str(ROOT / "lab")
@@ -98,12 +98,12 @@ def of_lab(pid: int) -> Callable[[str], bool]:
 def processes_of(pid: int, role: str = "") -> list[int]:
     """The processes, of this role where given, that the lab with this process id has started."""
     mine = of_lab(pid)
-    return [found for found, label, theirs in owner.labelled() if mine(label) and role in ("", theirs)]
+    return [found for found, label, theirs in ownership.labelled() if mine(label) and role in ("", theirs)]
 
 
 def things_of(engine: Any, pid: int) -> list[str]:
     """The containers and networks that the lab with this process id has made."""
-    mine, key = of_lab(pid), owner.LABEL
+    mine, key = of_lab(pid), ownership.LABEL
     containers = engine.containers.list(all=True, filters={"label": key}, ignore_removed=True)
     networks = engine.networks.list(filters={"label": key})
     return [c.name for c in containers if mine(c.labels[key])] + [

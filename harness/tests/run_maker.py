@@ -9,10 +9,10 @@ from typing import Any
 
 from evidence_maker import cell
 
-from harness.client import Client
-from harness.evidence import Evidence, read_evidence
-from harness.recorder import Transcript
-from harness.run_folder import RunFolder
+from harness.record.evidence import Evidence, read_evidence
+from harness.record.run_folder import RunFolder
+from harness.run.recorder import Transcript
+from harness.spec.client import Client
 
 
 def write_send_log(path: Path, made: Evidence) -> None:

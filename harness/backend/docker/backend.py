@@ -23,11 +23,9 @@ import docker
 from docker.errors import APIError
 from docker.types import LogConfig, Mount, Ulimit
 
-from harness import owner
-from harness.backend import Conversation, Process, Program, Ready, Say, Unready
+from harness.backend import Process, Program, Ready, Say, ServerProcess, Unready, ownership
 from harness.backend.base_image import BASE
-from harness.backend.child import changed
-from harness.backend.conversation import LocalConversation
+from harness.backend.child_process import changed
 from harness.backend.docker.container import ContainerConversation, ContainerProcess, hang_up
 from harness.backend.docker.engine import (
     ENGINE_SECONDS,
@@ -39,13 +37,14 @@ from harness.backend.docker.engine import (
 )
 from harness.backend.docker.fence import HOLDER, fence
 from harness.backend.docker.images import Images
-from harness.backend.docker.own_stdout import Fifo, in_shell
-from harness.client import Client
-from harness.conditions import USUAL, Conditions
+from harness.backend.docker.stdout_fifo import Fifo, in_shell
+from harness.backend.server_process import LocalServerProcess
+from harness.backend.toolchain import locked, tail
 from harness.errors import LabError
 from harness.paths import ROOT
-from harness.server_program import ServerProgram
-from harness.toolchain import locked, tail
+from harness.spec.client import Client
+from harness.spec.conditions import USUAL, Conditions
+from harness.spec.server_program import ServerProgram
 
 MEMORY = "512m"
 PROCESSES = 512
@@ -61,7 +60,7 @@ class DockerBackend:
     name = "docker"
 
     def __init__(self, label: str, *, install: bool = True) -> None:
-        self._labels = {owner.LABEL: label}
+        self._labels = {ownership.LABEL: label}
         with engine_errors():
             self._docker = docker.from_env(timeout=ENGINE_SECONDS)
         self._api: Any = self._docker.api
@@ -71,7 +70,7 @@ class DockerBackend:
         self.iface = ""
 
     def __enter__(self) -> DockerBackend:
-        owner.sweep_processes()
+        ownership.sweep_processes()
         try:
             with engine_errors():
                 sweep(self._docker)
@@ -99,7 +98,7 @@ class DockerBackend:
     ) -> None:
         self._background.shutdown()
         with engine_errors():
-            remove_labelled(self._docker, lambda label: label == self._labels[owner.LABEL])
+            remove_labelled(self._docker, lambda label: label == self._labels[ownership.LABEL])
         self._docker.close()
 
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
@@ -214,10 +213,10 @@ class DockerBackend:
         if not stands:
             raise LabError("the container that holds the clients' network has ended; somebody else has stopped it")
 
-    def converse(self, program: ServerProgram, folder: Path) -> Conversation:
+    def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
         """Run it in its image, with `folder` at the same place; or in the lab's own environment, if it has no image."""
         if program.image is None:
-            return LocalConversation(program, self._labels[owner.LABEL])
+            return LocalServerProcess(program, self._labels[ownership.LABEL])
         place = folder.resolve()
         with engine_errors():
             container = self._create(

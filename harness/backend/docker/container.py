@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.backend import Exit, Output, Source
 from harness.backend.docker.engine import engine_errors
-from harness.backend.docker.own_stdout import Fifo
+from harness.backend.docker.stdout_fifo import Fifo
 from harness.backend.process_cost import ProcessCost
 
 

@@ -13,9 +13,9 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
-from harness import owner
+from harness.backend import ownership
+from harness.backend.toolchain import tail
 from harness.errors import LabError
-from harness.toolchain import tail
 
 PING_SECONDS = 60  # an engine that builds several images is slow to answer
 ENGINE_SECONDS = 600  # for one answer of the engine; a build sends its output all the while
@@ -56,18 +56,18 @@ def engine_failed(error: Exception) -> LabError:
 
 def sweep(engine: Any) -> int:
     """Remove the containers and networks whose owner is dead; returns how many there were."""
-    return remove_labelled(engine, owner.is_dead)
+    return remove_labelled(engine, ownership.is_dead)
 
 
 def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
     """Remove the containers and networks whose owner's label is wanted; returns how many there were."""
     count = 0
     # The plain list: the SDK's own would inspect every container, and wait for those that others are ending.
-    for container in engine.api.containers(all=True, filters={"label": owner.LABEL}):
-        if wanted(container["Labels"][owner.LABEL]):
+    for container in engine.api.containers(all=True, filters={"label": ownership.LABEL}):
+        if wanted(container["Labels"][ownership.LABEL]):
             count += _gone(partial(engine.api.remove_container, container["Id"], v=True, force=True))
-    for network in engine.networks.list(filters={"label": owner.LABEL}):
-        if wanted(network.attrs["Labels"][owner.LABEL]):
+    for network in engine.networks.list(filters={"label": ownership.LABEL}):
+        if wanted(network.attrs["Labels"][ownership.LABEL]):
             count += _gone(partial(_remove_network, engine.api, network.id))
     return count
 

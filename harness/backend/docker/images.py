@@ -15,9 +15,9 @@ from docker.errors import APIError, BuildError, ImageNotFound, NotFound
 from harness.backend import Say
 from harness.backend.base_image import BASE, root_file_system
 from harness.backend.docker.engine import REPOSITORY
-from harness.backend.docker.sources import digest_of_sources
+from harness.backend.docker.source_digest import digest_of_sources
+from harness.backend.toolchain import tail
 from harness.paths import ROOT
-from harness.toolchain import tail
 
 SOURCES = f"{REPOSITORY}.sources"  # the label with the digest of what an image was built from
 

@@ -1,0 +1,84 @@
+"""The lab's speed, measured by the lab itself: ratios of one run, never asserted by tests.
+
+Three figures: how late the servers' chunks are with 1,000 connections of 10 chunks a second; how long a crowd takes
+against its floor, client by client and backend by backend; how long a whole compare takes against its floors.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from harness.backend import Say, ownership
+from harness.backend.local import LocalBackend
+from harness.compare.matrix import compare
+from harness.compare.options import Options
+from harness.judge.metrics import percentile
+from harness.record.evidence import read_evidence
+from harness.record.run_folder import RunFolder
+from harness.run.cell import run_cell
+from harness.run.servers import Servers
+from harness.spec import client, server_program
+from harness.spec.scenario import Scenario, Server
+from slowpoetry.schedule import even_schedule
+from slowpoetry.server.playbill import format_playbill
+
+CONNECTIONS = 1000
+CHUNKS_PER_SECOND = 10
+SECONDS = 10
+
+
+def bench(backends: list[str], rounds: int, say: Say) -> int:
+    """Measure and print; the evidence of each compare stands in runs/."""
+    print(_servers_lateness(rounds))
+    for backend in backends:
+        crowd = compare(Options(scenarios="crowd", backend=backend, rounds=rounds, late_budget_ms=1000), say)
+        print(f"crowd of {len(crowd.run['scenarios'][0]['tasks'])}, {backend}, time ÷ floor, {rounds} rounds:")
+        for line in _crowd(crowd):
+            print(f"  {line}")
+    for backend in backends:
+        took = compare(Options(backend=backend), say).run["time"]
+        print(f"compare, {backend}: {took['wall_s']:.1f} s for floors of {took['floors_s']:.1f} s: {took['ratio']:.2f}")
+    return 0
+
+
+def _crowd(folder: RunFolder) -> list[str]:
+    lines = []
+    for name in (one["name"] for one in folder.run["clients"]):
+        cells = [cell for cell in folder.run["cells"] if cell["client"] == name and cell["metrics"].get("time")]
+        times = sorted(cell["metrics"]["time"] for cell in cells)
+        if times:
+            exact = sum(cell["axes"]["bytes"] == ["exact"] for cell in cells)
+            middle = times[len(times) // 2]
+            lines.append(f"{name}: {middle:.2f} ({times[0]:.2f} to {times[-1]:.2f}), bytes exact {exact}/{len(cells)}")
+    return lines
+
+
+def _servers_lateness(rounds: int) -> str:
+    chunks = CHUNKS_PER_SECOND * SECONDS
+    poem = b"0123456789" * chunks
+    schedule = even_schedule(len(poem), num_bytes=10, delay=1 / CHUNKS_PER_SECOND)
+    scenario = Scenario("bench", "many connections", (Server("bench", poem, schedule),), (0,) * CONNECTIONS)
+    # A client that prints 10,000 progress lines a second would compete with the servers for the processors.
+    reader = replace(client.discover()["python-blocking"], command=("python3", "-m", "harness.audit.quiet_reader"))
+    label, program = ownership.this_owner(), server_program.discover()[server_program.REFERENCE]
+    p99 = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as name:
+            folder = Path(name)
+            (folder / "bench.txt").write_bytes(poem)
+            playbill = folder / "bench.playbill"
+            with (
+                LocalBackend(label) as backend,
+                Servers(backend.start_server(program, folder), program.name) as servers,
+            ):
+                playbill.write_text(format_playbill(scenario.playbill(backend.iface, Path("."))), "utf-8")
+                recording = run_cell(backend, servers, reader, scenario, playbill, folder / "cell")
+            lateness = read_evidence(folder / "cell", scenario, recording).log.lateness
+            p99.append((percentile(lateness, 0.99) or 0.0) * 1000)
+    p99.sort()
+    return (
+        f"servers, {CONNECTIONS} connections of {CHUNKS_PER_SECOND} chunks/s: late by {p99[len(p99) // 2]:.2f} ms "
+        f"at p99 (median of {rounds} rounds, {p99[0]:.2f} to {p99[-1]:.2f})"
+    )

@@ -1,0 +1,77 @@
+"""What this machine can run, what to do about the rest, and whether the path between client and server is true."""
+
+from __future__ import annotations
+
+import platform
+import resource
+
+from harness.audit.path_probe import PROBE, probe
+from harness.backend import Backend, Say, ownership
+from harness.backend.choice import choose
+from harness.backend.toolchain import toolchains
+
+PROBES = 3
+CROWD_FILES = 4096  # what the servers and a client of a thousand tasks need, with room
+
+
+def doctor(backend: str, *, install: bool, say: Say) -> int:
+    """Print one line a finding; 0 where the chosen backend can do all of the lab's work, else 1."""
+    findings = [line(True, f"python {platform.python_version()} on {platform.system()} {platform.machine()}", "")]
+    fit = _open_files(findings)
+    with choose(backend, ownership.this_owner(), install=install, say=say) as chosen:
+        findings.append(line(True, f"{chosen.name} backend, servers on {chosen.iface}", ""))
+        fit &= _toolchains(findings, needed=chosen.name == "local")
+        unready = chosen.prepare([PROBE], say).unready.get(PROBE.name)
+        if unready:
+            findings.append(line(False, "path probe", unready.sentence))
+            fit = False
+        else:
+            fit &= _path(findings, _survival(chosen))
+    print("\n".join(findings))
+    return 0 if fit else 1
+
+
+def line(good: bool, what: str, remedy: str = "") -> str:
+    """One finding, and what to do about it."""
+    return f"{'ok    ' if good else 'NOT OK'}  {what}" + (f"\n        {remedy}" if remedy else "")
+
+
+def _open_files(findings: list[str]) -> bool:
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    good = files >= CROWD_FILES
+    findings.append(line(good, f"open files: {files}", "" if good else f"for crowds: ulimit -n {CROWD_FILES}"))
+    return good
+
+
+def _toolchains(findings: list[str], *, needed: bool) -> bool:
+    """Containers bring their own toolchains, so that here they are needed for the local backend alone."""
+    fit = True
+    for chain in toolchains().values():
+        if chain.present():
+            findings.append(line(True, f"{chain.language} {chain.read_version()}", ""))
+        else:
+            wanted = "" if needed else " (for the local backend)"
+            findings.append(line(False, f"{chain.language} toolchain{wanted}", " ".join(chain.install_command())))
+            fit = fit and not needed
+    return fit
+
+
+def _survival(backend: Backend) -> dict[str, bool]:
+    """What survives the path.  A busy machine may join two chunks; what the path breaks it breaks each time."""
+    for _ in range(PROBES):
+        survival: dict[str, bool] = vars(probe(backend))
+        if all(survival.values()):
+            break
+    return survival
+
+
+def _path(findings: list[str], survival: dict[str, bool]) -> bool:
+    said = {
+        "chunks": "path: a chunk sent is a chunk read",
+        "reset": "path: a reset arrives as a reset",
+        "half_close": "path: a half-close arrives, and the way back stays open",
+    }
+    for what, good in survival.items():
+        remedy = "" if good else "something between client and server changes connections; verdicts here mean little"
+        findings.append(line(good, said[what], remedy))
+    return all(survival.values())

@@ -1,0 +1,24 @@
+"""Many compares at once, on one machine and one engine."""
+
+from __future__ import annotations
+
+from random import Random
+
+from harness.audit.ordeals.arena import Arena
+from harness.audit.ordeals.ordeal import Trials
+from harness.judge.verdict import LATE_BUDGET_MS
+
+
+class UnhurriedArena(Arena):
+    """Its scenarios last as long as they are meant to: what a crowd does to times is what this is about."""
+
+    pace = 1.0
+
+
+def crowd(arena: Arena, random: Random, count: int) -> Trials:
+    """So many at once, with the budget for late servers that a user has; nothing of it is random."""
+    usual, arena.late_budget = arena.late_budget, LATE_BUDGET_MS
+    labs = [arena.start() for _ in range(count)]
+    arena.late_budget = usual
+    for lab in labs:
+        yield arena.outcome(lab, f"one of {count} at once")

@@ -1,0 +1,98 @@
+"""What is left of a lab: its processes, containers, networks and files.  Only its own: others may run beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from harness.backend import ownership
+from harness.backend.descendants import children
+from harness.backend.docker.engine import sweep as sweep_engine
+
+ENGINE_SECONDS = 60
+
+
+def address() -> str:
+    """Where the container engine listens."""
+    return os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+
+
+def remains(pid: int, engine: str | None, temporary: Path, others: Collection[int]) -> list[str]:
+    """Words for all that is left of the lab with this process id.
+
+    `engine`: the address of its container engine; `temporary`: the folder for its temporary files.  Orphans become
+    children of this process (`family.adopt_orphans`), marked or not; those known as `others` are none of a lab's.
+    """
+    ours = _of_lab(pid)
+    processes = {found: role for found, label, role in ownership.labelled() if ours(label)}
+    processes.update({found: "unmarked" for found in children().difference(others) - processes.keys()})
+    found = [f"process {one} ({role})" for one, role in processes.items() if not _reaped(one)]
+    found += [f"file {path.relative_to(temporary)}" for path in temporary.rglob("*")]
+    return found + (_things(engine, ours) if engine else [])
+
+
+def marked(pid: int, role: str) -> list[int]:
+    """The processes of this role that the lab with this process id has started."""
+    ours = _of_lab(pid)
+    return sorted(found for found, label, theirs in ownership.labelled() if ours(label) and theirs == role)
+
+
+def containers(engine: str, pid: int) -> dict[str, str]:
+    """The running containers of the lab with this process id, by id, each with its command."""
+    ours = _of_lab(pid)
+    with closing(_api(engine)) as api:
+        found = api.containers(filters={"label": ownership.LABEL})
+    return {one["Id"]: one["Command"] for one in found if ours(one["Labels"][ownership.LABEL])}
+
+
+def kill_container(engine: str, container: str) -> None:
+    """Kill it; nothing where it has ended."""
+    from docker.errors import APIError
+
+    with closing(_api(engine)) as api:
+        try:
+            api.kill(container, "SIGKILL")
+        except APIError as error:
+            if error.status_code not in (404, 409):
+                raise
+
+
+def sweep(engine: str | None) -> None:
+    """What every start of the lab does first."""
+    ownership.sweep_processes()
+    if engine:
+        import docker
+
+        with closing(docker.DockerClient(engine, timeout=ENGINE_SECONDS)) as client:
+            sweep_engine(client)
+
+
+def _things(engine: str, ours: Callable[[str], bool]) -> list[str]:
+    with closing(_api(engine)) as api:
+        things = [("container", one) for one in api.containers(all=True, filters={"label": ownership.LABEL})]
+        things += [("network", one) for one in api.networks(filters={"label": ownership.LABEL})]
+    return [f"{kind} {one['Id'][:12]}" for kind, one in things if ours(one["Labels"][ownership.LABEL])]
+
+
+def _api(engine: str) -> Any:
+    import docker
+
+    return docker.APIClient(engine, timeout=ENGINE_SECONDS)
+
+
+def _of_lab(pid: int) -> Callable[[str], bool]:
+    return lambda label: label.split("/")[2:3] == [str(pid)]
+
+
+def _reaped(pid: int) -> bool:
+    """Whether a process has ended; an orphan that has is taken note of."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:  # somebody else's child, or nobody's any more
+        try:
+            return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] in ("Z", "X")
+        except (FileNotFoundError, ProcessLookupError):
+            return True

@@ -1,0 +1,147 @@
+"""The lab against itself: one client under two names must come out alike, and what differs all the same is noise.
+
+Both are run in turn, each round beginning with the other one, so that what changes on the machine meets both.  A figure
+is compared pair by pair: the two cells of a round in a scenario.  Median, quartiles and range of the differences are
+the stated noise.  Where every one of ten pairs or more lies on the same side of nought, the two are different (by
+chance, once in 512 times at ten pairs, once in 16384 at fifteen).
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.audit.doctor import line
+from harness.backend import Say
+from harness.backend.choice import available
+from harness.compare.matrix import run
+from harness.compare.options import Options, selected
+from harness.judge.interleaving import likeness
+from harness.judge.likeness import interleavings
+from harness.record.run_folder import RunFolder
+from harness.report.diff import changes
+from harness.spec import client as clients
+from harness.spec.client import Client
+
+CLIENTS = ("python-asyncio", "erlang-processes")
+SCENARIOS = "trio,accents,reset"  # poems in chunks that have an order
+LATE_BUDGET_MS = 1000.0  # what the machine does to the servers is part of the noise
+LEAST = 10  # of fewer pairs one cannot tell
+
+Cell = dict[str, Any]
+Pair = tuple[Cell, Cell]
+
+
+@dataclass(frozen=True)
+class Differences:
+    """A figure of the second client minus the same of the first, pair by pair; `least_only`: only less is worse."""
+
+    figure: str
+    unit: str
+    values: Sequence[float]
+    least_only: bool = False
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether every pair says the same: then it is no noise."""
+        if len(self.values) < LEAST:
+            return False
+        return max(self.values) < 0 or (min(self.values) > 0 and not self.least_only)
+
+    def __str__(self) -> str:
+        if not self.values:
+            return f"{self.figure}: not to be seen in any pair"
+        median, least, most = statistics.median(self.values), min(self.values), max(self.values)
+        low, _, high = statistics.quantiles(self.values, method="inclusive") if len(self.values) > 1 else [median] * 3
+        told = f"{self.figure}: differs by {median:+.3f}{self.unit} (median of {len(self.values)} pairs), "
+        told += f"half of them from {low:+.3f} to {high:+.3f}, all from {least:+.3f} to {most:+.3f}{self.unit}"
+        if len(self.values) < LEAST:
+            return f"{told}; fewer than {LEAST} pairs: take more rounds"
+        return f"{told}: always on one side" if self.one_sided else told
+
+
+def self_check(options: Options, say: Say) -> int:
+    """Check the available backends and print what was found; 0 where nothing but noise differs, else 1."""
+    fit = True
+    known = clients.discover()
+    for backend in available(options.backend):
+        for name in CLIENTS:
+            one = known[name]
+            fit &= examine(replace(options, backend=backend), one, replace(one, name=f"{name}-again"), say)
+    return 0 if fit else 1
+
+
+def examine(options: Options, first: Client, second: Client, say: Say) -> bool:
+    """Run two clients in turn and print how they differ; True where nothing but noise does."""
+    chosen = replace(options, scenarios=options.scenarios or SCENARIOS, late_budget_ms=LATE_BUDGET_MS)
+    _, scenarios = selected(chosen)
+    folder = run(chosen, [first, second], scenarios, say)
+    print(f"\n{first.name} and {second.name}, {folder.run['provenance']['backend']} backend, rounds {options.rounds}")
+    fit = True
+    for good, finding in findings(folder, first.name, second.name):
+        print(line(good, finding))
+        fit &= good
+    print(f"        The evidence is in {folder.path}", flush=True)
+    return fit
+
+
+def findings(folder: RunFolder, first: str, second: str) -> Iterator[tuple[bool, str]]:
+    """How two clients of a run differ: for each finding whether it is good, and a sentence."""
+    pairs = list(_pairs(folder.run["cells"], first, second))
+    judged = [pair for pair in pairs if not any(map(_unjudged, pair))]
+    if len(judged) < len(pairs) or not pairs:
+        whys = (cell["reason"]["sentence"] for pair in pairs for cell in pair if _unjudged(cell))
+        why = next(whys, "none was run")
+        yield False, f"{len(pairs) - len(judged)} of {len(pairs)} pairs cannot be judged: {why}"
+    differences = []
+    for name in dict.fromkeys(cell["scenario"] for cell, _ in judged):
+        own = [pair for pair in judged if pair[0]["scenario"] == name]
+        told = changes([one for one, _ in own], [other for _, other in own])
+        differences += [f"{name}: {change}" for change in told]
+    yield from ((False, difference) for difference in differences)
+    if judged and not differences:
+        yield True, f"no verdict and no trait differs in {len(judged)} pairs"
+    for found in figures(folder, judged, first, second):
+        yield not found.one_sided, str(found)
+
+
+def _unjudged(cell: Cell) -> bool:
+    return not cell["metrics"] or cell["verdict"] == "lab-error"
+
+
+def _pairs(cells: Sequence[Cell], first: str, second: str) -> Iterator[Pair]:
+    """The cells of the same round, scenario and servers."""
+    seen: dict[tuple[Any, ...], dict[str, Cell]] = {}
+    for cell in cells:
+        seen.setdefault((cell["server"], cell["scenario"], cell["round"]), {})[cell["client"]] = cell
+    return ((pair[first], pair[second]) for pair in seen.values() if pair.keys() >= {first, second})
+
+
+def figures(folder: RunFolder, pairs: Sequence[Pair], first: str, second: str) -> Iterator[Differences]:
+    """Time over floor, lag in milliseconds, and how much less alike the two are than each is to itself."""
+    times = [(one["metrics"]["time"], other["metrics"]["time"]) for one, other in pairs]
+    yield Differences("time over floor", "", [b - a for a, b in times if a is not None and b is not None])
+    lags = [
+        ((one["metrics"]["lag_ms"] or {}).get("p50"), (other["metrics"]["lag_ms"] or {}).get("p50"))
+        for one, other in pairs
+    ]
+    yield Differences("lag", " ms", [b - a for a, b in lags if a is not None and b is not None])
+    alike = [
+        value
+        for of_clients in interleavings(folder).values()
+        if of_clients.keys() >= {first, second}
+        for value in _alike(of_clients[first], of_clients[second])
+    ]
+    yield Differences("likeness, against that of each with itself", "", alike, least_only=True)
+
+
+def _alike(first: dict[int, list[int]], second: dict[int, list[int]]) -> Iterator[float]:
+    """For each round, the likeness of the two minus the mean of each one's with its own next round."""
+    rounds = sorted(first.keys() & second.keys())
+    if len(rounds) < 2:
+        return
+    for round_, following in zip(rounds, [*rounds[1:], rounds[0]], strict=True):
+        within = [likeness(own[round_], own[following]) for own in (first, second)]
+        yield likeness(first[round_], second[round_]) - statistics.mean(within)

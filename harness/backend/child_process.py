@@ -1,0 +1,80 @@
+"""What all processes of this machine have in common that the lab starts: their output, environment and command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from harness.backend import ownership
+from harness.paths import ROOT
+from harness.spec.client import Client
+from harness.spec.conditions import Conditions
+from harness.spec.server_program import ServerProgram
+
+READ_SIZE = 1 << 16
+
+
+class OwnPipe:
+    """The reading end of a child's standard output, read as much at a time as its reader likes."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd: int | None = fd
+        os.set_blocking(fd, False)
+
+    def read(self, size: int) -> bytes | None:
+        if self._fd is None:
+            return None
+        try:
+            return os.read(self._fd, size) or None
+        except BlockingIOError:
+            return b""
+
+    def close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+class Pipe:
+    """The reading end of a child's standard output or error."""
+
+    def __init__(self, fd: int, stream: str) -> None:
+        self._fd = fd
+        self._stream = stream
+        os.set_blocking(fd, False)
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def read(self) -> list[tuple[str, bytes]] | None:
+        try:
+            data = os.read(self._fd, READ_SIZE)
+        except BlockingIOError:
+            return []
+        return [(self._stream, data)] if data else None
+
+
+def environment(label: str, role: str) -> dict[str, str]:
+    """Small and fixed, with the lab's own Python first, and the owner's marks."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+        "PYTHONPATH": str(ROOT / "python"),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "HOME": "/tmp",
+        ownership.VARIABLE: label,
+        ownership.ROLE: role,
+    }
+
+
+def changed(environment: dict[str, str], conditions: Conditions) -> dict[str, str]:
+    """The environment as the conditions have it."""
+    every = {**environment, **conditions.environment}
+    return {name: value for name, value in every.items() if value is not None}
+
+
+def resolved(program: Client | ServerProgram) -> list[str]:
+    """Its command.  Popen looks for a relative program in the caller's folder; a manifest's counts from its home."""
+    first, *rest = program.command
+    return [str(program.home / first) if "/" in first else first, *rest]

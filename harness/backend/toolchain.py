@@ -1,0 +1,142 @@
+"""Toolchains of the compiled languages, each declared in `LANGUAGE/toolchain.toml`; how to get and use them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.backend import Say
+from harness.errors import LabError
+from harness.paths import LANGUAGES, ROOT
+from harness.spec.data_file import read_toml
+
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """One declaration.  Commands run from the top of the checkout."""
+
+    language: str
+    version: Command
+    probe: tuple[Command, ...]
+    packages: tuple[str, ...]
+    test_probe: tuple[Command, ...]
+    test_packages: tuple[str, ...]
+    build_command: Command
+    test_command: Command
+
+    def present(self, *, tests: bool = False) -> bool:
+        """Whether all its programs and libraries answer (`tests`: those of the unit tests too)."""
+        probes = self.probe + (self.test_probe if tests else ())
+        return all(_succeeds(command) for command in probes)
+
+    def install_command(self, *, tests: bool = False) -> Command:
+        """The command that brings it on Debian and Ubuntu."""
+        packages = self.packages + (self.test_packages if tests else ())
+        return ("apt-get", "install", "-y", "--no-install-recommends", *packages)
+
+    def refuse(self, *, tests: bool = False) -> None:
+        """Raise a LabError that tells how to install it by hand."""
+        raise LabError(f"install it with: {' '.join(self.install_command(tests=tests))}")
+
+    def install(self, say: Say, *, tests: bool = False) -> None:
+        """Install it from the distribution's packages; LabError with the exact command where that is not possible."""
+        apt_install(self.install_command(tests=tests), f"the {self.language} toolchain", say)
+        if not self.present(tests=tests):
+            raise LabError(f"the {self.language} toolchain is still missing after: {' '.join(self.install_command())}")
+
+    def build(self, say: Say) -> str | None:
+        """Build the clients; returns the end of the compiler's output where it fails."""
+        say(f"building the {self.language} clients")
+        with locked(ROOT / self.language / "build"):
+            done = subprocess.run(
+                self.build_command, cwd=ROOT, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL
+            )
+        return tail(done.stdout + done.stderr) if done.returncode else None
+
+    def read_version(self) -> str:
+        """The runtime's version, or `unknown`."""
+        try:
+            done = subprocess.run(self.version, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        except OSError:
+            return "unknown"
+        return done.stdout.strip() or "unknown"
+
+
+def toolchains() -> dict[str, Toolchain]:
+    """The declared toolchains by language."""
+    found = {}
+    for folder in LANGUAGES:
+        path = folder / "toolchain.toml"
+        if path.exists():
+            data = read_toml(path, "toolchain")
+            found[data["language"]] = Toolchain(
+                language=data["language"],
+                version=tuple(data["version"]),
+                probe=tuple(tuple(command) for command in data["probe"]),
+                packages=tuple(data["packages"]),
+                test_probe=tuple(tuple(command) for command in data["test-probe"]),
+                test_packages=tuple(data["test-packages"]),
+                build_command=tuple(data["build"]),
+                test_command=tuple(data["test"]),
+            )
+    return found
+
+
+def apt_install(command: Command, what: str, say: Say) -> None:
+    """Announce and run an `apt-get install`; LabError with the command to type where it cannot be run or fails."""
+    by_hand = f"install it with: {' '.join(command)}"
+    if shutil.which("apt-get") is None:
+        raise LabError(f"{what} is missing and this is not Debian or Ubuntu; there it would be: {' '.join(command)}")
+    prefix = _root_prefix()
+    if prefix is None:
+        raise LabError(f"{what} is missing; as root, {by_hand}")
+    say(f"{what} is missing; installing it: {' '.join(prefix + list(command))}")
+    with locked(Path("/tmp/slow-poetry-lab-apt")):
+        for step in (("apt-get", "update"), (*command, "-o", "DPkg::Lock::Timeout=300")):
+            done = subprocess.run(
+                [*prefix, *step],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"},
+            )
+    if done.returncode:
+        raise LabError(f"installing {what} failed ({tail(done.stdout + done.stderr)}); {by_hand}")
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a lock beside `folder`, so that two compares do not build or install the same thing at once."""
+    path = folder.with_name(f".{folder.name}.lock")
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def tail(output: str, lines: int = 6) -> str:
+    """The last lines of a program's output, on one line."""
+    return " / ".join(line.strip() for line in output.strip().splitlines()[-lines:] if line.strip())
+
+
+def _root_prefix() -> list[str] | None:
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") and _succeeds(("sudo", "-n", "true")):
+        return ["sudo", "-n"]
+    return None
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, stdin=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False

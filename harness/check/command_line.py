@@ -1,0 +1,124 @@
+"""The command line of a client, tried: bad arguments get a usage message, and a bare port is one of 127.0.0.1.
+
+A trial with bad arguments stands in `command-line/NAME/` of the run's folder, as the evidence of a cell does, and how
+all of them ended in `command-line/trials.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from harness.backend import Backend
+from harness.errors import UsageError
+from harness.paths import POEMS
+from harness.record import run_folder
+from harness.record.run_folder import RunFolder
+from harness.run.cell import run_cell
+from harness.run.recorder import Recording
+from harness.run.servers import Servers
+from harness.spec.client import Client
+from harness.spec.data_file import read_json
+from harness.spec.scenario import Scenario, Server
+from slowpoetry.schedule import even_schedule
+
+FOLDER, RECORD = "command-line", "trials.json"
+POEM = "furuike"
+BARE_PORT = "bare-port"  # the scenario's name
+CALLED = "You were called with a bare port, which means 127.0.0.1, and with 127.0.0.1 and the same port."
+DUE = "Due are a usage message on standard error, exit status 2, and nothing fetched."
+
+ADVICE = "An argument that is a port and nothing else has the host 127.0.0.1."
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Bad arguments: `bad` after the address of a good server; None: no arguments at all."""
+
+    name: str
+    bad: str | None
+
+    @property
+    def shown(self) -> list[str]:
+        """The words for a person to try; whether a server stands at the good address should not matter."""
+        return [] if self.bad is None else ["127.0.0.1:10001", self.bad]
+
+    def call(self, addresses: list[str]) -> list[str]:
+        """The words on the command line."""
+        return [] if self.bad is None else [addresses[0], self.bad]
+
+
+TRIALS = {
+    trial.name: trial
+    for trial in (
+        Trial("no-arguments", None),
+        Trial("port-no-number", "127.0.0.1:poetry"),
+        Trial("port-too-high", "127.0.0.1:70000"),
+    )
+}
+
+
+def bare_port() -> Scenario:
+    """One short poem, fetched twice: see `by_bare_port`."""
+    poem = (POEMS / f"{POEM}.txt").read_bytes()
+    server = Server(POEM, poem, even_schedule(len(poem), num_bytes=12, delay=0.1))
+    return Scenario(BARE_PORT, "a poem by a bare port, and once more by host and port", (server,), (0, 0))
+
+
+def by_bare_port(addresses: list[str]) -> list[str]:
+    """The first address without its host, which must be 127.0.0.1."""
+    first, *others = addresses
+    return [first.removeprefix("127.0.0.1:"), *others]
+
+
+def try_all(backend: Backend, servers: Servers, client: Client, folder: RunFolder) -> None:
+    """Run all trials, the first scenario's servers standing by, and write down how each ended."""
+    scenario = next(iter(run_folder.scenarios_of(folder).values()))
+    playbill, place = folder.playbill(scenario.name), folder.path / FOLDER
+    ends = []
+    for trial in TRIALS.values():
+        recording = run_cell(backend, servers, client, scenario, playbill, place / trial.name, trial.call)
+        ends.append({"name": trial.name, **run_folder.facts(recording)})
+    (place / RECORD).write_text(json.dumps(ends, indent=1) + "\n", "utf-8")
+
+
+def read_trials(folder: RunFolder) -> list[tuple[Trial, str]]:
+    """Every trial of a run with what is wrong about it, empty where nothing is; no pairs where none was made."""
+    path = folder.path / FOLDER / RECORD
+    if not path.exists():
+        return []
+    try:
+        return list(_judged(folder, read_json(path, "trials")))
+    except OSError as error:
+        raise UsageError(f"{error.filename}: {error.strerror}") from None
+
+
+def _judged(folder: RunFolder, ends: list[dict[str, Any]]) -> Iterable[tuple[Trial, str]]:
+    for end in ends:
+        trial = TRIALS[end["name"]]
+        place = folder.path / FOLDER / trial.name
+        connections = (place / "send-log.ndjson").read_bytes().count(b'"act":"accept"')
+        stdout, stderr = (place / "stdout").read_bytes(), (place / "stderr").read_bytes()
+        yield trial, wrong(run_folder.recording_of(end), stdout, stderr, connections)
+
+
+def wrong(recording: Recording, stdout: bytes, stderr: bytes, connections: int) -> str:
+    """What is wrong with an answer to bad arguments, in one sentence; empty where nothing is."""
+    end = recording.exit
+    found = []
+    if connections:
+        found.append("you connected to the good address beside it: look at all arguments before you begin")
+    if stdout:
+        found.append("you printed something on standard output")
+    if b"usage" not in stderr.lower():
+        found.append("your message does not say `usage`" if stderr.strip() else "you said nothing on standard error")
+    if recording.stopped:
+        found.append(f"you had not ended after {recording.ended - recording.started:.0f} s")
+    elif end.status is None:
+        found.append(f"you died by signal {end.signal}")
+    elif end.status != 2:
+        found.append(f"your exit status was {end.status}")
+    told = "; ".join(found)
+    return f"{told[:1].upper()}{told[1:]}. {DUE}" if found else ""

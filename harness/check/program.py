@@ -1,0 +1,144 @@
+"""`./lab check`: any program through the contract; what it is like is told, only a breach of the contract fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.backend import Say
+from harness.check import command_line
+from harness.check.command_line import read_trials
+from harness.check.explain import Explanation, explain
+from harness.compare.matrix import Comparison, run
+from harness.compare.options import Options, selected_scenarios
+from harness.errors import UsageError
+from harness.judge.exit_status import NO_FAILURE
+from harness.judge.verdict import Judgement
+from harness.paths import ROOT
+from harness.record import run_folder
+from harness.record.evidence import read_evidence
+from harness.record.run_folder import RunFolder
+from harness.spec import client as clients
+from harness.spec import scenario_file
+from harness.spec.client import ANY, Client, Traits
+from harness.spec.scenario import Scenario
+from harness.spec.server_program import REFERENCE
+from harness.spec.server_program import discover as server_programs
+
+UNDECLARED = Traits(ANY, ANY, ANY, ANY, ANY)
+
+
+def undeclared(command: Sequence[str], image: str, home: Path) -> Client:
+    """A client without a manifest."""
+    return Client(
+        name="client",
+        language=ANY,
+        model="not declared",
+        summary="a program that was brought without a manifest",
+        image=image_name(image) if image else "none",
+        command=tuple(command),
+        traits=UNDECLARED,
+        unsupported={},
+        known_failures=(),
+        home=home,
+    )
+
+
+def image_name(image: str) -> str:
+    """An image of the user's own, as NAME:TAG: a name alone would be a stage of the lab's Dockerfile."""
+    return image if ":" in image else f"{image}:latest"
+
+
+def declared(folder: Path) -> Client:
+    """The client of a manifest, without what it declares of itself.  UsageError where there are several."""
+    found = list(clients.from_outside(folder).values())
+    if len(found) > 1:
+        raise UsageError(f"{folder}: check takes one client, and there are: {', '.join(c.name for c in found)}")
+    return replace(found[0], traits=UNDECLARED, known_failures=())
+
+
+def chosen(command: Sequence[str], folder: str, image: str, backend: str) -> tuple[Client, str]:
+    """The client and its backend: a command runs on this machine, in an image in a container.  UsageError."""
+    if bool(command) == bool(folder):
+        raise UsageError("name a program: ./lab check -- COMMAND [ARG ...], or the folder of a manifest with --client")
+    if folder:
+        if image:
+            raise UsageError("--image: goes with -- COMMAND; a manifest names its image itself")
+        return declared(Path(folder)), backend or "auto"
+    if image and backend == "local":
+        raise UsageError("--image: needs a container; leave --backend local out")
+    if backend == "docker" and not image:
+        raise UsageError("--backend docker: name the container's image with --image NAME")
+    home = Path.cwd()
+    if image and home.stat().st_mode & 0o005 != 0o005:
+        raise UsageError(f"{home}: the user in the container may not read this folder; let it: chmod o+rx {home}")
+    return undeclared(command, image, home), "docker" if image else "local"
+
+
+def repeated(command: Sequence[str], folder: str, image: str, backend: str, pace: float) -> list[str]:
+    """The words that check this client once more: the lab, then what follows `check`."""
+    lab = "./lab" if Path.cwd() == ROOT else str(ROOT / "lab")
+    given = {"--client": folder, "--image": image, "--backend": backend, "--pace": "" if pace == 1 else f"{pace:g}"}
+    options = [word for option, value in given.items() if value for word in (option, value)]
+    return [lab, *options, *(["--", *command] if command else [])]
+
+
+def check(client: Client, options: Options, say: Say) -> RunFolder:
+    """Run the scenarios of a check and try the command line, or run the scenarios chosen; returns an ordinary run."""
+    options.check()
+    if options.scenarios:
+        return run(options, [client], selected_scenarios(options), say)
+    known = scenario_file.discover(pace=options.pace, seed=options.seed)
+
+    def try_command_line(comparison: Comparison) -> None:
+        folder, backend = comparison.folder, comparison.backend
+        if any(cell["verdict"] in ("build-failed", "skipped") for cell in folder.run["cells"]):
+            return
+        say("the command line")
+        program = server_programs()[REFERENCE]
+        command_line.try_all(backend, comparison.servers[program.name], client, folder)
+        if backend.name != "local":
+            say("a bare port is not tried: it means 127.0.0.1, and a container has no servers there")
+            return
+        folder.add_scenario(command_line.bare_port(), backend.iface)
+        played = run_folder.scenarios_of(folder)[command_line.BARE_PORT]
+        folder.run["cells"].append(comparison.cell(program, client, played, 1, command_line.by_bare_port))
+
+    return run(options, [client], [one for one in known.values() if one.checked], say, try_command_line)
+
+
+def explanations(folder: RunFolder) -> list[Explanation | None]:
+    """For every cell of a run, why it failed; None where it kept the contract."""
+    known, cells = run_folder.scenarios_of(folder), folder.run["cells"]
+    found = [_explained(folder, cell, known) for cell in cells]
+    for index, (cell, why) in enumerate(zip(cells, found, strict=True)):
+        if why and cell["scenario"] == command_line.BARE_PORT:
+            # Where the same goes wrong elsewhere too, it is not for the bare port.
+            elsewhere = any(other is not cell and other["reason"]["code"] == cell["reason"]["code"] for other in cells)
+            advice = why.advice if elsewhere else command_line.ADVICE
+            found[index] = replace(why, account=f"{command_line.CALLED} {why.account}", advice=advice)
+    return found
+
+
+def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenario]) -> Explanation | None:
+    if cell["verdict"] in ("pass", "unsupported"):
+        return None
+    reason = cell["reason"]
+    if cell["evidence"] is None:
+        return Explanation(f"It was not run: {reason['sentence']}.")
+    place = folder.path / Path(cell["evidence"]["transcript"]).parent
+    evidence = read_evidence(place, known[cell["scenario"]], run_folder.recording_of(cell))
+    return explain(evidence, Judgement(cell["verdict"], cell["expected"], reason["code"], reason["sentence"]))
+
+
+def exit_status(folder: RunFolder) -> int:
+    """0 where it keeps the contract, else 1, or 4 where the lab alone failed; a manifest's word changes nothing here.
+
+    Bad answers to bad arguments count as well.
+    """
+    failed = {cell["verdict"] for cell in folder.run["cells"]}.difference(NO_FAILURE)
+    if failed - {"lab-error"} or any(fault for _, fault in read_trials(folder)):
+        return 1
+    return 4 if failed else 0

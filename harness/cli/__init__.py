@@ -1,0 +1,1 @@
+"""The command line: what each task does, and how it ends."""

@@ -1,0 +1,293 @@
+"""What each task does, between the command line and the lab."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.cli.run_task import run_task, say
+from harness.errors import UsageError
+from harness.printable import printable_json
+
+Given = Mapping[str, Any]  # a task's options by invoke's own names for them, and whatever else; see tasks.py
+
+
+def compare_task(given: Given) -> None:
+    """Compare, or replay, and print the table or run.json."""
+    from harness.compare.matrix import compare
+    from harness.compare.options import Options
+    from harness.judge.exit_status import exit_status
+    from harness.judge.replay import replay as replay_run
+    from harness.report.table import table
+
+    def task() -> int:
+        options, replay = Options.given(given), given["replay"]
+        options.check()
+        folder = replay_run(Path(replay), say) if replay else compare(options, say)
+        if given["json"]:
+            print(printable_json(folder.run))
+        else:
+            sys.stdout.write(table(folder.run, shutil.get_terminal_size().columns))
+            print(f"The evidence is in {folder.path}")
+        return exit_status(folder.run["cells"], options.fail_on)
+
+    run_task(task)
+
+
+def check_task(given: Given) -> None:
+    """Check a program, or explain a recorded run, and print what is told of it or run.json."""
+    from harness.check.command_line import read_trials
+    from harness.check.program import check, chosen, exit_status, explanations, repeated
+    from harness.check.text import Checked
+    from harness.compare.options import Options
+    from harness.judge.replay import replay as replay_run
+
+    def task() -> int:
+        again: list[str] = []
+        if given["replay"]:
+            folder = replay_run(Path(given["replay"]), say)
+        else:
+            words = _words(given["command"])
+            client, where = chosen(words, given["client"], given["image"], given["backend"])
+            # The one client is chosen already.
+            options = Options.given({**given, "client": (), "backend": where})
+            again = repeated(words, given["client"], given["image"], given["backend"], given["pace"])
+            folder = check(client, options, say)
+        if given["json"]:
+            print(printable_json(folder.run))
+        else:
+            width = shutil.get_terminal_size().columns
+            told = Checked(folder.run, str(folder.path), explanations(folder), read_trials(folder), again, width)
+            sys.stdout.write(told.text())
+        return exit_status(folder)
+
+    run_task(task)
+
+
+def _words(command: str) -> list[str]:
+    """What followed `--`, as the start of the lab wrote it down."""
+    try:
+        return [str(word) for word in json.loads(command)] if command else []
+    except (ValueError, TypeError):
+        raise UsageError(
+            f"--command {command!r}: give it after two hyphens: ./lab check -- COMMAND [ARG ...]"
+        ) from None
+
+
+def new_client_task(name: str, language: str, folder: str) -> None:
+    """Make a client to begin with, and say how to go on."""
+    from harness.check.new_client import new_client
+
+    def task() -> int:
+        for line in new_client(name, language, Path(folder or name)):
+            print(line)
+        return 0
+
+    run_task(task)
+
+
+def build_task(backend: str, no_install: bool) -> None:
+    """Prepare every client and server program; exit status 1 where one cannot be."""
+    from harness.backend import Program, ownership
+    from harness.backend.choice import choose
+    from harness.spec import client, server_program
+
+    def task() -> int:
+        programs: list[Program] = [*client.discover().values(), *server_program.discover().values()]
+        with choose(backend, ownership.this_owner(), install=not no_install, say=say) as chosen:
+            ready = chosen.prepare(programs, say)
+        for one in programs:
+            problem = ready.unready.get(one.key)
+            print(f"{one.key}: {f'{problem.verdict}: {problem.sentence}' if problem else 'ready'}")
+        return 1 if ready.unready else 0
+
+    run_task(task)
+
+
+def list_task(as_json: bool) -> None:
+    """Print the clients, scenarios and server programs, one line each."""
+    from harness.spec import client, scenario_file, server_program
+
+    def task() -> int:
+        clients, scenarios, servers = client.discover(), scenario_file.discover(), server_program.discover()
+        if as_json:
+            listed = {
+                "clients": [one.record() for one in clients.values()],
+                "scenarios": [
+                    {"name": s.name, "summary": s.summary, "default": s.default, "tasks": len(s.tasks)}
+                    for s in scenarios.values()
+                ],
+                "servers": [one.record() for one in servers.values()],
+            }
+            print(printable_json(listed))
+            return 0
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for kind, known in (("clients", clients), ("scenarios", scenarios)):
+            for one in known.values():
+                group = groups.setdefault(kind if one.default else f"{kind}, by name only", [])
+                group.append((one.name, one.summary))
+        groups["servers"] = [(one.name, one.summary) for one in servers.values()]
+        width = max(len(name) for name in [*clients, *scenarios, *servers])
+        for heading, lines in groups.items():
+            print(heading)
+            for name, summary in lines:
+                print(f"  {name.ljust(width)}  {summary}")
+        return 0
+
+    run_task(task)
+
+
+def lesson_task(names: str, languages: str, backend: str, no_install: bool) -> None:
+    """Show and run lessons; without a name, list them all."""
+    from harness.lesson.command import show_lessons
+    from harness.lesson.lesson import discover
+    from harness.lesson.page import index
+    from harness.selection import select
+
+    def task() -> int:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        lessons = discover()
+        if not names:
+            sys.stdout.write(index(lessons.values(), width))
+            return 0
+        return show_lessons(
+            select("lesson", names, lessons), languages, backend, install=not no_install, width=width, say=say
+        )
+
+    run_task(task)
+
+
+def demo_task(
+    clients: str, client_folders: Sequence[str], scenario: str, backend: str, pace: float, seed: int,
+    conduct: bool, predict: bool, large: bool, light: bool, cast: str, out: str, no_install: bool, replay: str,
+) -> None:  # fmt: skip
+    """Show clients side by side, live or from a recorded run."""
+    from harness.demo.command import DemoOptions, demo
+
+    options = DemoOptions(
+        clients=clients,
+        client_folders=tuple(Path(folder) for folder in client_folders),
+        scenario=scenario,
+        backend=backend,
+        pace=pace,
+        seed=seed,
+        conduct=conduct,
+        predict=predict,
+        large=large,
+        light=light,
+        cast=Path(cast) if cast else None,
+        out=Path(out) if out else None,
+        install=not no_install,
+        replay=Path(replay) if replay else None,
+    )
+    run_task(lambda: demo(options, say))
+
+
+def serve_task() -> None:
+    """Serve until interrupted."""
+    from harness.cli.serve import serve
+
+    run_task(serve)
+
+
+def doctor_task(given: Given) -> None:
+    """Examine the machine and the path; the lab itself, if so wished."""
+    from harness.audit.doctor import doctor
+    from harness.audit.self_check import self_check as check_self
+    from harness.compare.options import Options
+
+    def task() -> int:
+        options = Options.given(given)
+        options.check()
+        status = doctor(options.backend, install=options.install, say=say)
+        return max(status, check_self(options, say)) if given["self_check"] else status
+
+    run_task(task)
+
+
+def clean_task(runs: bool, images: bool) -> None:
+    """Remove what the lab made."""
+    from harness.cli.clean import clean
+
+    run_task(lambda: clean(runs=runs, images=images))
+
+
+def claims_task(given: Given) -> None:
+    """Answer the claims and print the answers; exit status 1 where one cannot be observed."""
+    from harness.claims import UNSEEN, comparing, gather
+    from harness.claims.text import markdown, text
+    from harness.compare.options import Options
+    from harness.judge.replay import replay as replay_run
+
+    def task() -> int:
+        claims, replay = gather.selected(given["claims"]), given["replay"]
+        needed = {"clients": ",".join(comparing.CLIENTS), "scenarios": ",".join(comparing.SCENARIOS)}
+        folder = replay_run(Path(replay), say) if replay else gather.gather(Options.given({**given, **needed}), say)
+        answers = gather.answers(folder, claims)
+        if not replay:
+            gather.save(folder, answers)
+        if given["json"]:
+            print(printable_json(answers))
+        elif given["markdown"]:
+            sys.stdout.write(markdown(answers))
+        else:
+            sys.stdout.write(text(answers, shutil.get_terminal_size().columns))
+            print(f"The evidence is in {folder.path}")
+        return 1 if any(answer["answer"] == UNSEEN for answer in answers) else 0
+
+    run_task(task)
+
+
+def bench_task(backends: str, rounds: int) -> None:
+    """Measure the lab's own speed."""
+    from harness.audit.bench import bench
+    from harness.selection import select
+
+    def task() -> int:
+        chosen = select("backend", backends, {name: name for name in ("docker", "local")})
+        return bench(chosen, rounds, say)
+
+    run_task(task)
+
+
+def ordeal_task(only: str, backends: str, seed: int, count: str) -> None:
+    """Hold the ordeals; exit status 1 where a verdict was wrong or anything leaked."""
+    from harness.audit.ordeals.command import ordeals
+    from harness.compare.options import whole_number
+
+    run_task(lambda: ordeals(only, backends, seed, whole_number("--count")(count), say))
+
+
+def test_task(only: str, no_install: bool) -> None:
+    """Run the tests."""
+    from harness.suites.run_suites import run_suites
+
+    run_task(lambda: run_suites(only, install=not no_install, say=say))
+
+
+def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mapping[str, str]) -> None:
+    """Write the page of a run, or, where any is named, the other reports."""
+    from harness.report.write import write_reports
+
+    def task() -> int:
+        for written in write_reports(Path(run), out, clients, scenarios, exports):
+            say(f"written: {written}")
+        return 0
+
+    run_task(task)
+
+
+def diff_task(before: str, after: str) -> None:
+    """Print what changed; exit status 1 where anything did."""
+    from harness.report.diff import diff
+
+    def task() -> int:
+        lines = diff(Path(before), Path(after))
+        print("\n".join(lines) if lines else "no verdict and no trait differs")
+        return 1 if lines else 0
+
+    run_task(task)

@@ -1,0 +1,100 @@
+"""The seed's three slow servers by hand (seed part 20): ports 10001 to 10003, until interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import IO
+
+from harness.backend import ownership
+from harness.errors import Interrupted, LabError
+from harness.paths import ROOT
+from harness.spec.client import Client, discover
+
+# As the seed starts them: the third sends 30 bytes at a time.
+SERVERS = (
+    (10001, "fascination", ()),
+    (10002, "science", ()),
+    (10003, "ecstasy", ("--num-bytes", "30")),
+)
+READ_SIZE = 1 << 16
+LOOK = 1.0  # seconds
+
+
+def serve() -> int:
+    """Start them, print how to run each client against them, and pass on what they print."""
+    with contextlib.ExitStack() as stack:
+        running = []
+        for port, poem, options in SERVERS:
+            running.append(stack.enter_context(_server(port, poem, options)))
+        for process in running:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            if not first:
+                raise LabError("a server could not start; its own words are above")
+            sys.stdout.buffer.write(first)
+        print(_by_hand())
+        try:
+            print("Ctrl-C ends the servers.", flush=True)
+            _pass_on([process.stdout for process in running if process.stdout is not None])
+        except Interrupted:
+            print("The servers are ended.")
+            return 0  # for servers by hand this is the way to end
+    raise LabError("a server has ended by itself; its own words are above")
+
+
+@contextlib.contextmanager
+def _server(port: int, poem: str, options: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "slowpoetry.server", "--port", str(port), *options, f"poems/{poem}.txt"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for us; we end the servers
+        env={**os.environ, ownership.VARIABLE: ownership.this_owner(), ownership.ROLE: "servers"},
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()  # Twisted stops; a server that is still starting ends without a traceback
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _pass_on(outputs: list[IO[bytes]]) -> None:
+    """Print what the servers print, until one of them ends."""
+    with selectors.DefaultSelector() as selector:
+        for output in outputs:
+            os.set_blocking(output.fileno(), False)
+            selector.register(output, selectors.EVENT_READ)
+        while True:
+            # Not for ever: Python misses a signal that comes in the moment in which such a call begins.
+            for key, _ in selector.select(LOOK):
+                data = os.read(key.fd, READ_SIZE)
+                if not data:
+                    return
+                sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+
+
+def _by_hand() -> str:
+    ports = " ".join(str(port) for port, _, _ in SERVERS)
+    lines = ["", "In another terminal, from the top of the checkout:"]
+    lines += [f"  {_command(client)} {ports}" for client in discover().values()]
+    lines += ["The Erlang and Haskell clients are built by: ./lab build --backend local", ""]
+    return "\n".join(lines)
+
+
+def _command(client: Client) -> str:
+    if client.command[0] == "python3":
+        return " ".join(["PYTHONPATH=python", ".venv/bin/python3", *client.command[1:]])
+    return " ".join(client.command)

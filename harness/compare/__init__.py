@@ -1,0 +1,1 @@
+"""The main job, `./lab compare`: what was asked for, and every cell of it run and judged."""

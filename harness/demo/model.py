@@ -1,0 +1,215 @@
+"""What there is to see: a pure model, fed with the events of a live or a recorded demo."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
+from harness.record.transcript import FAILED, GOT
+from harness.spec.client import Client
+from harness.spec.scenario import Scenario
+
+LINES = 200  # of output kept for each client
+LINE_BYTES = 4096  # what is kept of one line
+MARKS = 600  # kept for each client, more than any screen has columns
+
+
+@dataclass
+class Lane:
+    """One task of one client.  `state`: waiting, open, close, reset or hang-up; `failed`: so the client says."""
+
+    task: int
+    poem: str
+    size: int
+    state: str = "waiting"
+    failed: bool = False
+    sent: int = 0
+    seen: int = 0
+    chunks: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether its server may send more."""
+        return self.state == "open"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One act of a server towards one client: a chunk up to byte `end`, or how the connection ended."""
+
+    task: int
+    end: int
+    kind: str = "send"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that a client printed, and the task it is about, if that can be told."""
+
+    stream: str
+    text: str
+    task: int | None
+
+
+@dataclass
+class Pane:
+    """One client: its lanes, its marks in the order of the servers' acts, its last lines, and how it ended."""
+
+    client: Client
+    lanes: dict[int, Lane]
+    marks: deque[Mark] = field(default_factory=lambda: deque(maxlen=MARKS))
+    lines: deque[Line] = field(default_factory=lambda: deque(maxlen=LINES))
+    started: float | None = None  # the first accept, in the played time
+    ended: str | None = None  # `exit 0`, `SIGKILL`, `stopped`
+    good: bool = False  # it ended with status 0
+    took: float | None = None  # played seconds from the first accept to its end
+    last_task: int | None = None  # that its standard output was about
+    first_poem: int | None = None  # the task whose poem it printed first
+    rest: dict[str, bytes] = field(default_factory=dict)  # of each stream, the line that has no end yet
+
+    @property
+    def reports(self) -> bool:
+        """Whether it tells anything on its way."""
+        return self.client.traits.grain != "silent"
+
+    @property
+    def seen(self) -> int:
+        """Bytes that it has reported; of a silent client, those that it was sent."""
+        return sum(lane.seen if self.reports else lane.sent for lane in self.lanes.values())
+
+
+class Show:
+    """All panes, and the lecturer's hand: `rate` (0: everything stands still), `stalled`, `conducted`."""
+
+    def __init__(self, clients: Sequence[Client], scenario: Scenario) -> None:
+        self.scenario = scenario
+        tasks = range(1, len(scenario.tasks) + 1)
+        servers = {task: scenario.server(task) for task in tasks}
+        self.panes = [
+            Pane(
+                client, {task: Lane(task, server.name or "down", len(server.poem)) for task, server in servers.items()}
+            )
+            for client in clients
+        ]
+        self.pace = 1.0
+        self.going = False
+        self.stalled: set[int] = set()
+        self.conducted = False  # a hand was laid on single poems: the time says nothing any more
+        self._then = 0.0  # played seconds at the last change of the rate
+        self._since = 0.0
+        self._poem_lines = _lines_of(scenario)
+
+    @property
+    def rate(self) -> float:
+        """How fast the script is played; 0 where it stands still."""
+        return 1 / self.pace if self.going else 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether all clients have ended."""
+        return all(pane.ended for pane in self.panes)
+
+    def played(self, t: float) -> float:
+        """Seconds of the script that had been played at `t`."""
+        return self._then + (t - self._since) * self.rate
+
+    def feed(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case Told(t, words):
+                self._told(t, words)
+            case Accepted(t, client, task):
+                pane = self.panes[client]
+                pane.lanes[task].state = "open"
+                if pane.started is None:
+                    pane.started = self.played(t)
+            case Sent(_, client, task, _, end):
+                lane = self.panes[client].lanes[task]
+                lane.sent, lane.chunks = end, lane.chunks + 1
+                self.panes[client].marks.append(Mark(task, end))
+            case Closed(_, client, task, how):
+                lane = self.panes[client].lanes[task]
+                lane.state = how
+                self.panes[client].marks.append(Mark(task, lane.sent, how))
+            case Printed(_, client, stream, data):
+                self._printed(self.panes[client], stream, data)
+            case Ended():
+                self._ended(self.panes[event.client], event)
+
+    def _told(self, t: float, words: tuple[str, ...]) -> None:
+        self._then, self._since = self.played(t), t
+        match words:
+            case ("pause",):
+                self.going = False
+            case ("resume",):
+                self.going = True
+            case ("pace", factor):
+                self.pace = float(factor)
+            case ("stall", number):
+                self.stalled.add(int(number))
+                self.conducted = True
+            case ("go", number):
+                self.stalled.discard(int(number))
+            case ("step" | "reset" | "down", _):
+                self.conducted = True
+
+    def _ended(self, pane: Pane, event: Ended) -> None:
+        for stream in list(pane.rest):
+            self._printed(pane, stream, b"\n")  # a last line without an end is a line
+        if event.status is not None:
+            pane.ended = f"exit {event.status}"
+        else:
+            pane.ended = f"signal {event.signal}" if event.signal else "stopped"
+        pane.good = event.status == 0
+        if pane.started is not None:
+            pane.took = self.played(event.t) - pane.started
+
+    def floor(self, pane: Pane) -> float:
+        """The least seconds of the script that this client can take."""
+        return self.scenario.total if pane.client.sequential else self.scenario.longest
+
+    def time(self, pane: Pane) -> float | None:
+        """Its time ÷ floor; None before its end, and where the lecturer's hand was in it."""
+        floor = self.floor(pane)
+        return pane.took / floor if pane.took is not None and floor and not self.conducted else None
+
+    def _printed(self, pane: Pane, stream: str, data: bytes) -> None:
+        *lines, rest = (pane.rest.get(stream, b"") + data).split(b"\n")
+        for line in lines:
+            self._line(pane, stream, line[:LINE_BYTES])
+        # What is beyond the bound is dropped as it comes, so that a line without an end takes no memory.
+        pane.rest[stream] = rest[:LINE_BYTES]
+        if not rest:
+            del pane.rest[stream]
+
+    def _line(self, pane: Pane, stream: str, line: bytes) -> None:
+        line = line.rstrip(b"\r")
+        task: int | None = None
+        if got := GOT.fullmatch(line):
+            task = int(got[1])
+            if lane := pane.lanes.get(task):
+                lane.seen += int(got[2])
+        elif failed := FAILED.fullmatch(line):
+            task = int(failed[1])
+            if lane := pane.lanes.get(task):
+                lane.failed = True
+        elif stream == "stdout":
+            task = pane.last_task = self._poem_lines.get(line, pane.last_task)
+            pane.first_poem = pane.first_poem or task
+        pane.lines.append(Line(stream, plain(line), task if task in pane.lanes else None))
+
+
+def plain(line: bytes) -> str:
+    """Its text without anything that a terminal would obey."""
+    return "".join(c if c.isprintable() else " " if c == "\t" else "·" for c in line.decode(errors="replace"))
+
+
+def _lines_of(scenario: Scenario) -> dict[bytes, int]:
+    """The task of each line of poetry that stands in one poem only."""
+    found: dict[bytes, set[int]] = {}
+    for task in range(1, len(scenario.tasks) + 1):
+        for line in scenario.server(task).poem.split(b"\n"):
+            found.setdefault(line.rstrip(b"\r"), set()).add(task)
+    return {line: tasks.pop() for line, tasks in found.items() if len(tasks) == 1 and line.strip()}

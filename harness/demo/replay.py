@@ -1,0 +1,136 @@
+"""A recorded run as a demo: the same events, from the files of its folder alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness.demo.events import Accepted, Ended, Event, Printed, Sent, Told, of_record
+from harness.demo.write_run import read_told
+from harness.errors import UsageError
+from harness.record import run_folder
+from harness.record.evidence import read_evidence
+from harness.record.ndjson import read_ndjson
+from harness.spec.client import Client
+from harness.spec.scenario import Scenario
+
+WITH_IT = 0.02  # seconds: what comes so soon after a chunk is shown with it
+
+
+def read(path: Path, names: list[str], scenario: str, most: int) -> tuple[list[Client], Scenario, list[Event]]:
+    """The clients (those named, or the first `most`), the scenario and the events of a run, in their order.
+
+    In a demo's run all clients were there at once; those of any other are laid side by side from their first accept.
+    UsageError where it cannot be read.
+    """
+    folder = run_folder.open_run(path)
+    clients, scenarios = run_folder.clients_of(folder), run_folder.scenarios_of(folder)
+    told = read_told(path)
+    shown = scenario or next(iter(scenarios))
+    if shown not in scenarios:
+        raise UsageError(f"{path}: no scenario {shown!r} in this run; there are: {', '.join(scenarios)}")
+    cells = {
+        cell["client"]: cell
+        for cell in reversed(folder.run["cells"])
+        if cell["evidence"] is not None and cell["round"] == 1 and (told or cell["scenario"] == shown)
+    }
+    chosen = names or [name for name in clients if name in cells][:most]
+    missing = [name for name in chosen if name not in cells]
+    if missing or not chosen:
+        raise UsageError(f"{path}: the run has nothing of {missing[0] if missing else shown!r}")
+    events: list[Event] = [*told]
+    try:
+        for number, name in enumerate(chosen):
+            events += _events(path, cells[name], number, scenarios[shown], None if told else 0.0)
+    except OSError as error:
+        raise UsageError(f"the evidence of a cell is missing: {error.filename}: {error.strerror}") from None
+    events.sort(key=lambda event: event.t)
+    if not told:
+        events.insert(0, Told(min(0.0, events[0].t), ("resume",)))
+    return [clients[name] for name in chosen], scenarios[shown], events
+
+
+def _events(
+    path: Path, cell: dict[str, Any], number: int, scenario: Scenario, first_accept: float | None
+) -> list[Event]:
+    tasks = {index + 1: task for task, index in enumerate(scenario.tasks, 1)}
+    files = {kind: path / place for kind, place in cell["evidence"].items()}
+    read_evidence(files["send_log"].parent, scenario, run_folder.recording_of(cell))  # it says so where it is none
+    records = [entry.data for entry in read_ndjson(files["send_log"])]
+    accepts = [record["t"] for record in records if record["act"] == "accept"]
+    shift = 0.0 if first_accept is None else first_accept - (min(accepts) if accepts else cell["started"])
+    events = [event for record in records if (event := of_record({**record, "t": record["t"] + shift}, number, tasks))]
+    streams = {name: files[name].read_bytes() for name in ("stdout", "stderr")}
+    for piece in (entry.data for entry in read_ndjson(files["transcript"])):
+        data = streams[piece["stream"]][piece["start"] : piece["end"]]
+        events.append(Printed(piece["t"] + shift, number, piece["stream"], data))
+    stopped = cell["stopped"] is not None
+    status, signal = (None, None) if stopped else (cell["exit_status"], cell["signal"])
+    return [*events, Ended(cell["ended"] + shift, number, status, signal)]
+
+
+class RecordedPlayer:
+    """Tells the events again, as fast as they came or otherwise."""
+
+    live = False
+
+    def __init__(self, events: list[Event], tell: Callable[[Event], None]) -> None:
+        self._events, self._tell = events, tell
+        self._next = 0
+        self.going, self.pace = False, 1.0
+        self._then = events[0].t if events else 0.0  # recorded time at the last change
+        self._since = time.monotonic()
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def start(self) -> None:
+        """From the beginning."""
+        self._since = time.monotonic()
+        self._task = asyncio.create_task(self._play())
+
+    def _now(self) -> float:
+        return self._then + ((time.monotonic() - self._since) / self.pace if self.going else 0.0)
+
+    async def _play(self) -> None:
+        while self._next < len(self._events):
+            self._changed.clear()
+            wait = (self._events[self._next].t - self._now()) * self.pace
+            if wait <= 0:
+                self._tell(self._events[self._next])
+                self._next += 1
+                continue
+            try:
+                await asyncio.wait_for(self._changed.wait(), wait if self.going else None)
+            except TimeoutError:
+                pass
+
+    async def command(self, *words: str) -> None:
+        """``pause``, ``resume``, ``pace F``; ``step N`` goes on to the next chunk of poem N.  Others say nothing."""
+        self._then, self._since = self._now(), time.monotonic()
+        match words:
+            case ["pause" | "resume" as word]:
+                self.going = word == "resume"
+            case ["pace", factor]:
+                self.pace = float(factor)
+            case ["step", number]:
+                ahead = self._events[self._next :]
+                following = [e.t for e in ahead if isinstance(e, Sent | Accepted) and e.task == int(number)]
+                if following:
+                    self._then = max(self._then, following[0] + WITH_IT)
+        self._changed.set()
+
+    async def ended(self) -> None:
+        """Wait until all is told."""
+        if self._task is not None:
+            await self._task
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()

@@ -1,0 +1,151 @@
+"""A demo's run folder: that of a compare of one round, and `demo.ndjson`, what the lecturer told the servers and when.
+
+A poem that was broken in mid-run makes another scenario of it for the clients that it befell, so that each is judged
+by what it met.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.backend import Backend, Ready
+from harness.compare.options import SLOWEST, Options
+from harness.compare.provenance import provenance
+from harness.demo.events import Told
+from harness.demo.live import LiveCell
+from harness.errors import UsageError
+from harness.judge.exit_status import exit_status
+from harness.judge.likeness import likenesses
+from harness.judge.verdict import judge
+from harness.record import run_folder
+from harness.record.evidence import read_evidence
+from harness.record.ndjson import Entry, read_ndjson
+from harness.record.run_folder import RunFolder
+from harness.record.send_log import SendLog, read_send_log
+from harness.spec.client import Client
+from harness.spec.scenario import Scenario, Server
+from harness.spec.server_program import ServerProgram
+from slowpoetry.schedule import Act, Schedule
+
+TOLD = "demo.ndjson"
+TELLABLE = re.compile(
+    r"pause|resume|pace [0-9]{1,9}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?|(step|reset|stall|go|down) [1-9][0-9]?"
+)
+
+
+def create(
+    parent: Path,
+    options: Options,
+    backend: Backend,
+    ready: Ready,
+    clients: Sequence[Client],
+    program: ServerProgram,
+    scenario: Scenario,
+) -> RunFolder:
+    """The folder before anything has happened."""
+    folder = RunFolder.create(run_folder.make_parent(parent), run_folder.new_id())
+    folder.run["options"] = options.record()
+    folder.run["provenance"] = provenance(backend.name, ready)
+    folder.run["clients"] = [client.record() for client in clients]
+    folder.run["servers"] = [program.record()]
+    folder.add_scenario(scenario, backend.iface)
+    (folder.path / TOLD).touch()
+    folder.save()
+    return folder
+
+
+def note(folder: RunFolder, told: Told) -> None:
+    """Write down what the lecturer told the servers."""
+    with (folder.path / TOLD).open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({"t": round(told.t, 6), "words": told.words}) + "\n")
+
+
+def complete(folder: RunFolder, cells: Sequence[LiveCell], scenario: Scenario, program: ServerProgram) -> None:
+    """Judge what was finished and write it down; a client that was stopped has no cell."""
+    for cell in cells:
+        if cell.recording is not None and cell.recording.stopped != "timeout":
+            folder.run["cells"].append(_judged(folder, cell, scenario, program))
+    folder.run["likeness"] = likenesses(folder)
+    if len(folder.run["cells"]) == len(cells):
+        folder.run["status"] = exit_status(folder.run["cells"])
+    folder.save()
+
+
+def _judged(folder: RunFolder, cell: LiveCell, scenario: Scenario, program: ServerProgram) -> dict[str, Any]:
+    assert cell.recording is not None
+    met = as_met(scenario, read_send_log(cell.folder / "send-log.ndjson", scenario), _down(folder))
+    if met.name not in {record["name"] for record in folder.run["scenarios"]}:
+        folder.add_scenario(met, "127.0.0.1")
+    facts = run_folder.facts(cell.recording)
+    # Judged as it stands in the folder, so that a replay cannot come out otherwise.
+    played = run_folder.scenarios_of(folder)[met.name]
+    evidence = read_evidence(cell.folder, played, run_folder.recording_of(facts))
+    return {
+        "server": program.name,
+        "client": cell.client.name,
+        "scenario": met.name,
+        "round": 1,
+        "attempt": 1,
+        **judge(cell.client, evidence).record(),
+        **facts,
+        "weak_evidence": evidence.transcript.evidence == "stdout",
+        "evidence": folder.evidence_of(cell.folder),
+    }
+
+
+def read_told(folder: Path) -> list[Told]:
+    """What the lecturer told; nothing where the run is none of a demo's."""
+    path = folder / TOLD
+    if not path.exists():
+        return []
+    try:
+        return [_told(entry) for entry in read_ndjson(path)]
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def _told(entry: Entry) -> Told:
+    words = entry.data.get("words")
+    if not isinstance(words, list) or not TELLABLE.fullmatch(" ".join(map(str, words))):
+        raise entry.bad("words", "what servers can be told")
+    if words[0] == "pace" and not 0 < float(words[1]) <= SLOWEST:
+        raise entry.bad("words", f"a pace above 0, up to {SLOWEST}")
+    return Told(entry.seconds("t"), tuple(words))
+
+
+def _down(folder: RunFolder) -> set[int]:
+    return {int(told.words[1]) for told in read_told(folder.path) if told.words[0] == "down"}
+
+
+def as_met(scenario: Scenario, log: SendLog, down: set[int]) -> Scenario:
+    """The scenario that a client met, its poems broken as the send log says; the servers in `down` were stopped."""
+    broken: dict[int, tuple[str, Server]] = {}
+    for task, index in enumerate(scenario.tasks, 1):
+        server, connection = scenario.servers[index], log.of_task(task)
+        if server.fault is not None:
+            continue
+        if connection is None and index + 1 in down:
+            broken[index] = f"{task}-down", Server()
+        elif connection is not None and connection.how == "reset":
+            broken[index] = f"{task}-reset", replace(server, schedule=_until(server.schedule, connection.sent))
+    if not broken:
+        return scenario
+    servers = [broken[index][1] if index in broken else server for index, server in enumerate(scenario.servers)]
+    names = "-".join(name for name, _ in broken.values())
+    return replace(scenario, name=f"{scenario.name}-{names}", servers=tuple(servers))
+
+
+def _until(schedule: Schedule, sent: int) -> Schedule:
+    """The schedule up to the act that brought it to `sent` bytes, and a reset then."""
+    acts: list[Act] = []
+    for act in schedule:
+        if act.kind != "send" or sent <= 0:
+            break
+        acts.append(replace(act, size=min(act.size, sent)))
+        sent -= act.size
+    return (*acts, Act(acts[-1].at if acts else 0.0, "reset"))

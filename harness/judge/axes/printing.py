@@ -1,0 +1,58 @@
+"""What a client prints, when, and in which order."""
+
+from __future__ import annotations
+
+import itertools
+
+from harness.judge.axes.values import MARGIN, TIE, Values
+from harness.record.evidence import Evidence
+
+DELIVERY: Values = ("streams", "each", "at-end")
+ORDER: Values = ("arguments", "completion", "reverse-completion")
+
+
+def bytes_(evidence: Evidence) -> Values:
+    """Standard output against the poems: `exact` or `differs`."""
+    return ("differs",) if evidence.stdout_poems.difference else ("exact",)
+
+
+def delivery(evidence: Evidence) -> Values:
+    """When standard output shows a poem: it `streams`, `each` when it is done, or all `at-end`."""
+    stdout, poems = evidence.transcript.stdout, evidence.stdout_poems.poems
+    seen = [(poem, stdout.at(poem.start), done) for poem in poems if (done := evidence.done(poem.task)) is not None]
+    if not seen:
+        return DELIVERY
+    # Nothing can be printed before it was sent, so these comparisons hold however loaded the machine is.
+    if any(shown < done for _, shown, done in seen):
+        return ("streams",)
+    values = []
+    first, _, first_done = seen[0]
+    connection = evidence.log.of_task(first.task)
+    if connection is None or not connection.times or connection.times[0] > first_done - MARGIN:
+        values.append("streams")
+    if any(shown < evidence.last_done for _, shown, _ in seen):
+        values.append("each")
+    else:
+        values.append("at-end")
+        # Poems that were done early would have been shown early, unless they waited for their turn as arguments.
+        tasks = [poem.task for poem, _, _ in seen]
+        dues = [first_done] if tasks == sorted(tasks) else [done for _, _, done in seen]
+        if min(dues) > evidence.last_done - MARGIN:
+            values.append("each")
+    return tuple(values)
+
+
+def order(evidence: Evidence) -> Values:
+    """The order of the poems on standard output: `arguments`, `completion`, `reverse-completion` or `other`."""
+    tasks = [poem.task for poem in evidence.stdout_poems.whole()]
+    if len(tasks) < 2 or evidence.scenario.shares_servers:
+        return ORDER
+    done = [evidence.done(task) or evidence.last_done for task in tasks]
+    values = []
+    if tasks == sorted(tasks):
+        values.append("arguments")
+    if all(a <= b + TIE for a, b in itertools.pairwise(done)):
+        values.append("completion")
+    if all(a >= b - TIE for a, b in itertools.pairwise(done)):
+        values.append("reverse-completion")
+    return tuple(values) or ("other",)

@@ -1,0 +1,68 @@
+"""What a client tells on its way: its progress lines against what was sent."""
+
+from __future__ import annotations
+
+import statistics
+
+from harness.judge.axes.values import MARGIN, Values
+from harness.record.evidence import Evidence
+
+FLUSH: Values = ("live", "held-back")
+HELD = 0.25  # share of the time in which the chunks were sent; a median lag beyond it is no live output
+
+
+def grain(evidence: Evidence) -> Values:
+    """What one report covers: a `read`, a `line`, a `poem`; or the client is `silent`."""
+    reports: dict[int, list[int]] = {}
+    for report in evidence.transcript.reports:
+        reports.setdefault(report.task, []).append(report.end)
+    if not evidence.transcript.reports:
+        return ("silent",)
+    told = [task for task in evidence.good if task in reports]
+    by_line = all(reports[task] == _line_ends(evidence.scenario.server(task).poem) for task in told)
+    by_poem = all(len(reports[task]) == 1 for task in told)
+    sends = {task: c.ends for task in told if (c := evidence.log.of_task(task))}
+    # A scenario tells two grains apart only where its chunks, lines and poems end in different places.
+    chunks_are_lines = all(ends == _line_ends(evidence.scenario.server(task).poem) for task, ends in sends.items())
+    chunks_are_poems = all(len(ends) == 1 for ends in sends.values())
+    values = []
+    if not told or (not by_line and not by_poem) or (by_line and chunks_are_lines) or (by_poem and chunks_are_poems):
+        values.append("read")
+    if not told or by_line:
+        values.append("line")
+    if not told or by_poem:
+        values.append("poem")
+    return tuple(values)
+
+
+def _line_ends(poem: bytes) -> list[int]:
+    ends = [index + 1 for index, byte in enumerate(poem) if byte == 10]
+    return ends if poem.endswith(b"\n") or not poem else [*ends, len(poem)]
+
+
+def flush(evidence: Evidence) -> Values:
+    """`live`: reports come about when the chunks are sent; `held-back`: they come much later, in bursts."""
+    sightings = evidence.sightings
+    if not sightings:
+        return ()
+    span = max(s.sent for s in sightings) - min(s.sent for s in sightings)
+    if span < 2 * MARGIN:
+        return FLUSH
+    lag = statistics.median(s.seen - s.sent for s in sightings)
+    return ("held-back",) if lag > HELD * span else ("live",)
+
+
+def progress(evidence: Evidence) -> Values:
+    """Do the numbers of the progress lines add up to the poems?  `exact` or `wrong`."""
+    totals: dict[int, int] = {}
+    for report in evidence.transcript.reports:
+        totals[report.task] = report.end
+    if not totals:
+        return ()
+    known = range(1, len(evidence.scenario.tasks) + 1)
+    sizes = {task: len(evidence.scenario.server(task).poem) for task in known}
+    whole = all(totals.get(task, 0) == sizes[task] for task in evidence.good if task not in evidence.called_again)
+    others = all(
+        task in sizes and (total <= sizes[task] or task in evidence.called_again) for task, total in totals.items()
+    )
+    return ("exact",) if whole and others else ("wrong",)

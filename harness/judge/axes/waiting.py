@@ -1,0 +1,61 @@
+"""How a client waits: its connections, and the poems that it reads, by the servers' account alone."""
+
+from __future__ import annotations
+
+from harness.judge.axes.values import STILL, TIE, Values
+from harness.record.evidence import Evidence
+from harness.record.send_log import Connection
+
+CONNECTS: Values = ("together", "in-turn")
+READS: Values = ("all-at-once", "one-at-a-time")
+HOLDS = 40_000_000  # bytes: more than sockets hold, where both ends' buffers have grown as far as Linux lets them
+
+
+def connects(evidence: Evidence) -> Values:
+    """`together`: all called before the first ended; `in-turn`: never two open; else `partly`."""
+    connections = evidence.log.connections
+    tasks = range(1, len(evidence.scenario.tasks) + 1)
+    expected = [task for task in tasks if evidence.scenario.server(task).name is not None]
+    if evidence.scenario.comes_and_goes:  # a connection more or less is no matter of taste there
+        called = {c.task for c in connections}
+        expected = [task for task in expected if task in called]
+        connections = [c for c in connections if evidence.log.first(c.task) is c]
+    if len(expected) < 2 or len(connections) < 2:
+        return CONNECTS
+    if max_open(evidence) == 1:
+        return ("in-turn",)
+    first_end = min((c.ended for c in connections if c.ended is not None), default=float("inf"))
+    together = len(connections) == len(expected) and max(c.called for c in connections) < first_end
+    return ("together",) if together else ("partly",)
+
+
+def max_open(evidence: Evidence) -> int:
+    """The most connections open at one moment, by the servers' account."""
+    changes = [(c.called, 1) for c in evidence.log.connections]
+    changes += [(_closed(evidence, c), -1) for c in evidence.log.connections if c.ended is not None]
+    opened = most = 0
+    for _, change in sorted(changes):
+        opened += change
+        most = max(most, opened)
+    return most
+
+
+def _closed(evidence: Evidence, connection: Connection) -> float:
+    """When a connection was over: one that the client broke was so before the servers could see it."""
+    since = evidence.silent.get(connection.task or 0)
+    ended = (None if since is None else connection.left(since)) or connection.ended or 0.0
+    return max(ended - TIE, (connection.accepted + ended) / 2) if connection.how == "hang-up" else ended
+
+
+def reads(evidence: Evidence) -> Values:
+    """Does a poem that no socket can hold go on while another is unfinished?  `all-at-once` or `one-at-a-time`."""
+    floods = [task for task in evidence.good if len(evidence.scenario.server(task).poem) > HOLDS]
+    slow = [done for task in evidence.good if task not in floods and (done := evidence.done(task)) is not None]
+    if not floods or not slow:
+        return ()
+    until = max(slow)
+    connections = [c for task in floods if (c := evidence.log.of_task(task)) is not None]
+    if any(c.sent_by(until) > HOLDS for c in connections):
+        return ("all-at-once",)
+    went_on = any(until - STILL < t <= until for c in connections for t in c.times)
+    return READS if went_on else ("one-at-a-time",)

@@ -1,0 +1,51 @@
+"""Judging a recorded run once more, from its folder alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.backend import Say
+from harness.errors import UsageError
+from harness.judge import server_verdict
+from harness.judge.likeness import likenesses
+from harness.judge.stability import stability
+from harness.judge.verdict import judge
+from harness.record.evidence import read_evidence
+from harness.record.run_folder import RunFolder, clients_of, open_run, recording_of, scenarios_of
+
+
+def replay(path: Path, say: Say) -> RunFolder:
+    """Compute every verdict, axis and figure again; nothing is written.  UsageError names what cannot be read."""
+    folder = open_run(path)
+    clients, scenarios = clients_of(folder), scenarios_of(folder)
+    budget = folder.run["options"]["late_budget_ms"]
+    changed = 0
+    for record in [*folder.run.get("witness", ()), *folder.run["cells"]]:
+        if record["evidence"] is None:
+            continue
+        scenario = scenarios[record["scenario"]]
+        with _there():
+            if "client" in record:
+                place = folder.path / Path(record["evidence"]["transcript"]).parent
+                evidence = read_evidence(place, scenario, recording_of(record))
+                again = judge(clients[record["client"]], evidence, budget).record()
+            else:
+                finding = server_verdict.examine(folder.path / record["evidence"], scenario, budget)
+                again = finding.__dict__ if finding else {"code": None, "sentence": None}
+        if {key: record[key] for key in again} != again:
+            changed += 1
+        record.update(again)
+    folder.run["likeness"] = likenesses(folder)
+    folder.run["stability"] = stability(folder.run)
+    say(f"replayed {path}: {changed} cells differ from the record" if changed else f"replayed {path}: as recorded")
+    return folder
+
+
+@contextmanager
+def _there() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"the evidence of a cell is missing: {error.filename}: {error.strerror}") from None

@@ -1,0 +1,154 @@
+"""Lessons: small programs of one idea each, the same idea in every language that has it (seed parts 17 to 21).
+
+`lessons.toml` gives their order and titles.  A language has a lesson where its code stands in the tree, with the
+output it must give beside it, recorded: the same name, ending in `.txt`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.backend import Backend, Exit
+from harness.errors import UsageError
+from harness.paths import ROOT
+from harness.run.recorder import Limits, record
+from harness.spec.client import Client, Traits
+from harness.spec.data_file import read_toml
+
+INDEX = ROOT / "python" / "slowpoetry" / "lessons" / "lessons.toml"
+LIMITS = Limits(60, 1 << 20, 1 << 20)  # a lesson takes well under three seconds, on a machine that has time for it
+
+
+def _underscored(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _capitalised(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-"))
+
+
+CODE: dict[str, Callable[[str], str]] = {
+    "python": lambda name: f"python/slowpoetry/lessons/{_underscored(name)}.py",
+    "erlang": lambda name: f"erlang/src/lesson/lesson_{_underscored(name)}.erl",
+    "haskell": lambda name: f"haskell/src/Lesson/{_capitalised(name)}.hs",
+}
+PROGRAMS = {
+    "python": ("python3", "-m", "slowpoetry.lessons"),
+    "erlang": ("erlang/build/lesson",),
+    "haskell": ("haskell/build/lesson",),
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A lesson in one language."""
+
+    lesson: str
+    language: str
+    code: Path
+
+    @property
+    def recorded(self) -> Path:
+        """The file with the output that it must give."""
+        return self.code.with_suffix(".txt")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One idea: its name, the seed's part, a title, and its variants in the order of the languages."""
+
+    name: str
+    part: int
+    title: str
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a variant printed and how it ended; `stopped` where it went over a limit."""
+
+    stdout: bytes
+    stderr: bytes
+    exit: Exit
+    stopped: str | None
+
+
+def discover(index: Path = INDEX) -> dict[str, Lesson]:
+    """The lessons by name, in the order of the index; UsageError where it names one twice, or one without code."""
+    lessons: dict[str, Lesson] = {}
+    for entry in read_toml(index, "lessons")["lessons"]:
+        name = entry["name"]
+        if name in lessons:
+            raise UsageError(f"{index}: there are two lessons {name!r}")
+        paths = {language: ROOT / path(name) for language, path in CODE.items()}
+        variants = tuple(Variant(name, language, path) for language, path in paths.items() if path.is_file())
+        if not variants:
+            raise UsageError(f"{index}: the lesson {name!r} has no code; Python's would be {paths['python']}")
+        lessons[name] = Lesson(name, entry["part"], entry["title"], variants)
+    return lessons
+
+
+def program(language: str) -> Client:
+    """The program that runs this language's lessons, as what a backend can prepare and start."""
+    return Client(
+        name=f"{language}-lessons",
+        language=language,
+        model="any",
+        summary="the lessons",
+        image=language,
+        command=PROGRAMS[language],
+        traits=Traits("in-turn", "silent", "at-end", "arguments"),
+        unsupported={},
+        known_failures=(),
+        home=ROOT,
+    )
+
+
+def run(backend: Backend, variant: Variant) -> Outcome:
+    """Run it to its end; the backend has prepared its `program`."""
+    started = time.monotonic()
+    try:
+        process = backend.start(program(variant.language), [variant.lesson])
+    except OSError as error:
+        return Outcome(b"", f"{error}\n".encode(), Exit(127), None)
+    with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as name:
+        folder = Path(name)
+        recording = record(process, folder, LIMITS, started)
+        stdout, stderr = (folder / "stdout").read_bytes(), (folder / "stderr").read_bytes()
+    return Outcome(stdout, stderr, recording.exit, recording.stopped)
+
+
+def faults(variant: Variant, outcome: Outcome) -> list[str]:
+    """Lines that say in what the outcome is not as it should be: none where it is."""
+    found = []
+    if outcome.stopped:
+        found.append(f"stopped: {outcome.stopped}")
+    elif outcome.exit.signal is not None:
+        found.append(f"ended by signal {outcome.exit.signal}")
+    elif outcome.exit.status != 0:
+        found.append(f"ended with status {outcome.exit.status}")
+    if outcome.stderr:
+        found += ["printed on standard error:", *as_text(outcome.stderr).splitlines()]
+    place = variant.recorded.relative_to(ROOT)
+    if not variant.recorded.is_file():
+        found.append(f"there is no recorded output {place}")
+    elif outcome.stdout != variant.recorded.read_bytes():
+        found.append(f"the output is not as recorded in {place} (-recorded +printed):")
+        found += _difference(as_text(variant.recorded.read_bytes()), as_text(outcome.stdout))
+    return found
+
+
+def _difference(recorded: str, printed: str) -> Sequence[str]:
+    lines = difflib.unified_diff(recorded.splitlines(True), printed.splitlines(True), n=1)
+    # A line without its end is told as such: it may be all that differs.
+    return [line.rstrip("\n") if line.endswith("\n") else f"{line} (no end of line)" for line in list(lines)[2:]]
+
+
+def as_text(data: bytes) -> str:
+    """What a lesson printed, or what is recorded, as text."""
+    return data.decode("utf-8", errors="backslashreplace")

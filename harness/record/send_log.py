@@ -1,0 +1,152 @@
+"""Reading a send log: what the servers did in one cell, connection by connection, task by task.
+
+A connection's task is told by its server; where several tasks share a server, by the order of its accepts, which
+is a guess (`Scenario.shares_servers`).
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from harness.record.ndjson import read_ndjson
+from harness.spec.scenario import Scenario
+
+ENDS = ("close", "reset", "hang-up")
+
+
+@dataclass
+class Connection:
+    """One connection: times in monotonic seconds; `ends[i]` bytes had been sent at `times[i]`."""
+
+    task: int | None  # None: more connections than tasks
+    accepted: float
+    ends: list[int] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    ended: float | None = None
+    how: str | None = None  # close, reset or hang-up
+    half_closed: float | None = None  # when the client ended its side
+    fin: float | None = None  # when the server ended its own
+    server: int = 0  # counted from 1
+    knocked: float | None = None  # when its first call was found, where that was not answered
+
+    @property
+    def called(self) -> float:
+        """When the client began to connect, as far as the servers know."""
+        return self.accepted if self.knocked is None else self.knocked
+
+    @property
+    def sent(self) -> int:
+        """How many bytes were sent in all."""
+        return self.ends[-1] if self.ends else 0
+
+    @property
+    def last(self) -> float:
+        """When the last byte was sent; the accept where none was."""
+        return self.times[-1] if self.times else self.accepted
+
+    @property
+    def silence_borne(self) -> float | None:
+        """For how many seconds at the longest nothing was sent to a client that left by itself; None if it did not."""
+        left = self.half_closed or (self.ended if self.how == "hang-up" else None)
+        if left is None:
+            return None
+        times = [self.accepted, *(t for t in self.times if t < left), left]
+        return max(after - before for before, after in pairwise(times))
+
+    def left(self, since: float) -> float | None:
+        """When the connection was over that had been silent since then: a server that goes on after a pause sees the
+        client's leaving as the end of its side.  None where the client had ended that before, and nothing tells.
+        """
+        if self.half_closed is None:
+            return self.ended
+        return self.half_closed if self.half_closed >= since else None
+
+    def sent_by(self, t: float) -> int:
+        """How many bytes had been sent at this time."""
+        sends = bisect.bisect_right(self.times, t)
+        return self.ends[sends - 1] if sends else 0
+
+    def sent_at(self, end: int) -> float | None:
+        """When the byte before `end` was sent; None where it was not, or where there is none."""
+        if end <= 0 or end > self.sent:
+            return None
+        return self.times[bisect.bisect_left(self.ends, end)]
+
+
+@dataclass
+class SendLog:
+    """All connections in the order of their accepts, and how late the chunks were, in seconds.
+
+    `knocks` holds, by server, when calls were found that it had not answered.
+    """
+
+    connections: list[Connection] = field(default_factory=list)
+    lateness: list[float] = field(default_factory=list)
+    knocks: dict[int, list[float]] = field(default_factory=dict)
+
+    def of_task(self, task: int) -> Connection | None:
+        """The task's connection, if it was made; the last one, where it called again a server that had been away."""
+        return self._by_task.get(task)
+
+    def first(self, task: int | None) -> Connection | None:
+        """The first of the task's connections."""
+        return next((c for c in self.connections if c.task == task), None)
+
+    def __post_init__(self) -> None:
+        self._by_task = {c.task: c for c in self.connections if c.task is not None}
+
+
+def read_send_log(path: Path, scenario: Scenario) -> SendLog:
+    """Read the records; a line cut short by a crash is left out.  Unreadable names the line that cannot be true.
+
+    On each connection time goes on and bytes follow one another, none of them beyond the server's file: what is read
+    here may be relied on.  Other acts than those known are for people.
+    """
+    waiting: dict[int, list[int]] = {}  # server: its tasks without a connection
+    for task, index in enumerate(scenario.tasks, 1):
+        waiting.setdefault(index + 1, []).append(task)
+    for tasks in waiting.values():
+        tasks.reverse()
+    sizes = [len(server.poem) + len(server.unsent) for server in scenario.servers]
+    alone = {server: tasks[0] for server, tasks in waiting.items() if len(tasks) == 1}
+    once_more = {server: task for server, task in alone.items() if scenario.server(task).away is not None}
+    knocks: dict[int, list[float]] = {}
+    connections: dict[tuple[int, int], Connection] = {}
+    lateness: list[float] = []
+    for entry in read_ndjson(path):
+        act = entry.word("act")
+        key = (server, number) = entry.whole("server", 1, len(sizes)), entry.whole("conn", 0)
+        if act == "knock":
+            knocks.setdefault(server, []).append(entry.seconds("t"))
+        elif act == "accept":
+            if key in connections:
+                raise entry.bad("conn", "a new connection")
+            tasks = waiting.get(server, [])
+            own = tasks.pop() if tasks else once_more.get(server)
+            connections[key] = Connection(own, entry.seconds("t"), server=server)
+            if number == 1 and server in knocks:
+                connections[key].knocked = knocks[server][0]
+        elif act in ("send", "half-close", "fin") or act in ENDS:
+            connection = connections.get(key)
+            if connection is None or connection.ended is not None:
+                raise entry.bad("conn", "an open connection")
+            t = entry.seconds("t", connection.last)
+            if act == "half-close":
+                connection.half_closed = t
+                continue
+            if act == "fin":
+                connection.fin = t
+                continue
+            if act in ENDS:
+                connection.ended, connection.how = t, act
+                continue
+            if entry.whole("start", 0) != connection.sent:
+                raise entry.bad("start", f"{connection.sent}, where the bytes before it ended")
+            connection.ends.append(entry.whole("end", connection.sent, sizes[server - 1]))
+            connection.times.append(t)
+            if "due" in entry:
+                lateness.append(max(0.0, t - entry.seconds("due")))
+    return SendLog(sorted(connections.values(), key=lambda c: c.accepted), lateness, knocks)

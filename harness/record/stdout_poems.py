@@ -1,0 +1,181 @@
+"""Telling the poems in a client's standard output apart, and the first byte where it went wrong.
+
+Standard output should be whole poems, each followed by a newline, in any order; a poem that failed midway may
+stand there as far as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+SHOWN = 24  # bytes of context in a difference
+BLOCK = 1 << 16  # bytes compared at once: a poem may have many millions
+READINGS = 200_000  # an output that can be read in more ways than this is read in the first of them
+
+
+@dataclass(frozen=True)
+class Poem:
+    """A poem found in the output: its task, and the bytes of the output it takes with its newline."""
+
+    task: int
+    start: int
+    end: int
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where the output first differs: a code, the task and byte of its poem, what was due and what came."""
+
+    code: str
+    task: int
+    offset: int
+    expected: bytes
+    got: bytes
+
+
+@dataclass(frozen=True)
+class StdoutPoems:
+    """What was recognised, in the order of the output, and the first difference if there is one."""
+
+    poems: tuple[Poem, ...] = ()
+    difference: Difference | None = None
+
+    def whole(self) -> list[Poem]:
+        """The poems that are there from end to end."""
+        return [poem for poem in self.poems if poem.whole]
+
+
+def read_poems(output: bytes, due: Iterable[tuple[int, bytes]], failing: Mapping[int, bytes]) -> StdoutPoems:
+    """Read poems from the start of `output`.
+
+    `due` holds (task, poem) of every poem that must be there, equal poems in the order to take them; `failing`
+    the poems by task of which only a first part may be there.
+    """
+    # Where a poem begins with another one, the output can be read in several ways: all are tried, depth first, and
+    # the difference is that of the one that goes furthest.  A stack of our own, for a crowd is deeper than Python's.
+    reading = _Reading(output, due, failing)
+    found: list[Poem] = []
+    choices = [reading.pieces(0)]
+    furthest, printed = -1, StdoutPoems()
+    while choices:
+        piece = next(choices[-1], None)
+        if piece is not None:
+            reading.take(piece)
+            found.append(piece)
+            choices.append(reading.pieces(piece.end))
+            continue
+        at = found[-1].end if found else 0
+        if at == len(output) and not any(reading.whole.values()):
+            return StdoutPoems(tuple(found))
+        if at > furthest:
+            furthest, printed = at, StdoutPoems(tuple(found), reading.difference(at))
+        choices.pop()
+        if found:
+            reading.give_back(found.pop())
+    return printed
+
+
+class _Reading:
+    """What is still due of an output: tasks by text, each text's tasks with the next one to take at the end."""
+
+    def __init__(self, output: bytes, due: Iterable[tuple[int, bytes]], failing: Mapping[int, bytes]) -> None:
+        self._output = output
+        self._tried: set[tuple[int, ...]] = set()
+        self.whole = _by_text((task, poem + b"\n") for task, poem in due)
+        self._partial = _by_text(failing.items())
+        self._poems = dict(failing)
+
+    def pieces(self, at: int) -> Iterator[Poem]:
+        """What may stand at `at`: whole poems before parts, the longer before the shorter."""
+        state = (at, *map(len, self.whole.values()), *map(len, self._partial.values()))
+        if state in self._tried or len(self._tried) >= READINGS:
+            return
+        self._tried.add(state)
+        texts = [text for text, tasks in self.whole.items() if tasks and self._output.startswith(text, at)]
+        for text in sorted(texts, key=len, reverse=True):
+            yield Poem(self.whole[text][-1], at, at + len(text))
+        ends = {(end, text) for text, tasks in self._partial.items() if tasks for end in _parts(self._output, at, text)}
+        for end, text in sorted(ends, reverse=True):
+            yield Poem(self._partial[text][-1], at, end, whole=False)
+
+    def take(self, piece: Poem) -> None:
+        self._tasks(piece).pop()
+
+    def give_back(self, piece: Poem) -> None:
+        self._tasks(piece).append(piece.task)
+
+    def _tasks(self, piece: Poem) -> list[int]:
+        return (
+            self.whole[self._output[piece.start : piece.end]] if piece.whole else self._partial[self._poems[piece.task]]
+        )
+
+    def difference(self, at: int) -> Difference:
+        """How the output differs from all that is still due at `at`."""
+        whole = [(text, tasks[-1]) for text, tasks in self.whole.items() if tasks]
+        if at == len(self._output):
+            text, task = whole[0]
+            return Difference("poem-missing", task, 0, text[:SHOWN], b"")
+        return _difference(
+            self._output, at, whole + [(text, tasks[-1]) for text, tasks in self._partial.items() if tasks]
+        )
+
+
+def _by_text(poems: Iterable[tuple[int, bytes]]) -> dict[bytes, list[int]]:
+    tasks: dict[bytes, list[int]] = {}
+    for task, text in poems:
+        tasks.setdefault(text, []).insert(0, task)
+    return tasks
+
+
+def _parts(output: bytes, at: int, poem: bytes) -> Iterator[int]:
+    """Where a first part of `poem` at `at` may end: after a newline of its own, or one that follows it."""
+    size = _common(output, at, poem)
+    newline = output.find(b"\n", at, at + size + 1)
+    while newline >= 0:
+        yield newline + 1
+        newline = output.find(b"\n", newline + 1, at + size + 1)
+
+
+def _common(output: bytes, at: int, text: bytes) -> int:
+    """How many bytes of `text` stand at `at`."""
+    size = min(len(text), len(output) - at)
+    for start in range(0, size, BLOCK):
+        end = min(start + BLOCK, size)
+        if output[at + start : at + end] != text[start:end]:
+            return next(i for i in range(start, end) if output[at + i] != text[i])
+    return size
+
+
+def _difference(output: bytes, at: int, candidates: list[tuple[bytes, int]]) -> Difference:
+    if not candidates:
+        return Difference("bytes-extra", 0, 0, b"", output[at : at + SHOWN])
+    text, task = max(candidates, key=lambda candidate: _common(output, at, candidate[0]))
+    offset = _common(output, at, text)
+    rest, expected = output[at + offset :], text[offset:]
+    others = [other for other, _ in candidates if other != text]
+    return Difference(_code(rest, expected, others), task, offset, expected[:SHOWN], rest[:SHOWN])
+
+
+def _goes_on(rest: bytes, others: list[bytes]) -> bool:
+    """Whether a newline ends a poem here, before its time, and the next one begins or nothing follows."""
+    return rest[:1] == b"\n" and (rest == b"\n" or any(other.startswith(rest[1:9]) for other in others))
+
+
+def _code(rest: bytes, expected: bytes, others: list[bytes]) -> str:
+    """How output that goes on with `rest` differs from `expected`."""
+    if not rest:
+        return "poem-cut-short"
+    if not expected:
+        return "bytes-extra"
+    if expected == b"\n" and any(other.startswith(rest[:8]) for other in others):
+        return "bytes-missing"
+    for skipped in range(1, 17):
+        if (after := expected[skipped : skipped + 8]) and rest.startswith(after):
+            return "bytes-missing"
+        if (after := rest[skipped : skipped + 8]) and expected.startswith(after):
+            return "bytes-extra"
+    if any(rest[:8] in other for other in others) and not _goes_on(rest, others):
+        return "poems-mixed"
+    return "bytes-differ"

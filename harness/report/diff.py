@@ -1,0 +1,64 @@
+"""What changed from one run to another: verdicts and traits, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.printable import printable
+from harness.report.recorded import RecordedRun, by_cell, read_recorded
+
+Key = tuple[str, str, str]  # scenario, client, server
+Cells = list[dict[str, Any]]
+
+
+def diff(before: Path, after: Path) -> list[str]:
+    """A line for each change, by cell; none where the runs agree.  UsageError where a run cannot be read."""
+    old, new = _cells(read_recorded(before)), _cells(read_recorded(after))
+    several = len({server for _, _, server in [*old, *new]}) > 1
+    lines = []
+    for key in dict.fromkeys([*old, *new]):
+        name = " · ".join(key if several else key[:2])
+        lines += [printable(f"{name}: {change}") for change in changes(old.get(key), new.get(key))]
+    return lines
+
+
+def _cells(recorded: RecordedRun) -> dict[Key, Cells]:
+    groups = (rounds for _, rounds in by_cell(recorded))
+    return {(r[0].scenario, r[0].client, r[0].server): [cell.record for cell in r] for r in groups}
+
+
+def changes(old: Cells | None, new: Cells | None) -> Iterator[str]:
+    """What is different in the second rounds of a cell, verdict and traits; None where there are none."""
+    if old is None or new is None:
+        yield f"only in the {'second' if old is None else 'first'} run"
+        return
+    verdicts = _verdicts(old), _verdicts(new)
+    if verdicts[0] != verdicts[1]:
+        yield f"verdict {' and '.join(verdicts[0])} → {' and '.join(verdicts[1])}"
+    for axis in dict.fromkeys(name for cell in (*old, *new) for name in cell["axes"]):
+        seen, possible = zip(_observed(old, axis), _observed(new, axis), strict=True)
+        # A value that the other run leaves open is no change; one that it rules out is.
+        if possible[0] and possible[1] and (seen[0] - possible[1] or seen[1] - possible[0]):
+            yield f"{axis} {_said(seen[0], possible[0])} → {_said(seen[1], possible[1])}"
+
+
+def _verdicts(cells: Sequence[dict[str, Any]]) -> list[str]:
+    """The verdicts of all rounds, each once, with their reasons."""
+    return sorted({_verdict(cell) for cell in cells})
+
+
+def _verdict(cell: dict[str, Any]) -> str:
+    code = "" if cell["reason"]["code"] == "as-declared" else f" ({cell['reason']['code']})"
+    return f"{cell['verdict']}{code}{'' if cell['expected'] else ', unexpected'}"
+
+
+def _observed(cells: Sequence[dict[str, Any]], axis: str) -> tuple[set[str], set[str]]:
+    """What was seen of an axis beyond doubt, and all that may have been, over the rounds."""
+    values = [cell["axes"].get(axis, ()) for cell in cells]
+    return {one[0] for one in values if len(one) == 1}, {value for one in values for value in one}
+
+
+def _said(seen: set[str], possible: set[str]) -> str:
+    return " and ".join(sorted(seen)) or " or ".join(sorted(possible))

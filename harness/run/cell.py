@@ -1,0 +1,64 @@
+"""Running one cell: one client in one scenario, once."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.backend import Backend, Exit
+from harness.run.client_control import ClientControl
+from harness.run.recorder import Limits, Recording, Transcript, record
+from harness.run.sent_bytes import SentBytes
+from harness.run.servers import Servers
+from harness.spec.client import Client
+from harness.spec.scenario import Scenario
+
+STARTUP_SECONDS = 15.0  # what a runtime may take to start and to end, on a loaded machine
+SPARE_BYTES = 1 << 20
+SLOWEST = 1_000_000  # bytes a second that a client and its recording must manage, on a loaded machine too
+
+Call = Callable[[list[str]], list[str]]  # from the addresses of a scenario's tasks to the words on the command line
+
+
+def limits(scenario: Scenario) -> Limits:
+    """How long and how much a client may take: enough for one that is correct, sequential and slow to start."""
+    size = sum(len(scenario.server(task).poem) + 1 for task in range(1, len(scenario.tasks) + 1))
+    slowest = min(SLOWEST, scenario.client.stdout_rate or SLOWEST)
+    patience = min(1.5 * scenario.total, 10 * scenario.longest) + size / slowest
+    # A progress line has some 60 bytes, and a client may read a poem byte by byte.
+    return Limits(STARTUP_SECONDS + patience, 4 * size + SPARE_BYTES, 100 * size + SPARE_BYTES)
+
+
+def run_cell(
+    backend: Backend,
+    servers: Servers,
+    client: Client,
+    scenario: Scenario,
+    playbill: Path,
+    folder: Path,
+    call: Call = list,
+) -> Recording:
+    """Open the servers, run the client against them, close them; the evidence stands in `folder` afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ports = servers.open(playbill, folder / "send-log.ndjson", len(scenario.servers))
+    try:
+        patience = [] if scenario.patience is None else ["--timeout", f"{scenario.patience:.10g}"]
+        addresses = [f"{backend.iface}:{ports[index]}" for index in scenario.tasks]
+        started = time.monotonic()
+        try:
+            process = backend.start(client, [*patience, *call(addresses)], scenario.client)
+        except OSError as error:
+            return _not_started(folder, started, error)
+        control = ClientControl(process, scenario.client, SentBytes(folder / "send-log.ndjson"))
+        return record(process, folder, limits(scenario), started, control)
+    finally:
+        servers.close()
+
+
+def _not_started(folder: Path, started: float, error: OSError) -> Recording:
+    # As a shell would have it: status 127, and the reason on standard error.
+    with contextlib.closing(Transcript(folder)) as transcript:
+        transcript.add(time.monotonic(), "stderr", f"{error}\n".encode())
+    return Recording(started, time.monotonic(), None, Exit(127))

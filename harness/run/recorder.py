@@ -1,0 +1,120 @@
+"""Recording one client: everything it prints, stamped as it arrives, with bounded memory and bounded time."""
+
+from __future__ import annotations
+
+import json
+import selectors
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from harness.backend import Exit, Process
+from harness.run.client_control import ClientControl
+
+COST_SECONDS = 0.05  # how often the cost is sampled
+STREAMS = ("stdout", "stderr")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a client is stopped: seconds from when it runs, and bytes of each stream."""
+
+    seconds: float
+    stdout_bytes: int
+    stderr_bytes: int
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What is known of a finished client beside the files: times are monotonic seconds.
+
+    `signalled` and `stdout_closed` are when the lab did that to it; None: it did not.
+    """
+
+    started: float
+    ended: float
+    stopped: str | None  # `timeout`, `too-much-stdout`, `too-much-stderr`, or None: it ended by itself
+    exit: Exit
+    signalled: float | None = None
+    stdout_closed: float | None = None
+
+
+class Transcript:
+    """The files of a recording: raw `stdout` and `stderr`, and `transcript.ndjson`, a line for each piece.
+
+    A piece is ``{"t": seconds, "stream": name, "start": byte, "end": byte}``; its bytes stand in the raw file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._raw: dict[str, IO[bytes]] = {name: (folder / name).open("wb") for name in STREAMS}
+        self._pieces = (folder / "transcript.ndjson").open("w", encoding="utf-8")
+        self._sizes = dict.fromkeys(STREAMS, 0)
+
+    def add(self, t: float, stream: str, data: bytes) -> int:
+        """Append a piece; returns the size of the stream so far."""
+        start, end = self._sizes[stream], self._sizes[stream] + len(data)
+        self._sizes[stream] = end
+        self._raw[stream].write(data)
+        piece = {"t": round(t, 6), "stream": stream, "start": start, "end": end}
+        self._pieces.write(json.dumps(piece, separators=(",", ":")) + "\n")
+        return end
+
+    def close(self) -> None:
+        """Complete the files."""
+        for raw in self._raw.values():
+            raw.close()
+        self._pieces.close()
+
+
+def record(
+    process: Process, folder: Path, limits: Limits, started: float, control: ClientControl | None = None
+) -> Recording:
+    """Read until the client's output has ended, or stop it at a limit; then wait for its end.
+
+    Its seconds count from here, when it runs, and not from `started`, when it was asked for: a busy engine may take
+    long to start it, and that is not the client's doing.  `control` does to the client what the scenario has in store.
+    """
+    control = control or ClientControl(process)
+    transcript = Transcript(folder)
+    bounds = {"stdout": limits.stdout_bytes, "stderr": limits.stderr_bytes}
+    deadline = time.monotonic() + limits.seconds
+    next_cost = started
+    stopped: str | None = None
+    try:
+        with selectors.DefaultSelector() as selector:
+            for source in process.sources:
+                selector.register(source, selectors.EVENT_READ)
+            while selector.get_map() or control.reads:
+                if stopped is None and time.monotonic() >= deadline:
+                    stopped = "timeout"
+                    process.kill()
+                for key, _ in selector.select(COST_SECONDS):
+                    pieces = key.fileobj.read()  # type: ignore[union-attr]
+                    # Stamped after the read, never before: what is read may have come at the last moment.
+                    now = time.monotonic()
+                    if pieces is None:
+                        selector.unregister(key.fileobj)
+                        continue
+                    for stream, data in pieces:
+                        if stopped is not None and stopped.startswith("too-much"):
+                            continue  # it was killed; what was still under way is not kept
+                        if transcript.add(now, stream, data) > bounds[stream]:
+                            stopped = f"too-much-{stream}"
+                            process.kill()
+                data = control.step(hurry=stopped is not None)
+                if data and transcript.add(time.monotonic(), "stdout", data) > bounds["stdout"] and not stopped:
+                    stopped = "too-much-stdout"
+                    process.kill()
+                if time.monotonic() >= next_cost:
+                    process.poll_cost()
+                    next_cost = time.monotonic() + COST_SECONDS
+        ended = time.monotonic()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        transcript.close()
+    return Recording(started, ended, stopped, process.wait(), control.signalled, control.stdout_closed)

@@ -1,0 +1,76 @@
+"""The servers of a run: playbills opened and closed by a server program in a process of its own."""
+
+from __future__ import annotations
+
+import select
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from harness.backend import ServerProcess
+from harness.errors import LabError
+from harness.printable import printable_lines
+from slowpoetry.address import LAST_PORT
+
+ANSWER_SECONDS = 30.0  # generous: an answer takes milliseconds
+
+
+class Servers:
+    """`with Servers(process, name) as servers:`; the program ends with the block, or when this process dies."""
+
+    def __init__(self, process: ServerProcess, name: str) -> None:
+        self._name = name
+        self._process = process
+        self._said = b""
+
+    def _ask(self, expected: str, *words: object) -> list[str]:
+        """Ask for something; returns what follows the `expected` word of the answer."""
+        try:
+            self._process.write("\t".join(str(word) for word in words).encode() + b"\n")
+        except (BrokenPipeError, ConnectionError):
+            raise LabError(f"the {self._name} servers' process has ended") from None
+        answer = self._answer()
+        if answer is None:
+            raise LabError(f"the {self._name} servers' process did not answer {words[0]!r}")
+        kind, *rest = answer.split("\t")
+        if kind == "error":
+            raise LabError(f"the {self._name} servers could not {words[0]}: {' '.join(rest)}")
+        if kind != expected:
+            raise LabError(f"the {self._name} servers answered {words[0]!r} with {answer!r}, not with {expected!r}")
+        return rest
+
+    def _answer(self) -> str | None:
+        source, deadline = self._process.source, time.monotonic() + ANSWER_SECONDS
+        while b"\n" not in self._said:
+            ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
+            pieces = source.read() if ready else None
+            if pieces is None:
+                return None
+            for stream, data in pieces:
+                if stream == "stderr":
+                    sys.stderr.write(printable_lines(data.decode(errors="replace")))
+                else:
+                    self._said += data
+        line, _, self._said = self._said.partition(b"\n")
+        return line.decode(errors="replace")
+
+    def open(self, playbill: Path, log: Path, count: int) -> list[int]:
+        """Open a playbill of `count` servers, its send log in `log`; returns their ports in the playbill's order."""
+        answer = self._ask("listening", "open", playbill.resolve(), log.resolve())
+        ports = [int(port) for port in answer if port.isascii() and port.isdecimal() and 0 < int(port) <= LAST_PORT]
+        if len(ports) != len(answer) or len(ports) != count:
+            raise LabError(f"the {self._name} servers answered 'open' with {answer!r}, not with {count} ports")
+        return ports
+
+    def close(self) -> None:
+        """Hang up and close; the send log is complete when this returns."""
+        self._ask("closed", "close")
+
+    def __enter__(self) -> Servers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.end(ANSWER_SECONDS)

@@ -1,0 +1,129 @@
+"""Reading the lab's data files: TOML or JSON, held against a JSON Schema of `harness/spec/schemas/`."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import stat
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from harness.errors import UsageError
+from harness.paths import SCHEMAS
+from harness.printable import printable
+
+LARGEST = 1 << 20  # bytes of a file that a person writes
+DEEPEST = 32  # levels; the lab's own files have seven
+LAST = 2**63 - 1  # whole numbers beyond it are none in TOML, and of no use to the lab in JSON
+WORDS = 300  # characters of a message that may quote half the file
+# No name, sentence or command has any of these; what was recorded of a program's own words may.
+NOT_IN_TOML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+NOT_IN_JSON = re.compile(r"[\x00\ud800-\udfff]")
+
+
+# In JSON Schema 1.0 is an integer; in TOML and Python it is none, and cannot count anything.
+_DRAFT = jsonschema.Draft202012Validator
+_TYPES = _DRAFT.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+_Validator = jsonschema.validators.extend(_DRAFT, type_checker=_TYPES)  # type: ignore[no-untyped-call]
+
+
+@cache
+def _validator(schema: str) -> Any:
+    text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
+    return _Validator(json.loads(text))
+
+
+def check(data: object, schema: str, path: Path, *within: object) -> None:
+    """Raise a UsageError naming the file, the place and the fault unless `data`, which stands `within`, fits."""
+    error = jsonschema.exceptions.best_match(_validator(schema).iter_errors(data))
+    if error is not None:
+        raise bad(path, [*within, *error.absolute_path], error.message)
+
+
+def bad(path: Path, place: Iterable[object], fault: str) -> UsageError:
+    """The error that names the file, the steps to the place in it, and the fault."""
+    where = ".".join(map(str, place)) or "top level"
+    return UsageError(f"{path}: at {_short(where)}: {_short(fault)}")
+
+
+def _short(text: str) -> str:
+    said = printable(text)
+    return said if len(said) <= WORDS else f"{said[: WORDS // 2]} ... {said[-WORDS // 2 :]}"
+
+
+def _check_values(data: object, not_in_text: re.Pattern[str], path: Path) -> None:
+    """What no schema says: every number one that can be calculated with, every text one that can be shown."""
+    for place, value in _values(data, path):
+        if isinstance(value, str) and (found := not_in_text.search(value)):
+            raise bad(path, place, f"{found[0]!r} cannot stand in a text")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise bad(path, place, f"{value} is not a finite number")
+        if isinstance(value, int) and abs(value) > LAST:
+            raise bad(path, place, f"a number beyond {LAST}")
+
+
+def _values(data: object, path: Path) -> Iterator[tuple[tuple[object, ...], object]]:
+    """All keys and values, each with its place.  A stack of our own, for a file may be nested deeper than Python's."""
+    left: list[tuple[tuple[object, ...], object]] = [((), data)]
+    while left:
+        place, value = left.pop()
+        if len(place) > DEEPEST:
+            raise bad(path, place[:1], f"nested more than {DEEPEST} levels deep")
+        yield place, value
+        if isinstance(value, dict):
+            for key, each in value.items():
+                yield place, key
+                left.append(((*place, key), each))
+        elif isinstance(value, list):
+            left += [((*place, index), each) for index, each in enumerate(value)]
+
+
+def _read(path: Path, largest: float = math.inf) -> bytes:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+            raise UsageError(f"{path}: not a file")
+        if found.st_size > largest:
+            raise UsageError(f"{path}: has {found.st_size} bytes, and {largest} are the most")
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def read_toml(path: Path, schema: str) -> dict[str, Any]:
+    """Read and check one TOML file; UsageError where it cannot be."""
+    text = _read(path, LARGEST)
+    try:
+        data = tomllib.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not a TOML file: {_short(str(error))}") from None
+    _check_values(data, NOT_IN_TOML, path)
+    check(data, schema, path)
+    return data
+
+
+def load_json(path: Path) -> Any:
+    """The JSON of a file, whatever it is of; UsageError where there is none, or none that can be worked with."""
+    text = _read(path)
+    try:
+        data = json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not a JSON file: {_short(str(error))}") from None
+    _check_values(data, NOT_IN_JSON, path)
+    return data
+
+
+def read_json(path: Path, schema: str, *, version: int | None = None) -> Any:
+    """Read and check one JSON file; UsageError where it cannot be, or is not of that version of its schema."""
+    data = load_json(path)
+    if version and isinstance(data, dict) and data.get("schema", version) != version:
+        said = _short(repr(data["schema"]))
+        raise UsageError(f"{path}: of schema {said}, by another version of the lab; this one reads {version}")
+    check(data, schema, path)
+    return data

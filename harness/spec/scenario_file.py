@@ -1,0 +1,127 @@
+"""The files of scenarios, `harness/spec/scenarios/NAME.toml`: each is read and decided, times, bytes and faults."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.paths import POEMS, SCENARIOS
+from harness.spec import conditions
+from harness.spec.data_file import bad, read_toml
+from harness.spec.scenario import ENDLESS, Scenario, Server, played
+from slowpoetry.schedule import LONGEST, even_schedule, scaled
+
+MOST_CHUNKS = 1_000_000  # of a scenario; its schedules take memory, and a line of the send log each
+MOST_BYTES = 200_000_000
+
+
+def again_and_again(poem: bytes, size: int) -> bytes:
+    """A text of so many bytes: the poem again and again, a line each time, as verse is quoted in prose."""
+    line = poem.replace(b"\n", b" ").rstrip() + b"\n"
+    return (line * (size // len(line) + 1))[:size]
+
+
+def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -> Server:
+    if data.get("down") or data.get("full"):
+        return Server(full=data.get("full", False))
+    name = data["poem"]
+    try:
+        poem = (POEMS / f"{name}.txt").read_bytes()
+    except OSError:
+        raise bad(path, ["servers"], f"there is no poem {name!r} in poems/") from None
+    if "size" in data:
+        name, poem = f"{name}-{data['size']}", again_and_again(poem, data["size"])
+    if data.get("line-ends") == "crlf":
+        name, poem = f"{name}-crlf", poem.replace(b"\n", b"\r\n")
+    num_bytes = max(1, len(poem)) if data["num-bytes"] == "all" else data["num-bytes"]
+    if len(poem) // num_bytes > MOST_CHUNKS:
+        raise bad(path, ["servers"], f"{len(poem) // num_bytes} chunks; a scenario has {MOST_CHUNKS} at most")
+    schedule = even_schedule(
+        len(poem),
+        num_bytes=num_bytes,
+        delay=data["delay"],
+        start=data.get("start"),
+        jitter=data.get("jitter", 0.0),
+        reset_after=data.get("reset-after"),
+        close_after=data.get("close-after"),
+        stall_after=data.get("stall-after"),
+        half_close=data.get("half-close", False),
+        pause_after=data.get("pause-after"),
+        pause=data.get("pause", 0.0),
+        rng=rng,
+    )
+    opens, away = data.get("full-for"), data.get("away")
+    return replace(
+        played(name, poem, scaled(schedule, pace)),
+        opens=None if opens is None else opens * pace,
+        away=None if away is None else (away[0] * pace, away[1] * pace),
+    )
+
+
+def _affordable(servers: Iterable[Server], path: Path) -> Iterator[Server]:
+    """The servers, one by one; UsageError where all together they are more than a run can hold or wait for."""
+    chunks = size = 0
+    for number, server in enumerate(servers):
+        chunks += len(server.schedule)
+        size += len(server.poem) + len(server.unsent)
+        if chunks > MOST_CHUNKS or size > MOST_BYTES:
+            most = f"{MOST_CHUNKS} chunks and {MOST_BYTES} bytes"
+            raise bad(path, ["servers", number], f"too much with those before it; a scenario has {most} at most")
+        if not server.seconds <= LONGEST:
+            raise bad(path, ["servers", number], f"takes {server.seconds:g} s; {LONGEST:g} are the most")
+        yield server
+
+
+def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = None) -> Scenario:
+    """Read one file and decide it: `pace` scales all times, `seed` draws the jitter, `tasks` is for a crowd."""
+    data = read_toml(path, "scenario")
+    name = path.stem
+    # Each server draws from its own stream, so that adding one leaves the others as they were.
+    made = (
+        _server(server, pace, random.Random(f"{seed}/{name}/{number}"), path)
+        for number, server in enumerate(data["servers"], 1)
+    )
+    servers = tuple(_affordable(made, path))
+    patience = data.get("patience")
+    if patience is None and any(server.fault in ENDLESS for server in servers):
+        raise UsageError(f"{path}: at patience: missing, and a client would wait for ever for a server that stalls")
+    if patience is not None and any(server.opens is not None for server in servers):
+        raise UsageError(
+            f"{path}: at patience: not beside full-for, for the client's kernel decides when it calls again"
+        )
+    if any(server.away is not None and server.away[1] <= server.away[0] for server in servers):
+        raise UsageError(f"{path}: at servers: away ends before it begins")
+    count = tasks if tasks is not None and "tasks" in data else data.get("tasks", len(servers))
+    return Scenario(
+        name=name,
+        summary=data["summary"],
+        servers=servers,
+        tasks=tuple(task % len(servers) for task in range(count)),
+        default=data.get("default", False),
+        checked=data.get("default", False) or data.get("check", False),
+        concurrent_only=data.get("concurrent-only", False),
+        patience=None if patience is None else max(0.001, round(patience * pace, 3)),
+        client=conditions.from_table(data.get("client", {})).scaled(pace),
+    )
+
+
+def paths(*, default: bool = False) -> dict[str, Path]:
+    """The files of the tree's scenarios by name; of the default ones alone, if so wished.  No poem is read."""
+    found = {path.stem: path for path in sorted(SCENARIOS.glob("*.toml"))}
+    return {
+        name: path for name, path in found.items() if not default or read_toml(path, "scenario").get("default", False)
+    }
+
+
+def discover(
+    chosen: Iterable[Path] | None = None, *, pace: float = 1.0, seed: int = 1, tasks: int | None = None
+) -> dict[str, Scenario]:
+    """Scenarios by name (None: all of the tree), the default ones first, the longest of them at the top."""
+    files = paths().values() if chosen is None else chosen
+    found = [load(path, pace=pace, seed=seed, tasks=tasks) for path in files]
+    found.sort(key=lambda scenario: (not scenario.default, -scenario.longest, scenario.name))
+    return {scenario.name: scenario for scenario in found}

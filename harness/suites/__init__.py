@@ -1,0 +1,1 @@
+"""The test suites of all languages, run side by side: `./lab test`."""

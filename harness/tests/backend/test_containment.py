@@ -1,0 +1,258 @@
+"""Attackers in containers: each tries what a client may not do, and says what it could.
+
+An attacker's list of attempts is fixed, and must be that of the test: what it did not try is not taken for prevented.
+That each protection is needed was tried by taking it away: then the attack named beside it succeeds.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backend_cell import client, run
+from docker.errors import APIError
+from lab_process import QUICK, WRONG, lab
+
+from harness.backend import ownership
+from harness.backend.docker.backend import DockerBackend
+from harness.backend.docker.fence import PORTS
+from harness.paths import ROOT
+from harness.run.recorder import Limits, Recording
+
+ATTACKERS = ROOT / "harness" / "tests" / "attackers"
+MB = 1 << 20
+LIMITS = Limits(60, MB, MB)
+READ_ONLY, DENIED, UNREACHABLE = "Read-only file system", "Permission denied", "Network is unreachable"
+NOT_PERMITTED = "Operation not permitted"
+
+
+@pytest.fixture(scope="module")
+def volumes(engine: Any) -> Iterator[str]:
+    """The name of a client's own image, which declares a volume where anybody may write."""
+    name = f"slow-poetry-test-{secrets.token_hex(4)}:latest"
+    container = engine.containers.create("slow-poetry-lab/python", ["true"])
+    try:
+        repository, _, tag = name.partition(":")
+        container.commit(repository, tag, changes="VOLUME /var/tmp")
+    finally:
+        container.remove()
+    yield name
+    engine.images.remove(name, noprune=True)  # an image below it may have lost its name, and be in use all the same
+
+
+@pytest.fixture(scope="module")
+def containers(engine: object, volumes: str) -> Iterator[DockerBackend]:
+    """The backend, the images of the attackers ready."""
+    with DockerBackend(ownership.this_owner()) as backend:
+        plain = client(Path("/"), "true")
+        assert not backend.prepare([plain, replace(plain, image=volumes)], print).unready
+        yield backend
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The attackers in a folder where anybody on this machine may write."""
+    shutil.copytree(ATTACKERS, tmp_path / "home")
+    for path in (tmp_path / "home", tmp_path / "home" / "files.py"):
+        path.chmod(0o777)
+    return tmp_path / "home"
+
+
+def attack(
+    backend: DockerBackend, home: Path, program: str, *arguments: object, image: str = "python",
+    limits: Limits = LIMITS,
+) -> tuple[Recording, str]:  # fmt: skip
+    """Run an attacker to its end; returns what is recorded of it, and what it printed."""
+    one = replace(client(home, "python3", program), image=image)
+    cell = home.parent / "cell"
+    recording = run(backend, one, cell, list(map(str, arguments)), limits)
+    assert not (cell / "stderr").read_bytes(), (cell / "stderr").read_text()
+    return recording, (cell / "stdout").read_text()
+
+
+def attempts(recording: Recording, printed: str) -> dict[str, str]:
+    """What an attacker said of each of its attempts; it came to its end."""
+    assert recording.exit.status == 0, recording
+    lines = [line.split("\t") for line in printed.splitlines()]
+    assert len(dict(lines)) == len(lines)
+    return dict(lines)
+
+
+def another_owner() -> str:
+    """An owner in another namespace: nobody's sweep takes it for dead."""
+    return f"{ownership.this_owner().split('/')[0]}/{secrets.token_hex(8)}/1/1"
+
+
+def listening_everywhere() -> socket.socket:
+    """A service of this machine at all its addresses, at a port that is not one of those given to servers."""
+    low = int(PORTS.read_text().split()[0])
+    while True:
+        try:
+            return socket.create_server(("0.0.0.0", random.randrange(1024, low)))
+        except OSError:
+            pass
+
+
+def test_only_the_servers_of_its_own_run_can_be_reached(containers: DockerBackend, home: Path) -> None:
+    with (
+        DockerBackend(another_owner()) as other_run,
+        socket.create_server((containers.iface, 0)) as own,
+        socket.create_server((other_run.iface, 0)) as other,
+        listening_everywhere() as service,
+    ):
+        port = service.getsockname()[1]
+        targets = {
+            "own server": f"{containers.iface}:{own.getsockname()[1]}",
+            "other run's server": f"{other_run.iface}:{other.getsockname()[1]}",
+            "this machine, in its own network": f"{containers.iface}:{port}",
+            "this machine, in another network": f"{other_run.iface}:{port}",
+            "outside": "198.51.100.1:80",
+        }
+        for where in list(targets.values())[:4]:
+            host, _, port = where.rpartition(":")
+            socket.create_connection((host, int(port)), timeout=60).close()  # it is there
+        found = attempts(*attack(containers, home, "network.py", *(f"{name}={at}" for name, at in targets.items())))
+    assert found == {
+        "own server": "possible",
+        "other run's server": UNREACHABLE,  # without the fence: possible
+        "this machine, in its own network": UNREACHABLE,  # as above
+        "this machine, in another network": UNREACHABLE,  # as above
+        "outside": UNREACHABLE,  # where the network is not internal, and without the fence: possible
+        "outside, by datagram": UNREACHABLE,
+        "outside, by name": "[Errno -3] Temporary failure in name resolution",
+        "this machine, by name": "[Errno -3] Temporary failure in name resolution",
+        "raw packets": NOT_PERMITTED,
+        "frames": NOT_PERMITTED,
+        "new route": NOT_PERMITTED,
+        "new address": NOT_PERMITTED,
+        "version 6": "none",
+    }
+
+
+def test_the_engine_asks_no_name_server_of_the_machine_for_a_client(containers: DockerBackend, engine: Any) -> None:
+    # A machine whose name server knows nothing cannot tell by asking.
+    label = f"{ownership.LABEL}={ownership.this_owner()}"
+    holders = [one for one in engine.containers.list(filters={"label": label}) if "sleep" in one.attrs["Config"]["Cmd"]]
+    assert holders
+    for holder in holders:
+        assert holder.attrs["HostConfig"]["Dns"] == ["127.0.0.1"]
+
+
+def test_nothing_can_be_written_but_a_little_in_memory(
+    containers: DockerBackend, home: Path, volumes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.backend.docker.backend.OPEN_FILES", 1000)  # less than a machine may allow by itself
+    found = attempts(*attack(containers, home, "files.py", image=volumes))
+    assert int(found.pop("open files").removeprefix("possible: ")) <= 1000  # without `ulimits`: more
+    for place in (
+        "/tmp",  # without `size`: all the memory it is allowed
+        "/dev/shm",  # without `shm_size`: 64 MB
+        "/var/tmp",  # without the mount over the image's volume: until the disk is full
+    ):
+        assert found.pop(f"fill {place}") == "possible: 16"
+    assert set(found.values()) <= {READ_ONLY, DENIED, NOT_PERMITTED}, found
+    assert list(found) == [
+        "new file in /", "new file in /client", "new file in /lab", "new file in /etc", "new file in /usr/bin",
+        "new file in /dev", "new file in /run", "new file in /run/lock", "new file in /sys/fs/cgroup",
+        "new file in /sys",
+        "change /etc/hosts", "change /etc/resolv.conf", "change /etc/passwd", "change /client/files.py",
+        "change /proc/sys/kernel/core_pattern", "change /proc/sys/kernel/hostname",
+        "change /proc/sys/net/ipv4/ip_forward", "change /sys/kernel/mm/transparent_hugepage/enabled",
+        "change its own limits", "a device",
+    ]  # fmt: skip
+    assert found["new file in /client"] == READ_ONLY  # without `ro`: possible
+    assert found["new file in /run/lock"] == READ_ONLY  # without `read_only`: possible
+    assert found["change /etc/hosts"] == DENIED  # as root: possible
+
+
+def test_others_are_neither_seen_nor_stopped_and_nothing_more_is_to_be_had(
+    containers: DockerBackend, home: Path
+) -> None:
+    found = attempts(*attack(containers, home, "processes.py", os.getpid()))
+    assert (found.pop("CapBnd"), found.pop("NoNewPrivs")) == ("0" * 16, "1")
+    assert found.pop("Seccomp") == "2"
+    assert found == {
+        "see other processes": "none",
+        "signal the lab": "No such process",
+        "trace the lab": "No such process",
+        "secrets": "none",
+        "the engine": "none",
+        **dict.fromkeys(
+            (
+                "become root", "become another user", "more priority", "real-time priority", "mount",
+                "new user namespace", "new mount namespace", "new network namespace", "join a namespace",
+                "change root", "kernel log", "host name", "clock", "reboot",
+            ),
+            NOT_PERMITTED,
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["file-in-memory", "many-processes"])
+def test_memory_is_limited_for_all_that_a_client_has_together(containers: DockerBackend, home: Path, way: str) -> None:
+    recording, printed = attack(containers, home, "hog.py", way)
+    assert (recording.exit.out_of_memory, printed) == (True, "")
+
+
+def test_a_fork_bomb_is_limited_and_ended(containers: DockerBackend, home: Path) -> None:
+    recording, printed = attack(containers, home, "fork_bomb.py", limits=Limits(60, 10, MB))
+    assert (recording.stopped, recording.exit.signal) == ("too-much-stdout", 9)
+    assert printed.startswith("512 processes\n")
+    assert not running("fork_bomb.py")
+
+
+def test_a_client_that_will_not_end_is_ended_with_all_that_it_started(containers: DockerBackend, home: Path) -> None:
+    seconds = str(random.randrange(10**8, 10**9))
+    recording, printed = attack(containers, home, "stays.py", seconds, limits=Limits(15, MB, MB))
+    assert (recording.stopped, recording.exit.signal) == ("timeout", 9)
+    assert set(printed) == {"o"}
+    assert not running(seconds)
+
+
+def running(word: str) -> list[int]:
+    """The processes of this machine, those in containers too, with this word in their command."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if word in (entry / "cmdline").read_bytes().decode(errors="replace").split("\0"):
+                found.append(int(entry.name))
+    return found
+
+
+def test_the_engine_keeps_nothing_of_what_is_printed(containers: DockerBackend, home: Path, engine: Any) -> None:
+    process: Any = containers.start(client(home, "python3", "stays.py", "1"), [])
+    try:
+        with pytest.raises(APIError, match="does not support reading"):
+            engine.containers.get(process._container).logs()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_servers_outlive_a_client_that_attacks_them_and_serve_the_next(tmp_path: Path, engine: object) -> None:
+    clients = ("--client", ATTACKERS, "--client", WRONG / "honest", "--clients", "swarm,babble,honest")
+    options = ("--scenarios", "accents", "--backend", "docker", "--out", tmp_path, "--json", *QUICK[:2])
+    # One of them keeps a core busy.
+    options += ("--late-budget", 5000, "--no-install")
+    # Each process may open so many files, and the swarm consists of several.
+    ended = lab("compare", *clients, "--servers", "twisted,erlang,haskell", *options, files=300)
+    assert ended.status == 1
+    told = {(cell["server"], cell["client"]): (cell["verdict"], cell["reason"]["code"]) for cell in ended.run["cells"]}
+    assert told == {
+        (server, name): verdict
+        for server in ("twisted", "erlang", "haskell")
+        for name, verdict in {
+            "swarm": ("fail", "too-many-connections"),
+            "babble": ("fail", "poem-missing"),
+            "honest": ("pass", "as-declared"),
+        }.items()
+    }

@@ -1,0 +1,199 @@
+"""Clients in containers: what they may not do, what is recorded of them, and that nothing of them remains."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backend_cell import client, program, run
+from lab_process import eventually
+
+from harness.backend import ownership
+from harness.backend.docker.backend import DockerBackend
+from harness.errors import Interrupted, LabError
+from harness.run.recorder import Limits, record
+
+EXAMINE = """
+import json, os, socket, sys, threading
+
+def words(error):
+    return type(error).__name__
+
+def attempt(act):
+    try:
+        act()
+    except (OSError, RuntimeError) as error:
+        return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else words(error)
+    return "possible"
+
+def connect(address):
+    def act():
+        with socket.create_connection(address, timeout=3):
+            pass
+    return act
+
+def threads_without_end():
+    end = threading.Event()
+    try:
+        for _ in range(2000):
+            threading.Thread(target=end.wait).start()
+    finally:
+        end.set()
+
+status = dict(line.rstrip().split(":\\t", 1) for line in open("/proc/self/status") if ":\\t" in line)
+print(json.dumps({
+    "folder": os.getcwd(),
+    "uid": os.getuid(),
+    "capabilities": [int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd", "CapInh")],
+    "no-new-privileges": status["NoNewPrivs"],
+    "write": [attempt(lambda: open(f"{folder}/new", "w")) for folder in ("/lab", "/client", "/etc", "/tmp")],
+    "server": attempt(connect(("%s", int(sys.argv[1])))),
+    "outside": attempt(connect((sys.argv[2], 8000))),
+    "threads": attempt(threads_without_end),
+    "engine": os.path.exists("/var/run/docker.sock"),
+    "environment": sorted(os.environ),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def containers(engine: object) -> Iterator[DockerBackend]:
+    """The backend, its Python image built."""
+    with DockerBackend(ownership.this_owner()) as backend:
+        ready = backend.prepare([client(Path("/"), "true")], print)
+        assert not ready.unready
+        yield backend
+
+
+@pytest.fixture
+def outside(engine: Any, containers: DockerBackend) -> Iterator[str]:
+    """The address of a container on the engine's default network; it listens on port 8000."""
+    command = ["python3", "-m", "http.server", "8000"]
+    container = engine.containers.run("slow-poetry-lab/python", command, detach=True, init=True)
+
+    def listens() -> str:
+        container.reload()
+        address = str(container.attrs["NetworkSettings"]["Networks"]["bridge"]["IPAddress"])
+        with suppress(OSError), socket.create_connection((address, 8000), timeout=1):
+            return address
+        return ""
+
+    try:
+        eventually(listens, "it listens", 60)
+        yield listens()
+    finally:
+        container.remove(force=True)
+
+
+def test_a_container_reaches_the_servers_and_nothing_else(
+    containers: DockerBackend, outside: str, engine: Any, tmp_path: Path
+) -> None:
+    # A machine without a way out itself cannot tell by trying whether its containers have one.
+    [network] = engine.networks.list(filters={"label": f"{ownership.LABEL}={ownership.this_owner()}"})
+    assert network.attrs["Internal"]
+    with socket.create_server((containers.iface, 0)) as server:
+        one = program(tmp_path / "client", EXAMINE.replace("%s", containers.iface))
+        recording = run(containers, one, tmp_path / "cell", [str(server.getsockname()[1]), outside])
+    assert recording.exit.status == 0, (tmp_path / "cell" / "stderr").read_text()
+    found = json.loads((tmp_path / "cell" / "stdout").read_text())
+    assert found["server"] == "possible"
+    assert found["outside"] != "possible"
+    assert (found["uid"], found["folder"]) == (65534, "/client")
+    assert found["capabilities"] == [0, 0, 0, 0]
+    assert found["no-new-privileges"] == "1"
+    assert found["write"][:3] == ["Read-only file system"] * 3
+    assert found["write"][3] == "possible"
+    assert found["threads"] == "RuntimeError"
+    assert not found["engine"]
+    assert not {"SSH_AUTH_SOCK", "DOCKER_HOST", ownership.VARIABLE} & set(found["environment"])
+
+
+def test_all_bytes_of_both_streams_arrive(containers: DockerBackend, tmp_path: Path) -> None:
+    code = "import os\nfor fd in 1, 2:\n    os.fdopen(fd, 'wb').write(bytes(range(256)) * 4096)\n"
+    assert run(containers, program(tmp_path / "client", code), tmp_path / "cell").exit.status == 0
+    for stream in ("stdout", "stderr"):
+        assert (tmp_path / "cell" / stream).read_bytes() == bytes(range(256)) * 4096
+
+
+@pytest.mark.parametrize(("code", "status", "signum"), [("exit(7)", 7, None), ("os.kill(os.getpid(), 9)", None, 9)])
+def test_a_status_and_a_signal_are_told_apart(
+    containers: DockerBackend, code: str, status: int | None, signum: int | None, tmp_path: Path
+) -> None:
+    end = run(containers, program(tmp_path / "client", f"import os\n{code}\n"), tmp_path / "cell").exit
+    assert (end.status, end.signal, end.out_of_memory) == (status, signum, False)
+
+
+def test_the_cost_of_a_client_is_seen(containers: DockerBackend, tmp_path: Path) -> None:
+    code = "import time\nx = b'x' * 100_000_000\nwhile time.process_time() < 1:\n    pass\ntime.sleep(3)\n"
+    end = run(containers, program(tmp_path / "client", code), tmp_path / "cell").exit
+    assert end.cpu_s is not None and 0.5 <= end.cpu_s < 10
+    assert end.max_rss_bytes is not None and 100_000_000 < end.max_rss_bytes < 300_000_000
+
+
+def test_a_client_that_closes_its_output_and_goes_on_is_stopped(containers: DockerBackend, tmp_path: Path) -> None:
+    one = program(tmp_path / "client", "import os, time\nos.close(1)\nos.close(2)\ntime.sleep(1000)\n")
+    recording = run(containers, one, tmp_path / "cell", limits=Limits(15, 100, 100))
+    assert (recording.stopped, recording.exit.signal) == ("timeout", 9)
+
+
+def test_what_a_client_starts_ends_with_it(containers: DockerBackend, tmp_path: Path) -> None:
+    code = "import subprocess\nsubprocess.Popen(['sleep', '31536000'], start_new_session=True, env={})\n"
+    assert run(containers, program(tmp_path / "client", code), tmp_path / "cell").exit.status == 0
+    assert b"31536000" not in b"".join(_command_lines())
+
+
+def _command_lines() -> Iterator[bytes]:
+    for entry in Path("/proc").iterdir():
+        try:
+            yield (entry / "cmdline").read_bytes()
+        except OSError:
+            pass
+
+
+def test_nothing_of_a_backend_remains_after_its_block(engine: Any, tmp_path: Path) -> None:
+    # An owner in another namespace: nobody else's sweep takes it for dead.
+    label = f"{ownership.this_owner().split('/')[0]}/{secrets.token_hex(8)}/1/1"
+
+    def mine() -> list[str]:
+        key = f"{ownership.LABEL}={label}"
+        networks = engine.networks.list(filters={"label": key})
+        return [
+            one.name
+            for one in [*engine.containers.list(all=True, filters={"label": key}, ignore_removed=True), *networks]
+        ]
+
+    def interrupt() -> None:
+        assert len(mine()) >= 2
+        raise Interrupted(15)
+
+    with pytest.raises(Interrupted), DockerBackend(label) as backend:
+        backend.prepare([client(Path("/"), "true")], print)
+        one = program(tmp_path / "client", "import time\nprint(1, flush=True)\ntime.sleep(1000)\n")
+        process: Any = backend.start(one, [])
+        process.poll_cost = interrupt
+        record(process, tmp_path / "cell", Limits(60, 100, 100), time.monotonic())
+    assert mine() == []
+
+
+def test_a_client_that_lost_its_network_is_not_judged(engine: Any, containers: DockerBackend, tmp_path: Path) -> None:
+    label = f"{ownership.this_owner().split('/')[0]}/{secrets.token_hex(8)}/1/1"
+    with DockerBackend(label) as backend:
+        backend.prepare([client(Path("/"), "true")], print)
+        [holder] = engine.containers.list(filters={"label": f"{ownership.LABEL}={label}"})
+        one = program(tmp_path / "client", "")
+        assert run(backend, one, tmp_path / "before").exit.status == 0
+        process: Any = backend.start(program(tmp_path / "client", "import time\ntime.sleep(1000)\n"), [])
+        holder.kill()
+        process.kill()
+        with pytest.raises(LabError, match="network has ended"):
+            record(process, tmp_path / "meanwhile", Limits(60, 100, 100), time.monotonic())
+        # To be unable to start it is no fault of the client's either, and so no OSError.
+        with pytest.raises(LabError, match="the container engine failed"):
+            backend.start(one, [])

@@ -1,0 +1,126 @@
+"""Whose a process is: the living's are left alone, and only the dead's are swept."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from harness.backend import ownership
+
+SECONDS = 60
+PRINTS_ITS_OWNER = "from harness.backend import ownership; print(ownership.this_owner(), flush=True); input()"
+
+
+@contextmanager
+def sleeper(**variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that does nothing, with these variables in its environment."""
+    process = subprocess.Popen(["sleep", "600"], env={**os.environ, **variables})
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def another_owner() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Another process of the lab, and the owner that it is."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PRINTS_ITS_OWNER],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def changed(index: int, value: str) -> str:
+    """This owner with one of its four parts (boot, namespace, process id, start) replaced."""
+    parts = ownership.this_owner().split("/")
+    parts[index] = value
+    return "/".join(parts)
+
+
+def dead_owner() -> str:
+    """An owner like ours that is no more: our own process id, started at another time."""
+    return changed(3, "1")
+
+
+def test_the_living_are_not_dead():
+    assert not ownership.is_dead(ownership.this_owner())
+    with another_owner() as (_, theirs):
+        assert theirs != ownership.this_owner()
+        assert not ownership.is_dead(theirs)
+
+
+def test_an_owner_is_dead_once_killed_even_before_its_parent_has_noticed():
+    with another_owner() as (process, theirs):
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert ownership.is_dead(theirs)
+        process.wait()
+        assert ownership.is_dead(theirs)
+
+
+def test_another_process_with_the_same_number_is_not_the_owner():
+    assert ownership.is_dead(dead_owner())
+
+
+def test_who_was_started_before_the_last_boot_is_dead():
+    assert ownership.is_dead(changed(0, "00000000-0000-0000-0000-000000000000"))
+
+
+def test_who_cannot_be_seen_from_here_is_not_taken_for_dead():
+    assert not ownership.is_dead(changed(1, "1"))
+
+
+@pytest.mark.parametrize("label", ["", "nobody", "a/b/c", "a/b/c/d/e"])
+def test_a_label_that_names_nobody_is_not_taken_for_dead(label):
+    assert not ownership.is_dead(label)
+
+
+def test_a_process_is_found_with_its_owner_and_role():
+    with sleeper(**{ownership.VARIABLE: "someone", ownership.ROLE: "client"}) as labelled, sleeper() as bystander:
+        found = {pid: (theirs, role) for pid, theirs, role in ownership.labelled()}
+        assert found[labelled.pid] == ("someone", "client")
+        assert bystander.pid not in found
+
+
+def test_what_clients_left_behind_is_ended_and_servers_and_others_are_not():
+    mine, other = {ownership.VARIABLE: changed(1, "1")}, {ownership.VARIABLE: changed(1, "2")}
+    client, servers = {ownership.ROLE: "client"}, {ownership.ROLE: "servers"}
+    with (
+        sleeper(**mine, **client) as first,
+        sleeper(**mine, **client) as second,
+        sleeper(**mine, **servers) as ours,
+        sleeper(**other, **client) as theirs,
+        sleeper() as bystander,
+    ):
+        assert ownership.end_clients_of(mine[ownership.VARIABLE]) == 2
+        assert first.wait(SECONDS) == second.wait(SECONDS) == -signal.SIGKILL
+        assert ours.poll() is theirs.poll() is bystander.poll() is None
+        assert ownership.end_clients_of(mine[ownership.VARIABLE]) == 0
+
+
+def test_a_sweep_ends_what_the_dead_left_and_nothing_of_the_living():
+    with (
+        sleeper(**{ownership.VARIABLE: dead_owner(), ownership.ROLE: "servers"}) as left,
+        sleeper(**{ownership.VARIABLE: ownership.this_owner(), ownership.ROLE: "client"}) as ours,
+        sleeper(**{ownership.VARIABLE: changed(1, "1"), ownership.ROLE: "client"}) as elsewhere,
+        sleeper() as bystander,
+    ):
+        ownership.sweep_processes()
+        assert left.wait(SECONDS) == -signal.SIGKILL
+        assert ours.poll() is elsewhere.poll() is bystander.poll() is None

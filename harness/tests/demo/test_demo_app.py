@@ -1,0 +1,285 @@
+"""The demo through its own keys: real servers, real clients in three languages, a terminal of any size."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from demo_stage import live_app, piloted, run, started, status, until
+from lab_process import WRONG, lab, processes_of
+
+from harness.demo.command import CLIENTS
+from harness.demo.live import LivePlayer
+from harness.demo.model import Lane
+
+FOUR = CLIENTS.split(",")
+OTHERS = [1, 2, 3]  # the clients that fetch together
+
+
+@pytest.fixture(scope="module")
+def built() -> None:
+    """The programs of all languages, so that a test's own time is not a build's."""
+    ended = lab("build", "--backend", "local", seconds=1200)
+    assert ended.status == 0, ended.stderr
+
+
+def folder_of(out: Path) -> Path:
+    [folder] = out.iterdir()
+    return folder
+
+
+def judged(out: Path) -> dict[str, Any]:
+    """The cells of the only run by client."""
+    recorded = json.loads((folder_of(out) / "run.json").read_text())
+    return {cell["client"]: cell for cell in recorded["cells"]}
+
+
+def all_sent(lanes: list[Lane], size: int) -> bool:
+    return all(lane.sent == size for lane in lanes)
+
+
+def nothing_is_left() -> bool:
+    return processes_of(os.getpid()) == []
+
+
+def test_keys_that_come_before_the_servers_are_open_start_and_break_nothing(
+    built: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens, now = LivePlayer.open, asyncio.Event()
+
+    async def open_later(self: LivePlayer) -> None:
+        await now.wait()
+        await opens(self)
+
+    monkeypatch.setattr(LivePlayer, "open", open_later)
+
+    async def story() -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("space", "1", "+", "r", "1")
+            await until(pilot, lambda: "opening the servers" in status(app), "it says what it waits for")
+            now.set()
+            await until(pilot, lambda: "press space to start" in status(app), "the servers are open")
+            assert app.player.pace == 1 and not app.show.panes[1].lanes[1].open
+            await started(pilot)
+            await pilot.press("q")
+
+    with live_app(tmp_path, app={"conduct": True}) as app:
+        run(story())
+    assert app.return_code == 0 and nothing_is_left()
+
+
+def test_a_conductor_leads_four_clients_chunk_by_chunk(built: None, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with piloted(app) as pilot:
+            panes = app.show.panes
+            await started(pilot)
+            assert [pane.client.name for pane in panes] == FOUR
+            assert all(lane.sent == 0 for pane in panes for lane in pane.lanes.values())
+            for number, (key, size) in enumerate((("2", 10), ("3", 30), ("2", 20)), 1):
+                await pilot.press(key)
+                lanes = [panes[i].lanes[int(key)] for i in OTHERS]
+                await until(pilot, partial(all_sent, lanes, size), f"{key} is sent")
+                assert [len(panes[i].marks) for i in OTHERS] == [number] * 3
+            # It waits for its first poem and calls nobody else meanwhile.
+            assert len(panes[0].marks) == 0 and panes[0].lanes[2].state == "waiting"
+            await pilot.press("1")
+            await until(pilot, lambda: panes[0].lanes[1].seen == 10, "the first in turn reports")
+            await until(pilot, lambda: panes[1].lanes[2].seen == 20, "Twisted reports")
+            await until(pilot, lambda: panes[2].lanes[2].seen == 20, "Erlang reports")
+            await pilot.press("-", "+", "+", "+", "+", "space")  # on, as fast as it goes
+            await until(pilot, lambda: app.show.over, "all end")
+            assert [pane.ended for pane in panes] == ["exit 0"] * 4
+            assert all(lane.sent == lane.size for pane in panes for lane in pane.lanes.values())
+            await pilot.press("q")
+        assert app.return_value == 0
+
+    with live_app(tmp_path, pace=1.0, app={"conduct": True}) as app:
+        run(story())
+    assert nothing_is_left()
+    cells = judged(tmp_path)
+    assert {name: cell["verdict"] for name, cell in cells.items()} == dict.fromkeys(FOUR, "pass")
+    again = lab("compare", "--replay", folder_of(tmp_path), "--json")
+    # How live a loaded machine's clients are is not what this is about: the verdicts are, and that they stay.
+    assert again.run == json.loads((folder_of(tmp_path) / "run.json").read_text())
+
+
+def test_a_poem_reset_by_key_is_judged_as_reset_for_those_that_had_it(built: None, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with piloted(app) as pilot:
+            panes = app.show.panes
+            await started(pilot)
+            await pilot.press("2")
+            await until(pilot, lambda: all(panes[i].lanes[2].sent == 10 for i in OTHERS), "2 is sent")
+            await pilot.press("r")
+            await until(pilot, lambda: "reset which poem" in status(app), "it asks which")
+            await pilot.press("2")
+            await until(pilot, lambda: all(panes[i].lanes[2].failed for i in OTHERS), "all name the failure")
+            await pilot.press("s", "1")
+            await until(pilot, lambda: app.show.stalled == {1}, "1 stalls")
+            await pilot.press("space")
+            await until(pilot, lambda: all(panes[i].lanes[3].state == "close" for i in OTHERS), "3 goes on alone")
+            assert all(panes[i].lanes[1].open and panes[i].lanes[1].sent == 0 for i in OTHERS)
+            await pilot.press("s", "1")
+            await until(pilot, lambda: app.show.over, "all end")
+            assert [pane.ended for pane in panes] == ["exit 0", "exit 1", "exit 1", "exit 1"]
+
+    with live_app(tmp_path, pace=0.2, app={"conduct": True}) as app:
+        run(story())
+    cells = judged(tmp_path)
+    assert {name: cell["verdict"] for name, cell in cells.items()} == dict.fromkeys(FOUR, "pass")
+    assert [cells[name]["scenario"] for name in FOUR] == ["trio", *["trio-2-reset"] * 3]
+
+
+def test_a_server_stopped_by_key_refuses_those_that_come_late(built: None, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with piloted(app) as pilot:
+            await started(pilot)
+            await pilot.press("d", "3", "space")
+            await until(pilot, lambda: app.show.over, "all end")
+            assert [pane.ended for pane in app.show.panes] == ["exit 1"] * 2
+            assert all(pane.lanes[3].failed for pane in app.show.panes)
+
+    names = "python-blocking,python-asyncio"
+    with live_app(tmp_path, pace=0.1, clients=names, app={"conduct": True}) as app:
+        run(story())
+    cells = judged(tmp_path)
+    assert cells["python-blocking"]["scenario"] == "trio-3-down" and cells["python-blocking"]["verdict"] == "pass"
+    assert cells["python-asyncio"]["scenario"] == "trio-3-reset" and cells["python-asyncio"]["verdict"] == "pass"
+
+
+def test_space_pauses_and_goes_on_and_the_pace_is_told(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with piloted(app) as pilot:
+            lanes = app.show.panes[0].lanes
+            await started(pilot)
+            await until(pilot, lambda: lanes[1].sent > 0, "it goes by itself")
+            await pilot.press("space")
+            await until(pilot, lambda: not app.show.going, "it stands")
+            await app.player.command("pause")  # answered when all has been told that was sent until then
+            sent = [lane.sent for lane in lanes.values()]
+            await pilot.press("-")
+            await until(pilot, lambda: "standing still · 2 × as slow" in status(app), "it says so")
+            assert [lane.sent for lane in lanes.values()] == sent
+            await pilot.press("+", "+", "+", "+", "space")
+            await until(pilot, lambda: app.show.over, "it ends")
+            assert app.show.panes[0].ended == "exit 0"
+
+    with live_app(tmp_path, clients="python-asyncio", pace=1.0) as app:
+        run(story())
+
+
+def test_questions_are_asked_answered_and_counted(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with piloted(app) as pilot:
+            firsts = {task: app.show.scenario.server(task).schedule[0].at for task in (1, 2, 3)}
+            right, wrong = min(firsts, key=lambda task: firsts[task]), max(firsts, key=lambda task: firsts[task])
+            await started(pilot)
+            await until(pilot, lambda: "which poem will" in status(app), "the first question")
+            await pilot.press("2")
+            await until(pilot, lambda: "which poem sends" in status(app), "the next")
+            await pilot.press(str(wrong))
+            await until(pilot, lambda: app.show.panes[0].lanes[right].chunks == 1, "the right one is sent")
+            assert app.show.panes[0].lanes[wrong].sent == 0
+            await until(pilot, lambda: f"not {wrong}, but {right}" in status(app), "the answer")
+            assert "0 of 1 right" in status(app)
+
+    with live_app(tmp_path, clients="python-asyncio", app={"predict": True}) as app:
+        run(story())
+
+
+@pytest.mark.parametrize(("key", "running"), [("q", False), ("q", True), ("ctrl+c", True)])
+def test_quitting_at_any_time_leaves_nothing_behind(tmp_path: Path, key: str, running: bool) -> None:
+    async def story() -> None:
+        async with piloted(app) as pilot:
+            if running:
+                await started(pilot)
+            await pilot.press(key)
+
+    with live_app(tmp_path, clients="python-asyncio,python-blocking", app={"conduct": True}) as app:
+        run(story())
+        assert nothing_is_left()
+    assert app.return_value == 0
+    assert judged(tmp_path) == {}  # nothing was finished
+
+
+def test_the_clock_may_tick_once_more_when_the_panes_have_gone(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with piloted(app):
+            pass
+        app.say("a word that came too late")
+        app._draw()
+
+    with live_app(tmp_path, clients="python-asyncio") as app:
+        run(story())
+
+
+@pytest.mark.parametrize(
+    ("name", "ended"), [("dies", "signal"), ("escapes", "exit"), ("floods", "stopped"), ("leaves-children", "exit")]
+)
+def test_a_client_that_misbehaves_is_shown_beside_one_that_does_not(tmp_path: Path, name: str, ended: str) -> None:
+    async def story() -> None:
+        async with piloted(app) as pilot:
+            wrong, good = app.show.panes
+            await pilot.press("space")
+            await until(pilot, lambda: app.show.over, "both end")
+            assert wrong.ended and wrong.ended.startswith(ended)
+            assert good.ended == "exit 0"
+            assert all(c.isprintable() for line in wrong.lines for c in line.text)
+
+    clients = f"{name},python-asyncio"
+    with live_app(tmp_path, clients=clients, client_folders=(WRONG / name,), scenario="accents", pace=0.2) as app:
+        run(story())
+    assert nothing_is_left()
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("count", [1, 2, 4, 6])
+def test_every_lane_is_to_be_seen_at_any_size(tmp_path: Path, size: tuple[int, int], count: int) -> None:
+    from demo_stage import client, scenario
+
+    from harness.demo.app import DemoApp
+    from harness.demo.model import Show
+    from harness.demo.replay import RecordedPlayer
+
+    async def story() -> None:
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, all_lanes_are_seen, "every lane is to be seen")
+            await pilot.press("t")
+            await until(pilot, lambda: app.theme == "textual-light" and not app._dirty, "it is light")
+            await until(pilot, all_lanes_are_seen, "every lane is to be seen in light colours")
+            await pilot.press("l")
+            await until(pilot, lambda: app._large and not app._dirty, "it is large")
+            await pilot.pause()  # laid out
+            await until(pilot, all_lanes_are_seen, "every lane is to be seen in large type")
+
+    def all_lanes_are_seen() -> bool:
+        views = list(app.query("PaneView .lanes"))
+        return len(views) == count and all(
+            view.region.width >= 20
+            and view.region.height >= 2
+            and view.parent is not None
+            and view.parent.region.contains_region(view.region)  # type: ignore[attr-defined]
+            for view in views
+        )
+
+    show = Show([client(f"c{number}") for number in range(count)], scenario())
+    app = DemoApp(show, lambda tell: RecordedPlayer([], tell))
+    run(story())
+
+
+def test_a_terminal_that_is_too_small_says_so_and_one_that_grows_goes_on(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with app.run_test(size=(50, 10)) as pilot:
+            small = app.query_one("#small")
+            await until(pilot, lambda: small.display and "50×10" in str(small.render()), "it says so")  # type: ignore[attr-defined]
+            await pilot.resize_terminal(100, 30)
+            await until(pilot, lambda: not small.display, "it says no more")
+            await until(pilot, lambda: app.query("PaneView").first().region.width > 0, "the pane is seen")
+
+    with live_app(tmp_path, clients="python-asyncio") as app:
+        run(story())

@@ -1,0 +1,281 @@
+"""`./lab demo` as a process: without a terminal, on one, recorded, replayed, and ended from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import selectors
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import ioctl
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_process import LAB, WRONG, Ended, compare, eventually, lab, processes_of, things_of
+
+from harness.spec.client import discover
+
+SECONDS = 120
+SLOW = ("--clients", "python-asyncio", "--backend", "local", "--no-install", "--pace", "100")
+ONE = (*SLOW[:-1], "0.2")
+
+
+def demo(out: Path, *arguments: object) -> Ended:
+    return lab("demo", *ONE, "--out", out, *arguments)
+
+
+def run_in(out: Path) -> Path:
+    [folder] = [path for path in out.iterdir() if (path / "run.json").exists()]
+    return folder
+
+
+class Terminal:
+    """A `./lab` on a terminal of its own."""
+
+    def __init__(self, environment: dict[str, str], *arguments: object) -> None:
+        self.output = b""
+        self._ours, theirs = pty.openpty()
+        ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        # The terminal has its size; a size in the environment would come before it.
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        self.process = subprocess.Popen(
+            [LAB, *map(str, arguments)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def until(self, words: str, start: int = 0) -> None:
+        """Read until these words have come."""
+        deadline = time.monotonic() + SECONDS
+        while words.encode() not in self.output[start:]:
+            assert self._read(deadline), f"never: {words}; {self.output[-2000:]!r}"
+
+    def _read(self, deadline: float) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._ours, selectors.EVENT_READ)
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                return False
+        try:
+            data = os.read(self._ours, 1 << 16)
+        except OSError:
+            return False  # all of them have closed it
+        self.output += data
+        return bool(data)
+
+    def press(self, keys: str) -> None:
+        os.write(self._ours, keys.encode())
+
+    def ended(self) -> int:
+        """Read to the end; its status."""
+        deadline = time.monotonic() + SECONDS
+        while self._read(deadline):
+            pass
+        return self.process.wait(SECONDS)
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as when its window is closed."""
+        os.close(self._ours)
+        self._ours = -1
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self._ours >= 0:
+            os.close(self._ours)
+
+
+@contextmanager
+def on_terminal(*arguments: object, **environment: str) -> Iterator[Terminal]:
+    terminal = Terminal(environment, *arguments)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def test_without_a_terminal_it_prints_a_line_for_all_that_happens(tmp_path: Path) -> None:
+    ended = demo(tmp_path)
+    assert ended.status == 0, ended.stderr
+    lines = ended.stdout.splitlines()
+    sent = [re.findall(rf"task {task}: (\d+) bytes sent", ended.stdout) for task in (1, 2, 3)]
+    poems = (Path(LAB).parent / "poems" / f"{name}.txt" for name in ("fascination", "science", "ecstasy"))
+    assert [sum(map(int, sizes)) for sizes in sent] == [len(poem.read_bytes()) for poem in poems]
+    assert any("stderr: Task 2: got 10 bytes of poetry" in line for line in lines)
+    # A server's own end may be told later still.
+    assert any(re.search(r"exit 0, \d+\.\d\d × floor$", line) for line in lines[-4:])
+    assert ended.stderr == f"The evidence is in {run_in(tmp_path)}\n"
+    assert "\x1b" not in ended.stdout
+
+
+def test_its_run_is_one_that_compare_judges_again(tmp_path: Path) -> None:
+    demo(tmp_path)
+    again = lab("compare", "--replay", run_in(tmp_path), "--json")
+    assert again.cell["verdict"] == "pass"
+    assert again.run == json.loads((run_in(tmp_path) / "run.json").read_text())
+    assert again.stderr.endswith(": as recorded\n")
+
+
+def test_a_replay_tells_what_the_live_demo_told(tmp_path: Path) -> None:
+    told = demo(tmp_path / "live")
+    again = lab("demo", "--replay", run_in(tmp_path / "live"), "--out", tmp_path / "none")
+    assert again.status == 0, again.stderr
+
+    def events(output: str) -> list[str]:
+        # Without the times, which are the live demo's from the first event that was heard; both streams by themselves.
+        lines = [line.split(" s  ", 1)[1] for line in output.splitlines()]
+        return sorted(lines)
+
+    assert events(again.stdout) == events(told.stdout)
+    assert not (tmp_path / "none").exists()
+
+
+def test_any_run_of_a_compare_can_be_shown_side_by_side(tmp_path: Path) -> None:
+    ended = compare(tmp_path, "--scenarios", "accents", "--clients", "honest,python-asyncio")
+    assert [cell["verdict"] for cell in ended.run["cells"]] == ["pass"] * 2
+    shown = lab("demo", "--replay", run_in(tmp_path))
+    assert shown.status == 0, shown.stderr
+    firsts = [line for line in shown.stdout.splitlines() if "task 1: connected" in line]
+    assert [line.split()[0] for line in firsts] == ["0.000", "0.000"]  # from the first accept of each
+    assert shown.stdout.count("exit 0") == 2
+    one = lab("demo", "--replay", run_in(tmp_path), "--clients", "honest")
+    assert "python-asyncio" not in one.stdout and one.stdout.count("exit 0") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--clients", "nobody"), ("nobody",)),
+        (("--clients", ",".join(list(discover())[:7])), ("7 clients", "up to 6")),
+        (("--scenario", "sigterm"), ("sigterm", "leaves them be")),
+        (("--scenario", "crowd"), ("crowd", "9")),
+        (("--scenario", "trio,reset"), ("one scenario",)),
+        (("--pace", "0"), ("--pace",)),
+        (("--conduct",), ("terminal",)),
+        (("--predict",), ("terminal",)),
+        (("--replay", "/nowhere"), ("/nowhere",)),
+        (("--cast", "/nowhere/cast"), ("--cast /nowhere/cast",)),
+    ],
+)
+def test_bad_input_is_told_in_a_line(tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
+    base = () if "--replay" in arguments else ("--backend", "local", "--no-install", "--out", tmp_path / "out")
+    ended = lab("demo", *base, *arguments)
+    assert (ended.status, ended.stdout) == (2, ""), ended
+    lines = [line for line in ended.stderr.splitlines() if line.startswith("lab: ")]
+    assert len(lines) == 1 and "Traceback" not in ended.stderr
+    assert all(word in lines[0] for word in words)
+
+
+def test_a_run_with_evidence_gone_or_broken_is_named(tmp_path: Path) -> None:
+    demo(tmp_path)
+    [log] = run_in(tmp_path).rglob("send-log.ndjson")
+    kept = log.read_text()
+    log.write_text("{\n")
+    lab("demo", "--replay", run_in(tmp_path)).refused(2, "send-log.ndjson: line 1: not JSON")
+    log.unlink()
+    lab("demo", "--replay", run_in(tmp_path)).refused(2, str(log))
+    log.write_text(kept)
+    lab("demo", "--replay", run_in(tmp_path), "--scenario", "nowhere").refused(2, "nowhere", "trio")
+    lab("demo", "--replay", run_in(tmp_path), "--clients", "nobody").refused(2, "nobody")
+    (run_in(tmp_path) / "demo.ndjson").write_text("{\n")
+    lab("demo", "--replay", run_in(tmp_path)).refused(2, "demo.ndjson")
+
+
+def test_on_a_terminal_it_is_shown_recorded_as_a_cast_and_quit(tmp_path: Path) -> None:
+    cast = tmp_path / "demo.cast"
+    with on_terminal("demo", *ONE, "--out", tmp_path, "--cast", cast) as terminal:
+        terminal.until("press space to start")
+        terminal.press(" ")
+        terminal.until("exit 0")
+        assert re.search(rb"\x1b\[[0-9;]*38;", terminal.output)
+        terminal.press("q")
+        assert terminal.ended() == 0
+    header, *events = [json.loads(line) for line in cast.read_text().splitlines()]
+    assert header["version"] == 3 and header["term"] == {"cols": 100, "rows": 30}
+    assert all(wait >= 0 and code == "o" for wait, code, _ in events)
+    shown = "".join(data for _, _, data in events)
+    assert "press space to start" in shown and "exit 0" in shown
+    assert shown.replace("\n", "\r\n").encode() in terminal.output
+
+
+def test_no_color_is_heeded(tmp_path: Path) -> None:
+    with on_terminal("demo", *ONE, "--out", tmp_path, NO_COLOR="1") as terminal:
+        terminal.until("press space to start")
+        terminal.press(" ")
+        terminal.until("exit 0")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    colours = re.findall(rb"38;2;(\d+);(\d+);(\d+)", terminal.output)
+    assert all(red == green == blue for red, green, blue in colours)
+
+
+@pytest.mark.parametrize(("signum", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize("shown", [True, False], ids=["terminal", "plain"])
+def test_a_signal_in_mid_run_ends_it_and_leaves_nothing(
+    tmp_path: Path, signum: signal.Signals, status: int, shown: bool
+) -> None:
+    arguments = ("demo", *SLOW, "--out", tmp_path)
+    if shown:
+        with on_terminal(*arguments) as terminal:
+            terminal.until("press space to start")
+            terminal.press(" ")
+            eventually(lambda: processes_of(terminal.process.pid, "client"), "the client runs")
+            os.kill(terminal.process.pid, signum)
+            assert terminal.ended() == status, terminal.output[-2000:]
+            pid = terminal.process.pid
+    else:
+        with subprocess.Popen([LAB, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            pid = process.pid
+            eventually(lambda: processes_of(pid, "client"), "the client runs")
+            process.send_signal(signum)
+            process.communicate(timeout=SECONDS)
+            assert process.returncode == status
+    assert processes_of(pid) == []
+    assert json.loads((run_in(tmp_path) / "run.json").read_text())["cells"] == []
+
+
+def test_a_client_of_a_students_own_can_be_shown(tmp_path: Path) -> None:
+    ended = lab(
+        *("demo", "--client", WRONG / "honest", "--backend", "local", "--no-install", "--pace", "0.1"),
+        *("--out", tmp_path, "--scenario", "burst"),
+    )
+    assert ended.status == 0, ended.stderr
+    assert "honest  exit 0" in ended.stdout
+
+
+def test_in_containers_all_clients_run_at_once_and_nothing_is_left(engine: Any, tmp_path: Path) -> None:
+    arguments = ("--backend", "docker", "--pace", "0.5", "--out", tmp_path)
+    with subprocess.Popen([LAB, "demo", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as demo:
+        stdout, stderr = demo.communicate(timeout=1200)
+    assert demo.returncode == 0, stderr
+    assert stdout.count(b"exit 0, ") == 4
+    assert things_of(engine, demo.pid) == [] and processes_of(demo.pid) == []
+    run = json.loads((run_in(tmp_path) / "run.json").read_text())
+    assert [cell["verdict"] for cell in run["cells"]] == ["pass"] * 4
+    began = [cell["started"] for cell in run["cells"]]
+    assert max(began) < min(cell["ended"] for cell in run["cells"])
+
+
+def test_a_terminal_that_is_taken_away_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
+    with on_terminal("demo", *SLOW[:-1], "1.5", "--out", tmp_path) as terminal:
+        terminal.until("press space to start")
+        terminal.press(" ")
+        eventually(lambda: processes_of(terminal.process.pid, "client"), "the client runs")
+        terminal.hang_up()
+        # It draws on, into nothing, until it hears of it.
+        eventually(lambda: not processes_of(terminal.process.pid, "client"), "the client ends")
+        terminal.process.send_signal(signal.SIGHUP)
+        assert terminal.process.wait(SECONDS) != 0
+        assert processes_of(terminal.process.pid) == []

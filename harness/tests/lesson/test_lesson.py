@@ -1,0 +1,123 @@
+"""The lessons: each gives its recorded output in every language it has, wherever it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.backend import Backend, Exit, ownership
+from harness.backend.choice import choose
+from harness.errors import UsageError
+from harness.lesson.lesson import CODE, Outcome, Variant, discover, faults, program, run
+from harness.paths import ROOT
+
+LESSONS = discover()
+VARIANTS = [variant for lesson in LESSONS.values() for variant in lesson.variants]
+SEED_NAMES = {  # with counterparts in Erlang and Haskell
+    "virtual-loop", "wait-for-many", "one-of-many-fails", "cancel-waiting", "cancel-finished", "cancel-inner",
+    "cancel-not-abort", "cancel-clean-up", "time-out",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["local", "docker"])
+def prepared(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """A backend, ready for the lessons of every language."""
+    if request.param == "docker":
+        request.getfixturevalue("engine")
+    with choose(request.param, ownership.this_owner(), install=True, say=print) as backend:
+        languages = dict.fromkeys(variant.language for variant in VARIANTS)
+        ready = backend.prepare([program(language) for language in languages], print)
+        assert ready.unready == {}
+        yield backend
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: f"{variant.language}-{variant.lesson}")
+def test_a_lesson_gives_its_recorded_output(prepared: Backend, variant: Variant) -> None:
+    assert faults(variant, run(prepared, variant)) == []
+
+
+def test_every_recorded_output_belongs_to_a_lesson_of_the_index() -> None:
+    known = {variant.recorded for variant in VARIANTS}
+    for path in CODE.values():
+        for recorded in (ROOT / path("any")).parent.glob("*.txt"):
+            assert recorded in known, f"{recorded.relative_to(ROOT)} belongs to no lesson of the index"
+
+
+def test_the_parts_stand_together_and_what_has_counterparts_is_there() -> None:
+    parts = [lesson.part for lesson in LESSONS.values()]
+    assert parts == sorted(parts)
+    assert set(LESSONS) >= SEED_NAMES
+
+
+def test_the_recorded_outputs_hold_no_times_addresses_or_paths() -> None:
+    for variant in VARIANTS:
+        text = variant.recorded.read_text("utf-8")
+        assert text and text.endswith("\n")
+        assert not re.search(r"0x[0-9a-f]{4}|<\d+\.\d+\.\d+>|/(lab|usr|home|tmp)/|\d:\d\d", text), variant
+
+
+@pytest.fixture
+def variant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Variant:
+    """A lesson that must print two lines."""
+    monkeypatch.setattr("harness.lesson.lesson.ROOT", tmp_path)
+    (tmp_path / "one.txt").write_text("first\nsecond\n")
+    return Variant("one", "python", tmp_path / "one.py")
+
+
+GOOD = Exit(0)
+
+
+def ended(
+    stdout: bytes = b"first\nsecond\n", stderr: bytes = b"", end: Exit = GOOD, stopped: str | None = None
+) -> Outcome:
+    return Outcome(stdout, stderr, end, stopped)
+
+
+def test_an_outcome_as_recorded_has_no_faults(variant: Variant) -> None:
+    assert faults(variant, ended()) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (ended(b"first\nother\n"), ["-second", "+other"]),
+        (ended(b"first\n"), ["-second"]),
+        (ended(b""), ["-first", "-second"]),
+        (ended(b"first\nsecond"), ["-second", "+second (no end of line)"]),
+        (ended(b"first\n\xff\n"), ["-second", "+\\xff"]),
+        (ended(stderr=b"a warning\n"), ["printed on standard error:", "a warning"]),
+        (ended(end=Exit(1)), ["ended with status 1"]),
+        (ended(end=Exit(None, signal=9)), ["ended by signal 9"]),
+        (ended(end=Exit(None, signal=9), stopped="timeout"), ["stopped: timeout"]),
+    ],
+)
+def test_what_is_wrong_with_an_outcome_is_said(variant: Variant, outcome: Outcome, said: list[str]) -> None:
+    found = faults(variant, outcome)
+    assert set(said) <= set(found), found
+
+
+def test_a_lesson_without_recorded_output_is_told(variant: Variant) -> None:
+    variant.recorded.unlink()
+    assert faults(variant, ended()) == ["there is no recorded output one.txt"]
+
+
+ENTRY = '{{ part = 17, name = "{}", title = "any" }},'
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["virtual-loop", "virtual-loop"], "two lessons 'virtual-loop'"),
+        (["of-no-language"], "'of-no-language' has no code"),
+        (["With Capitals"], "lessons.0.name"),
+        ([], "lessons"),
+    ],
+)
+def test_a_bad_index_is_named(tmp_path: Path, names: list[str], words: str) -> None:
+    index = tmp_path / "lessons.toml"
+    index.write_text(f"schema = 1\nlessons = [{''.join(map(ENTRY.format, names))}]\n")
+    with pytest.raises(UsageError, match=re.escape(str(index)) + f".*{words}"):
+        discover(index)

@@ -1,0 +1,194 @@
+"""A manifest and a client whose every word is an attack, through all that the lab writes: it stays words."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from lab_process import QUICK, WRONG, Ended, lab
+
+from harness.spec.data_file import NOT_IN_TOML
+
+EVIL = (
+    "\x1b]0;owned\x07\x1b[2J\u009b31m\u202e\u2066\u200b\r\x08\x7f\U000e0001\ufffe"
+    "</script><script>hacked()</script><img src=x onerror=hacked()>]]><![CDATA[&lt;b&gt;"
+    "| [click](javascript:hacked()) ![](http://198.51.100.1/x) `code` www.example.org @nobody <!-- **bold** %s {0} "
+    "$(id)"
+)
+DECLARED = NOT_IN_TOML.sub("", EVIL)  # what a manifest may have of it
+CLIENT = """
+import sys
+evil = {evil!r}.encode() + b"\\xff\\xfe"
+for stream in (sys.stdout.buffer, sys.stderr.buffer):
+    stream.write(evil + b"\\nTask 1: failed: " + evil + b"\\nTask 1: got 5 bytes of poetry from " + evil + b"\\n")
+    stream.write(evil * 200)
+sys.exit(1)
+"""
+MANIFEST = """
+schema = 1
+name = "hostile"
+language = {evil}
+model = {evil}
+summary = {short}
+image = "python"
+command = ["python3", "client.py", {evil}]
+[traits]
+connects = "together"
+grain = "read"
+flush = "live"
+delivery = "each"
+order = "completion"
+[unsupported]
+burst = {evil}
+[[known-failures]]
+scenario = "accents"
+code = "bytes-differ"
+reason = {evil}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the hostile client."""
+    home = tmp_path_factory.mktemp("hostile")
+    words = {"evil": json.dumps(DECLARED), "short": json.dumps(DECLARED[:100])}
+    # TOML knows no pairs of surrogates.
+    manifest = re.sub(r"\\udb40\\udc01", r"\\U000e0001", MANIFEST.format(**words))
+    (home / "hostile.client.toml").write_text(manifest, "utf-8")
+    (home / "client.py").write_text(CLIENT.format(evil=EVIL), "utf-8")
+    return home
+
+
+@pytest.fixture(scope="module")
+def compared(folder: Path) -> Ended:
+    """What `compare` said of it, the run in `folder`."""
+    clients = ("--client", folder, "--client", WRONG / "honest", "--clients", "hostile,honest")
+    return lab(
+        "compare", *clients, "--scenarios", "accents,burst", "--backend", "local", "--out", folder / "runs", *QUICK
+    )
+
+
+@pytest.fixture(scope="module")
+def run(compared: Ended, folder: Path) -> Path:
+    """The folder of the run; it has come from elsewhere, where its clients' words were changed."""
+    [path] = (folder / "runs").iterdir()
+    record = json.loads((path / "run.json").read_text("utf-8"))
+    for client in record["clients"]:
+        client.update(language=EVIL, model=EVIL, summary=EVIL[:100])
+    (path / "run.json").write_text(json.dumps(record), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def reports(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all reports of the run."""
+    folder = tmp_path_factory.mktemp("reports")
+    files = {
+        "out": "page.html",
+        "summary": "summary.md",
+        "junit": "junit.xml",
+        "svg": "picture.svg",
+        "trace": "trace.json",
+    }
+    ended = lab("report", run, *(word for kind, name in files.items() for word in (f"--{kind}", folder / name)))
+    assert ended.status == 0, ended
+    return folder
+
+
+def assert_inert(*texts: str) -> None:
+    for text in texts:
+        assert all(line.isprintable() for line in text.split("\n")), ascii(text)
+
+
+def test_the_table_and_the_messages_are_inert(compared: Ended) -> None:
+    assert compared.status == 0, compared  # a known failure, as declared
+    assert r"\x1b]0;owned" in compared.stdout + compared.stderr
+    assert_inert(compared.stdout, compared.stderr)
+
+
+def test_what_is_told_of_the_run_again_is_inert_and_the_same(run: Path) -> None:
+    record = json.loads((run / "run.json").read_text("utf-8"))
+    told = lab("compare", "--replay", run, "--json")
+    assert_inert(told.stdout, told.stderr)
+    assert told.run == record
+    assert record["clients"][0]["model"] == EVIL
+    for words in (("check", "--replay", run), ("diff", run, run), ("demo", "--replay", run, "--scenario", "accents")):
+        ended = lab(*words)
+        assert ended.status in (0, 1) and "Traceback" not in ended.stderr, ended
+        assert_inert(ended.stdout, ended.stderr)
+
+
+def test_check_is_inert(folder: Path, tmp_path: Path) -> None:
+    ended = lab("check", "--client", folder, "--scenarios", "accents", "--backend", "local", "--out", tmp_path, *QUICK)
+    assert ended.status == 1
+    assert r"\x1b]0;owned" in ended.stdout
+    assert_inert(ended.stdout, ended.stderr)
+
+
+class Elements(HTMLParser):
+    """The elements of a page with their attributes, and what stands in its scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.found and self.found[-1][0] == "script":
+            self.scripts.append((self.found[-1][1], data))
+
+
+def test_the_page_has_no_element_of_theirs(reports: Path) -> None:
+    text = (reports / "page.html").read_text("utf-8")
+    assert "hacked()" in text
+    assert_inert(text.partition('<div id="tip"')[0])
+    page = Elements(text)
+    assert "img" not in {tag for tag, _ in page.found}
+    for _, attributes in page.found:
+        acting = {
+            name: value for name, value in attributes.items() if name[:2] == "on" or name in ("href", "src", "style")
+        }
+        assert "hacked" not in str(acting)
+    for attributes, script in page.scripts:
+        assert "hacked()" not in script or attributes.get("type") == "application/json"
+
+
+def test_the_summary_has_no_markup_of_theirs(reports: Path) -> None:
+    text = (reports / "summary.md").read_text("utf-8")
+    assert "hacked()" in text
+    assert_inert(text)
+    assert "<" not in text
+    ours = text.replace("**unexpected**", "")
+    assert not re.search(r"(?<!\\)[\[\]`]|(?<!\\)\*\*", ours)
+    assert not re.search(r"://|www\.|@", text)  # these are links as they stand
+
+
+def test_what_is_xml_can_be_read_as_such_and_has_no_element_of_theirs(reports: Path) -> None:
+    junit = (reports / "junit.xml").read_text("utf-8")
+    assert "hacked()" in junit
+    assert_inert(junit)
+    assert {one.tag for one in ElementTree.fromstring(junit).iter()} <= {
+        "testsuites", "testsuite", "testcase", "failure", "error", "skipped", "system-out",
+    }  # fmt: skip
+    picture = ElementTree.fromstring((reports / "picture.svg").read_text("utf-8"))
+    assert not [
+        one for one in picture.iter() if one.tag.rpartition("}")[2] in ("script", "image", "foreignObject", "a")
+    ]
+    assert not [one for one in picture.iter() if any(name.startswith("on") for name in one.attrib)]
+    json.loads((reports / "trace.json").read_text("utf-8"))
+
+
+def test_a_demo_is_inert(folder: Path, tmp_path: Path) -> None:
+    where = ("--backend", "local", "--no-install", "--pace", "0.1", "--out", tmp_path, "--scenario", "accents")
+    ended = lab("demo", "--client", folder, "--clients", "hostile", *where)
+    assert "Traceback" not in ended.stderr, ended
+    assert "owned" in ended.stdout
+    assert_inert(ended.stdout, ended.stderr)

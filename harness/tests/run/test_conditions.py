@@ -1,0 +1,57 @@
+"""What a scenario puts the client itself into: what is right then, what is caught, and what is recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from known_wrong import UNDER_CONDITIONS as CAUGHT
+from lab_process import QUICK, WRONG, lab
+
+from harness.compare.matrix import compare
+from harness.compare.options import Options
+from harness.judge.replay import replay
+
+
+def reasons(made: str, clients: Iterable[str], out: Path, backend: str) -> dict[str, tuple[str, str]]:
+    """Verdict and code of the honest client and of these in a scenario, after they came out the same when replayed."""
+    named = ["honest", *clients]
+    options = Options(
+        clients=",".join(named),
+        client_folders=tuple(WRONG / name for name in named),
+        scenarios=made,
+        backend=backend,
+        late_budget_ms=500,
+        # What comes first must do so on a busy machine too.
+        pace=2.0 if made == "closed-pipe" else 1.0,
+        out=out,
+        install=False,
+    )
+    folder = compare(options, print)
+    said: list[str] = []
+    replay(folder.path, said.append)
+    assert said == [f"replayed {folder.path}: as recorded"]
+    return {cell["client"]: (cell["verdict"], cell["reason"]["code"]) for cell in folder.run["cells"]}
+
+
+def caught(made: str) -> dict[str, tuple[str, str]]:
+    """What is to be said of them."""
+    return {"honest": ("pass", "as-declared"), **{name: ("fail", code) for name, code in CAUGHT[made].items()}}
+
+
+@pytest.mark.parametrize("made", [name for name in CAUGHT if name != "read-only"])
+def test_a_client_that_is_wrong_under_conditions_is_caught(made: str, tmp_path: Path) -> None:
+    assert reasons(made, CAUGHT[made], tmp_path, "local") == caught(made)
+
+
+@pytest.mark.parametrize("made", ["read-only"])
+def test_a_container_puts_its_client_into_the_same_conditions(made: str, tmp_path: Path, engine: object) -> None:
+    assert reasons(made, CAUGHT[made], tmp_path, "docker") == caught(made)
+
+
+def test_what_cannot_be_done_on_the_machine_itself_is_left_out_and_said(tmp_path: Path) -> None:
+    options = ("--scenarios", "read-only", "--backend", "local", "--out", tmp_path, *QUICK)
+    ended = lab("compare", "--client", WRONG / "honest", *options)
+    assert (ended.status, "unsupported" in ended.stdout) == (0, True)
+    assert "read-only was not run: it takes a container" in ended.stdout
