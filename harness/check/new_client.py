@@ -1,4 +1,4 @@
-"""`./lab new-client`: a folder with a manifest and a program that does nothing yet, to begin with."""
+"""`./lab new-client`: makes a folder with a manifest and a program that does nothing yet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 @dataclass(frozen=True)
 class Language:
-    """How a client in it is called: its interpreter, its file, and an image that has the interpreter."""
+    """How to run a client in this language: the interpreter, the file's name, and an image with the interpreter."""
 
     interpreter: str
     file: str
@@ -38,17 +38,17 @@ LANGUAGES = {
 
 
 def new_client(name: str, language: str, folder: Path) -> list[str]:
-    """Make the folder; returns lines that say what to do next.  UsageError where a name is bad or in use."""
+    """Make the folder; returns lines that say what to do next.  UsageError if a name is wrong or in use."""
     if not name:
-        raise UsageError("new-client: name it: ./lab new-client NAME --language LANGUAGE")
+        raise UsageError("new-client needs a name: ./lab new-client NAME --language LANGUAGE")
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r}: a client's name has small letters, digits and hyphens, at most 40 of them")
+        raise UsageError(f"{name!r}: a client's name has lower-case letters, digits and hyphens, at most 40 characters")
     if name in clients.discover():
-        raise UsageError(f"{name!r}: the lab has a client of this name; give yours another")
+        raise UsageError(f"{name!r}: the lab already has a client with this name; choose another")
     if not language:
-        raise UsageError(f"new-client: say --language LANGUAGE; there are: {', '.join(LANGUAGES)}")
+        raise UsageError(f"new-client needs --language LANGUAGE, one of: {', '.join(LANGUAGES)}")
     if len(chosen := select("language", language, LANGUAGES)) > 1:
-        raise UsageError(f"--language {language}: one of them")
+        raise UsageError(f"--language {language}: give one language only")
     [kind] = chosen
     manifest = Template((TEMPLATES / "manifest.toml").read_text("utf-8")).substitute(
         name=name, language=language, image=kind.image, command=json.dumps([kind.interpreter, kind.file])
@@ -58,7 +58,7 @@ def new_client(name: str, language: str, folder: Path) -> list[str]:
         folder.mkdir(parents=True, exist_ok=True)
         for path in (program, declared):
             if path.exists():
-                raise UsageError(f"{path}: is there already; nothing was changed")
+                raise UsageError(f"{path}: already exists; nothing was changed")
         program.write_bytes((TEMPLATES / kind.file).read_bytes())
         program.chmod(0o755)
         declared.write_text(manifest, "utf-8")
@@ -68,5 +68,5 @@ def new_client(name: str, language: str, folder: Path) -> list[str]:
     return [
         f"{program}: the client, which does nothing yet; the contract is {ROOT / 'docs' / 'client-contract.md'}",
         f"{declared}: its manifest",
-        f"What is missing: {shlex.join([lab, 'check', '--client', str(folder)])}",
+        f"To see what is missing: {shlex.join([lab, 'check', '--client', str(folder)])}",
     ]

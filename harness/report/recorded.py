@@ -14,7 +14,7 @@ from typing import Any
 from harness.errors import UsageError
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
-from harness.judge.verdict import judge
+from harness.judge.verdict import differences, judge
 from harness.record.evidence import Evidence, read_evidence
 from harness.record.ndjson import Unreadable
 from harness.record.run_folder import RunFolder, clients_of, open_run, recording_of, scenarios_of
@@ -136,9 +136,9 @@ def _judged(cell: RecordedCell, client: Client, budget: float) -> RecordedCell:
     if cell.evidence is None:
         return cell
     again = judge(client, cell.evidence, budget).record()
-    changed = [key for key in again if cell.record[key] != again[key]]
+    changed = differences(cell.record, again)
     if not changed:
-        return cell
+        return RecordedCell({**cell.record, **again}, cell.evidence)
     recorded = cell.record["verdict"]
     note = f"judged again it differs from the record ({', '.join(changed)}); the record said {recorded}"
     return RecordedCell({**cell.record, **again}, cell.evidence, (note,))

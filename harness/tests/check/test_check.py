@@ -128,7 +128,7 @@ def test_the_command_that_repeats_a_failure_repeats_just_this(tmp_path: Path) ->
 def test_a_failure_that_comes_again_is_not_told_at_full_length_again(tmp_path: Path) -> None:
     told = check(tmp_path, "--scenarios", "burst,accents", "--", "sh", "-c", "echo lost >&2; exit 1", cwd=tmp_path)
     first, second = told.sections.items()
-    assert "your last words: 'lost'" in first[1] and "Connect to every address" in first[1]
+    assert "your last message was 'lost'" in first[1] and "Connect to every address" in first[1]
     assert second[0] == "accents: fail, poem-missing, as in burst"
     assert "Connect to every address" not in second[1]
 
@@ -212,7 +212,7 @@ def test_a_client_in_an_image_of_its_own_is_tried_there(folder: Path, tmp_path: 
     contained = check(
         tmp_path, "--image", "debian:trixie-slim", "--scenarios", "accents", "--", "sh", "-c", program, cwd=folder
     )
-    assert "your last words: '65534'" in next(iter(contained.sections.values()))
+    assert "your last message was '65534'" in next(iter(contained.sections.values()))
     assert not (folder / "seen").exists()
 
 

@@ -28,7 +28,7 @@ def test_an_empty_client_says_that_it_is_not_written_yet(language: str, tmp_path
     assert told.status == 1
     section = told.sections["accents: fail, poem-missing"]
     assert "No connection came to any server" in section
-    assert "with status 1; your last words: 'not written yet'" in section
+    assert "with status 1; your last message was 'not written yet'" in section
 
 
 def test_in_a_container_it_says_the_same(tmp_path: Path, engine: object) -> None:
@@ -36,7 +36,7 @@ def test_in_a_container_it_says_the_same(tmp_path: Path, engine: object) -> None
     assert lab("new-client", "mine", "--language", "perl", cwd=tmp_path).status == 0
     options = ("--client", "mine", "--backend", "docker", "--scenarios", "accents")
     told = check(tmp_path, *options, cwd=tmp_path)
-    assert "your last words: 'not written yet'" in told.sections["accents: fail, poem-missing"]
+    assert "your last message was 'not written yet'" in told.sections["accents: fail, poem-missing"]
 
 
 def test_nothing_of_a_folder_that_is_in_use_is_written_over(tmp_path: Path) -> None:
