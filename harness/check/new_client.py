@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass
+import tomllib
 from pathlib import Path
 from string import Template
 
-from harness.backend.base_image import BASE
 from harness.errors import UsageError
 from harness.paths import ROOT
 from harness.selection import select
@@ -19,22 +18,9 @@ TEMPLATES = ROOT / "harness" / "check" / "templates"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
-@dataclass(frozen=True)
-class Language:
-    """How to run a client in this language: the interpreter, the file's name, and an image with the interpreter."""
-
-    interpreter: str
-    file: str
-    image: str
-
-
-LANGUAGES = {
-    "python": Language("python3", "get-poetry.py", "python"),
-    "perl": Language("perl", "get-poetry.pl", BASE),
-    "shell": Language("bash", "get-poetry.sh", BASE),
-    "erlang": Language("escript", "get-poetry.escript", "erlang"),
-    "javascript": Language("node", "get-poetry.js", "node:slim"),
-}
+def templates() -> dict[str, dict[str, str]]:
+    """By language: the `interpreter`, the `file` of the client, and an `image` that has the interpreter."""
+    return tomllib.loads((TEMPLATES / "templates.toml").read_text("utf-8"))
 
 
 def new_client(name: str, language: str, folder: Path) -> list[str]:
@@ -45,21 +31,22 @@ def new_client(name: str, language: str, folder: Path) -> list[str]:
         raise UsageError(f"{name!r}: a client's name has lower-case letters, digits and hyphens, at most 40 characters")
     if name in clients.discover():
         raise UsageError(f"{name!r}: the lab already has a client with this name; choose another")
+    known = templates()
     if not language:
-        raise UsageError(f"new-client needs --language LANGUAGE, one of: {', '.join(LANGUAGES)}")
-    if len(chosen := select("language", language, LANGUAGES)) > 1:
+        raise UsageError(f"new-client needs --language LANGUAGE, one of: {', '.join(known)}")
+    if len(chosen := select("language", language, known)) > 1:
         raise UsageError(f"--language {language}: give one language only")
     [kind] = chosen
     manifest = Template((TEMPLATES / "manifest.toml").read_text("utf-8")).substitute(
-        name=name, language=language, image=kind.image, command=json.dumps([kind.interpreter, kind.file])
+        name=name, language=language, image=kind["image"], command=json.dumps([kind["interpreter"], kind["file"]])
     )
-    program, declared = folder / kind.file, folder / f"{name}{clients.SUFFIX}"
+    program, declared = folder / kind["file"], folder / f"{name}{clients.SUFFIX}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in (program, declared):
             if path.exists():
                 raise UsageError(f"{path}: already exists; nothing was changed")
-        program.write_bytes((TEMPLATES / kind.file).read_bytes())
+        program.write_bytes((TEMPLATES / kind["file"]).read_bytes())
         program.chmod(0o755)
         declared.write_text(manifest, "utf-8")
     except OSError as error:

@@ -71,20 +71,20 @@ def test_clients_that_did_the_same_have_the_same_key_and_others_another(tmp_path
     )
     assert (rows["good"], rows["third"], rows["bad"]) == (["a"], ["a"], ["b!"])
     assert said["a"] == (
-        "All other poems are printed whole; the break is noticed; nothing is printed of the poem that broke off; "
-        "just what failed is named on standard error; exit 1, as it should be."
+        "All other poems are printed completely; the break is noticed; nothing of the broken poem is printed; "
+        "standard error names exactly the addresses that failed; exit 1, as it should be."
     )
     assert said["b"] == (
-        "**fail** (truncation-swallowed); all other poems are printed whole; the break is taken for the end of the "
-        "poem; the part that came of the poem that broke off is printed; standard error does not name just what "
-        "failed; exit 0, as it should not be."
+        "**fail** (truncation-swallowed); all other poems are printed completely; the break is taken for the end of "
+        "the poem; the part of the broken poem that arrived is printed; standard error does not name exactly the "
+        "addresses that failed; exit 0, not as it should be."
     )
 
 
 def test_the_seconds_until_a_client_gave_up_stand_in_its_entry(tmp_path: Path) -> None:
     rows, said = matrix(tmp_path, (GOOD, evidence(SILENT)))
     assert rows["good"] == [f"a, {0.5 + LAG:.2f} s"]
-    assert "the server from which nothing more comes is hung up on in time" in said["a"]
+    assert "the connection to the silent server is closed in time" in said["a"]
 
 
 def test_a_time_that_is_new_is_shown_and_told_by_its_name(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_time_that_is_new_is_shown_and_told_by_its_name(tmp_path: Path) -> Non
 def test_a_client_that_loses_the_others_is_told_from_one_that_keeps_them(tmp_path: Path) -> None:
     rows, said = matrix(tmp_path, (GOOD, evidence(DOWN)), (BAD, evidence(DOWN, stdout=[])))
     assert (rows["good"], rows["bad"]) == (["a"], ["b!"])
-    assert said["b"].startswith("**fail** (others-lost); other poems are lost with it;")
+    assert said["b"].startswith("**fail** (others-lost); other poems are lost as well;")
 
 
 def test_a_known_failure_is_told_as_declared() -> None:
