@@ -95,7 +95,7 @@ def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> Reco
             cell = _cell(folder, record, readable.get(record["scenario"]))
             cells.append(_judged(cell, declared[cell.client], run["options"]["late_budget_ms"]))
     run["cells"] = [cell.record for cell in cells]
-    run["likeness"] = likenesses(RunFolder(path, {**run, "cells": [c.record for c in cells if c.evidence]}))
+    run["likeness"] = likenesses(RunFolder(folder.path, {**run, "cells": [c.record for c in cells if c.evidence]}))
     run["stability"] = stability(run)
     if run["status"] is None:
         notes = (*notes, "the run was stopped before its end, or is still under way: these are the cells so far")

@@ -7,13 +7,14 @@ from pathlib import Path
 from lab_process import lab
 
 from harness.paths import ROOT
+from harness.record.archive import run_folder_of
 
-RUN = ROOT / "docs" / "example-run"
+RUN = ROOT / "docs" / "example-run.zip"
 
 
 def test_its_replay_is_what_was_recorded() -> None:
     ended = lab("compare", "--replay", RUN, "--json")
-    assert (ended.status, ended.stdout) == (0, (RUN / "run.json").read_text("utf-8")), ended.stderr
+    assert (ended.status, ended.stdout) == (0, (run_folder_of(RUN) / "run.json").read_text("utf-8")), ended.stderr
     assert ended.stderr.endswith("as recorded\n")
 
 
