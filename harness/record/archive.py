@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 import zipfile
@@ -19,7 +20,7 @@ def run_folder_of(path: Path) -> Path:
 
     The files lie at the top of the archive, or in one folder there.  UsageError if it cannot be unpacked.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         return path
     folder = _unpacked(path.resolve())
     within = list(folder.iterdir())
