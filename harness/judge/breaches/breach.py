@@ -7,18 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.record.evidence import Evidence
+from harness.spec.fault import FAULTS
 
 Axes = Mapping[str, Sequence[str]]
 LISTED = 6  # task numbers that a sentence names
-
-# The words of a failure line (docs/client-contract.md) for each fault of a server.
-FAILURE_WORDS = {
-    "refused": "connection refused",
-    "reset": "connection reset",
-    "stall": "timed out",
-    "pause": "timed out",
-    "unanswered": "timed out",
-}
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,7 @@ def listed(tasks: Iterable[int]) -> str:
 
 def failure_form(evidence: Evidence, task: int) -> str:
     """The line on standard error that reports the failure of this task, quoted."""
-    return f"`Task {task}: failed: {FAILURE_WORDS[evidence.faults[task]]} (HOST:PORT)`"
+    return f"`Task {task}: failed: {FAULTS[evidence.faults[task]].failure} (HOST:PORT)`"
 
 
 def signal_name(number: int) -> str:

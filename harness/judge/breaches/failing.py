@@ -5,8 +5,7 @@ from __future__ import annotations
 from harness.judge.axes.failing import EARLY, left_open, told_in_time
 from harness.judge.breaches.breach import Axes, Breach, failure_form
 from harness.record.evidence import Evidence
-
-HAPPENED = {"reset": "was reset", "stall": "stalled", "pause": "paused"}
+from harness.spec.fault import FAULTS
 
 
 def _swallowed(evidence: Evidence, axes: Axes) -> str | None:
@@ -16,7 +15,9 @@ def _swallowed(evidence: Evidence, axes: Axes) -> str | None:
     connection, silence = evidence.log.of_task(task), evidence.scenario.silence(task)
     # Nobody receives what a server sends after a pause.
     sent = silence.sent if silence else connection.sent if connection else 0
-    happened = f"{HAPPENED[evidence.faults[task]]} after {sent} of {len(evidence.scenario.server(task).poem)} bytes"
+    happened = (
+        f"{FAULTS[evidence.faults[task]].happened} after {sent} of {len(evidence.scenario.server(task).poem)} bytes"
+    )
     return f"poem {task} {happened}, and the client took that for the end"
 
 
