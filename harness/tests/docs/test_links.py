@@ -15,6 +15,7 @@ from harness.paths import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 MARKDOWN = MarkdownIt("commonmark").enable("table")
+IN_HTML = re.compile(r'\b(?:href|src)="([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ def page(text: str) -> Page:
     anchors: list[str] = []
     tokens = MARKDOWN.parse(text)
     for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.type != "inline":
-            continue
         pieces = token.children or []
+        links += [
+            link for one in (token, *pieces) if one.type.startswith("html") for link in IN_HTML.findall(one.content)
+        ]
         links += [str(link) for piece in pieces for link in (piece.attrGet("href"), piece.attrGet("src")) if link]
         if before is not None and before.type == "heading_open":
             anchors.append(anchor("".join(piece.content for piece in pieces), anchors))
@@ -76,6 +78,8 @@ def test_every_relative_link_leads_somewhere(file: Path) -> None:
         ("[a](no-such.md)", ["no-such.md: there is no such file"]),
         ("| a |\n|---|\n| [a](no-such.md) |\n", ["no-such.md: there is no such file"]),
         ("![a](no-such.png)", ["no-such.png: there is no such file"]),
+        ('<img src="no-such.png">', ["no-such.png: there is no such file"]),
+        ('A <a href="no-such.md">link</a>', ["no-such.md: there is no such file"]),
         ("[a](scenarios.md#no-such)", ["scenarios.md#no-such: there is no such heading"]),
         ("# A heading\n[a](#a-heading) [b](#b)", ["#b: there is no such heading"]),
         ("[a](../../outside.md)", ["../../outside.md: there is no such file"]),
