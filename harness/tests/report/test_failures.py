@@ -1,4 +1,4 @@
-"""The failure matrix: each entry is what the cell shows, and has its sentence; the README's is the command's own."""
+"""The failure matrix: each entry is what the cell shows, and has its sentence; docs/failures.md shows the command's."""
 
 from __future__ import annotations
 
@@ -177,9 +177,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
     return file.read_text("utf-8")
 
 
-def test_the_readmes_matrix_is_what_the_command_prints(printed: str) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    block = readme.partition("<!-- failures -->\n")[2].partition("<!-- end of failures -->\n")[0]
+def test_the_matrix_of_the_page_is_what_the_command_prints(printed: str) -> None:
+    page = (ROOT / "docs" / "failures.md").read_text("utf-8")
+    block = page.partition("<!-- failures -->\n")[2].partition("<!-- end of failures -->\n")[0]
     assert block == printed
 
 
