@@ -3,10 +3,10 @@
 
 -export([path/1, run/3, run/4, start/4, collect/2]).
 
-%% @doc The path of a program of build/.
+%% @doc The path of a built program. Tests run in the folder of build.escript.
 -spec path(string()) -> file:filename().
 path(Name) ->
-    filename:join([filename:dirname(code:which(?MODULE)), "..", Name]).
+    filename:absname(filename:join("build", Name)).
 
 %% @doc Runs a shell command, in which `"$0" "$@"' is the program with its
 %% arguments, to its end.
