@@ -19,7 +19,7 @@ import ServerProcess
 spec :: Spec
 spec = do
   for_ ["haskell-announcing", "haskell-lazy"] $ \name -> describe name $ do
-    let running options = withProgram ("build/" ++ name) . (options ++) . map written
+    let running options = withProgram name . (options ++) . map written
 
     it "hangs up on a server that stalls longer than it is told to wait, and fails" $ do
       hungUp <- newEmptyMVar
@@ -52,7 +52,7 @@ spec = do
         leaving connection = recv connection 10 >>= putMVar left
         calling connection = putMVar called () >> leaving connection
     withServer sending $ \whole -> withServer calling $ \stalling ->
-      withProgram "build/haskell-announcing" (map written [whole, whole, stalling]) $ \client -> do
+      withProgram "haskell-announcing" (map written [whole, whole, stalling]) $ \client -> do
         replicateM 2 (takeMVar left) `shouldReturn` ["", ""]
         takeMVar called
         (status, said, _) <- signalled sigTERM client
@@ -60,7 +60,7 @@ spec = do
 
   it "haskell-lazy, stopped by a signal, ends with a newline what it has begun to print" $
     withServer (\connection -> sendAll connection "one" >> recv connection 10 >> pure ()) $ \stalling ->
-      withProgram "build/haskell-lazy" [written stalling] $ \client -> do
+      withProgram "haskell-lazy" [written stalling] $ \client -> do
         Bytes.hGet (output client) 3 `shouldReturn` "one"
         signalled sigINT client `shouldReturn` (ExitFailure 130, "\n", "")
  where

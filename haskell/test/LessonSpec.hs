@@ -17,7 +17,7 @@ moduleName name = case break (== '-') name of
   capital word = map toUpper (take 1 word) ++ drop 1 word
 
 lesson :: [String] -> IO (ExitCode, String, String)
-lesson arguments = readProcessWithExitCode "build/lesson" arguments ""
+lesson arguments = readProcessWithExitCode "lesson" arguments ""
 
 spec :: Spec
 spec = describe "the lessons" $ do

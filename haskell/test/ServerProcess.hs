@@ -47,15 +47,15 @@ data ServerProcess = ServerProcess
 
 -- | It is ended with the test at the latest.
 withServerProcess :: [String] -> (ServerProcess -> IO a) -> IO a
-withServerProcess = withProgram "build/slow-poetry-server"
+withServerProcess = withProgram "slow-poetry-server"
 
 -- | The server again, allowed to have so many files and sockets open.
 withPoorServerProcess :: Int -> [String] -> (ServerProcess -> IO a) -> IO a
 withPoorServerProcess files arguments = withProgram "sh" (["-c", limited, "sh"] ++ arguments)
  where
-  limited = "ulimit -n " ++ show files ++ " && exec build/slow-poetry-server \"$@\""
+  limited = "ulimit -n " ++ show files ++ " && exec slow-poetry-server \"$@\""
 
--- | A program of the build folder.
+-- | A program on the PATH: the build puts those of this package there.
 withProgram :: FilePath -> [String] -> (ServerProcess -> IO a) -> IO a
 withProgram program arguments test =
   withCreateProcess (proc program arguments) {std_in = CreatePipe, std_out = CreatePipe, std_err = CreatePipe} $
