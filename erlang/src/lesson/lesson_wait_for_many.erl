@@ -1,5 +1,5 @@
-%% @doc To wait for many processes is to count their 'DOWN' messages: a monitor
-%% tells of every end, whichever it is, exactly once.
+%% @doc To wait for many processes, count their 'DOWN' messages: a monitor reports
+%% the end of its process exactly once, whatever the reason.
 -module(lesson_wait_for_many).
 
 -export([main/0]).

@@ -1,9 +1,10 @@
-%% @doc All servers of a playbill, opened and closed together: a supervisor of
-%% the listeners, and of the supervisor of their connections.
+%% @doc All servers of a playbill, opened and closed together: it supervises the
+%% listeners and the supervisor of their connections.
 %%
-%% Children end in the order opposite to their start: first the ports close,
-%% then the connections are reset. A listener that crashes ends the whole stage,
-%% and so whoever opened it: a run without one of its servers proves nothing.
+%% A supervisor ends its children in reverse order of their start: first the
+%% ports are closed, then the connections are reset. If a listener crashes, the
+%% whole stage ends, and so does the process that opened it, because a run without
+%% one of its servers proves nothing.
 -module(poetry_stage).
 -behaviour(supervisor).
 
@@ -14,8 +15,8 @@
 %% A port (0: any), and what is served there.
 -type server() :: {inet:port_number(), slow_connection:poem() | down}.
 
-%% @doc Opens all servers, or none and says why. The stage is linked to the
-%% caller.
+%% @doc Opens all servers. If one cannot be opened, none is, and the error says
+%% why. The stage is linked to the caller.
 -spec open(Iface :: binary(), [server()], Log :: pid()) -> {ok, pid()} | {error, iodata()}.
 open(Iface, Servers, Log) ->
     {ok, Stage} = supervisor:start_link(?MODULE, []),
@@ -28,8 +29,8 @@ ports(Stage) ->
     Listeners = [{Id, Pid} || {Id, Pid, _, _} <- supervisor:which_children(Stage), is_integer(Id)],
     [slow_listener:port(Pid) || {_, Pid} <- lists:sort(Listeners)].
 
-%% @doc Closes all ports and resets what is open; all of it is in the log's
-%% mailbox when this returns.
+%% @doc Closes all ports and resets all open connections. When it returns, all
+%% their records are in the log's mailbox.
 -spec close(pid()) -> ok.
 close(Stage) ->
     unlink(Stage),
