@@ -19,7 +19,7 @@
 read(Path) ->
     try
         Text = read_file("the playbill", Path),
-        is_list(unicode:characters_to_list(Text)) orelse throw("the playbill is not utf-8"),
+        is_list(unicode:characters_to_list(Text)) orelse throw("the playbill is not UTF-8 text"),
         case parse(Text) of
             {ok, {Iface, Parts}} ->
                 {ok, {Iface, [server(Part, filename:dirname(Path)) || Part <- Parts]}};

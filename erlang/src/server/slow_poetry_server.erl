@@ -19,7 +19,8 @@ main(Arguments) ->
         {ok, #{"--control" := true} = Options, []} when map_size(Options) =:= 1 -> control();
         {ok, #{"--control" := true}, _} -> refuse("--control takes no POEM and no other option");
         {ok, Options, [Path]} -> serve(list_to_binary(Path), Options);
-        {ok, _, _} -> refuse("one POEM is needed");
+        {ok, _, []} -> refuse("no POEM given");
+        {ok, _, _} -> refuse("more than one POEM given");
         {error, Message} -> refuse(Message)
     end.
 
@@ -39,7 +40,7 @@ usage() ->
     "                          [--num-bytes N] [--log plain|ndjson] POEM\n"
     "       slow-poetry-server --control\n"
     "Serves the file POEM slowly over TCP, from its start to each client.\n"
-    "  --port N         the port to listen on; 0, the default: any free port\n"
+    "  --port N         the port to listen on (default: any free port)\n"
     "  --iface ADDRESS  the address to listen on (default: 127.0.0.1)\n"
     "  --delay SECONDS  seconds before each chunk (default: 0.7)\n"
     "  --num-bytes N    bytes in a chunk (default: 10)\n"

@@ -60,7 +60,7 @@ by_hand_test_() ->
             {2, Output} = run(Arguments),
             ?assertMatch({match, _}, re:run(Output, ["^slow-poetry-server: ", Words, "\nusage: "]))
           end)} || {Arguments, Words} <-
-            [{[], "one POEM is needed"}, {["one", "two"], "one POEM is needed"},
+            [{[], "no POEM given"}, {["one", "two"], "more than one POEM given"},
              {["--pace=2", Poem], "unknown option '--pace'"},
              {["--port", "65536", Poem], "option --port: '65536' is not a port from 0 to 65535"},
              {["--delay=nan", Poem], "option --delay: 'nan' is not a number of seconds from 0 to 3600"},
@@ -133,7 +133,7 @@ for_the_lab_test_() ->
                  {server("0 send 99\n0 close\n"), "the schedule sends 99 bytes of a poem of 35$"},
                  {"server 0 missing.txt\n", "cannot read the poem '.*/missing.txt': no such file"},
                  {"iface 192.0.2.1\n" ++ server(?AT_ONCE), "cannot listen on 192.0.2.1:0: "},
-                 {"\xff\xfe", "the playbill is not utf-8$"}]],
+                 {"\xff\xfe", "the playbill is not UTF-8 text$"}]],
             [?assertMatch({match, _}, re:run(ask(Lab, Line), ["^error\t", Why]))
              || {Line, Why} <-
                 [{"close", "no playbill is open$"},

@@ -1,13 +1,13 @@
 -- |
--- Cancelling a thread that waits on another, which 'withAsync' started, cancels
--- that other too: an inner thread cannot outlive the block it belongs to.
+-- A thread that 'withAsync' has started ends at the latest with the block of 'withAsync'.
+-- So cancelling the outer thread, which waits in this block, cancels the inner one too.
 module Lesson.CancelInner (lesson) where
 
 import Control.Concurrent.Async
 import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar, tryReadMVar)
 import Control.Exception (SomeException, catch, throwIO)
 
--- | Cancel an outer thread while it waits on an inner one.
+-- | Cancel an outer thread while it waits for an inner one.
 lesson :: IO ()
 lesson = do
   box <- newEmptyMVar
@@ -30,7 +30,7 @@ lesson = do
   left <- tryReadMVar box
   putStrLn ("in the box: " ++ show left)
 
--- | Tell of an exception and pass it on.
+-- | Print an exception and throw it again.
 toldOf :: String -> SomeException -> IO String
 toldOf name problem = do
   putStrLn (name ++ " got " ++ show problem)

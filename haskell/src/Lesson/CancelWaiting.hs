@@ -1,6 +1,6 @@
 -- |
--- Cancelling a thread that waits throws 'AsyncCancelled' into it, wherever it
--- waits; who waits for the thread gets that in place of a result.
+-- 'cancel' throws 'AsyncCancelled' in the thread that waits. A thread that waits for it
+-- gets this exception instead of a result.
 module Lesson.CancelWaiting (lesson) where
 
 import Control.Concurrent.Async
@@ -25,7 +25,7 @@ lesson = do
   left <- tryReadMVar box
   putStrLn ("in the box: " ++ show left)
 
--- | Tell of an exception and pass it on.
+-- | Print an exception and throw it again.
 toldOf :: SomeException -> IO String
 toldOf problem = do
   putStrLn ("the thread got " ++ show problem)

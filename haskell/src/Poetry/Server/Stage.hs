@@ -23,16 +23,17 @@ import Poetry.Server.SendLog (SendLog)
 import Poetry.Server.Socket (hold, listenOn)
 import Poetry.Words (Trouble (..), orTrouble, quoted)
 
+-- | The open servers of a playbill.
 data Stage = Stage
   { ports :: [PortNumber]
   -- ^ In the order of the playbill.
   , shut :: IO ()
-  -- ^ Break off what is open and free the ports; all of it stands in the log
-  -- when this returns.
+  -- ^ Reset the open connections and free the ports. When it returns, all of that is in
+  -- the log.
   }
 
--- | Open them all, poems counted from a folder; throws 'Trouble' where one
--- cannot be opened, and then none is.
+-- | Open all servers of a playbill; the paths of the poems are relative to the folder.
+-- If one cannot be opened, none stays open, and 'Trouble' is thrown.
 open :: Clock -> SendLog -> FilePath -> Playbill -> IO Stage
 open clock sendLog folder playbill = openAll (zip [1 ..] (parts playbill))
  where
@@ -51,6 +52,6 @@ open clock sendLog folder playbill = openAll (zip [1 ..] (parts playbill))
     (Stage . (: []) <$> socketPort listener)
       <*> Listener.start clock sendLog number (SlowPoem poem_ schedule_) listener `onException` close listener
 
--- | The bytes of a poem; throws 'Trouble' where they cannot be read.
+-- | Read the bytes of a poem. Throws 'Trouble' if they cannot be read.
 readPoem :: FilePath -> IO ByteString
 readPoem path = orTrouble ("cannot read the poem " <> quoted (Bytes.pack path)) (Bytes.readFile path)
