@@ -38,8 +38,7 @@ compile_file(Source, To, Options) ->
     end.
 
 write_executable(Path, Main, Beams, "%%!" ++ EmulatorFlags) ->
-    Archive = [{filename:basename(Beam), element(2, {ok, _} = file:read_file(Beam))}
-               || Beam <- Beams],
+    Archive = [archived(Beam) || Beam <- Beams],
     Flags = ["-escript main ", atom_to_list(Main), string:trim(EmulatorFlags, trailing)],
     {ok, Bytes} = escript:create(binary, [shebang,
                                           {emu_args, lists:flatten(Flags)},
@@ -49,6 +48,10 @@ write_executable(Path, Main, Beams, "%%!" ++ EmulatorFlags) ->
     ok = file:write_file(New, Bytes),
     ok = file:change_mode(New, 8#755),
     ok = file:rename(New, Path).
+
+archived(Beam) ->
+    {ok, Bytes} = file:read_file(Beam),
+    {filename:basename(Beam), Bytes}.
 
 test(Config) ->
     Profile = option(test, option(profiles, Config)),

@@ -23,7 +23,7 @@ import System.Posix.Signals (Handler (..), installHandler, sigINT, sigTERM)
 
 import Poetry.Server.Clock (Clock (..), monotonic)
 import Poetry.Server.Connection (SlowPoem (..))
-import Poetry.Server.Control (obey)
+import Poetry.Server.Control (runCommands)
 import qualified Poetry.Server.Listener as Listener
 import Poetry.Server.Options (Command (..), Format (..), Settings (..))
 import qualified Poetry.Server.Options as Options
@@ -46,7 +46,7 @@ main = runInUnboundThread $ handle failed $ do
       complain (Options.usage <> "\nslow-poetry-server: error: " <> problem)
       exitWith (ExitFailure 2)
     Right Help -> Bytes.putStr Options.help
-    Right Control -> untilStopped (obey monotonic)
+    Right Control -> untilStopped (runCommands monotonic)
     Right (Serve path settings) -> untilStopped (serve path settings)
  where
   failed (Trouble why) = complain why >> exitWith (ExitFailure 1)

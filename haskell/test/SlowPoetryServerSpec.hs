@@ -51,14 +51,14 @@ refused arguments = withServerProcess arguments ended
 
 spec :: Spec
 spec = describe "the server program by hand" $ do
-  it "prints what it serves and where, then each deed as it happens" $
+  it "prints what it serves and where, then each event as it happens" $
     serving ["--delay", "0", "--num-bytes", "1000"] $ \_ server port_ -> do
       peer <- withConnectionTo port_ $ \client -> do
         recv client 99 `shouldReturn` poem
         recv client 99 `shouldReturn` ""
         Bytes.pack . show <$> getSocketName client
-      told <- replicateM 3 (Bytes.hGetLine (output server))
-      map (snd . Bytes.breakSubstring " s  server") told
+      printed <- replicateM 3 (Bytes.hGetLine (output server))
+      map (snd . Bytes.breakSubstring " s  server") printed
         `shouldBe` [ " s  server 1  connection 1: accepted, from " <> peer
                    , " s  server 1  connection 1: sent bytes 0 to 35"
                    , " s  server 1  connection 1: close"

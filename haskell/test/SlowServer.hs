@@ -6,7 +6,7 @@
 module SlowServer
   ( SlowServer (..)
   , withSlowServer
-  , deeds
+  , events
   , withClient
   , withPoorClient
   , connectTo
@@ -32,7 +32,7 @@ import System.Posix.Resource
 import Poetry.Server.Connection (SlowPoem (..))
 import qualified Poetry.Server.Listener as Listener
 import Poetry.Server.Schedule (Act)
-import Poetry.Server.SendLog (Deed, Entry (..))
+import Poetry.Server.SendLog (Event, Entry (..))
 import Poetry.Server.Socket (listenOn)
 import TurnedClock
 
@@ -75,9 +75,9 @@ once action = do
   left <- newMVar action
   pure (join (modifyMVar left (\first -> pure (pure (), first))))
 
--- | The deeds of a log.
-deeds :: [Entry] -> [Deed]
-deeds = map deed
+-- | The events of a log.
+events :: [Entry] -> [Event]
+events = map event
 
 withClient :: SlowServer -> (Socket -> IO a) -> IO a
 withClient server_ = bracket (connectTo server_) close

@@ -43,7 +43,7 @@ handle_cast(_, State) ->
 -spec handle_info(term(), state()) -> {noreply, state()} | {stop, term(), state()}.
 handle_info({Input, {data, Bytes}}, #state{input = Input, line = Line} = State) ->
     Whole = <<Line/binary, Bytes/binary>>,
-    {noreply, obey(binary:split(Whole, <<"\n">>, [global]), State)};
+    {noreply, execute(binary:split(Whole, <<"\n">>, [global]), State)};
 handle_info({Input, eof}, #state{input = Input} = State) ->
     _ = command([<<"close">>], State),
     {stop, normal, State};
@@ -53,13 +53,13 @@ handle_info({'EXIT', Pid, Reason}, #state{open = {Stage, Log}} = State)
 handle_info(_, State) ->
     {noreply, State}.
 
--spec obey([binary()], state()) -> state().
-obey([Line], State) ->
+-spec execute([binary()], state()) -> state().
+execute([Line], State) ->
     State#state{line = Line};
-obey([Line | Lines], State) ->
+execute([Line | Lines], State) ->
     {Answer, Next} = command(binary:split(Line, <<"\t">>, [global]), State),
     poetry_output:write(State#state.output, words(Answer)),
-    obey(Lines, Next).
+    execute(Lines, Next).
 
 -spec words(answer()) -> iolist().
 words({ok, Words}) -> [lists:join($\t, Words), $\n];

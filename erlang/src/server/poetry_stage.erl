@@ -21,7 +21,7 @@
 open(Iface, Servers, Log) ->
     {ok, Stage} = supervisor:start_link(?MODULE, []),
     {ok, Connections} = supervisor:start_child(Stage, connections(Log)),
-    listen(lists:enumerate(Servers), Stage, [Connections, Iface]).
+    listen(lists:enumerate(Servers), Stage, Connections, Iface).
 
 %% @doc The ports in the order of the playbill.
 -spec ports(pid()) -> [inet:port_number()].
@@ -44,16 +44,16 @@ init([]) ->
 connections(Log) ->
     #{id => connections, start => {slow_connection_sup, start_link, [Log]}, type => supervisor}.
 
--spec listen([{pos_integer(), server()}], pid(), list()) ->
+-spec listen([{pos_integer(), server()}], Stage :: pid(), Connections :: pid(), binary()) ->
     {ok, pid()} | {error, iodata()}.
-listen([], Stage, _) ->
+listen([], Stage, _Connections, _Iface) ->
     {ok, Stage};
-listen([{Number, {Port, Poem}} | Servers], Stage, [Connections, Iface] = Common) ->
+listen([{Number, {Port, Poem}} | Servers], Stage, Connections, Iface) ->
     Listener = #{id => Number,
                  start => {slow_listener, start_link, [Connections, Number, Iface, Port, Poem]}},
     case supervisor:start_child(Stage, Listener) of
         {ok, _} ->
-            listen(Servers, Stage, Common);
+            listen(Servers, Stage, Connections, Iface);
         {error, {{shutdown, Message}, _Child}} ->
             ok = close(Stage),
             {error, Message}

@@ -16,12 +16,12 @@ lesson = do
   let innerWork = do
         putMVar innerWaits ()
         takeMVar box
-      outerWork = withAsync (innerWork `catch` toldOf "inner") $ \inner -> do
+      outerWork = withAsync (innerWork `catch` report "inner") $ \inner -> do
         takeMVar innerWaits
         putStrLn "outer waits on inner"
         putMVar outerWaits ()
         wait inner
-  outer <- async (outerWork `catch` toldOf "outer")
+  outer <- async (outerWork `catch` report "outer")
   takeMVar outerWaits
   putStrLn "cancelling outer"
   cancel outer
@@ -31,7 +31,7 @@ lesson = do
   putStrLn ("in the box: " ++ show left)
 
 -- | Print an exception and throw it again.
-toldOf :: String -> SomeException -> IO String
-toldOf name problem = do
+report :: String -> SomeException -> IO String
+report name problem = do
   putStrLn (name ++ " got " ++ show problem)
   throwIO problem

@@ -13,7 +13,7 @@ lesson :: IO ()
 lesson = do
   box <- newEmptyMVar
   waiting <- newEmptyMVar
-  poem <- async ((putMVar waiting () >> takeMVar box) `catch` toldOf)
+  poem <- async ((putMVar waiting () >> takeMVar box) `catch` report)
   takeMVar waiting
   finished <- isJust <$> poll poem
   putStrLn ("waiting; it has finished: " ++ show finished)
@@ -26,7 +26,7 @@ lesson = do
   putStrLn ("in the box: " ++ show left)
 
 -- | Print an exception and throw it again.
-toldOf :: SomeException -> IO String
-toldOf problem = do
+report :: SomeException -> IO String
+report problem = do
   putStrLn ("the thread got " ++ show problem)
   throwIO problem

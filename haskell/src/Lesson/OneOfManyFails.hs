@@ -19,21 +19,21 @@ type Poem = MVar (IO String)
 lesson :: IO ()
 lesson = do
   [first, second, third] <- traverse (const newEmptyMVar) "123"
-  told <- newEmptyMVar
-  everything <- async (mapConcurrently (get told) [first, second, third])
+  reports <- newEmptyMVar
+  everything <- async (mapConcurrently (get reports) [first, second, third])
   putMVar second (throwIO (userError "no such server"))
-  takeMVar told >>= putStrLn
+  takeMVar reports >>= putStrLn
   come <- isJust <$> poll everything
   putStrLn ("one has failed; all have ended: " ++ show come)
   for_ [(third, "science"), (first, "ecstasy")] $ \(poem, text) ->
-    putMVar poem (pure text) >> takeMVar told >>= putStrLn
+    putMVar poem (pure text) >> takeMVar reports >>= putStrLn
   results <- wait everything
   for_ (zip [1 :: Int ..] results) $ \(number, result) ->
     putStrLn ("  " ++ show number ++ ": " ++ show result)
 
 -- | Wait for a poem's outcome, report it, and return it.
 get :: MVar String -> Poem -> IO (Either IOError String)
-get told poem = do
+get reports poem = do
   outcome <- try (join (takeMVar poem))
-  putMVar told (either (const "it failed") (++ " came") outcome)
+  putMVar reports (either (const "it failed") (++ " came") outcome)
   pure outcome

@@ -13,7 +13,7 @@ module Poetry.Client.Connection
   ) where
 
 import Control.Concurrent.Async (async, wait)
-import Control.Exception (bracket, bracketOnError, handle)
+import Control.Exception (bracket, bracketOnError, catch)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 import qualified Data.ByteString.Lazy as Lazy
@@ -41,9 +41,12 @@ connectTo limit address = within limit (resolve address >>= firstOf)
  where
   firstOf [] = ioError (userError "no IPv4 address")
   firstOf [only] = open only
-  firstOf (next : others) = handle (\problem -> const (firstOf others) (problem :: IOException)) (open next)
+  firstOf (next : others) = open next `catch` orElse (firstOf others)
   open info = bracketOnError (openSocket info) close $ \target ->
     target <$ connect target (addrAddress info)
+
+  orElse :: IO Socket -> IOException -> IO Socket
+  orElse alternative _ = alternative
 
 -- The resolver is foreign code, which an exception cannot interrupt. So it runs in a
 -- thread of its own, and the thread that waits for it can be cancelled.

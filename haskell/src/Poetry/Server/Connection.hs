@@ -22,28 +22,28 @@ import Network.Socket.ByteString (recv)
 
 import Poetry.Server.Clock (Clock (..), Nanoseconds)
 import Poetry.Server.Schedule (Act (..), Kind (..), Schedule)
-import Poetry.Server.SendLog (Deed (..))
+import Poetry.Server.SendLog (Event (..))
 import Poetry.Server.Socket (reset, trySend, waitForRoom)
 
 -- | What a server serves: a poem, and a schedule that was checked for it.
 data SlowPoem = SlowPoem {poem :: ByteString, schedule :: Schedule}
 
--- | Serve a connection that was accepted at this time, report its deeds, and close it.
+-- | Serve a connection that was accepted at this time, report its events, and close it.
 -- Call it with all exceptions masked; @unmask@ allows them again. An asynchronous
 -- exception resets the connection: so a server ends it early.
-serve :: (IO Deed -> IO Deed) -> Clock -> (Nanoseconds -> Deed -> IO ()) -> SlowPoem -> Nanoseconds -> Socket -> IO ()
-serve unmask clock tell slow accepted connection = do
-  -- Both threads take this lock to read the time and report a deed, so that the lines
+serve :: (IO Event -> IO Event) -> Clock -> (Nanoseconds -> Event -> IO ()) -> SlowPoem -> Nanoseconds -> Socket -> IO ()
+serve unmask clock report slow accepted connection = do
+  -- Both threads take this lock to read the time and report an event, so that the lines
   -- of the log are in the order of their times.
   turn <- newMVar ()
   ending <- either broken id <$> try (unmask (converse turn))
   -- The exception that ends the server must not interrupt this.
   uninterruptibleMask_ $ note ending >> (if ending == WasReset then reset else close) connection
  where
-  broken :: SomeException -> Deed
+  broken :: SomeException -> Event
   broken problem = if isJust (fromException problem :: Maybe IOException) then HungUp else WasReset
 
-  note deed = now clock >>= (`tell` deed)
+  note event = now clock >>= (`report` event)
 
   -- A client that ends its side may still be reading, so the schedule goes on; only a
   -- broken connection stops it. After a stall or a fin only the client's side is left:
@@ -95,7 +95,7 @@ serve unmask clock tell slow accepted connection = do
     offer due start end = uninterruptibleMask_ $ withMVar turn $ \_ -> do
       time <- now clock
       taken <- trySend connection (Bytes.take (end - start) (Bytes.drop start (poem slow)))
-      unless (taken == 0) $ tell time (Sent start (start + taken) due)
+      unless (taken == 0) $ report time (Sent start (start + taken) due)
       pure taken
 
   -- This fails if the client has broken the connection; the reading thread notices that.

@@ -8,7 +8,7 @@
 -- order, or @error MESSAGE@. The answer to @close@ is @closed@ when the send log is
 -- complete on disk. The end of standard input ends the servers.
 module Poetry.Server.Control
-  ( obey
+  ( runCommands
   ) where
 
 import Control.Concurrent (threadDelay)
@@ -32,8 +32,8 @@ import qualified Poetry.Server.Stage as Stage
 import Poetry.Words (Trouble (..), orTrouble, quoted)
 
 -- | Execute the commands until standard input ends. One playbill is open at a time.
-obey :: Clock -> IO ()
-obey clock = do
+runCommands :: Clock -> IO ()
+runCommands clock = do
   current <- newIORef Nothing
   let next = do
         ended <- isEOF
@@ -47,8 +47,8 @@ execute clock current line = do
   opened <- readIORef current
   case (Bytes.split '\t' line, opened) of
     (["open", _, _], Just _) -> pure ["error", "a playbill is open already"]
-    (["open", paper, record], Nothing) -> do
-      outcome <- try (openPlaybill clock (Bytes.unpack paper) (Bytes.unpack record))
+    (["open", playbillPath, logPath], Nothing) -> do
+      outcome <- try (openPlaybill clock (Bytes.unpack playbillPath) (Bytes.unpack logPath))
       case outcome of
         Left (Trouble why) -> pure ["error", why]
         Right (ports_, close) -> do
@@ -64,16 +64,16 @@ execute clock current line = do
 -- | Open a playbill's servers and return their ports and the action that closes them.
 -- Throws 'Trouble' if they cannot be opened.
 openPlaybill :: Clock -> FilePath -> FilePath -> IO ([PortNumber], IO ())
-openPlaybill clock paper record =
-  bracketOnError (noLog (openBinaryFile record WriteMode)) hClose $ \file -> do
-    text <- orTrouble ("cannot read the playbill " <> quoted (Bytes.pack paper)) (Bytes.readFile paper)
+openPlaybill clock playbillPath logPath =
+  bracketOnError (noLog (openBinaryFile logPath WriteMode)) hClose $ \file -> do
+    text <- orTrouble ("cannot read the playbill " <> quoted (Bytes.pack playbillPath)) (Bytes.readFile playbillPath)
     playbill <- either (throwIO . Trouble) pure (Playbill.parse text)
     sendLog <- SendLog.through (Bytes.hPut file) SendLog.ndjson
-    stage <- Stage.open clock sendLog (takeDirectory paper) playbill
+    stage <- Stage.open clock sendLog (takeDirectory playbillPath) playbill
     flushing <- async (forever (threadDelay flushEvery >> hFlush file))
     pure (ports stage, shut stage >> cancel flushing >> noLog (hClose file))
  where
-  noLog = orTrouble ("cannot write the send log " <> quoted (Bytes.pack record))
+  noLog = orTrouble ("cannot write the send log " <> quoted (Bytes.pack logPath))
   flushEvery = 50000 -- microseconds: an entry is in the file after this time at the latest
 
 -- A message may quote any bytes, but the lab reads UTF-8.

@@ -16,7 +16,7 @@ import Network.Socket
 
 import Poetry.Server.Clock (Clock (..))
 import Poetry.Server.Connection (SlowPoem, serve)
-import Poetry.Server.SendLog (Deed (..), Entry (Entry), SendLog)
+import Poetry.Server.SendLog (Event (..), Entry (Entry), SendLog)
 
 -- | Serve a poem on a listening socket, as the server with this number. The returned
 -- action closes the socket and resets the open connections; when it returns, all of that
@@ -39,12 +39,12 @@ start clock sendLog number slow listener = do
       Right (connection, peer) -> do
         accepted <- now clock
         uninterruptibleMask_ $ do
-          tell count accepted (Accepted (Bytes.pack (show peer)))
-          track open count $ \unmask -> serve unmask clock (tell count) slow accepted connection
+          report count accepted (Accepted (Bytes.pack (show peer)))
+          track open count $ \unmask -> serve unmask clock (report count) slow accepted connection
         yield -- the first chunk may be due
         acceptAll open (count + 1)
 
-  tell count time = sendLog . Entry time number count
+  report count time = sendLog . Entry time number count
 
   -- The limit of open files is reached. Meanwhile the client waits in the accept queue.
   outOfSockets :: IOException -> IO ()

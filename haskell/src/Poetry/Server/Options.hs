@@ -48,7 +48,7 @@ parse :: [String] -> Either ByteString Command
 parse arguments = case getOpt Permute options arguments of
   (_, _, problem : _) -> Left (Bytes.pack (concat (take 1 (lines problem))))
   (chosen, poems, []) -> do
-    asked <- foldM (flip ($)) (Asked (Settings 0 "127.0.0.1" 700000000 10 Plain) False False) chosen
+    asked <- foldM (flip ($)) nothingAsked chosen
     case poems of
       _ | helpAsked asked -> Right Help
       [] | controlAsked asked -> Right Control
@@ -58,6 +58,11 @@ parse arguments = case getOpt Permute options arguments of
       _ -> Left "more than one POEM given"
 
 data Asked = Asked {settings :: Settings, helpAsked :: Bool, controlAsked :: Bool}
+
+nothingAsked :: Asked
+nothingAsked = Asked {settings = defaults, helpAsked = False, controlAsked = False}
+ where
+  defaults = Settings {port = 0, iface = "127.0.0.1", delay = 700000000, numBytes = 10, format = Plain}
 
 options :: [OptDescr (Asked -> Either ByteString Asked)]
 options =

@@ -1,13 +1,13 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- The send log: what happened on the connections, one line per deed, with the time of
+-- The send log: what happened on the connections, one line per event, with the time of
 -- the monotonic clock. The time of a send is read before the system call, so that a fast
 -- client's report of a chunk is never older than the chunk's line.
 module Poetry.Server.SendLog
   ( SendLog
   , Entry (..)
-  , Deed (..)
+  , Event (..)
   , through
   , ndjson
   , plain
@@ -31,12 +31,12 @@ data Entry = Entry
   -- ^ The server's number in the playbill, from 1.
   , connection :: Int
   -- ^ The connection's number among this server's accepts, from 1.
-  , deed :: Deed
+  , event :: Event
   }
   deriving (Eq, Show)
 
 -- | What happened on a connection.
-data Deed
+data Event
   = -- | The connection was accepted from this peer.
     Accepted ByteString
   | -- | The kernel took the bytes from a start to an end. The time is when they were
@@ -71,12 +71,12 @@ ndjson entry = "{" <> Bytes.intercalate "," (map field fields) <> "}"
   field (key, value) = "\"" <> key <> "\":" <> value
   fields =
     [ ("t", showSeconds 6 (time entry))
-    , ("act", "\"" <> name (deed entry) <> "\"")
+    , ("act", "\"" <> name (event entry) <> "\"")
     , ("server", decimal (server entry))
     , ("conn", decimal (connection entry))
     ]
       ++ details
-  details = case deed entry of
+  details = case event entry of
     Accepted peer -> [("peer", "\"" <> peer <> "\"")]
     Sent start end due ->
       [("start", decimal start), ("end", decimal end)] ++ [("due", showSeconds 6 at) | Just at <- [due]]
@@ -89,14 +89,14 @@ plain began entry =
     <> since
     <> (" s  server " <> decimal (server entry))
     <> ("  connection " <> decimal (connection entry) <> ": ")
-    <> case deed entry of
+    <> case event entry of
       Accepted peer -> "accepted, from " <> peer
       Sent start end _ -> "sent bytes " <> decimal start <> " to " <> decimal end
       other -> name other
  where
   since = showSeconds 3 (time entry - began)
 
-name :: Deed -> ByteString
+name :: Event -> ByteString
 name what = case what of
   Accepted _ -> "accept"
   Sent {} -> "send"

@@ -5,7 +5,7 @@
 -- plain error messages, a send that does not wait, and a reset.
 module Poetry.Server.Socket
   ( listenOn
-  , hold
+  , reserve
   , trySend
   , waitForRoom
   , reset
@@ -36,8 +36,8 @@ listenOn iface wanted = bound iface wanted $ \listener address -> do
 
 -- | Reserve a port without listening on it: the kernel refuses connections, and no other
 -- program can take the port. Throws 'Trouble' if it cannot.
-hold :: HostName -> PortNumber -> IO Socket
-hold iface wanted = bound iface wanted bind
+reserve :: HostName -> PortNumber -> IO Socket
+reserve iface wanted = bound iface wanted bind
 
 bound :: HostName -> PortNumber -> (Socket -> SockAddr -> IO ()) -> IO Socket
 bound iface wanted prepare = orTrouble ("cannot listen on " <> place) $ do

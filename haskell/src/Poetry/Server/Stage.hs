@@ -20,7 +20,7 @@ import qualified Poetry.Server.Listener as Listener
 import Poetry.Server.Playbill (Part (..), Playbill (..))
 import qualified Poetry.Server.Schedule as Schedule
 import Poetry.Server.SendLog (SendLog)
-import Poetry.Server.Socket (hold, listenOn)
+import Poetry.Server.Socket (listenOn, reserve)
 import Poetry.Words (Trouble (..), orTrouble, quoted)
 
 -- | The open servers of a playbill.
@@ -43,8 +43,8 @@ open clock sendLog folder playbill = openAll (zip [1 ..] (parts playbill))
     pure (Stage (ports first ++ ports rest) (shut first >> shut rest))
 
   openPart _ (Down wanted) = do
-    held <- hold (iface playbill) wanted
-    Stage <$> ((: []) <$> socketPort held) <*> pure (close held)
+    reserved <- reserve (iface playbill) wanted
+    Stage <$> ((: []) <$> socketPort reserved) <*> pure (close reserved)
   openPart number (Serves wanted path acts) = do
     poem_ <- readPoem (folder </> path)
     schedule_ <- either (throwIO . Trouble) pure (Schedule.check (Bytes.length poem_) acts)

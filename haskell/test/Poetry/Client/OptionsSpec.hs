@@ -39,4 +39,4 @@ spec = do
       ]
       $ \(arguments, why) -> it (unwords ("get-poetry" : arguments)) $
         parse arguments
-          `shouldSatisfy` either (\told -> why `Bytes.isPrefixOf` told && not (Bytes.elem '\n' told)) (const False)
+          `shouldSatisfy` either (\message -> why `Bytes.isPrefixOf` message && not (Bytes.elem '\n' message)) (const False)

@@ -16,7 +16,7 @@ import Test.Hspec
 import Poetry.Server.Clock (Clock (..))
 import Poetry.Server.Connection (SlowPoem (..), serve)
 import Poetry.Server.Schedule (Act (..), Kind (..))
-import Poetry.Server.SendLog (Deed (..))
+import Poetry.Server.SendLog (Event (..))
 
 spec :: Spec
 spec = describe "a connection" $ do
@@ -31,10 +31,10 @@ spec = describe "a connection" $ do
         mask $ \restore -> serve restore clock (\_ _ -> pure ()) slow 0 connection
         reverse <$> readIORef atStamps `shouldReturn` [-1, 4]
 
-  it "reports deeds in the order of their times, even if the client's end and a chunk come together" $
+  it "reports events in the order of their times, even if the client's end and a chunk come together" $
     bracket (socketPair AF_UNIX Stream defaultProtocol) (\(one, other) -> close one >> close other) $
       \(connection, client) -> do
-        told <- newIORef []
+        reported <- newIORef []
         shown <- newIORef 0
         due <- newEmptyMVar
         -- The first reader of this clock reports the client's end. The chunk becomes due when
@@ -48,9 +48,9 @@ spec = describe "a connection" $ do
             slow = SlowPoem "poem" [Act 0 (Send 4), Act 0 Close]
         shutdown client ShutdownSend
         mask $ \restore ->
-          serve restore clock (\time deed -> modifyIORef' told ((time, deed) :)) slow 0 connection
-        map snd . reverse <$> readIORef told `shouldReturn` [HalfClosed, Sent 0 4 (Just 0), Closed]
-        map fst . reverse <$> readIORef told `shouldReturn` [1, 2, 3]
+          serve restore clock (\time event -> modifyIORef' reported ((time, event) :)) slow 0 connection
+        map snd . reverse <$> readIORef reported `shouldReturn` [HalfClosed, Sent 0 4 (Just 0), Closed]
+        map fst . reverse <$> readIORef reported `shouldReturn` [1, 2, 3]
 
 -- | How many bytes can be read now; -1 if there are none.
 arrived :: Socket -> IO CSsize

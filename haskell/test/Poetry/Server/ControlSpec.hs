@@ -147,16 +147,16 @@ spec = describe "the lab's servers" $ do
       , ("iface 192.0.2.1\ndown 0\n", "cannot listen on 192.0.2.1:0: ")
       ]
       $ \(wrong, why) -> it (show why) $ withLab $ \lab -> do
-        ["error", told] <- open lab [wrong]
-        told `shouldSatisfy` Bytes.isInfixOf why
+        ["error", message] <- open lab [wrong]
+        message `shouldSatisfy` Bytes.isInfixOf why
         [port_] <- listening lab [server atOnce]
         fetch port_ `shouldReturn` poem
 
   it "name a playbill or log that cannot be opened" $ withLab $ \lab -> do
     let nowhere = folder lab </> "nowhere" </> "file"
     for_ [[nowhere, folder lab </> "log"], [folder lab </> "a  poem.txt", nowhere]] $ \paths -> do
-      ["error", told] <- ask lab ("open" : paths)
-      told `shouldSatisfy` Bytes.isInfixOf (Bytes.pack nowhere)
+      ["error", message] <- ask lab ("open" : paths)
+      message `shouldSatisfy` Bytes.isInfixOf (Bytes.pack nowhere)
 
   it "name a port that is in use, and free the ports opened before it" $ withLab $ \lab -> do
     [free] <- listening lab [server atOnce]
@@ -178,8 +178,8 @@ spec = describe "the lab's servers" $ do
 
   it "refuse unknown commands, and execute the next" $ withLab $ \lab -> do
     for_ [["dance"], [""], ["open"], ["open", "one"], ["close", "now"], ["open\0", "\xe9"]] $ \words_ -> do
-      ["error", told] <- ask lab words_
-      told `shouldSatisfy` Bytes.isPrefixOf "unknown command '"
+      ["error", message] <- ask lab words_
+      message `shouldSatisfy` Bytes.isPrefixOf "unknown command '"
     [port_] <- listening lab [server atOnce]
     fetch port_ `shouldReturn` poem
 

@@ -46,4 +46,4 @@ spec = do
       $ \(arguments, why) -> it (unwords ("slow-poetry-server" : arguments)) $
         parse arguments `shouldSatisfy` refusedWith why
  where
-  refusedWith why = either (\told -> why `Bytes.isPrefixOf` told && not (Bytes.elem '\n' told)) (const False)
+  refusedWith why = either (\message -> why `Bytes.isPrefixOf` message && not (Bytes.elem '\n' message)) (const False)
