@@ -1,7 +1,8 @@
 #!/usr/bin/env escript
 %% Builds the programs in build/: each one executable file that needs only
-%% Erlang's own runtime. With the argument `test' it also runs all unit tests,
-%% and the last line is then `N passed, N failed'. Writes inside build/ only.
+%% Erlang's own runtime. With the argument `test' it runs all unit tests of what
+%% is built, and the last line is then `N passed, N failed'. Writes inside build/
+%% only.
 %% The options of compiler, runtime and EUnit are those in rebar.config.
 -mode(compile).
 
@@ -13,13 +14,15 @@
 main(Arguments) ->
     ok = file:set_cwd(filename:dirname(filename:absname(escript:script_name()))),
     {ok, Config} = file:consult("rebar.config"),
-    Beams = compile("src", "build/ebin", option(erl_opts, Config)),
-    [write_executable("build/" ++ Name, Main, Beams, option(escript_emu_args, Config))
-     || {Name, Main} <- ?PROGRAMS],
     case Arguments of
-        [] -> ok;
+        [] -> build(Config);
         ["test"] -> test(Config)
     end.
+
+build(Config) ->
+    Beams = compile("src", "build/ebin", option(erl_opts, Config)),
+    [write_executable("build/" ++ Name, Main, Beams, option(escript_emu_args, Config))
+     || {Name, Main} <- ?PROGRAMS].
 
 %% All options must be there: a missing one is a mistake in rebar.config.
 option(Key, Config) ->
