@@ -78,11 +78,11 @@ def test_a_record_that_was_tampered_with_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("was", "now", "words"),
     [
-        ('name = "mine"', 'name = "yours"', "at name: 'yours' is not the name of the file"),
+        ('name = "mine"', 'name = "yours"', "at name: 'yours' does not match the file's name"),
         ('name = "mine"', 'name = "Mine!"', "at name"),
         ('name = "mine"', f'name = "{"m" * 41}"', "at name"),
-        ('flush = "live"\n', "", "at traits.flush: given by every client but a silent one"),
-        ('grain = "line"', 'grain = "silent"', "at traits.flush: given by every client but a silent one"),
+        ('flush = "live"\n', "", "at traits.flush: missing; only a silent client has none"),
+        ('grain = "line"', 'grain = "silent"', "at traits.flush: a silent client has no progress lines to flush"),
         ('grain = "line"', 'grain = "word"', "at traits.grain"),
         ('order = "completion"\n', "", "at traits: 'order' is a required property"),
         ('command = ["awk", "-f", "mine.awk"]', "command = []", "at command"),

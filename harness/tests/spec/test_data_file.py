@@ -50,11 +50,11 @@ def test_a_good_file_is_read(tmp_path):
         ('summary = "s"', "summary = 7", "at summary"),
         ('summary = "s"', 'summary = "s"\nfoo = 1', "at top level"),
         ("[[servers]]", "[servers]", "at servers"),
-        ("delay = 0.1", f"delay = {10**400}", "at servers.0.delay: a number beyond"),
+        ("delay = 0.1", f"delay = {10**400}", "at servers.0.delay: the number is too large"),
         ("delay = 0.1", "delay = 1979-05-27", "at servers.0"),
-        ('"science"', '"science\\n"', "at servers.0.poem: '\\n' cannot stand in a text"),
-        ('"s"', '"\\u001b[2J"', "at summary: '\\x1b' cannot stand in a text"),
-        ("schema = 1", 'schema = 1\n"\\u0000" = 1', "at top level: '\\x00' cannot stand in a text"),
+        ('"science"', '"science\\n"', "at servers.0.poem: the character '\\n' is not allowed in a text"),
+        ('"s"', '"\\u001b[2J"', "at summary: the character '\\x1b' is not allowed in a text"),
+        ("schema = 1", 'schema = 1\n"\\u0000" = 1', "at top level: the character '\\x00' is not allowed in a text"),
         ("schema = 1", f"schema = {'[' * 40}{']' * 40}", "at schema: nested more than"),
     ],
 )
@@ -85,7 +85,7 @@ def test_a_message_does_not_quote_the_whole_file(tmp_path):
 def test_what_no_person_writes_is_refused_before_it_is_read(tmp_path):
     with (path := written(tmp_path, SCENARIO)).open("ab") as file:
         file.truncate(1 << 40)
-    assert "1048576 are the most" in refused(read_toml, path)
+    assert "1048576 are allowed at most" in refused(read_toml, path)
 
 
 def test_a_pipe_is_no_file(tmp_path):
