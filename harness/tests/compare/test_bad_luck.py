@@ -163,7 +163,7 @@ def test_a_lab_without_servers_ends_with_clear_words(
         os.kill(servers, signal.SIGKILL)
         ended = end(process)
     assert ended.status == 4
-    assert ended.stderr.endswith("lab: the twisted servers' process has ended\n")
+    assert ended.stderr.endswith("lab: the twisted server program ended before it was told to close\n")
     assert "Traceback" not in ended.stderr
     assert run(tmp_path)["cells"] == []
     nothing_left(process, request, backend)

@@ -104,7 +104,11 @@ def test_one_wrong_server_leaves_the_others_cells_as_they_are(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("servers", "words"),
-    [("speechless", "servers' process"), ("forgets-a-port", "not with 2 ports"), ("mumbles", "not with 'listening'")],
+    [
+        ("speechless", "server program ended"),
+        ("forgets-a-port", "2 ports were expected"),
+        ("mumbles", "'listening' was expected"),
+    ],
 )
 def test_servers_that_do_not_answer_as_they_should_are_named(servers: str, words: str, tmp_path: Path) -> None:
     ended = compare(tmp_path, servers, "accents")

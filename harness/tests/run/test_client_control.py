@@ -172,7 +172,7 @@ def test_where_all_is_read_only_no_folder_can_be_written_to(either: Backend, tmp
     conditions = Conditions(read_only=True)
     lack = either.lacks(conditions)
     if lack:
-        assert "takes a container" in lack
+        assert "only a container" in lack
         return
     assert put(either, conditions, tmp_path, WRITE).exit.status == 0
     assert stdout(tmp_path) == b""

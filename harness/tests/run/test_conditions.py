@@ -54,4 +54,4 @@ def test_what_cannot_be_done_on_the_machine_itself_is_left_out_and_said(tmp_path
     options = ("--scenarios", "read-only", "--backend", "local", "--out", tmp_path, *QUICK)
     ended = lab("compare", "--client", WRONG / "honest", *options)
     assert (ended.status, "unsupported" in ended.stdout) == (0, True)
-    assert "read-only was not run: it takes a container" in ended.stdout
+    assert "read-only was not run: only a container can have a read-only file system" in ended.stdout
