@@ -27,7 +27,7 @@ class ClientControl:
         self._paid = time.monotonic()  # the time until which the bytes read so far have used the rate
 
     def step(self, *, hurry: bool) -> bytes:
-        """Called regularly: send the signal at its time, and read what the rate allows; in a `hurry` read everything."""
+        """Called regularly: send the signal at its time, and read what the rate allows; a `hurry` ignores the rate."""
         number = self._conditions.signal_number
         if number is not None and self.signalled is None and self._sent() >= self._conditions.signal_after:
             self.signalled = time.monotonic()

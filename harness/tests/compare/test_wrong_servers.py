@@ -113,7 +113,7 @@ def test_one_wrong_server_leaves_the_others_cells_as_they_are(tmp_path: Path) ->
 def test_servers_that_do_not_answer_as_they_should_are_named(servers: str, words: str, tmp_path: Path) -> None:
     ended = compare(tmp_path, servers, "accents")
     assert ended.status == 4
-    assert f"lab: the {servers} servers" in ended.stderr and words in ended.stderr
+    assert f"lab: the {servers} server program" in ended.stderr and words in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -121,5 +121,5 @@ def test_a_transcript_that_cannot_be_true_is_refused_by_its_line(
 def test_a_transcript_of_bytes_that_are_not_there_is_refused(folder: Path) -> None:
     stdout = folder / "stdout"
     stdout.write_bytes(stdout.read_bytes()[:-1])
-    with pytest.raises(Unreadable, match=r"stdout: has \d+ bytes, and the transcript tells of \d+"):
+    with pytest.raises(Unreadable, match=r"stdout: has \d+ bytes, but the transcript has \d+"):
         read_transcript(folder)

@@ -47,7 +47,7 @@ def test_a_link_or_a_pipe_is_named_and_not_opened(folder: Path, name: str, make:
     (folder / name).unlink()
     make(folder / name)
     for read in (open_run, read_recorded, lambda path: demo_replay.read(path, [], "", 4)):
-        with pytest.raises(UsageError, match=rf"{name}: a run's folder holds folders and files"):
+        with pytest.raises(UsageError, match=rf"{name}: a run's folder may hold only folders and files"):
             read(folder)
 
 
@@ -63,7 +63,7 @@ def test_a_report_is_not_written_through_a_link(folder: Path) -> None:
 def test_a_playbill_serves_no_poem_from_outside(folder: Path, poem: str) -> None:
     playbill = folder / "scenarios" / "reset.playbill"
     playbill.write_text(f"server 0 {poem}\n0.5 close\n" * 2)
-    with pytest.raises(UsageError, match="lies outside the run's folder"):
+    with pytest.raises(UsageError, match="is outside the run's folder"):
         scenarios_of(open_run(folder))
     [note] = [note for note in read_recorded(folder).notes if "poems" in note]
     assert "outside" in note
@@ -84,12 +84,12 @@ def cells(key: str, value: Any) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda run: run["clients"].append(run["clients"][0]), r"at clients\.2\.name: there is another client"),
-        (lambda run: run["scenarios"].append(run["scenarios"][0]), r"at scenarios\.1\.name: there is another"),
+        (lambda run: run["clients"].append(run["clients"][0]), r"at clients\.2\.name: the run has two clients"),
+        (lambda run: run["scenarios"].append(run["scenarios"][0]), r"at scenarios\.1\.name: the run has two"),
         (lambda run: run["clients"][1]["traits"].update(grain="word"), r"at clients\.1\.traits\.grain: 'word'"),
         (lambda run: run["clients"][1].update(name=[]), r"at clients\.1"),
-        (cells("client", "nobody"), r"at cells\.1\.client: 'nobody' is none of the run's"),
-        (cells("ended", 0), r"at cells\.1\.ended: before it started"),
+        (cells("client", "nobody"), r"at cells\.1\.client: the run has no client 'nobody'"),
+        (cells("ended", 0), r"at cells\.1\.ended: the end is before the start"),
         (cells("ended", float("inf")), r"at cells\.1\.ended: inf is not a finite number"),
         (cells("started", 10**400), r"at cells\.1\.started: the number is too large"),
         (
@@ -99,7 +99,7 @@ def cells(key: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (cells("\0", 1), r"at cells\.1: the character '\\+x00' is not allowed in a text"),
         (
             lambda run: run["cells"][1]["evidence"].update(stdout=f"{CELL}/stderr"),
-            r"at cells\.1\.evidence: not the files",
+            r"at cells\.1\.evidence: the paths must be",
         ),
         (lambda run: run["cells"][1]["evidence"].update(stdout="a\x00b"), r"at cells\.1\.evidence\.stdout: "),
         (lambda run: run["provenance"].update(lab=json.loads("[" * 40 + "]" * 40)), r"at provenance: nested more than"),
