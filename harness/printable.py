@@ -1,4 +1,4 @@
-"""Text that is safe to show: what a client printed is escaped, so that it cannot control the terminal."""
+"""Text to show: what a client printed is escaped, so that it cannot control the terminal; counts agree with nouns."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """The text, with all unprintable characters escaped except the newlines."""
     return "\n".join(map(printable, text.split("\n")))
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """The count with its noun, such as `1 cell` and `2 cells`; `several` is the plural, by default with an s."""
+    return f"{count} {one if count == 1 else several or f'{one}s'}"
 
 
 def printable_json(data: Any) -> str:

@@ -38,7 +38,7 @@ PROBE = Client(
 
 @dataclass(frozen=True)
 class Survival:
-    """What survives on the path."""
+    """What survives the path between client and server."""
 
     chunks: bool
     reset: bool
@@ -61,7 +61,7 @@ def _scenario() -> Scenario:
 
 
 def probe(backend: Backend) -> Survival:
-    """Run the probe in this backend; LabError where its client could not do its half."""
+    """Run the probe in this backend; LabError if its client fails."""
     scenario = _scenario()
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as name:
         folder = Path(name)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.printable import counted
 from harness.record.ndjson import Unreadable, read_ndjson
 
 STREAMS = ("stdout", "stderr")
@@ -139,5 +140,5 @@ def _stamped(path: Path, ends: list[int], times: list[float]) -> Stamped:
     data = path.read_bytes()
     stamped = ends[-1] if ends else 0
     if len(data) < stamped:
-        raise Unreadable(f"{path}: has {len(data)} bytes, but the transcript has {stamped}; bytes are missing")
+        raise Unreadable(f"{path}: has {counted(len(data), 'byte')}, but the transcript has {stamped}")
     return Stamped(data[:stamped], tuple(ends), tuple(times))

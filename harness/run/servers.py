@@ -10,7 +10,7 @@ from types import TracebackType
 
 from harness.backend import ServerProcess
 from harness.errors import LabError
-from harness.printable import printable_lines
+from harness.printable import counted, printable_lines
 from slowpoetry.address import LAST_PORT
 
 ANSWER_SECONDS = 30.0  # generous: an answer takes milliseconds
@@ -67,9 +67,8 @@ class Servers:
         answer = self._ask("listening", "open", playbill.resolve(), log.resolve())
         ports = [int(port) for port in answer if port.isascii() and port.isdecimal() and 0 < int(port) <= LAST_PORT]
         if len(ports) != len(answer) or len(ports) != count:
-            raise LabError(
-                f"the {self._name} server program answered 'open' with {answer!r}; {count} ports were expected"
-            )
+            wanted = counted(count, "port was", "ports were")
+            raise LabError(f"the {self._name} server program answered 'open' with {answer!r}; {wanted} expected")
         return ports
 
     def close(self) -> None:

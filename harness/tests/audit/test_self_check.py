@@ -47,9 +47,9 @@ def test_the_noise_is_stated_by_median_and_spread() -> None:
     said = str(Differences("lag", " ms", [0.5, -0.25, 0.125] * 4))
     spread = "half of them from -0.250 to +0.500, all from -0.250 to +0.500 ms"
     assert said == f"lag: differs by +0.125 ms (median of 12 pairs), {spread}"
-    assert str(Differences("lag", " ms", [1.0] * LEAST)).endswith("always on one side")
-    assert "take more rounds" in str(Differences("lag", " ms", [1.0]))
-    assert "not to be seen" in str(Differences("lag", " ms", []))
+    assert str(Differences("lag", " ms", [1.0] * LEAST)).endswith("all with the same sign")
+    assert "run more rounds" in str(Differences("lag", " ms", [1.0]))
+    assert "not measured in any pair" in str(Differences("lag", " ms", []))
 
 
 def pairs(tmp_path: Path, one: Evidence, other: Evidence, rounds: int = LEAST) -> RunFolder:
@@ -71,7 +71,7 @@ def test_twins_that_differ_by_noise_alone_are_alike(tmp_path: Path) -> None:
     said = [finding for _, finding in findings(folder, "one", "one-again")]
     assert said[0] == f"no verdict and no trait differs in {LEAST} pairs"
     assert [line.split(":")[0] for line in said[1:]] == [
-        "time over floor", "lag", "likeness, against that of each with itself"
+        "time over floor", "lag", "likeness, compared to that of each with itself"
     ]  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def test_a_figure_that_is_worse_in_every_pair_is_found(
     folder = pairs(tmp_path, evidence(TRIO), evidence(TRIO))
     edit(folder)
     [finding] = found(folder)
-    assert finding.startswith(f"{figure}: differs by +") and finding.endswith("always on one side")
+    assert finding.startswith(f"{figure}: differs by +") and finding.endswith("all with the same sign")
 
 
 def test_a_client_that_fetches_in_turn_is_found_different(tmp_path: Path) -> None:

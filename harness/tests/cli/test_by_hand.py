@@ -36,7 +36,7 @@ def test_the_seeds_three_servers_serve_until_they_are_interrupted() -> None:
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=SECONDS)
     assert process.returncode == 0
-    assert stdout.endswith("The servers are ended.\n")
+    assert stdout.endswith("The servers have ended.\n")
     assert stderr == ""
     for port in PORTS:
         with pytest.raises(ConnectionRefusedError):

@@ -67,7 +67,7 @@ def test_a_wrong_server_is_found_out_and_no_client_is_blamed(
     ended = compare(tmp_path, server, scenario, budget=50 if code == "servers-late" else 500)
     [cell] = ended.run["cells"]
     assert (ended.status, told(cell)) == (4, (server, "lab-error", code, False)), cell
-    for word in [f"the {server} servers are not fit", *words]:
+    for word in [f"the {server} servers failed the lab's own check", *words]:
         assert word in cell["reason"]["sentence"]
     [folder] = tmp_path.iterdir()
     again = lab("compare", "--replay", folder, "--json")
