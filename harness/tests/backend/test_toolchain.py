@@ -143,4 +143,4 @@ def test_the_bootstrap_names_what_is_wrong_with_a_python_that_is_too_old(tmp_pat
     environment = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}"}
     done = subprocess.run([clone / "lab"], env=environment, capture_output=True, text=True, timeout=SECONDS)
     assert (done.returncode, done.stdout) == (4, "")
-    assert "Python 3.9.2; the lab needs 3.11" in done.stderr
+    assert "Python 3.9.2; the lab needs Python 3.11" in done.stderr

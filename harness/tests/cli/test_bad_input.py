@@ -20,7 +20,7 @@ from lab_process import QUICK, WRONG, Ended, compare, lab
         (["--scenarios", "zzz"], ["unknown scenario 'zzz'", "there are: accents, "]),
         (["--backend", "podman"], ["unknown backend 'podman'", "auto, docker, local"]),
         (["--rounds", "1000000000"], ["--rounds 1000000000", "from 1 to 1000"]),
-        (["--pace", "1e308"], ["--pace 1e+308", "above 0, up to 1000"]),
+        (["--pace", "1e308"], ["--pace 1e+308", "above 0 and at most 1000"]),
         (["--rounds", "0"], ["--rounds 0", "from 1 to 1000"]),
         (["--pace", "0"], ["--pace 0.0", "above 0"]),
         (["--pace", "-1"], ["--pace -1.0", "above 0"]),
