@@ -30,7 +30,7 @@ def test_what_is_not_printable_or_not_utf_8_is_escaped(data, shown):
     assert excerpt(data) == shown
 
 
-def test_no_byte_and_no_pair_of_bytes_comes_through_unprintable():
+def test_no_byte_and_no_pair_of_bytes_stays_unprintable():
     for first in range(256):
         for second in range(256):
             assert excerpt(bytes((first, second))).isprintable()

@@ -48,7 +48,7 @@ def test_the_known_verdicts_are_not_wrong(out: Path) -> None:
     assert (trial.verdicts, trial.missing, trial.unwanted) == (len(known), 0, {"wrong": [], "fault": [], "leak": []})
 
 
-def test_another_verdict_is_wrong_unless_it_is_allowed_and_then_once(out: Path) -> None:
+def test_another_verdict_is_wrong_unless_it_is_allowed_which_counts_once(out: Path) -> None:
     known = verdicts_in(out)
     one, two = list(known)[:2]
     passed = known[one]
@@ -57,7 +57,7 @@ def test_another_verdict_is_wrong_unless_it_is_allowed_and_then_once(out: Path) 
     assert len(judged(out, {**known, one: FAILED, two: FAILED}, passed).wrong) == 1
 
 
-def test_a_verdict_that_the_evidence_does_not_bear_is_wrong(out: Path) -> None:
+def test_a_verdict_that_the_evidence_does_not_support_is_wrong(out: Path) -> None:
     changed(
         out, lambda run: run["cells"][0].update(verdict="fail", reason={"code": "bytes-differ", "sentence": "made"})
     )
@@ -65,14 +65,14 @@ def test_a_verdict_that_the_evidence_does_not_bear_is_wrong(out: Path) -> None:
     assert len(trial.wrong) == 1 and "replayed pass" in trial.wrong[0]
 
 
-def test_what_the_lab_could_not_judge_is_counted_and_not_wrong(out: Path) -> None:
+def test_a_lab_error_is_counted_and_not_wrong(out: Path) -> None:
     known = verdicts_in(out)
     changed(out, lambda run: run["cells"][0].update(verdict="lab-error", evidence=None))
     trial = judged(out, known)
     assert (trial.lab_errors, trial.verdicts, trial.wrong) == (1, len(known) - 1, [])
 
 
-def test_a_run_that_misses_cells_may_not_be_marked_complete(out: Path) -> None:
+def test_a_run_with_missing_cells_must_not_be_marked_complete(out: Path) -> None:
     known = verdicts_in(out)
     changed(out, lambda run: run["cells"].pop())
     trial = judged(out, known)
@@ -86,7 +86,7 @@ def test_a_run_that_was_never_written_down_misses_all(tmp_path: Path) -> None:
     assert (trial.missing, trial.wrong, trial.faults) == (1, [], [])
 
 
-def test_what_a_dead_lab_left_is_found_and_swept(tmp_path: Path) -> None:
+def test_what_a_dead_lab_left_is_found_and_removed(tmp_path: Path) -> None:
     boot, namespace, _, _ = ownership.this_owner().split("/")
     (tmp_path / "left").touch()
     # It lives until what it leaves has been seen, for any other lab's start sweeps away what the dead have left.

@@ -147,7 +147,7 @@ def test_the_engine_asks_no_name_server_of_the_machine_for_a_client(containers: 
         assert holder.attrs["HostConfig"]["Dns"] == ["127.0.0.1"]
 
 
-def test_nothing_can_be_written_but_a_little_in_memory(
+def test_a_client_can_only_write_a_little_in_memory(
     containers: DockerBackend, home: Path, volumes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("harness.backend.docker.backend.OPEN_FILES", 1000)  # less than a machine may allow by itself
@@ -174,9 +174,7 @@ def test_nothing_can_be_written_but_a_little_in_memory(
     assert found["change /etc/hosts"] == DENIED  # as root: possible
 
 
-def test_others_are_neither_seen_nor_stopped_and_nothing_more_is_to_be_had(
-    containers: DockerBackend, home: Path
-) -> None:
+def test_a_client_cannot_see_or_stop_others_and_gets_no_more_rights(containers: DockerBackend, home: Path) -> None:
     found = attempts(*attack(containers, home, "processes.py", os.getpid()))
     assert (found.pop("CapBnd"), found.pop("NoNewPrivs")) == ("0" * 16, "1")
     assert found.pop("Seccomp") == "2"
@@ -198,7 +196,7 @@ def test_others_are_neither_seen_nor_stopped_and_nothing_more_is_to_be_had(
 
 
 @pytest.mark.parametrize("way", ["file-in-memory", "many-processes"])
-def test_memory_is_limited_for_all_that_a_client_has_together(containers: DockerBackend, home: Path, way: str) -> None:
+def test_the_memory_limit_is_for_all_kinds_of_memory_together(containers: DockerBackend, home: Path, way: str) -> None:
     recording, printed = attack(containers, home, "hog.py", way)
     assert (recording.exit.out_of_memory, printed) == (True, "")
 
@@ -210,7 +208,7 @@ def test_a_fork_bomb_is_limited_and_ended(containers: DockerBackend, home: Path)
     assert not running("fork_bomb.py")
 
 
-def test_a_client_that_will_not_end_is_ended_with_all_that_it_started(containers: DockerBackend, home: Path) -> None:
+def test_a_client_that_ignores_signals_is_ended_with_all_that_it_started(containers: DockerBackend, home: Path) -> None:
     seconds = str(random.randrange(10**8, 10**9))
     recording, printed = attack(containers, home, "stays.py", seconds, limits=Limits(15, MB, MB))
     assert (recording.stopped, recording.exit.signal) == ("timeout", 9)
@@ -228,7 +226,7 @@ def running(word: str) -> list[int]:
     return found
 
 
-def test_the_engine_keeps_nothing_of_what_is_printed(containers: DockerBackend, home: Path, engine: Any) -> None:
+def test_the_engine_keeps_no_log_of_the_output(containers: DockerBackend, home: Path, engine: Any) -> None:
     process: Any = containers.start(client(home, "python3", "stays.py", "1"), [])
     try:
         with pytest.raises(APIError, match="does not support reading"):
@@ -238,7 +236,7 @@ def test_the_engine_keeps_nothing_of_what_is_printed(containers: DockerBackend, 
         process.wait()
 
 
-def test_servers_outlive_a_client_that_attacks_them_and_serve_the_next(tmp_path: Path, engine: object) -> None:
+def test_servers_survive_a_client_that_attacks_them_and_serve_the_next_client(tmp_path: Path, engine: object) -> None:
     clients = ("--client", ATTACKERS, "--client", WRONG / "honest", "--clients", "swarm,babble,honest")
     options = ("--scenarios", "accents", "--backend", "docker", "--out", tmp_path, "--json", *QUICK[:2])
     # One of them keeps a core busy.

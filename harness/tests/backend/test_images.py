@@ -46,7 +46,7 @@ def build(engine: Any, sources: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         engine.images.remove(image.id, force=True)
 
 
-def test_an_image_of_these_very_sources_is_not_built_again(build: Build, sources: Path) -> None:
+def test_an_image_of_the_same_sources_is_not_built_again(build: Build, sources: Path) -> None:
     first, said = build()
     assert len(said) == 1
     (sources / "ignored").write_text("two")

@@ -75,7 +75,7 @@ def test_a_relative_command_counts_from_the_clients_folder(local: LocalBackend, 
 
 
 @pytest.mark.parametrize("command", ["./missing", "no-such-command-anywhere"])
-def test_a_command_that_is_not_there_is_an_os_error(local: LocalBackend, command: str, tmp_path: Path) -> None:
+def test_a_missing_command_is_an_os_error(local: LocalBackend, command: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         local.start(client(tmp_path, command), [])
 
@@ -130,7 +130,7 @@ def test_a_client_that_is_killed_takes_its_family_with_it(local: LocalBackend, t
     assert not any(alive(int(pid)) for pid in told[0][1].split())
 
 
-def test_only_the_labs_own_dead_are_swept_away(bystander: subprocess.Popen[bytes], tmp_path: Path) -> None:
+def test_a_sweep_ends_only_what_dead_labs_have_left(bystander: subprocess.Popen[bytes], tmp_path: Path) -> None:
     code = "from harness.backend import ownership; print(ownership.this_owner())"
     dead = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     left = subprocess.Popen(SLEEP, env={**os.environ, ownership.VARIABLE: dead, ownership.ROLE: "client"})
@@ -147,7 +147,7 @@ def test_only_the_labs_own_dead_are_swept_away(bystander: subprocess.Popen[bytes
             process.wait()
 
 
-def test_of_two_clients_at_once_the_first_to_end_takes_nothing_of_the_other(
+def test_if_two_clients_run_at_once_the_first_to_end_does_not_end_the_others_processes(
     local: LocalBackend, tmp_path: Path
 ) -> None:
     # Each waits until it is let go; the second leaves orphans without its marks, out of its session.

@@ -76,12 +76,12 @@ def test_the_declared_toolchains_name_their_packages() -> None:
     assert all(chain.packages and chain.test_packages for chain in toolchains().values())
 
 
-def test_a_failing_build_is_told_by_the_end_of_its_output() -> None:
+def test_a_failing_build_is_reported_with_the_end_of_its_output() -> None:
     chain = made(build_command=("sh", "-c", "echo Poem.hs:3: parse error >&2; exit 1"))
     assert chain.build(lambda line: None) == "Poem.hs:3: parse error"
 
 
-def test_a_build_that_succeeds_tells_nothing() -> None:
+def test_a_build_that_succeeds_reports_nothing() -> None:
     assert made().build(lambda line: None) is None
 
 
@@ -94,7 +94,7 @@ def test_a_toolchain_is_present_only_with_all_it_needs() -> None:
 
 
 @pytest.mark.parametrize("why", ["not Debian", "not root"])
-def test_where_nothing_can_be_installed_the_command_is_named(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_nothing_can_be_installed_the_command_is_named(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if why == "not Debian":
         monkeypatch.setattr(toolchain.shutil, "which", lambda name: None)
     else:

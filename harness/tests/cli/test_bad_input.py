@@ -85,7 +85,7 @@ def test_a_bad_manifest_is_named_with_the_place(old: str, new: str, words: list[
     lab("compare", "--client", folder, "--out", tmp_path / "runs").refused(2, "honest.client.toml", *words)
 
 
-def test_a_client_with_the_name_of_one_of_the_labs_is_refused(tmp_path: Path) -> None:
+def test_a_client_with_the_name_of_a_lab_client_is_refused(tmp_path: Path) -> None:
     folder = spoilt(tmp_path / "client", lambda text: text.replace('"honest"', '"python-asyncio"'))
     (folder / "honest.client.toml").rename(folder / "python-asyncio.client.toml")
     lab("compare", "--client", folder, "--out", tmp_path / "runs").refused(2, "python-asyncio", "another name")
@@ -97,7 +97,7 @@ def test_two_clients_of_one_name_are_refused(tmp_path: Path) -> None:
     lab("compare", *arguments, "--out", tmp_path / "runs", *QUICK).refused(2, "honest", "another name")
 
 
-def test_an_out_that_cannot_be_a_folder_is_named(tmp_path: Path) -> None:
+def test_an_out_that_is_not_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     lab("compare", "--out", tmp_path / "file").refused(2, "cannot make the run's folder", str(tmp_path / "file"))
 
@@ -172,7 +172,7 @@ def test_evidence_outside_the_runs_folder_is_not_read(recorded: Path, tmp_path: 
     replay_spoilt(recorded, tmp_path, edit_run(point_outside)).refused(2)
 
 
-def test_output_that_was_tampered_with_is_judged_again(recorded: Path, tmp_path: Path) -> None:
+def test_changed_output_is_judged_again(recorded: Path, tmp_path: Path) -> None:
     def drop_a_byte(folder: Path) -> None:
         stdout = folder / CELL / "stdout"
         data = stdout.read_bytes()

@@ -43,7 +43,7 @@ def test_the_seeds_three_servers_serve_until_they_are_interrupted() -> None:
             socket.create_connection(("127.0.0.1", port), SECONDS)
 
 
-def test_the_doctor_finds_the_path_true(backend: str) -> None:
+def test_the_doctor_finds_that_the_path_changes_nothing(backend: str) -> None:
     ended = lab("doctor", "--backend", backend, seconds=BUILD_SECONDS)
     assert ended.status == 0, ended
     for finding in ("a chunk sent is a chunk read", "a reset arrives", "a half-close arrives", "erlang", "haskell"):

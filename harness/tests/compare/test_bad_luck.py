@@ -98,7 +98,7 @@ def test_a_signal_ends_the_run_and_leaves_what_was_finished(
     assert lab("compare", "--replay", folder).status == 0
 
 
-def test_a_signal_at_the_very_end_takes_nothing_back(tmp_path: Path) -> None:
+def test_a_signal_at_the_very_end_changes_nothing(tmp_path: Path) -> None:
     options = ("--pace", "0.3", "--late-budget", "500", "--scenarios", "accents", "--no-install")
     with lab_running(*arguments(tmp_path, "local", *options)) as process:
         assert process.stderr is not None
@@ -131,7 +131,7 @@ def bystanders(backend: str, request: pytest.FixtureRequest) -> Iterator[Any]:
         process.kill()
 
 
-def test_what_a_killed_lab_left_is_gone_after_the_next_run_and_nothing_else_is(
+def test_the_next_run_removes_what_a_killed_lab_left_and_nothing_else(
     backend: str, bystanders: Any, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     # The child of this client does not end by itself when servers and lab are gone.
@@ -154,7 +154,7 @@ def test_what_a_killed_lab_left_is_gone_after_the_next_run_and_nothing_else_is(
     assert bystanders()
 
 
-def test_a_lab_without_servers_ends_with_clear_words(
+def test_a_lab_whose_server_program_is_killed_ends_with_a_clear_message(
     backend: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     with lab_running(*arguments(tmp_path, backend, *SLOW)) as process:
@@ -179,7 +179,7 @@ def test_two_labs_at_once_are_both_right(backend: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("client", "status"), [("honest", 0), ("swallows-reset", 1)])
-def test_a_replay_says_the_same_also_when_the_folder_was_moved(client: str, status: int, tmp_path: Path) -> None:
+def test_a_replay_says_the_same_even_if_the_folder_was_moved(client: str, status: int, tmp_path: Path) -> None:
     first = compare(tmp_path / "runs", "--scenarios", "reset,accents", client=client)
     [folder] = (tmp_path / "runs").iterdir()
     shutil.move(folder, tmp_path / "moved")

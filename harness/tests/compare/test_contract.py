@@ -107,7 +107,7 @@ def test_what_the_clients_printed_is_kept_byte_for_byte(run: Run) -> None:
         assert science in (run.folder / cell["evidence"]["stdout"]).read_bytes()
 
 
-def test_the_traits_that_the_seed_claims_can_be_read_off(run: Run) -> None:
+def test_the_traits_that_the_seed_claims_are_measured(run: Run) -> None:
     trio = run.cells("trio")
     for name in ("python-twisted-inlinecallbacks", "erlang-processes", "haskell-announcing"):
         assert trio[name]["axes"]["connects"] == ["together"]
@@ -153,7 +153,7 @@ def test_a_server_that_falls_silent_is_given_up_by_clients_of_every_language(tmp
     assert again.recorded == stall.recorded
 
 
-def test_poems_that_come_oddly_are_the_same_poems_to_clients_of_every_language(tmp_path: Path) -> None:
+def test_clients_of_every_language_get_poems_whole_that_come_in_odd_ways(tmp_path: Path) -> None:
     named = (
         "--scenarios",
         "cut-short,tiny,empty,crlf,late,many-down,half-close,comeback",
@@ -168,7 +168,7 @@ def test_poems_that_come_oddly_are_the_same_poems_to_clients_of_every_language(t
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_flood_shows_who_reads_all_poems_at_once(tmp_path: Path) -> None:
+def test_a_flood_shows_which_clients_read_all_poems_at_once(tmp_path: Path) -> None:
     # In containers; the claims' own run has a flood in the local backend.
     one_by_one = {"python-blocking", "haskell-lazy"}
     chosen = {"python-asyncio", "erlang-processes", "haskell-announcing", *one_by_one}

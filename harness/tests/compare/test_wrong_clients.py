@@ -75,9 +75,7 @@ def told(ended: Ended) -> tuple[Any, ...]:
 @pytest.mark.parametrize(
     "scenarios", [("trio", "accents", "one-down", "reset"), ("burst",), TIMED], ids=("quick", "burst", "timed")
 )
-def test_the_client_that_the_wrong_ones_differ_from_does_as_declared(
-    scenarios: tuple[str, ...], tmp_path: Path
-) -> None:
+def test_the_honest_client_behaves_as_declared(scenarios: tuple[str, ...], tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", ",".join(scenarios), *pace(scenarios[0]))
     judged = {
         cell["scenario"]: (cell["verdict"], cell["reason"]["code"], cell["expected"]) for cell in ended.run["cells"]
@@ -141,7 +139,7 @@ def test_every_wrong_client_has_its_test() -> None:
     assert names == {case[0] for case in CAUGHT} | elsewhere
 
 
-def test_a_client_that_hangs_is_ended_and_told_where_it_stopped(backend: str, tmp_path: Path) -> None:
+def test_a_client_that_hangs_is_ended_and_the_place_is_reported(backend: str, tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", "accents", client="hangs", backend=backend)
     assert told(ended) == (1, "timeout", "killed-at-limit", False)
     assert "stopped after byte 50 of 305 of poem 1 (automne)" in ended.cell["reason"]["sentence"]
@@ -167,13 +165,13 @@ def test_a_flood_is_stopped_and_does_not_fill_the_labs_memory(backend: str, tmp_
     assert sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file()) < 20_000_000
 
 
-def test_a_client_that_takes_too_much_memory_is_told_so(tmp_path: Path, engine: object) -> None:
+def test_too_much_memory_is_reported(tmp_path: Path, engine: object) -> None:
     ended = compare(tmp_path, "--scenarios", "accents", client="devours", backend="docker")
     assert told(ended) == (1, "crash", "out-of-memory", False)
 
 
 @pytest.mark.parametrize("client", ["escapes", "refuses"])
-def test_what_a_client_prints_never_acts_on_the_terminal(client: str, tmp_path: Path) -> None:
+def test_what_a_client_prints_never_controls_the_terminal(client: str, tmp_path: Path) -> None:
     options = ("--scenarios", "accents", "--backend", "local", "--out", tmp_path, *QUICK)
     table = lab("compare", "--client", WRONG / client, *options)
     record = compare(tmp_path, "--scenarios", "accents", client=client)
@@ -183,7 +181,7 @@ def test_what_a_client_prints_never_acts_on_the_terminal(client: str, tmp_path: 
 
 
 @pytest.mark.parametrize("client", ["leaves-children", "hides-children"])
-def test_what_a_client_leaves_running_is_counted_and_ended(client: str, tmp_path: Path) -> None:
+def test_processes_that_a_client_leaves_running_are_counted_and_ended(client: str, tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", "accents", client=client)
     assert told(ended) == (0, "pass", "as-declared", True)
     assert ended.cell["left_behind"] == 1
@@ -205,7 +203,7 @@ def test_a_known_failure_that_fails_as_declared_is_expected(tmp_path: Path) -> N
     assert "it is here to do so" in ended.cell["reason"]["sentence"]
 
 
-def test_a_late_server_is_the_labs_own_fault_after_three_attempts(tmp_path: Path) -> None:
+def test_late_servers_are_a_lab_error_after_three_attempts(tmp_path: Path) -> None:
     options = ("--scenarios", "accents", "--backend", "local", "--out", tmp_path, "--json", "--pace", "0.3")
     ended = lab("compare", "--client", WRONG / "honest", *options, "--late-budget", "0.001")
     assert told(ended) == (4, "lab-error", "servers-late", False)

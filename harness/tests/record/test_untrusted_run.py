@@ -60,7 +60,7 @@ def test_a_report_is_not_written_through_a_link(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("poem", ["/etc/passwd", f"../../{SECRET}", f"../poems/../../{SECRET}"])
-def test_a_playbill_serves_no_poem_from_outside(folder: Path, poem: str) -> None:
+def test_a_playbill_with_a_poem_outside_the_folder_is_refused(folder: Path, poem: str) -> None:
     playbill = folder / "scenarios" / "reset.playbill"
     playbill.write_text(f"server 0 {poem}\n0.5 close\n" * 2)
     with pytest.raises(UsageError, match="is outside the run's folder"):
@@ -72,7 +72,7 @@ def test_a_playbill_serves_no_poem_from_outside(folder: Path, poem: str) -> None
 @pytest.mark.parametrize(
     "acts", ["0.5 send 1\n", "0.5 close\n0.6 send 1\n", "2 send 1\n1 close\n", "1e300 close\n", ""]
 )
-def test_a_playbill_with_a_schedule_that_is_none_is_named(folder: Path, acts: str) -> None:
+def test_a_playbill_with_an_invalid_schedule_is_named(folder: Path, acts: str) -> None:
     (folder / "scenarios" / "reset.playbill").write_text(f"server 0 ../poems/science.txt\n{acts}" * 2)
     refused(folder, r"reset\.playbill: ")
 
@@ -105,27 +105,27 @@ def cells(key: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (lambda run: run["provenance"].update(lab=json.loads("[" * 40 + "]" * 40)), r"at provenance: nested more than"),
     ],
 )
-def test_a_run_json_that_cannot_be_is_refused_by_its_place(
+def test_an_invalid_run_json_is_refused_with_the_place(
     folder: Path, change: Callable[[dict[str, Any]], object], words: str
 ) -> None:
     edit(folder, change)
     refused(folder, rf"run\.json: {words}")
 
 
-def test_a_path_that_is_too_long_is_no_run_folder() -> None:
+def test_a_path_that_is_too_long_is_refused() -> None:
     with pytest.raises(UsageError, match="there is no such run folder"):
         open_run(Path("a" * 5000))
 
 
 @pytest.mark.parametrize("words", [["pace", "x"], ["pace", "0"], ["stall"], ["down", "x"], [], "pause", None, [{}]])
-def test_what_no_servers_can_be_told_is_refused_by_its_line(folder: Path, words: Any) -> None:
+def test_an_invalid_playbill_line_is_refused_with_its_number(folder: Path, words: Any) -> None:
     (folder / TOLD).write_text('{"t": 1, "words": ["resume"]}\n' + json.dumps({"t": 2, "words": words}) + "\n")
     with pytest.raises(UsageError, match=r"demo\.ndjson: line 2: at words: "):
         demo_replay.read(folder, [], "", 4)
 
 
 @pytest.mark.parametrize("change", [{"name": "../../x"}, {"exit_status": [2]}, {"ended": "later"}, {"stopped": 1}])
-def test_trials_that_cannot_be_are_refused_by_their_place(folder: Path, change: dict[str, Any]) -> None:
+def test_invalid_trials_are_refused_with_the_place(folder: Path, change: dict[str, Any]) -> None:
     path = folder / FOLDER / RECORD
     ends = json.loads(path.read_text())
     path.write_text(json.dumps([ends[0], {**ends[1], **change}]))

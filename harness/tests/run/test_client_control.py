@@ -82,7 +82,7 @@ def test_a_signal_is_sent_once_so_many_bytes_have_been_sent(
     assert recording.signalled is not None and recording.started < recording.signalled < recording.ended
 
 
-def test_a_client_that_has_ended_is_sent_no_signal_and_ends_as_it_did(either: Backend, tmp_path: Path) -> None:
+def test_a_client_that_has_ended_gets_no_signal_and_keeps_its_exit(either: Backend, tmp_path: Path) -> None:
     recording = put(either, Conditions(signal="TERM", signal_after=100), tmp_path, "print('done')", lambda: 99)
     assert (recording.exit.status, recording.signalled, stdout(tmp_path)) == (0, None, b"done\n")
 
@@ -98,7 +98,7 @@ except BrokenPipeError:
 """
 
 
-def test_a_standard_output_is_closed_after_just_so_many_bytes(either: Backend, tmp_path: Path) -> None:
+def test_standard_output_is_closed_after_exactly_so_many_bytes(either: Backend, tmp_path: Path) -> None:
     recording = put(either, Conditions(stdout_closes_after=25), tmp_path, ENDLESS)
     assert (recording.stopped, recording.exit.status) == (None, 9)
     assert stdout(tmp_path) == b"".join(b"%d\n" % number for number in range(100))[:25]
@@ -106,7 +106,7 @@ def test_a_standard_output_is_closed_after_just_so_many_bytes(either: Backend, t
     assert recording.stdout_closed is not None and recording.started < recording.stdout_closed < recording.ended
 
 
-def test_a_client_may_die_by_a_closed_pipe(either: Backend, tmp_path: Path) -> None:
+def test_a_client_may_be_killed_by_a_closed_pipe(either: Backend, tmp_path: Path) -> None:
     code = "import signal\nsignal.signal(signal.SIGPIPE, signal.SIG_DFL)\n" + ENDLESS
     end = put(either, Conditions(stdout_closes_after=1), tmp_path, code).exit
     assert (end.status, end.signal) == (None, 13)
@@ -117,7 +117,7 @@ def test_an_output_that_is_shorter_is_not_closed(either: Backend, tmp_path: Path
     assert (recording.exit.status, recording.stdout_closed, stdout(tmp_path)) == (0, None, b"short\n")
 
 
-def test_a_slow_reader_takes_its_time_and_every_byte(either: Backend, tmp_path: Path) -> None:
+def test_a_slow_reader_is_slow_and_reads_every_byte(either: Backend, tmp_path: Path) -> None:
     data = bytes(range(256)) * 800
     code = """
 import os, sys, time
@@ -135,7 +135,7 @@ sys.exit(0 if time.monotonic() > began + 0.5 else 1)
     assert all(piece["end"] <= rate * (piece["t"] - since + 2 * BURST) for piece in pieces)
 
 
-def test_a_slow_reader_hurries_once_the_client_is_stopped(either: Backend, tmp_path: Path) -> None:
+def test_a_slow_reader_reads_fast_once_the_client_is_stopped(either: Backend, tmp_path: Path) -> None:
     code = "import os, time\nos.write(1, bytes(50_000))\ntime.sleep(1000)\n"
     conditions = Conditions(stdout_rate=10)
     process = either.start(program(tmp_path / "client", code), [], conditions)
@@ -146,7 +146,7 @@ def test_a_slow_reader_hurries_once_the_client_is_stopped(either: Backend, tmp_p
     assert recording.ended - recording.started < 60
 
 
-def test_an_environment_is_as_the_conditions_have_it(either: Backend, tmp_path: Path) -> None:
+def test_the_environment_is_as_the_conditions_say(either: Backend, tmp_path: Path) -> None:
     code = "import json, os\nprint(json.dumps(dict(os.environ)))\n"
     conditions = Conditions(environment={"LC_ALL": "C", "HOME": None, "LANG": None})
     put(either, conditions, tmp_path, code)
@@ -168,7 +168,7 @@ for folder, _, _ in os.walk("/"):
 """
 
 
-def test_where_all_is_read_only_no_folder_can_be_written_to(either: Backend, tmp_path: Path) -> None:
+def test_if_everything_is_read_only_no_folder_can_be_written_to(either: Backend, tmp_path: Path) -> None:
     conditions = Conditions(read_only=True)
     lack = either.lacks(conditions)
     if lack:

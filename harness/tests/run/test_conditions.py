@@ -46,11 +46,11 @@ def test_a_client_that_is_wrong_under_conditions_is_caught(made: str, tmp_path: 
 
 
 @pytest.mark.parametrize("made", ["read-only"])
-def test_a_container_puts_its_client_into_the_same_conditions(made: str, tmp_path: Path, engine: object) -> None:
+def test_a_container_applies_the_same_conditions(made: str, tmp_path: Path, engine: object) -> None:
     assert reasons(made, CAUGHT[made], tmp_path, "docker") == caught(made)
 
 
-def test_what_cannot_be_done_on_the_machine_itself_is_left_out_and_said(tmp_path: Path) -> None:
+def test_a_condition_that_needs_a_container_is_reported_by_the_local_backend(tmp_path: Path) -> None:
     options = ("--scenarios", "read-only", "--backend", "local", "--out", tmp_path, *QUICK)
     ended = lab("compare", "--client", WRONG / "honest", *options)
     assert (ended.status, "unsupported" in ended.stdout) == (0, True)

@@ -65,14 +65,14 @@ def program(request: pytest.FixtureRequest) -> list[str]:
     return words
 
 
-def test_there_are_many_of_both_kinds() -> None:
+def test_there_are_many_good_and_many_bad_addresses() -> None:
     assert len(GOOD) > 30 and len(REFUSED) > 100
 
 
-def test_what_is_an_address_is_one_everywhere(program: list[str]) -> None:
+def test_a_good_address_is_accepted_by_every_client(program: list[str]) -> None:
     assert BAD in refused(program, *GOOD, BAD)
 
 
 @pytest.mark.parametrize("argument", [*(a for a in ODD if a in REFUSED), *REFUSED[20:22]])
-def test_what_is_no_address_is_none_anywhere(argument: str, program: list[str]) -> None:
+def test_a_bad_address_is_refused_by_every_client(argument: str, program: list[str]) -> None:
     assert BAD not in refused(program, argument, BAD)

@@ -43,7 +43,7 @@ def write(folder: Path, text: str, name: str = "mine") -> Path:
     return path
 
 
-def test_what_is_declared_is_what_is_read(tmp_path):
+def test_a_manifest_is_read_as_declared(tmp_path):
     write(tmp_path, MANIFEST + MORE)
     mine = clients.from_outside(tmp_path)["mine"]
     assert (mine.name, mine.language, mine.command) == ("mine", "awk", ("awk", "-f", "mine.awk"))
@@ -67,7 +67,7 @@ def test_a_client_comes_back_from_its_record(tmp_path, text):
     assert again.traits == mine.traits
 
 
-def test_a_record_that_was_tampered_with_is_refused(tmp_path):
+def test_an_invalid_record_is_refused(tmp_path):
     write(tmp_path, MANIFEST)
     record = json.loads(json.dumps(clients.from_outside(tmp_path)["mine"].record()))
     for broken in ({**record, "traits": {}}, {**record, "name": "../../x"}, {**record, "command": "rm"}):
@@ -92,7 +92,7 @@ def test_a_record_that_was_tampered_with_is_refused(tmp_path):
         ("[traits]", "[trait]", "at top level"),
     ],
 )
-def test_a_manifest_that_cannot_be_is_refused_with_file_and_place(tmp_path, was, now, words):
+def test_an_invalid_manifest_is_refused_with_file_and_place(tmp_path, was, now, words):
     assert was in MANIFEST
     path = write(tmp_path, MANIFEST.replace(was, now))
     with pytest.raises(UsageError) as refused:
@@ -114,21 +114,21 @@ def test_a_folder_without_a_manifest_is_named(tmp_path):
             clients.from_outside(folder)
 
 
-def test_a_folder_may_bring_several_clients_but_not_from_below_it(tmp_path):
+def test_a_folder_may_declare_several_clients_but_not_in_its_subfolders(tmp_path):
     write(tmp_path, MANIFEST)
     write(tmp_path, MANIFEST.replace('"mine"', '"other"'), "other")
     write(tmp_path / "below", MANIFEST.replace('"mine"', '"third"'), "third")
     assert list(clients.from_outside(tmp_path)) == ["mine", "other"]
 
 
-def test_the_trees_own_clients_are_all_good_and_at_home():
+def test_the_checkouts_clients_are_all_valid_and_run_in_it():
     found = clients.discover()
     assert {"python-blocking", "python-asyncio"} <= set(found)
     assert all(name == one.name and one.home == ROOT and not one.outside for name, one in found.items())
 
 
 @pytest.mark.parametrize("second", ["python/deep", "erlang"])
-def test_two_manifests_of_one_name_in_the_tree_are_refused(tmp_path, monkeypatch, second):
+def test_two_manifests_of_one_name_in_the_checkout_are_refused(tmp_path, monkeypatch, second):
     monkeypatch.setattr(clients, "LANGUAGES", [tmp_path / "python", tmp_path / "erlang", tmp_path / "haskell"])
     write(tmp_path / "python", MANIFEST)
     assert list(clients.discover()) == ["mine"]

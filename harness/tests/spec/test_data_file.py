@@ -66,14 +66,14 @@ def test_what_does_not_fit_the_schema_is_named_by_its_place(tmp_path, was, now, 
 @pytest.mark.parametrize(
     "data", [b"schema = ", b"\xff\xfe", b"a = 1\na = 2", b"{}", b"\0", b"a = " + b"[" * 100_000, b"a = 1e" + b"9" * 9]
 )
-def test_what_is_no_toml_is_refused_in_words(tmp_path, data):
+def test_a_file_that_is_not_toml_is_refused_with_a_message(tmp_path, data):
     refused(read_toml, written(tmp_path, data))
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"\xff", b"[]", b"7", b"null", b'{"a": NaN}', b'{"a": 1e999}', b"[" * 100_000]
 )
-def test_what_is_no_json_object_is_refused_in_words(tmp_path, data):
+def test_a_file_that_is_not_a_json_object_is_refused_with_a_message(tmp_path, data):
     refused(read_json, written(tmp_path, data))
 
 
@@ -82,13 +82,13 @@ def test_a_message_does_not_quote_the_whole_file(tmp_path):
     assert len(refused(read_toml, written(tmp_path, long))) < 1000
 
 
-def test_what_no_person_writes_is_refused_before_it_is_read(tmp_path):
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path):
     with (path := written(tmp_path, SCENARIO)).open("ab") as file:
         file.truncate(1 << 40)
     assert "1048576 are allowed at most" in refused(read_toml, path)
 
 
-def test_a_pipe_is_no_file(tmp_path):
+def test_a_pipe_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert "not a file" in refused(read_toml, tmp_path / "pipe")
 

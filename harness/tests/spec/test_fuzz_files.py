@@ -94,7 +94,7 @@ def read(kind: str, name: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_of_the_tree_is_read(kind: str) -> None:
+def test_a_file_of_the_checkout_is_read(kind: str) -> None:
     for path in KINDS[kind][0]:
         with tempfile.TemporaryDirectory() as folder:
             (copy := Path(folder) / path.name).write_text(toml(tomllib.loads(path.read_text("utf-8"))))
@@ -135,7 +135,7 @@ OPTIONS = st.one_of(
 
 @fuzz(30)
 @given(OPTIONS)
-def test_odd_options_are_taken_or_refused_in_a_line(options: Options) -> None:
+def test_odd_options_are_accepted_or_refused_in_one_line(options: Options) -> None:
     def select() -> None:
         options.check()
         _, chosen = selected(options)
