@@ -156,9 +156,10 @@ def _check_files(path: Path) -> None:
 
     for parent, folders, files in os.walk(path, onerror=refuse):
         for name in [*folders, *files]:
-            mode = os.lstat(os.path.join(parent, name)).st_mode
+            each = os.path.join(parent, name)
+            mode = os.lstat(each).st_mode
             if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-                raise UsageError(f"{os.path.join(parent, name)}: a run's folder may hold only folders and files")
+                raise UsageError(f"{each}: a run's folder may hold only folders and files, no links")
 
 
 def _check_records(run: dict[str, Any], path: Path) -> None:

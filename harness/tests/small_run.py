@@ -1,4 +1,4 @@
-"""A small run's folder, cut out of `docs/example-run`, beside a file that none of its readers may touch."""
+"""A small run's folder, cut out of `docs/example-run`, next to a file that its readers must not open."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECRET = "secret"
 
 
 def small_run(parent: Path) -> Path:
-    """A run of two clients in two scenarios, with a trial of the command line and a service, beside a secret."""
+    """A run of two clients in one scenario, with trials of the command line and a service, next to a secret file."""
     (parent / SECRET).write_text("0.5 close\n")
     folder = parent / "run"
     run = json.loads((EXAMPLE / "run.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Choosing by name."""
+"""Selection by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ordeals: that what they count is counted, and a fast slice of them."""
+"""Ordeals: their counts are right, and a small fast part of them is run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAILED = ("fail", "bytes-differ")
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """A folder with one run, of which all verdicts are `pass`."""
+    """A folder with one run in which all verdicts are `pass`."""
     shutil.copytree(ROOT / "docs" / "example-run", tmp_path / "out" / "run")
     return tmp_path / "out"
 
@@ -89,7 +89,7 @@ def test_a_run_that_was_never_written_down_misses_all(tmp_path: Path) -> None:
 def test_what_a_dead_lab_left_is_found_and_removed(tmp_path: Path) -> None:
     boot, namespace, _, _ = ownership.this_owner().split("/")
     (tmp_path / "left").touch()
-    # It lives until what it leaves has been seen, for any other lab's start sweeps away what the dead have left.
+    # It lives until its remains have been checked, because any other lab's start removes what dead labs have left.
     with subprocess.Popen(["sleep", "600"]) as dead:
         started = Path(f"/proc/{dead.pid}/stat").read_text().rpartition(")")[2].split()[19]
         marks = {ownership.VARIABLE: f"{boot}/{namespace}/{dead.pid}/{started}", ownership.ROLE: "servers"}
@@ -111,7 +111,7 @@ def test_a_kill_and_a_full_disk_make_no_verdict_wrong_and_leave_nothing() -> Non
     for row in (kills, disk) if os.geteuid() == 0 else (kills,):
         told = dict(zip(heading, row, strict=False))
         assert (told["trials"], told["wrong"], told["faults"], told["leaks"]) == ("2", "0", "0", "0"), ended
-        assert int(told["verdicts"]) >= 3  # those of the next start
+        assert int(told["verdicts"]) >= 3  # the verdicts of the next start
 
 
 @pytest.mark.parametrize(

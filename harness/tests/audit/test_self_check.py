@@ -1,4 +1,4 @@
-"""The self-check: twins differ by noise alone, and a client that is different under the second name is found so."""
+"""The self-check: the same client twice differs only by noise, and a different second client is found."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_noise_is_given_as_median_and_spread() -> None:
 
 
 def pairs(tmp_path: Path, one: Evidence, other: Evidence, rounds: int = LEAST) -> RunFolder:
-    """A run of two clients in so many rounds, whose lags differ by noise that is the same for both."""
+    """A run of two clients in so many rounds; the noise of their lags has the same distribution."""
     folder = recorded(tmp_path, *[(ONE, one), (OTHER, other)] * rounds)
     for number, (cell, noise) in enumerate(zip(folder.run["cells"], itertools.cycle(NOISE), strict=False)):
         cell["metrics"]["lag_ms"]["p50"] = 1.0 + noise

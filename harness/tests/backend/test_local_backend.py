@@ -1,4 +1,4 @@
-"""Clients as processes of this machine: what they get, what they cost, and that nothing of them remains."""
+"""Clients as processes of this machine: what they get, what they cost, and that nothing is left of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def local() -> Iterator[LocalBackend]:
 
 @pytest.fixture
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that looks like a client, but of another lab that is alive: process 1's."""
+    """A process that looks like a client of another lab that is alive (process 1)."""
     boot, namespace, *_ = ownership.this_owner().split("/")
     first = Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19]
     theirs = {ownership.VARIABLE: f"{boot}/{namespace}/1/{first}", ownership.ROLE: "client"}
@@ -81,7 +81,7 @@ def test_a_missing_command_is_an_os_error(local: LocalBackend, command: str, tmp
 
 
 def test_the_cost_of_a_client_is_its_own(local: LocalBackend, tmp_path: Path) -> None:
-    # They go on for a while, in which their memory is looked at on a busy machine too.
+    # They run for a while, so that their memory is sampled even on a busy machine.
     code = "import time\nx = b'x' * 100_000_000\nwhile time.process_time() < 0.3:\n    pass\ntime.sleep(3)\n"
     large = run(local, program(tmp_path / "client", code), tmp_path / "large").exit
     small = run(local, client(tmp_path, "sleep", "3"), tmp_path / "small").exit
@@ -110,7 +110,7 @@ print(hidden.pid, plain.pid, flush=True)
 def test_a_helper_that_ends_with_its_client_was_not_left_behind(
     local: LocalBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(descendants, "GRACE", 60.0)  # five processes are to end meanwhile, on a busy machine
+    monkeypatch.setattr(descendants, "GRACE", 60.0)  # seconds in which five processes end, even on a busy machine
     code = "import subprocess\nfor _ in range(5):\n    subprocess.Popen(['cat'], stdin=subprocess.PIPE)\n"
     assert run(local, program(tmp_path / "client", code), tmp_path / "cell").exit.left_behind == 0
 
@@ -150,7 +150,7 @@ def test_a_sweep_ends_only_what_dead_labs_have_left(bystander: subprocess.Popen[
 def test_if_two_clients_run_at_once_the_first_to_end_does_not_end_the_others_processes(
     local: LocalBackend, tmp_path: Path
 ) -> None:
-    # Each waits until it is let go; the second leaves orphans without its marks, out of its session.
+    # Each waits until it may end; the second leaves orphans without marks, in another session.
     wait = "import sys\nopen(sys.argv[1]).read()\n"
     orphans = """
 import subprocess

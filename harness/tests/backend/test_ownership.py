@@ -1,4 +1,4 @@
-"""Whose a process is: the living's are left alone, and only the dead's are swept."""
+"""Owners of processes: a sweep ends only the processes of dead owners."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def changed(index: int, value: str) -> str:
 
 
 def dead_owner() -> str:
-    """An owner like ours that is no more: our own process id, started at another time."""
+    """A dead owner: this process id, started at another time."""
     return changed(3, "1")
 
 

@@ -1,4 +1,4 @@
-"""Toolchains: used where they are, installed where that is allowed, and otherwise named with the exact command."""
+"""Toolchains: used if present, installed if allowed, and otherwise named with the exact command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bad input to the real `./lab`: one line that names what is wrong, the exit status of the design, no traceback."""
+"""Bad input to the real `./lab`: one line that names what is wrong, the documented exit status, no traceback."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_an_empty_selection_selects_nothing(option: str, tmp_path: Path) -> None
 
 
 def spoilt(folder: Path, change: Callable[[str], str]) -> Path:
-    """The honest client's folder under another name, its manifest changed."""
+    """A copy of the honest client's folder with a changed manifest."""
     shutil.copytree(WRONG / "honest", folder)
     manifest = folder / "honest.client.toml"
     manifest.write_text(change(manifest.read_text()))

@@ -63,7 +63,7 @@ def test_clean_removes_what_the_lab_made_and_nothing_else(tmp_path: Path) -> Non
         done = subprocess.run([clone / "lab", "clean", *options], capture_output=True, text=True, timeout=SECONDS)
         assert done.returncode == 0, done
 
-    # Run from this checkout, as a user may stand anywhere: only the clone's own folders may go.
+    # Run from this checkout, because users may be in any folder: only the clone's own folders may be removed.
     kept = sorted(path for language in ("erlang", "haskell") for path in (ROOT / language).glob("build/*"))
     clean()
     assert all(path.exists() for path in kept)

@@ -1,4 +1,4 @@
-"""`./lab` as a person or a script uses it: what goes where, and how it ends."""
+"""`./lab` as a person or a script uses it: its output on both streams, and its exit status."""
 
 from __future__ import annotations
 

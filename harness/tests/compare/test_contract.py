@@ -1,4 +1,4 @@
-"""Every client of the tree in every scenario, in both backends: as declared, to the byte, and the same on replay."""
+"""Every client of the checkout in every scenario, in both backends: as declared, exact to the byte, same on replay."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULT = [name for name, scenario in discover_scenarios().items() if scenario.d
 
 @dataclass(frozen=True)
 class Run:
-    """A finished `./lab compare --json`: its exit status, run.json, what it said, and its folder."""
+    """A finished `./lab compare --json`: its exit status, run.json, standard error, and folder."""
 
     status: int
     recorded: dict[str, Any]
@@ -53,7 +53,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """The default set in one backend."""
     if request.param == "docker":
         request.getfixturevalue("engine")
-    # The contract is about bytes and order; how late a loaded machine's servers are is not.
+    # The contract is about bytes and order, not about the lateness of servers on a loaded machine.
     quick = ("--pace", "0.6", "--late-budget", "1000")
     return compare(tmp_path_factory.mktemp(request.param), "--backend", request.param, *quick)
 
@@ -69,7 +69,7 @@ def test_every_client_is_run_in_every_default_scenario_and_is_as_declared(run: R
 
 
 def as_declared(client: str, scenario: str, backend: str, out: Path) -> bool:
-    """Whether a client is, where there is time.  A busy machine that holds it back changes what is seen of it."""
+    """Whether a client is as declared, at a slow pace: on a busy machine, a delayed client shows other traits."""
     alone = compare(out, "--backend", backend, "--clients", client, "--scenarios", scenario, "--late-budget", "1000")
     return alone.status == 0
 
@@ -111,7 +111,7 @@ def test_the_traits_that_the_seed_claims_are_measured(run: Run) -> None:
     trio = run.cells("trio")
     for name in ("python-twisted-inlinecallbacks", "erlang-processes", "haskell-announcing"):
         assert trio[name]["axes"]["connects"] == ["together"]
-        assert trio[name]["metrics"]["order"] >= 0.8  # what waits to be read while a client is held up comes at once
+        assert trio[name]["metrics"]["order"] >= 0.8  # a delayed client reads several chunks at once
     assert trio["haskell-announcing"]["axes"]["grain"] == ["line"]
     assert trio["erlang-processes"]["axes"]["grain"] == ["read"]
     assert trio["haskell-lazy"]["axes"]["delivery"] == ["streams"]
@@ -124,7 +124,7 @@ def test_a_crowd_of_a_thousand_is_served_whole_to_every_client_that_can_wait_for
 ) -> None:
     if backend == "docker":
         request.getfixturevalue("engine")
-    # Most in one backend only: what a crowd asks of them is the same in both.
+    # Most clients in one backend only, because a crowd needs the same of them in both.
     clients = CLIENTS[True] if backend == "docker" else ["erlang-processes", "haskell-announcing", *CLIENTS[False]]
     chosen = ("--clients", ",".join(clients), "--scenarios", "crowd")
     crowd = compare(tmp_path, "--backend", backend, *chosen, "--pace", "0.4", "--late-budget", "5000")
@@ -169,7 +169,7 @@ def test_clients_of_every_language_get_poems_whole_that_come_in_odd_ways(tmp_pat
 
 @pytest.mark.usefixtures("engine")
 def test_a_flood_shows_which_clients_read_all_poems_at_once(tmp_path: Path) -> None:
-    # In containers; the claims' own run has a flood in the local backend.
+    # In containers, because the claims' own run has a flood in the local backend.
     one_by_one = {"python-blocking", "haskell-lazy"}
     chosen = {"python-asyncio", "erlang-processes", "haskell-announcing", *one_by_one}
     flood = compare(
@@ -179,7 +179,7 @@ def test_a_flood_shows_which_clients_read_all_poems_at_once(tmp_path: Path) -> N
     )
     assert flood.status == 0, flood.said
     reads = {name: cell["axes"]["reads"] for name, cell in flood.cells("flood").items()}
-    # On a busy machine the slow poem can be over before a client has the 40 MB that prove it.
+    # On a busy machine the slow poem can end before a client has read the 40 MB that prove it.
     assert {name for name, values in reads.items() if "all-at-once" in values} == chosen - one_by_one
     assert {name for name, values in reads.items() if values == ["one-at-a-time"]} == one_by_one
     shutil.rmtree(flood.folder)  # 300 MB

@@ -1,4 +1,4 @@
-"""Clients that are wrong in one way each, and the lab's word on them, from `./lab compare` to its exit status."""
+"""Clients that are each wrong in one way, and the lab's verdicts on them, from `./lab compare` to its exit status."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ CAUGHT = [
     ("not-executable", "accents", "build-failed", "not-startable"),
 ]
 TIMED = ("stall", "steady", "pause", "half-close", "no-answer", "slow-connect", "comeback")
-# Where it matters what comes first, or in time; the others are hurried.
+# Scenarios in which order or time matters run at this pace; the others run faster.
 PACE = {**dict.fromkeys(TIMED, 1.5), "burst": 1}
 IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
 
 
 def told(ended: Ended) -> tuple[Any, ...]:
-    """What the lab said: its exit status, and of the cell verdict, reason code and whether it was expected."""
+    """The lab's exit status, and the cell's verdict, its reason code and whether it was expected."""
     cell = ended.cell
     return ended.status, cell["verdict"], cell["reason"]["code"], cell["expected"]
 
@@ -84,13 +84,13 @@ def test_the_honest_client_behaves_as_declared(scenarios: tuple[str, ...], tmp_p
 
 
 def pace(scenario: str) -> tuple[object, ...]:
-    """Room between what is due in time and the end of the others, on a busy machine too."""
+    """The pace of a scenario: slow enough that a busy machine does not change the verdict."""
     return ("--pace", PACE[scenario]) if scenario in PACE else ()
 
 
 @pytest.fixture(scope="module")
 def caught_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ended]:
-    """One run for all clients that a scenario is to catch."""
+    """One run of all clients that the scenario should catch."""
 
     @cache
     def run(scenario: str) -> Ended:
@@ -145,7 +145,7 @@ def test_a_client_that_hangs_is_ended_and_the_place_is_reported(backend: str, tm
     assert "stopped after byte 50 of 305 of poem 1 (automne)" in ended.cell["reason"]["sentence"]
 
 
-# What wait4 says of a child counts its parent's memory before the exec: here that of a small parent, not pytest's.
+# wait4's memory of a child includes its parent's before the exec, so the parent is a small process, not pytest.
 PEAK = """
 import resource, subprocess, sys
 status = subprocess.call(sys.argv[1:])
@@ -193,7 +193,7 @@ def test_processes_that_a_client_leaves_running_are_counted_and_ended(client: st
 def test_a_client_that_calls_again_has_the_poem_of_a_server_that_came_back(tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", "comeback", "--pace", 1, client="calls-again")
     assert told(ended) == (0, "pass", "as-declared", True)
-    assert ended.cell["exit_status"] == 0  # and the honest one, which does not, ends with 1
+    assert ended.cell["exit_status"] == 0  # the honest client, which does not call again, ends with 1
     assert lab("compare", "--replay", *tmp_path.iterdir(), "--json").stdout == ended.stdout
 
 

@@ -1,4 +1,4 @@
-"""Servers that are wrong in one way each: the lab finds it out by itself, and blames no client."""
+"""Server programs that are each wrong in one way: the lab finds the fault itself, and blames no client."""
 
 from __future__ import annotations
 

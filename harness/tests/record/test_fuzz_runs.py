@@ -1,6 +1,6 @@
-"""A run's folder, which may come from anyone, made wrong in odd ways: its readers take it, or refuse it by its name.
+"""A run's folder, which may come from anyone, damaged in odd ways: its readers accept it, or refuse it by name.
 
-Nothing outside the folder is read or written, whatever stands in it.
+Nothing outside the folder is read or written, whatever the folder holds.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _listen(event: str, arguments: tuple[Any, ...]) -> None:
         opened.append(os.fsdecode(arguments[0]))
 
 
-sys.addaudithook(_listen)  # it cannot be taken away again, and does no more than this
+sys.addaudithook(_listen)  # an audit hook cannot be removed again
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def use(folder: Path) -> list[bool]:
-    """Do all that is done with a run's folder; whether each took it."""
+    """Do everything that is done with a run's folder; returns whether each reader accepted it."""
 
     def replayed() -> bool:
         again = replay(folder, lambda line: None)
@@ -95,7 +95,7 @@ def use(folder: Path) -> list[bool]:
 
 
 def used(folder: Path) -> list[bool]:
-    """The same, while it is watched that nothing outside is touched."""
+    """The same, and check that nothing outside the folder is opened."""
     before = sorted(folder.parent.rglob("*"))
     opened.clear()
     try:

@@ -1,4 +1,4 @@
-"""Lines that were recorded: what a reader may rely on, and what is refused by file, line and place."""
+"""Recorded lines: what a reader may rely on, and what is refused with file, line and key."""
 
 from __future__ import annotations
 

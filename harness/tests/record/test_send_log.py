@@ -1,4 +1,4 @@
-"""Reading a send log: which connection is whose, what was sent when, and how late."""
+"""A send log, read back: the task of each connection, what was sent when, and how late."""
 
 from __future__ import annotations
 

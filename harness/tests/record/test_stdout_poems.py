@@ -1,4 +1,4 @@
-"""Telling poems apart in an output: exact output is always recognised, and a fault is found where it is."""
+"""The poems in an output: exact output is always recognised, and a fault is found at its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a transcript: reports found on either stream, and a true time for every byte that is left."""
+"""A transcript, read back: reports are found on either stream, and every other byte keeps its time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run's folder from someone else: nothing in it leads out of it, holds its reader, or goes unnamed."""
+"""A run's folder from someone else: nothing in it leads out of it or blocks its reader, and every fault is named."""
 
 from __future__ import annotations
 

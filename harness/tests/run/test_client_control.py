@@ -1,4 +1,4 @@
-"""What the lab does to a running client, in both backends: signals when they are due, slow reads of its output."""
+"""What the lab does to a running client, in both backends: it sends signals in time, and reads its output slowly."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def either(request: pytest.FixtureRequest) -> Iterator[Backend]:
 def put(
     backend: Backend, conditions: Conditions, folder: Path, code: str, sent: Callable[[], int] = lambda: 0
 ) -> Recording:
-    """A program put into conditions and recorded; its evidence stands in `folder/cell`."""
+    """Run a program under these conditions and record it; its evidence is in `folder/cell`."""
     process = backend.start(program(folder / "client", code), [], conditions)
     control = ClientControl(process, conditions, sent)
     return record(process, folder / "cell", LIMITS, time.monotonic(), control)
@@ -49,7 +49,7 @@ def stdout(folder: Path) -> bytes:
 
 
 def said(monkeypatch: pytest.MonkeyPatch) -> bytearray:
-    """What the client has said so far, as it is recorded."""
+    """The client's recorded output so far."""
     words, add = bytearray(), Transcript.add
 
     def add_and_keep(self: Transcript, t: float, stream: str, data: bytes) -> int:
@@ -60,7 +60,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> bytearray:
     return words
 
 
-# It waits for what it holds back: a handler might run just before a pause that nothing would end.
+# It blocks the signals and waits for them: a handler might run just before a pause that would then never end.
 STOPPABLE = """
 import os, signal, sys
 told = {signal.SIGTERM, signal.SIGINT}
@@ -128,7 +128,7 @@ sys.exit(0 if time.monotonic() > began + 0.5 else 1)
 """
     rate = 100_000
     recording = put(either, Conditions(stdout_rate=rate), tmp_path, code)
-    # What does not go into the pipe has held up the client as long as it took to read it.
+    # The bytes that the pipe could not hold have delayed the client until they were read.
     assert (recording.exit.status, stdout(tmp_path)) == (0, data)
     pieces = [json.loads(line) for line in (tmp_path / "cell" / "transcript.ndjson").read_text().splitlines()]
     since = pieces[0]["t"]
@@ -153,13 +153,13 @@ def test_the_environment_is_as_the_conditions_say(either: Backend, tmp_path: Pat
     found = json.loads(stdout(tmp_path))
     assert found["LC_ALL"] == "C"
     assert not {"HOME", "LANG"} & set(found)
-    assert found["TZ"] == "UTC"  # the others are as ever
+    assert found["TZ"] == "UTC"  # the others are unchanged
 
 
 WRITE = """
 import os
 for folder, _, _ in os.walk("/"):
-    if not folder.startswith(("/proc", "/sys", "/dev/mqueue")):  # queues of messages are no files
+    if not folder.startswith(("/proc", "/sys", "/dev/mqueue")):  # message queues are not files
         try:
             open(os.path.join(folder, "new"), "w").close()
             print(folder)
@@ -184,7 +184,7 @@ def test_if_everything_is_read_only_no_folder_can_be_written_to(either: Backend,
 def test_the_bytes_sent_are_counted_while_the_log_is_being_written(tmp_path: Path) -> None:
     log = tmp_path / "send-log.ndjson"
     sent = SentBytes(log)
-    assert sent() == 0  # some servers make it for their first record
+    assert sent() == 0  # some servers create the log only with their first record
     log.touch()
     assert sent() == 0
     with log.open("a") as lines:

@@ -1,4 +1,4 @@
-"""The recorder, on real processes of the local backend: every byte, every stamp, every limit."""
+"""The recorder, with real processes of the local backend: every byte, every time stamp, every limit."""
 
 from __future__ import annotations
 

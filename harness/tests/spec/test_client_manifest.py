@@ -1,4 +1,4 @@
-"""Manifests of clients: what is declared is what is used, and a manifest that cannot be is refused in words."""
+"""Manifests of clients: what they declare is used, and an invalid manifest is refused with a message."""
 
 from __future__ import annotations
 

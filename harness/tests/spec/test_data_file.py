@@ -1,4 +1,4 @@
-"""Reading data files: whatever is wrong with one, the word is a UsageError that names file and place."""
+"""Data files: whatever is wrong with one, the result is a UsageError that names file and place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenarios: every time and byte decided, the same again from the same seed, and from a run folder."""
+"""Scenarios: all times and bytes are fixed, and the same seed or a run's folder gives the same again."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def loaded(tmp_path: Path, text: str, **options) -> Scenario:
 
 
 def test_a_server_sends_its_poem_in_chunks_a_delay_apart(tmp_path):
-    made = loaded(tmp_path, HEAD + SLOW)
-    (only,) = made.servers
+    read = loaded(tmp_path, HEAD + SLOW)
+    (only,) = read.servers
     sends = [act for act in only.schedule if act.kind == "send"]
-    assert (made.name, made.summary, only.name, only.poem) == ("made", "made", "science", SCIENCE)
+    assert (read.name, read.summary, only.name, only.poem) == ("made", "made", "science", SCIENCE)
     assert [act.size for act in sends] == [10] * (len(SCIENCE) // 10) + [len(SCIENCE) % 10]
     assert [act.at for act in sends] == pytest.approx([0.1 * i for i in range(1, len(sends) + 1)])
     assert (only.schedule[-1].kind, only.fault) == ("close", None)
 
 
 def test_a_server_that_is_down_refuses_and_has_no_poem(tmp_path):
-    made = loaded(tmp_path, HEAD + SLOW + "[[servers]]\ndown = true\n")
-    assert (made.server(2).fault, made.server(2).poem, made.server(2).seconds) == ("refused", b"", 0.0)
+    read = loaded(tmp_path, HEAD + SLOW + "[[servers]]\ndown = true\n")
+    assert (read.server(2).fault, read.server(2).poem, read.server(2).seconds) == ("refused", b"", 0.0)
 
 
 @pytest.mark.parametrize(("after", "sent"), [(0, 0), (300, 300), (10**6, len(SCIENCE))])
@@ -52,13 +52,13 @@ def test_a_reset_comes_after_its_bytes_and_never_after_more_than_the_poem_has(tm
 
 
 def test_a_stall_keeps_the_poem_and_takes_the_time_of_the_clients_patience(tmp_path):
-    made = loaded(tmp_path, "patience = 1.5\n" + HEAD + SLOW + "stall-after = 25\n" + SLOW, pace=2.0)
-    stalled, good = made.servers
+    read = loaded(tmp_path, "patience = 1.5\n" + HEAD + SLOW + "stall-after = 25\n" + SLOW, pace=2.0)
+    stalled, good = read.servers
     assert (stalled.fault, stalled.poem, stalled.unsent, good.fault) == ("stall", SCIENCE, b"", None)
     assert [act.size for act in stalled.schedule] == [10, 10, 5, 0]
-    assert made.patience == 3.0
-    assert (made.seconds(1), made.seconds(2)) == (stalled.seconds + 3.0, good.seconds)
-    assert made.total == pytest.approx(0.6 + 3.0 + 2 * 0.1 * 63)
+    assert read.patience == 3.0
+    assert (read.seconds(1), read.seconds(2)) == (stalled.seconds + 3.0, good.seconds)
+    assert read.total == pytest.approx(0.6 + 3.0 + 2 * 0.1 * 63)
 
 
 def test_a_stall_without_patience_is_refused_because_no_client_would_end(tmp_path):
@@ -69,10 +69,10 @@ def test_a_stall_without_patience_is_refused_because_no_client_would_end(tmp_pat
 def test_a_pause_is_a_fault_only_if_longer_than_the_patience_at_any_pace(tmp_path):
     paused = SLOW + "pause-after = 25\npause = 2.0\n"
     for pace in (0.2, 1.0, 3.0):
-        made = loaded(tmp_path, "patience = 1.5\n" + HEAD + paused + SLOW, pace=pace)
-        assert (made.fault(1), made.fault(2), made.servers[0].fault) == ("pause", None, None)
-        assert made.seconds(1) == pytest.approx((0.3 + 1.5) * pace)
-        assert (made.silence(1).sent, made.silence(2)) == (30, None)
+        read = loaded(tmp_path, "patience = 1.5\n" + HEAD + paused + SLOW, pace=pace)
+        assert (read.fault(1), read.fault(2), read.servers[0].fault) == ("pause", None, None)
+        assert read.seconds(1) == pytest.approx((0.3 + 1.5) * pace)
+        assert (read.silence(1).sent, read.silence(2)) == (30, None)
     assert loaded(tmp_path, "patience = 2.5\n" + HEAD + paused).fault(1) is None
     assert loaded(tmp_path, HEAD + paused).fault(1) is None
 
@@ -109,11 +109,11 @@ def test_a_server_that_dies_and_comes_back_has_no_other_fault(tmp_path, other):
 
 
 def test_the_bytes_before_an_early_close_are_the_poem(tmp_path):
-    made = loaded(tmp_path, HEAD + SLOW + "close-after = 25\n" + SLOW)
-    early, whole = made.servers
+    read = loaded(tmp_path, HEAD + SLOW + "close-after = 25\n" + SLOW)
+    early, whole = read.servers
     assert (early.fault, early.poem, early.unsent) == (None, SCIENCE[:25], SCIENCE[25:])
     assert (whole.poem, whole.unsent) == (SCIENCE, b"")
-    assert made.record()["cut_short"] == [{"server": 1, "sent": 25, "size": len(SCIENCE)}]
+    assert read.record()["cut_short"] == [{"server": 1, "sent": 25, "size": len(SCIENCE)}]
 
 
 def test_line_ends_may_be_cr_lf(tmp_path):
@@ -128,7 +128,7 @@ def test_a_server_may_start_late_and_send_nothing(tmp_path):
 
 
 def cut_line_ends(server) -> int:
-    """How many of its line ends are cut between the carriage return and the newline."""
+    """How many of the server's line ends are cut between the carriage return and the newline."""
     cuts = set(itertools.accumulate(act.size for act in server.schedule))
     return sum(match.start() + 1 in cuts for match in re.finditer(rb"\r\n", server.poem))
 
@@ -181,21 +181,21 @@ def test_each_server_has_its_own_jitter_so_that_a_new_server_changes_no_other(tm
 
 def test_tasks_are_dealt_to_the_servers_in_turn(tmp_path):
     text = HEAD + "tasks = 5\n" + SLOW * 2
-    made = loaded(tmp_path, text)
-    assert (made.tasks, made.shares_servers) == ((0, 1, 0, 1, 0), True)
-    assert made.server(4) is made.servers[1]
+    read = loaded(tmp_path, text)
+    assert (read.tasks, read.shares_servers) == ((0, 1, 0, 1, 0), True)
+    assert read.server(4) is read.servers[1]
     assert loaded(tmp_path, text, tasks=2).tasks == (0, 1)
 
 
 def test_the_option_tasks_only_changes_a_crowd(tmp_path):
-    made = loaded(tmp_path, HEAD + SLOW * 2, tasks=9)
-    assert (made.tasks, made.shares_servers) == ((0, 1), False)
+    read = loaded(tmp_path, HEAD + SLOW * 2, tasks=9)
+    assert (read.tasks, read.shares_servers) == ((0, 1), False)
 
 
 def test_the_longest_and_the_sum_count_tasks_and_not_servers():
-    made = scenario(server(ROSE, 999, 1.0), server(TYGER, 999, 2.5), DOWN, tasks=4)
-    assert (made.longest, made.total) == (2.5, 4.5)
-    assert scenario(*made.servers, tasks=1).longest == 1.0
+    served = scenario(server(ROSE, 999, 1.0), server(TYGER, 999, 2.5), DOWN, tasks=4)
+    assert (served.longest, served.total) == (2.5, 4.5)
+    assert scenario(*served.servers, tasks=1).longest == 1.0
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_the_page_on_scenarios_names_exactly_all_keys_and_its_example_can_be_pla
 def test_the_checkouts_scenarios_are_found_default_and_longest_first():
     found = discover()
     assert set(found) == {path.stem for path in SCENARIOS.glob("*.toml")}
-    order = [(not made.default, -made.longest) for made in found.values()]
+    order = [(not one.default, -one.longest) for one in found.values()]
     assert order == sorted(order)
     assert next(iter(found)) == "trio"
     assert found["crowd"].concurrent_only
@@ -262,19 +262,21 @@ def test_pace_seed_and_tasks_reach_every_scenario():
 CUT_SHORT = scenario(Server("rose", ROSE[:16], even_schedule(16, num_bytes=8, delay=0.1), ROSE[16:]))
 
 
-@pytest.mark.parametrize("made", [RESET, STALL, CUT_SHORT, scenario(server(b"", 1, 0.1, name="empty"), DOWN, tasks=5)])
-def test_a_scenario_comes_back_from_its_playbill_and_record(tmp_path, made):
-    for one in made.servers:
+@pytest.mark.parametrize(
+    "played", [RESET, STALL, CUT_SHORT, scenario(server(b"", 1, 0.1, name="empty"), DOWN, tasks=5)]
+)
+def test_a_scenario_comes_back_from_its_playbill_and_record(tmp_path, played):
+    for one in played.servers:
         if one.name:
             (tmp_path / f"{one.name}.txt").write_bytes(one.poem + one.unsent)
-    record = made.record()
-    paper = format_playbill(made.playbill("127.0.0.1", Path(".")))
+    record = played.record()
+    paper = format_playbill(played.playbill("127.0.0.1", Path(".")))
     again = from_playbill(record, parse_playbill(paper), tmp_path)
     assert again.record() == record
     assert format_playbill(again.playbill("127.0.0.1", Path("."))) == paper
-    assert [s.poem for s in again.servers] == [s.poem for s in made.servers]
-    assert [s.fault for s in again.servers] == [s.fault for s in made.servers]
-    assert (again.name, again.tasks) == (made.name, made.tasks)
+    assert [s.poem for s in again.servers] == [s.poem for s in played.servers]
+    assert [s.fault for s in again.servers] == [s.fault for s in played.servers]
+    assert (again.name, again.tasks) == (played.name, played.tasks)
 
 
 def test_a_run_keeps_the_whole_file_of_a_server_that_closes_too_early(tmp_path):

@@ -1,4 +1,4 @@
-"""Programs that run side by side, and what becomes of them where the lab is stopped."""
+"""Programs that run side by side, and their end if the lab is stopped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_program_is_stopped_with_what_it_started_and_no_other_starts(
         with line.open() as reader:
             assert reader.readline() == "started\n"
             children.stop(patience)
-            assert reader.read() == ""  # nobody holds the other end
+            assert reader.read() == ""  # the other end is closed
     with pytest.raises(Stopped):
         run.result()
     with pytest.raises(Stopped):

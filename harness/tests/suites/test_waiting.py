@@ -1,4 +1,4 @@
-"""Waiting for threads, and signals that come meanwhile."""
+"""The wait for threads, and signals that come during it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_an_exception_of_a_thread_is_raised() -> None:
 
 @pytest.fixture
 def signals() -> Iterator[None]:
-    """Handlers of the test's own, put back as they were."""
+    """The test's own handlers; the earlier ones are restored."""
     before = {each: signal.getsignal(each) for each in SIGNALS}
     yield
     for each, handler in before.items():
@@ -50,7 +50,7 @@ def test_a_signal_interrupts_the_wait_whichever_thread_receives_it(number: int) 
         finally:
             enough.set()
     assert caught.value.status == 128 + number
-    assert {signal.getsignal(each) for each in SIGNALS} == {signal.SIG_IGN}  # one is enough
+    assert {signal.getsignal(each) for each in SIGNALS} == {signal.SIG_IGN}  # further signals are ignored
 
 
 @pytest.mark.usefixtures("signals")
