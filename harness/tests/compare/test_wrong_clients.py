@@ -200,7 +200,7 @@ def test_a_client_that_calls_again_has_the_poem_of_a_server_that_came_back(tmp_p
 def test_a_known_failure_that_fails_as_declared_is_expected(tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", "reset", client="known-to-swallow")
     assert told(ended) == (0, "fail", "truncation-swallowed", True)
-    assert "it is here to do so" in ended.cell["reason"]["sentence"]
+    assert "this client tests declared failures" in ended.cell["reason"]["sentence"]
 
 
 def test_late_servers_are_a_lab_error_after_three_attempts(tmp_path: Path) -> None:
