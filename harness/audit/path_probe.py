@@ -73,7 +73,7 @@ def probe(backend: Backend) -> Survival:
             recording = run_cell(backend, servers, PROBE, scenario, playbill, folder / "cell")
         if recording.exit.status != 0:
             words = (folder / "cell" / "stderr").read_text("utf-8", "replace")[-300:]
-            raise LabError(f"the path probe's client failed (status {recording.exit.status}): {words}")
+            raise LabError(f"the path probe's client failed with exit status {recording.exit.status}: {words}")
         saw = json.loads((folder / "cell" / "stdout").read_text())
         sent = (folder / "cell" / "send-log.ndjson").read_text("utf-8").splitlines()
         acts = [(entry["server"], entry["act"]) for entry in map(json.loads, sent)]

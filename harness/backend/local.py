@@ -188,7 +188,7 @@ def _prepare(chain: Toolchain, install: bool, say: Say) -> Unready | None:
         try:
             chain.install(say) if install else chain.refuse()
         except LabError as error:
-            return Unready("skipped", "no-toolchain", f"no toolchain for {chain.language}: {error}")
+            return Unready("skipped", "no-toolchain", str(error))
     failure = chain.build(say)
     if failure:
         return Unready("build-failed", "build-failed", f"{' '.join(chain.build_command)} failed: {failure}")

@@ -44,7 +44,8 @@ class Toolchain:
 
     def refuse(self, *, tests: bool = False) -> None:
         """Raise a LabError that says how to install it by hand."""
-        raise LabError(f"install it with: {' '.join(self.install_command(tests=tests))}")
+        command = " ".join(self.install_command(tests=tests))
+        raise LabError(f"the {self.language} toolchain is missing; install it with: {command}")
 
     def install(self, say: Say, *, tests: bool = False) -> None:
         """Install it from the distribution's packages; LabError with the exact command if that is not possible."""

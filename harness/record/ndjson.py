@@ -54,7 +54,8 @@ class Entry:
         """A whole number within these bounds."""
         value = self.data.get(key)
         if type(value) is not int or not least <= value <= most:
-            raise self.bad(key, f"a whole number of {least} or more" if most == math.inf else f"from {least} to {most}")
+            bounds = f"of {least} or more" if most == math.inf else f"from {least} to {most}"
+            raise self.bad(key, f"a whole number {bounds}")
         return value
 
     def word(self, key: str, known: Container[str] | None = None) -> str:

@@ -77,7 +77,7 @@ def _values(data: object, path: Path) -> Iterator[tuple[tuple[object, ...], obje
     while left:
         place, value = left.pop()
         if len(place) > DEEPEST:
-            raise bad(path, place[:1], f"nested more than {DEEPEST} levels deep")
+            raise bad(path, place[:1], f"nested too deeply; {DEEPEST} levels are allowed at most")
         yield place, value
         if isinstance(value, dict):
             for key, each in value.items():

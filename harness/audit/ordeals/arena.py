@@ -105,7 +105,7 @@ class Arena:
         trial = self.outcome(lab, "undisturbed")
         self.known, self.seconds = verdicts_in(lab.out), time.monotonic() - lab.began
         if trial.status != 1 or any(trial.unwanted.values()) or set(self.known.values()) != TRUTH:
-            raise LabError(f"the undisturbed run has not the expected verdicts: {trial}; see {lab.folder}")
+            raise LabError(f"the undisturbed run does not have the expected verdicts: {trial}; see {lab.folder}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -150,7 +150,7 @@ class Arena:
         """One more compare, undisturbed: it must be right, whatever the earlier ones have left."""
         trial = self.outcome(self.start(), "the next start")
         if trial.status != 1 or trial.missing or trial.lab_errors:
-            trial.faults.append("it has not the results of an undisturbed run")
+            trial.faults.append("its results are not those of an undisturbed run")
         return trial
 
     def _remains(self, lab: Disturbed, patience: float) -> list[str]:

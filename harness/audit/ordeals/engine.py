@@ -109,7 +109,7 @@ class OwnEngineArena(Arena):
     def _save_images(self) -> None:
         silence = engine_answers()
         if silence is not None:
-            raise NotHere(f"there is no engine to copy the images from: {silence}")
+            raise NotHere(f"no container engine answers, so there are no images to copy ({silence}); start one")
         import docker
 
         with closing(docker.from_env(timeout=int(ENGINE_SECONDS))) as first:

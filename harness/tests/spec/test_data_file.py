@@ -55,7 +55,7 @@ def test_a_good_file_is_read(tmp_path):
         ('"science"', '"science\\n"', "at servers.0.poem: the character '\\n' is not allowed in a text"),
         ('"s"', '"\\u001b[2J"', "at summary: the character '\\x1b' is not allowed in a text"),
         ("schema = 1", 'schema = 1\n"\\u0000" = 1', "at top level: the character '\\x00' is not allowed in a text"),
-        ("schema = 1", f"schema = {'[' * 40}{']' * 40}", "at schema: nested more than"),
+        ("schema = 1", f"schema = {'[' * 40}{']' * 40}", "at schema: nested too deeply"),
     ],
 )
 def test_what_does_not_fit_the_schema_is_named_by_its_place(tmp_path, was, now, place):
