@@ -15,6 +15,11 @@ def excerpt(data: bytes, longest: int = LONGEST) -> str:
     return f"'{printable(text)}'" + ("..." if len(data) > longest else "")
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 cell`, `2 cells`; `plural` if it is not the noun with an s."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def printable(text: str) -> str:
     """The text, with all unprintable characters escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -23,11 +28,6 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """The text, with all unprintable characters escaped except the newlines."""
     return "\n".join(map(printable, text.split("\n")))
-
-
-def counted(count: int, one: str, several: str = "") -> str:
-    """The count with its noun, such as `1 cell` and `2 cells`; `several` is the plural, by default with an s."""
-    return f"{count} {one if count == 1 else several or f'{one}s'}"
 
 
 def printable_json(data: Any) -> str:

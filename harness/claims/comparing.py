@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.claims import Answer, Claim, answered
 from harness.claims.records import Cells, Records, Unobserved
-from harness.judge.axes.values import MARGIN
+from harness.judge.axes.axis import MARGIN
 from harness.judge.interleaving import switches
 from harness.record.evidence import Evidence
 

@@ -6,15 +6,16 @@ import shutil
 
 from harness.backend import ownership
 from harness.cli.run_task import say
-from harness.paths import LANGUAGES, RUNS
+from harness.paths import RUNS
 from harness.printable import counted
+from harness.spec.language import languages
 
 
 def clean(*, runs: bool, images: bool) -> int:
     """Remove build folders and what dead runs have left; on request also recorded runs and built images."""
     ended = ownership.sweep_processes()
     print(f"ended {counted(ended, 'process', 'processes')} of dead runs")
-    for folder in [*(language / "build" for language in LANGUAGES), *([RUNS] if runs else [])]:
+    for folder in [*(language.folder / "build" for language in languages().values()), *([RUNS] if runs else [])]:
         if folder.is_dir():
             shutil.rmtree(folder)
             print(f"removed {folder}")

@@ -12,31 +12,14 @@ from itertools import count, product
 from string import ascii_lowercase
 from typing import Any
 
+from harness.judge.axes import AXES, FAILING
+from harness.judge.axes.failing import EXIT
 from harness.judge.stability import unstable
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
 from harness.report.summary import text
 
 Cell = dict[str, Any]
 
-CHARACTER = ("bytes", "connects", "reads", "grain", "flush", "delivery", "order", "progress")  # no matter of failing
-SAYINGS = {
-    ("isolation", "kept"): "all other poems are printed whole",
-    ("isolation", "lost"): "other poems are lost with it",
-    ("truncation", "noticed"): "the break is noticed",
-    ("truncation", "swallowed"): "the break is taken for the end of the poem",
-    ("cut_poem", "not-printed"): "nothing is printed of the poem that broke off",
-    ("cut_poem", "part-printed"): "the part that came of the poem that broke off is printed",
-    ("giving_up", "in-time"): "the server from which nothing more comes is hung up on in time",
-    ("giving_up", "early"): "the server from which nothing more comes is hung up on too early",
-    ("giving_up", "late"): "the server from which nothing more comes is hung up on too late",
-    ("giving_up", "left-open"): "the server from which nothing more comes is not hung up on",
-    ("stopping", "at-once"): "all servers are hung up on at once",
-    ("stopping", "late"): "the servers are hung up on late",
-    ("stopping", "ignored"): "the servers are not hung up on",
-    ("failures", "named"): "just what failed is named on standard error",
-    ("failures", "unnamed"): "standard error does not name just what failed",
-}
-TRUTH = {"true": ", as it should be", "false": ", as it should not be"}
 TIMES = {
     "gave_up_s": "s: from the last byte that was sent to the hang-up, as the server saw it; where no call is answered, "
     "from the first call to the client's own word",
@@ -105,11 +88,14 @@ def _observed(record: Cell) -> Iterator[str]:
     axes = record["axes"]
     if not axes.get("isolation"):
         yield f"standard output is {'' if axes['bytes'] == ['exact'] else 'not '}as it should be"
-    for axis, values in axes.items():
-        if axis not in (*CHARACTER, "exit") and len(values) == 1:
-            yield SAYINGS.get((axis, values[0]), text(f"{axis}: {values[0]}"))
+    for name, values in axes.items():
+        axis = AXES.get(name)  # another version of the lab may know others
+        if len(values) == 1 and (axis is None or axis in FAILING):
+            unknown = text(f"{name}: {values[0]}")
+            yield unknown if axis is None else axis.sayings.get(values[0], unknown)
     if record["exit_status"] is not None:
-        yield f"exit {record['exit_status']}{''.join(TRUTH.get(value, f', {text(value)}') for value in axes['exit'])}"
+        truth = (EXIT.sayings.get(value, text(value)) for value in axes["exit"])
+        yield ", ".join([f"exit {record['exit_status']}", *truth])
     elif record["signal"] is not None:
         yield f"ended by signal {record['signal']}"
 

@@ -1,4 +1,4 @@
-"""A small run's folder, cut out of `docs/example-run`, next to a file that its readers must not open."""
+"""A small run's folder, cut out of `docs/example-run.zip`, next to a file that its readers must not open."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 from harness.check.command_line import FOLDER, RECORD, TRIALS
 from harness.paths import ROOT
+from harness.record.archive import run_folder_of
 
-EXAMPLE = ROOT / "docs" / "example-run"
+EXAMPLE = run_folder_of(ROOT / "docs" / "example-run.zip")
 CLIENTS, SCENARIOS = ("python-asyncio", "haskell-lazy"), ("reset",)
 SECRET = "secret"
 

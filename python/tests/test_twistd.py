@@ -1,4 +1,4 @@
-"""The poetry servers under twistd, started with the README's commands: as daemons, by name, from tac files (part 16).
+"""The poetry servers under twistd, by the commands of docs/seed.md: as daemons, by name, from tac files (part 16).
 
 For pytest and trial.  After a clean stop twistd ends by the signal that stopped it, as a shell expects of a program.
 """

@@ -180,5 +180,5 @@ def test_changed_output_is_judged_again(recorded: Path, tmp_path: Path) -> None:
 
     ended = replay_spoilt(recorded, tmp_path, drop_a_byte)
     assert ended.status == 1
-    assert "1 cells differ from the record" in ended.stderr
+    assert "otherwise than recorded in 1 cell" in ended.stderr
     assert "UNEXPECTED" in ended.stdout
