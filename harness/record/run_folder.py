@@ -51,11 +51,11 @@ class RunFolder:
 
     path: Path
     run: dict[str, Any] = field(default_factory=dict)
-    source: Path | None = None  # what the user named, if it was opened: the folder itself, or an archive of it
+    source: Path | None = None  # the path that the user gave, if the run was opened: the folder or an archive
 
     @property
     def shown(self) -> Path:
-        """What a person finds it by."""
+        """The path to show to the user."""
         return self.source or self.path
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Poems that come oddly, for a client of each language; rounds and seeds."""
+"""Poems that come in odd ways, for a client of each language; rounds and seeds."""
 
 from __future__ import annotations
 
