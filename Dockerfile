@@ -1,10 +1,10 @@
-# The lab's images: one stage a language.  Toolchains come before code, so that a changed client reinstalls none.
-# Every image has the layout of the checkout under /lab, so that a client's command is the same everywhere,
-# and says its runtime's version in /lab/VERSION.
+# The lab's images: one stage for each language.  Toolchains come before code, so that a changed client does not reinstall
+# them.  Every image has the layout of the checkout in /lab, so that a client's command is the same everywhere, and holds
+# its runtime's version in /lab/VERSION.
 ARG BASE=debian:trixie-slim
 
-# Twisted without TLS, as pip gives it too: the poems come in clear, and loading it is a quarter of a Twisted client's
-# start.
+# Twisted without TLS, as pip also installs it: the poems are not encrypted, and loading TLS takes a quarter of a Twisted
+# client's start.
 FROM ${BASE} AS python
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-trio python3-twisted \
     && rm -rf /var/lib/apt/lists/* /usr/lib/python3/dist-packages/OpenSSL

@@ -1,6 +1,6 @@
-"""The tasks of the lab: `./lab` lists them, `./lab TASK --help` explains one.
+"""The tasks of the lab: `./lab` lists them, `./lab TASK --help` explains a task.
 
-A task with many options hands all of them over as they are, by `locals()`; `harness.compare.options` reads them.
+A task with many options passes all of them on with `locals()`; `harness.compare.options` reads them.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ Context = Any
 @task(
     help={
         "clients": "names, comma-separated, or all (default: the default ones)",
-        "scenarios": "names, comma-separated, or all, or faults: those with one, not big (default: the default ones)",
-        "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
-        "servers": "names, comma-separated, or all (default: twisted); those named are read by the lab itself first",
-        "server": "a folder outside the tree with a manifest NAME.server.toml; can be given again",
-        "backend": "auto (docker where an engine answers), docker or local",
+        "scenarios": "names, comma-separated, or all, or faults: small ones with a fault (default: the default ones)",
+        "client": "a folder outside the checkout with a manifest NAME.client.toml; can be repeated",
+        "servers": "names, comma-separated, or all (default: twisted); the lab's own reader checks named ones first",
+        "server": "a folder outside the checkout with a manifest NAME.server.toml; can be repeated",
+        "backend": "auto (docker if an engine answers), docker or local",
         "rounds": "how often every cell is run, in turn",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
         "seed": "draws the jitter of the schedules",
         "tasks": "addresses in a crowd (default: 1000)",
         "late-budget": "how late the servers may be at p99, in ms, before a cell is run again",
-        "fail-on": "what makes the exit status 1: unexpected, or any failure, known ones too",
-        "out": "where the run's folder is made (default: runs)",
+        "fail-on": "what makes the exit status 1: unexpected, or any (every failure, even known ones)",
+        "out": "the folder in which the run's folder is made (default: runs)",
         "json": "print run.json instead of the table",
         "no-install": "install nothing; clients without a toolchain are skipped",
         "replay": "judge the run in this folder again; runs nothing",
@@ -45,17 +45,17 @@ def compare(
 
 @task(
     help={
-        "command": "not to be given: ./lab check [--options] -- COMMAND [ARG ...]; it runs where you stand",
+        "command": "do not use; write ./lab check [--options] -- COMMAND [ARG ...]; it runs in the current folder",
         "client": "instead of a command: a folder with a manifest NAME.client.toml",
-        "image": "an image to run the command in, this folder at /client, read-only (default: no container)",
-        "scenarios": "names, comma-separated, or all, or faults (default: nine that try most, and a bare port)",
-        "backend": "for --client: auto (docker where an engine answers), docker or local",
+        "image": "the image to run the command in; the current folder is /client, read-only (default: no container)",
+        "scenarios": "names, comma-separated, or all, or faults (default: the nine most useful, and a bare port)",
+        "backend": "for --client: auto (docker if an engine answers), docker or local",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
         "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again",
-        "out": "where the run's folder is made (default: runs)",
-        "json": "print run.json instead",
+        "out": "the folder in which the run's folder is made (default: runs)",
+        "json": "print run.json instead of the explanation",
         "no-install": "install nothing",
-        "replay": "explain the run in this folder again, of a check or a compare; runs nothing",
+        "replay": "explain the run in this folder again (of a check or a compare); runs nothing",
     },
 )
 def check(
@@ -71,13 +71,13 @@ def check(
 @task(
     name="new-client",
     help={
-        "name": "of the client and its manifest: ./lab new-client NAME --language LANGUAGE",
+        "name": "the name of the client and its manifest: ./lab new-client NAME --language LANGUAGE",
         "language": "python, perl, shell, erlang or javascript",
-        "folder": "where it is made (default: a new folder NAME)",
+        "folder": "the folder to make (default: NAME)",
     },
 )
 def new_client(c: Context, name="", language="", folder=""):
-    """Make a folder with a manifest and an empty client to begin with."""
+    """Make a folder with a manifest and the beginning of a client."""
     from harness.cli.commands import new_client_task
 
     new_client_task(name, language, folder)
@@ -85,7 +85,7 @@ def new_client(c: Context, name="", language="", folder=""):
 
 @task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
 def build(c: Context, backend="auto", no_install=False):
-    """Build all clients: images, or programs of this machine."""
+    """Build all clients and server programs: as images, or as programs of this machine."""
     from harness.cli.commands import build_task
 
     build_task(backend, no_install)
@@ -93,14 +93,14 @@ def build(c: Context, backend="auto", no_install=False):
 
 @task(
     help={
-        "name": "the lesson to show and run: ./lab lesson NAME; without one, all are listed",
+        "name": "the lesson to show and run: ./lab lesson NAME; without a name, all are listed",
         "language": "comma-separated: python, erlang, haskell (default: all that the lesson has)",
         "backend": "auto, docker or local",
         "no-install": "install nothing; a language without a toolchain is shown, but not run",
     },
 )
 def lesson(c: Context, name="", language="", backend="auto", no_install=False):
-    """Show a small program of one idea, and what it prints, side by side in every language that has it."""
+    """Show a small program and its output, side by side in every language that has it."""
     from harness.cli.commands import lesson_task
 
     lesson_task(name, language, backend, no_install)
@@ -109,17 +109,17 @@ def lesson(c: Context, name="", language="", backend="auto", no_install=False):
 @task(
     help={
         "clients": "up to 6 names, comma-separated (default: blocking, Twisted, Erlang, Haskell)",
-        "client": "a folder outside the tree with a manifest NAME.client.toml; can be given again",
-        "scenario": "what the servers play (default: trio)",
-        "backend": "auto (docker where an engine answers), docker or local",
-        "pace": "multiplies all times of the schedules; can be changed while it runs",
+        "client": "a folder outside the checkout with a manifest NAME.client.toml; can be repeated",
+        "scenario": "the scenario that the servers play (default: trio)",
+        "backend": "auto (docker if an engine answers), docker or local",
+        "pace": "multiplies all times of the schedules; can be changed while the demo runs",
         "seed": "draws the jitter of the schedules",
-        "conduct": "the servers send a chunk only when a key says so",
-        "predict": "ask the room which poem is next before it is shown, and keep the score",
-        "large": "fewer and bigger things, for the back row",
-        "light": "dark on light",
-        "cast": "write what the terminal shows as an asciicast v3 to this file",
-        "out": "where the run's folder is made (default: runs)",
+        "conduct": "the servers send a chunk only when you press a key",
+        "predict": "ask the audience which poem comes next before it is shown, and keep the score",
+        "large": "show fewer and larger things, for the back row",
+        "light": "dark text on a light background",
+        "cast": "write what the terminal shows to this file, as an asciicast v3",
+        "out": "the folder in which the run's folder is made (default: runs)",
         "no-install": "install nothing; clients without a toolchain are left out",
         "replay": "show the run in this folder again; runs nothing",
     },
@@ -129,7 +129,7 @@ def demo(
     c: Context, clients="", client=None, scenario="", backend="auto", pace=5.0, seed=1, conduct=False, predict=False,
     large=False, light=False, cast="", out="", no_install=False, replay="",
 ):  # fmt: skip
-    """Show clients side by side in the terminal, and conduct their servers by key."""
+    """Show clients side by side in the terminal, and control their servers by key."""
     from harness.cli.commands import demo_task
 
     demo_task(
@@ -145,9 +145,9 @@ def serve(c: Context):
     serve_task()
 
 
-@task(name="list", help={"json": "print it as JSON"})
+@task(name="list", help={"json": "print the list as JSON"})
 def list_(c: Context, json=False):
-    """List the clients and the scenarios."""
+    """List the clients, the scenarios and the server programs."""
     from harness.cli.commands import list_task
 
     list_task(json)
@@ -157,22 +157,22 @@ def list_(c: Context, json=False):
     help={
         "backend": "auto, docker or local",
         "no-install": "install nothing",
-        "self-check": "run the same client under two names, and say what differs: nothing but noise should",
-        "rounds": "of the self-check, in turn",
-        "pace": "of the self-check: multiplies all times of the schedules",
-        "out": "where the self-check's runs are made (default: runs)",
+        "self-check": "run the same client under two names and say what differs; only noise should",
+        "rounds": "how often the self-check runs every cell, in turn",
+        "pace": "for the self-check: multiplies all times of the schedules",
+        "out": "the folder in which the self-check's run folders are made (default: runs)",
     }
 )
 def doctor(c: Context, backend="auto", no_install=False, self_check=False, rounds=5, pace=1.0, out=""):
-    """Say what this machine can run, probe the path between client and server, and check the lab against itself."""
+    """Say what this machine can run, and check the path between client and server and the lab itself."""
     from harness.cli.commands import doctor_task
 
     doctor_task(locals())
 
 
-@task(help={"runs": "the recorded runs too", "images": "the built images too"})
+@task(help={"runs": "also remove the recorded runs", "images": "also remove the built images"})
 def clean(c: Context, runs=False, images=False):
-    """Remove what the lab made: build folders, leftovers of killed runs."""
+    """Remove what the lab made: build folders, and what killed runs have left."""
     from harness.cli.commands import clean_task
 
     clean_task(runs, images)
@@ -184,7 +184,7 @@ def clean(c: Context, runs=False, images=False):
         "backend": "auto, docker or local",
         "rounds": "how often every client is run",
         "late-budget": "how late the servers may be at p99, in ms, before a cell is run again",
-        "out": "where the run's folder is made (default: runs)",
+        "out": "the folder in which the run's folder is made (default: runs)",
         "json": "print the answers as JSON",
         "markdown": "print them as a Markdown table",
         "no-install": "install nothing",
@@ -195,7 +195,7 @@ def claims(
     c: Context, claims="", backend="auto", rounds=1, late_budget=20.0, out="", json=False, markdown=False,
     no_install=False, replay="",
 ):  # fmt: skip
-    """Put what the seed text says of its systems to the test."""
+    """Test what the seed text says about its systems."""
     from harness.cli.commands import claims_task
 
     claims_task(locals())
@@ -211,9 +211,9 @@ def bench(c: Context, backends="docker,local", rounds=3):
 
 @task(
     help={
-        "only": "names, comma-separated (default: all that this machine can hold)",
+        "only": "names, comma-separated (default: all that this machine can run)",
         "backends": "comma-separated: local, docker",
-        "seed": "draws the moments",
+        "seed": "draws the random moments",
         "count": "trials of each ordeal on each backend (default: 50; engine and crowd 20)",
     }
 )
@@ -236,30 +236,30 @@ def test(c: Context, only="", no_install=False):
     positional=["run"],
     help={
         "run": "the folder of a run",
-        "out": "the page's file (default: report.html in the run's folder)",
-        "clients": "only these, comma-separated",
-        "scenarios": "only these, comma-separated",
+        "out": "the file of the page (default: report.html in the run's folder)",
+        "clients": "show only these, comma-separated",
+        "scenarios": "show only these, comma-separated",
         "junit": "write JUnit XML to this file: a test case for each cell",
-        "summary": "write a Markdown summary, for the page of a CI job",
-        "failures": "write in Markdown what each client did in each scenario where something goes wrong",
-        "trace": "write a Chrome trace, which ui.perfetto.dev opens",
-        "png": "write the first scenario's timelines as a picture",
-        "svg": "the same as SVG",
+        "summary": "write a Markdown summary to this file, for the page of a CI job",
+        "failures": "write a Markdown page to this file: what each client did in each scenario with a fault",
+        "trace": "write a Chrome trace to this file; ui.perfetto.dev opens it",
+        "png": "write the timelines of the first scenario to this file as PNG",
+        "svg": "write the timelines of the first scenario to this file as SVG",
     },
 )
 def report(
     c: Context, run, out="", clients="", scenarios="", junit="", summary="", failures="", trace="", png="", svg=""
 ):
-    """Show a run as one HTML page with its timelines, or write it for CI, Perfetto or slides."""
+    """Write a run as one HTML page with its timelines, or as a file for CI, Perfetto or slides."""
     from harness.cli.commands import report_task
 
     exports = {"junit": junit, "summary": summary, "failures": failures, "trace": trace, "png": png, "svg": svg}
     report_task(run, out, clients, scenarios, exports)
 
 
-@task(positional=["before", "after"], help={"before": "the folder of a run", "after": "that of another"})
+@task(positional=["before", "after"], help={"before": "the folder of a run", "after": "the folder of another run"})
 def diff(c: Context, before, after):
-    """Say which verdicts and traits changed from one run to another: status 0 for none, 1 for some."""
+    """Say which verdicts and traits changed from one run to another: exit status 0 if none, else 1."""
     from harness.cli.commands import diff_task
 
     diff_task(before, after)

@@ -1,4 +1,4 @@
-"""`./lab TASK ...`: invoke's own program over `tasks.py`, with the lab's exit status for bad usage."""
+"""`./lab TASK ...`: invoke runs the tasks of `tasks.py`; bad usage ends with the lab's own exit status."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 
-# Until a task has its own handlers (`cli.run_task`), Ctrl-C ends us quietly, in the middle of the imports too.
+# Until a task sets its own handlers (`cli.run_task`), Ctrl-C ends the lab without a traceback, even during the imports.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from typing import Any
@@ -20,45 +20,45 @@ from harness.cli.run_task import output_closed
 from harness.errors import UsageError
 
 
-# Invoke has no positional argument that may be left out: what follows these tasks at once is their option's value.
+# Invoke has no optional positional arguments: the first word after one of these tasks is the value of its option.
 FIRST_WORD = {"lesson": "--name", "new-client": "--name"}
 
 
 def with_option(argv: list[str]) -> list[str]:
-    """The command line with the option spelt out that a first word, or what follows `--`, stands for."""
+    """The command line, with a task's first word, or all words after `--`, turned into the option that they mean."""
     match argv:
         case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
             return [program, task, FIRST_WORD[task], word, *rest]
         case [program, "check", *rest] if "--" in rest:
-            # Invoke would join what follows `--` to one string, and take some of it for options of its own.
+            # Invoke would join the words after `--` into one string, and would read some of them as its own options.
             at = rest.index("--")
             return [program, "check", *rest[:at], f"--command={json.dumps(rest[at + 1 :])}"]
     return argv
 
 
 class LabProgram(Program):
-    """Invoke's program; what it cannot parse ends with status 2."""
+    """Invoke's program; a command line that it cannot parse ends with exit status 2."""
 
     def parse_core(self, argv: Any) -> None:
         try:
             super().parse_core(argv)
         except ParseError as error:
-            raise Exit(f"lab: {error}", code=UsageError.status) from None
+            raise Exit(f"lab: {error}; ./lab --help lists the tasks", code=UsageError.status) from None
 
     def parse_tasks(self) -> None:
         try:
             super().parse_tasks()
-        except (ParseError, ValueError) as error:  # ValueError: no number where one is due
+        except (ParseError, ValueError) as error:  # ValueError: an option's value should be a number and is not
             raise Exit(f"lab: {error}; ./lab TASK --help explains a task", code=UsageError.status) from None
 
     def task_list_opener(self, extra: str = "") -> str:
         return "Tasks"
 
     def print_help(self) -> None:
-        """`./lab` alone: the tasks, and nothing of invoke's own options."""
-        print("Slow Poetry Lab: ./lab TASK [--options]; ./lab TASK --help explains one.\n")
+        """The help of `./lab` without a task: the tasks, but not invoke's own options."""
+        print("Slow Poetry Lab: ./lab TASK [--options]; ./lab TASK --help explains a task.\n")
         self.list_tasks()
-        print("./lab python|twistd|trial ...  these programs, in the lab's own environment\n")
+        print("./lab python|twistd|trial ...  runs this program in the lab's own environment\n")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What can stop a task of the lab, each with its exit status."""
+"""The errors that end a task of the lab, each with its exit status."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class UsageError(LabError):
 
 
 class NothingSelected(LabError):
-    """The selection left no cell to run."""
+    """The options selected nothing to run."""
 
     status = 3
 
 
 class Interrupted(BaseException):
-    """A signal asked us to stop: exit status 128 + its number."""
+    """A signal stopped the task: the exit status is 128 + the signal's number."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)

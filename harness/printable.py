@@ -1,4 +1,4 @@
-"""Showing what a client printed: never raw, so that nothing in it can act on a terminal."""
+"""Text to show: what a client printed is escaped, so that it cannot control the terminal; counts agree with nouns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LONGEST = 60
 
 
 def excerpt(data: bytes, longest: int = LONGEST) -> str:
-    """The first bytes as quoted text: what is not printable, or not UTF-8, is escaped."""
+    """The first `longest` bytes as quoted text; bytes that are not printable UTF-8 are escaped."""
     shown = data[:longest]
     text = shown.decode("utf-8", errors="backslashreplace")
     return f"'{printable(text)}'" + ("..." if len(data) > longest else "")
@@ -21,16 +21,16 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def printable(text: str) -> str:
-    """The text with every character escaped that is not printable."""
+    """The text, with all unprintable characters escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def printable_lines(text: str) -> str:
-    """The text with its lines as they are, and in them every character escaped that is not printable."""
+    """The text, with all unprintable characters escaped except the newlines."""
     return "\n".join(map(printable, text.split("\n")))
 
 
 def printable_json(data: Any) -> str:
-    """The data as JSON, indented; what is not printable is escaped in JSON's own way, and so reads back the same."""
+    """The data as indented JSON; unprintable characters are JSON escapes, so that they read back the same."""
     text = json.dumps(data, indent=1, ensure_ascii=False)
     return "".join(c if c == "\n" or c.isprintable() else json.dumps(c)[1:-1] for c in text)

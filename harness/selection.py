@@ -1,4 +1,4 @@
-"""Choosing by name, with a helpful word where a name is unknown."""
+"""Items selected by name; the error for an unknown name suggests similar names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ T = TypeVar("T")
 
 
 def select(kind: str, names: str, known: Mapping[str, T]) -> list[T]:
-    """The items of a comma-separated list, each once, in the order given; UsageError lists near names."""
+    """The items of a comma-separated list, each once, in the order given.
+
+    UsageError names an unknown item and suggests similar names; NothingSelected if the list is empty.
+    """
     wanted = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
     if not wanted:
         raise NothingSelected(f"no {kind} selected; there are: {', '.join(known)}")

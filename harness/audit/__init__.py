@@ -1,1 +1,1 @@
-"""The lab examined: the machine (`doctor`), its own noise (`--self-check`), speed (`bench`), robustness (`ordeal`)."""
+"""Checks of the lab: its machine (`doctor`), noise (`--self-check`), speed (`bench`), robustness (`ordeal`)."""

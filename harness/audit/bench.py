@@ -1,7 +1,7 @@
-"""The lab's speed, measured by the lab itself: ratios of one run, never asserted by tests.
+"""The lab's own speed; tests never assert it, because it depends on the machine.
 
-Three figures: how late the servers' chunks are with 1,000 connections of 10 chunks a second; how long a crowd takes
-against its floor, client by client and backend by backend; how long a whole compare takes against its floors.
+Three figures: how late the servers' chunks are with 1,000 connections of 10 chunks a second; the time of a crowd
+divided by its floor, for each client and each backend; the time of a whole compare divided by the sum of its floors.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from harness.backend.local import LocalBackend
 from harness.compare.matrix import compare
 from harness.compare.options import Options
 from harness.judge.metrics import percentile
+from harness.printable import counted
 from harness.record.evidence import read_evidence
 from harness.record.run_folder import RunFolder
 from harness.run.cell import run_cell
@@ -30,11 +31,12 @@ SECONDS = 10
 
 
 def bench(backends: list[str], rounds: int, say: Say) -> int:
-    """Measure and print; the evidence of each compare stands in runs/."""
+    """Measure and print; the evidence of each compare is in runs/."""
     print(_servers_lateness(rounds))
     for backend in backends:
         crowd = compare(Options(scenarios="crowd", backend=backend, rounds=rounds, late_budget_ms=1000), say)
-        print(f"crowd of {len(crowd.run['scenarios'][0]['tasks'])}, {backend}, time ÷ floor, {rounds} rounds:")
+        tasks = len(crowd.run["scenarios"][0]["tasks"])
+        print(f"crowd of {tasks}, {backend}, time ÷ floor, {counted(rounds, 'round')}:")
         for line in _crowd(crowd):
             print(f"  {line}")
     for backend in backends:
@@ -80,5 +82,5 @@ def _servers_lateness(rounds: int) -> str:
     p99.sort()
     return (
         f"servers, {CONNECTIONS} connections of {CHUNKS_PER_SECOND} chunks/s: late by {p99[len(p99) // 2]:.2f} ms "
-        f"at p99 (median of {rounds} rounds, {p99[0]:.2f} to {p99[-1]:.2f})"
+        f"at p99 (median of {counted(rounds, 'round')}, {p99[0]:.2f} to {p99[-1]:.2f})"
     )

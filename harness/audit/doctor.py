@@ -1,4 +1,4 @@
-"""What this machine can run, what to do about the rest, and whether the path between client and server is true."""
+"""What this machine can run, what is missing, and whether the path between client and server changes connections."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from harness.backend.choice import choose
 from harness.backend.toolchain import toolchains
 
 PROBES = 3
-CROWD_FILES = 4096  # what the servers and a client of a thousand tasks need, with room
+CROWD_FILES = 4096  # enough open files for the servers and a client of a thousand tasks
 
 
 def doctor(backend: str, *, install: bool, say: Say) -> int:
-    """Print one line a finding; 0 where the chosen backend can do all of the lab's work, else 1."""
+    """Print one line for each finding; returns 0 if the chosen backend can run everything, else 1."""
     findings = [line(True, f"python {platform.python_version()} on {platform.system()} {platform.machine()}", "")]
     fit = _open_files(findings)
     with choose(backend, ownership.this_owner(), install=install, say=say) as chosen:
@@ -32,7 +32,7 @@ def doctor(backend: str, *, install: bool, say: Say) -> int:
 
 
 def line(good: bool, what: str, remedy: str = "") -> str:
-    """One finding, and what to do about it."""
+    """The text of one finding, and on a second line what to do about it."""
     return f"{'ok    ' if good else 'NOT OK'}  {what}" + (f"\n        {remedy}" if remedy else "")
 
 
@@ -44,7 +44,7 @@ def _open_files(findings: list[str]) -> bool:
 
 
 def _toolchains(findings: list[str], *, needed: bool) -> bool:
-    """Containers bring their own toolchains, so that here they are needed for the local backend alone."""
+    """Add the toolchains.  Only the local backend needs them, because containers have their own."""
     fit = True
     for chain in toolchains().values():
         if chain.present():
@@ -57,7 +57,7 @@ def _toolchains(findings: list[str], *, needed: bool) -> bool:
 
 
 def _survival(backend: Backend) -> dict[str, bool]:
-    """What survives the path.  A busy machine may join two chunks; what the path breaks it breaks each time."""
+    """What survives the path, in the best of several probes: a busy machine may join two chunks once, a path always."""
     for _ in range(PROBES):
         survival: dict[str, bool] = vars(probe(backend))
         if all(survival.values()):
@@ -72,6 +72,6 @@ def _path(findings: list[str], survival: dict[str, bool]) -> bool:
         "half_close": "path: a half-close arrives, and the way back stays open",
     }
     for what, good in survival.items():
-        remedy = "" if good else "something between client and server changes connections; verdicts here mean little"
+        remedy = "" if good else "something between client and server changes connections; do not trust verdicts here"
         findings.append(line(good, said[what], remedy))
     return all(survival.values())

@@ -38,7 +38,7 @@ PROBE = Client(
 
 @dataclass(frozen=True)
 class Survival:
-    """What survives on the path."""
+    """What survives the path between client and server."""
 
     chunks: bool
     reset: bool
@@ -61,7 +61,7 @@ def _scenario() -> Scenario:
 
 
 def probe(backend: Backend) -> Survival:
-    """Run the probe in this backend; LabError where its client could not do its half."""
+    """Run the probe in this backend; LabError if its client fails."""
     scenario = _scenario()
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as name:
         folder = Path(name)
@@ -73,7 +73,7 @@ def probe(backend: Backend) -> Survival:
             recording = run_cell(backend, servers, PROBE, scenario, playbill, folder / "cell")
         if recording.exit.status != 0:
             words = (folder / "cell" / "stderr").read_text("utf-8", "replace")[-300:]
-            raise LabError(f"the path probe's client failed (status {recording.exit.status}): {words}")
+            raise LabError(f"the path probe's client failed with exit status {recording.exit.status}: {words}")
         saw = json.loads((folder / "cell" / "stdout").read_text())
         sent = (folder / "cell" / "send-log.ndjson").read_text("utf-8").splitlines()
         acts = [(entry["server"], entry["act"]) for entry in map(json.loads, sent)]

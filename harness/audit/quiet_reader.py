@@ -1,8 +1,8 @@
-"""A client that reads everything and says nothing: what `bench` measures the servers with.
+"""A client that reads everything and prints nothing: `bench` measures the servers with it.
 
-``python -m harness.audit.quiet_reader [host:]port ...``; no poems on stdout, so that it takes next to nothing of the
-processors that the servers need.  It connects to them evenly over a second, as clients do that know nothing of
-one another: all at once, they would also be due at once, ten times a second.
+``python -m harness.audit.quiet_reader [host:]port ...``.  It prints no poems, so that it leaves the processors to the
+servers.  It spreads its connections evenly over a second, like independent clients: if all were opened at once, the
+chunks of all connections would be due at the same moment, ten times a second.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SPREAD = 1.0  # seconds from the first connection to the last
 
 
 def read_all(addresses: Sequence[str]) -> None:
-    """Connect to all in turn and read each to its end; OSError where one fails."""
+    """Connect to all in turn and read each to its end; OSError if one fails."""
     with selectors.DefaultSelector() as selector:
         started = time.monotonic()
         for number, address in enumerate(parse_addresses(addresses)):

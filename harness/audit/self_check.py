@@ -1,9 +1,9 @@
-"""The lab against itself: one client under two names must come out alike, and what differs all the same is noise.
+"""The lab's check of itself: one client under two names must give the same results; small differences are noise.
 
-Both are run in turn, each round beginning with the other one, so that what changes on the machine meets both.  A figure
-is compared pair by pair: the two cells of a round in a scenario.  Median, quartiles and range of the differences are
-the stated noise.  Where every one of ten pairs or more lies on the same side of nought, the two are different (by
-chance, once in 512 times at ten pairs, once in 16384 at fifteen).
+The two run in turn, and each round begins with the other one, so that changes on the machine affect both.  Each figure
+is compared pair by pair: a pair is the two cells of a round in a scenario.  The median, quartiles and range of the
+differences are the noise.  If there are ten pairs or more and all differences have the same sign, the two count as
+different (this happens by chance once in 512 times with ten pairs, once in 16384 with fifteen).
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from harness.compare.matrix import run
 from harness.compare.options import Options, selected
 from harness.judge.interleaving import likeness
 from harness.judge.likeness import interleavings
+from harness.printable import counted
 from harness.record.run_folder import RunFolder
 from harness.report.diff import changes
 from harness.spec import client as clients
 from harness.spec.client import Client
 
 CLIENTS = ("python-asyncio", "erlang-processes")
-SCENARIOS = "trio,accents,reset"  # poems in chunks that have an order
-LATE_BUDGET_MS = 1000.0  # what the machine does to the servers is part of the noise
-LEAST = 10  # of fewer pairs one cannot tell
+SCENARIOS = "trio,accents,reset"  # scenarios in which the order of the chunks is fixed
+LATE_BUDGET_MS = 1000.0  # high, because late servers are part of the noise
+LEAST = 10  # pairs; fewer cannot show a difference
 
 Cell = dict[str, Any]
 Pair = tuple[Cell, Cell]
@@ -36,7 +37,7 @@ Pair = tuple[Cell, Cell]
 
 @dataclass(frozen=True)
 class Differences:
-    """A figure of the second client minus the same of the first, pair by pair; `least_only`: only less is worse."""
+    """A figure of the second client minus that of the first, for each pair; `least_only`: only lower values are bad."""
 
     figure: str
     unit: str
@@ -45,25 +46,25 @@ class Differences:
 
     @property
     def one_sided(self) -> bool:
-        """Whether every pair says the same: then it is no noise."""
+        """Whether all differences have the same sign, so that they are not noise."""
         if len(self.values) < LEAST:
             return False
         return max(self.values) < 0 or (min(self.values) > 0 and not self.least_only)
 
     def __str__(self) -> str:
         if not self.values:
-            return f"{self.figure}: not to be seen in any pair"
+            return f"{self.figure}: not measured in any pair"
         median, least, most = statistics.median(self.values), min(self.values), max(self.values)
         low, _, high = statistics.quantiles(self.values, method="inclusive") if len(self.values) > 1 else [median] * 3
-        told = f"{self.figure}: differs by {median:+.3f}{self.unit} (median of {len(self.values)} pairs), "
+        told = f"{self.figure}: differs by {median:+.3f}{self.unit} (median of {counted(len(self.values), 'pair')}), "
         told += f"half of them from {low:+.3f} to {high:+.3f}, all from {least:+.3f} to {most:+.3f}{self.unit}"
         if len(self.values) < LEAST:
-            return f"{told}; fewer than {LEAST} pairs: take more rounds"
-        return f"{told}: always on one side" if self.one_sided else told
+            return f"{told}; fewer than {LEAST} pairs: run more rounds"
+        return f"{told}: all with the same sign" if self.one_sided else told
 
 
 def self_check(options: Options, say: Say) -> int:
-    """Check the available backends and print what was found; 0 where nothing but noise differs, else 1."""
+    """Check the available backends and print the findings; returns 0 if only noise differs, else 1."""
     fit = True
     known = clients.discover()
     for backend in available(options.backend):
@@ -74,7 +75,7 @@ def self_check(options: Options, say: Say) -> int:
 
 
 def examine(options: Options, first: Client, second: Client, say: Say) -> bool:
-    """Run two clients in turn and print how they differ; True where nothing but noise does."""
+    """Run two clients in turn and print how they differ; returns True if only noise differs."""
     chosen = replace(options, scenarios=options.scenarios or SCENARIOS, late_budget_ms=LATE_BUDGET_MS)
     _, scenarios = selected(chosen)
     folder = run(chosen, [first, second], scenarios, say)
@@ -88,13 +89,13 @@ def examine(options: Options, first: Client, second: Client, say: Say) -> bool:
 
 
 def findings(folder: RunFolder, first: str, second: str) -> Iterator[tuple[bool, str]]:
-    """How two clients of a run differ: for each finding whether it is good, and a sentence."""
+    """How two clients of a run differ: each finding as whether it is good, and a sentence."""
     pairs = list(_pairs(folder.run["cells"], first, second))
     judged = [pair for pair in pairs if not any(map(_unjudged, pair))]
     if len(judged) < len(pairs) or not pairs:
         whys = (cell["reason"]["sentence"] for pair in pairs for cell in pair if _unjudged(cell))
         why = next(whys, "none was run")
-        yield False, f"{len(pairs) - len(judged)} of {len(pairs)} pairs cannot be judged: {why}"
+        yield False, f"{len(pairs) - len(judged)} of {counted(len(pairs), 'pair')} cannot be judged: {why}"
     differences = []
     for name in dict.fromkeys(cell["scenario"] for cell, _ in judged):
         own = [pair for pair in judged if pair[0]["scenario"] == name]
@@ -102,7 +103,7 @@ def findings(folder: RunFolder, first: str, second: str) -> Iterator[tuple[bool,
         differences += [f"{name}: {change}" for change in told]
     yield from ((False, difference) for difference in differences)
     if judged and not differences:
-        yield True, f"no verdict and no trait differs in {len(judged)} pairs"
+        yield True, f"no verdict and no trait differs in {counted(len(judged), 'pair')}"
     for found in figures(folder, judged, first, second):
         yield not found.one_sided, str(found)
 
@@ -120,7 +121,7 @@ def _pairs(cells: Sequence[Cell], first: str, second: str) -> Iterator[Pair]:
 
 
 def figures(folder: RunFolder, pairs: Sequence[Pair], first: str, second: str) -> Iterator[Differences]:
-    """Time over floor, lag in milliseconds, and how much less alike the two are than each is to itself."""
+    """Time divided by floor, lag in milliseconds, and the likeness of the two minus that of each with itself."""
     times = [(one["metrics"]["time"], other["metrics"]["time"]) for one, other in pairs]
     yield Differences("time over floor", "", [b - a for a, b in times if a is not None and b is not None])
     lags = [
@@ -134,11 +135,11 @@ def figures(folder: RunFolder, pairs: Sequence[Pair], first: str, second: str) -
         if of_clients.keys() >= {first, second}
         for value in _alike(of_clients[first], of_clients[second])
     ]
-    yield Differences("likeness, against that of each with itself", "", alike, least_only=True)
+    yield Differences("likeness, compared to that of each with itself", "", alike, least_only=True)
 
 
 def _alike(first: dict[int, list[int]], second: dict[int, list[int]]) -> Iterator[float]:
-    """For each round, the likeness of the two minus the mean of each one's with its own next round."""
+    """For each round, the likeness of the two minus the mean likeness of each with its own next round."""
     rounds = sorted(first.keys() & second.keys())
     if len(rounds) < 2:
         return

@@ -1,4 +1,4 @@
-"""Where clients and server programs run: the local machine or containers.  Nothing above knows which is in use."""
+"""Where clients and server programs run: on this machine or in containers.  No other folder knows which is in use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.spec.conditions import USUAL, Conditions
 from harness.spec.server_program import ServerProgram
 
 Program = Client | ServerProgram
-Say = Callable[[str], None]  # tells a person what is going on, one line
+Say = Callable[[str], None]  # tells the user in one line what is going on
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,18 @@ class Unready:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a client ended: a status or a signal; CPU seconds and peak bytes where they could be had."""
+    """How a client ended: a status or a signal; CPU seconds and peak bytes are None if they could not be measured."""
 
     status: int | None
     signal: int | None = None
     cpu_s: float | None = None
     max_rss_bytes: int | None = None
     out_of_memory: bool = False
-    left_behind: int = 0  # processes that the client left running; they were ended
+    left_behind: int = 0  # processes that the client left running; the lab ended them
 
 
 class Source(Protocol):
-    """Something to wait on and read from.  `read` gives (stream, bytes) pairs, [] for nothing yet, None at the end."""
+    """Something to wait for and read.  `read` returns (stream, bytes) pairs, [] for nothing yet, None at the end."""
 
     def fileno(self) -> int: ...
 
@@ -46,74 +46,74 @@ class Source(Protocol):
 
 
 class Output(Protocol):
-    """Standard output apart from all else, which is asked and not waited on."""
+    """A standard output that is read separately from the other sources: it is polled, not waited for."""
 
     def read(self, size: int) -> bytes | None:
-        """At most `size` bytes; b"" for nothing yet, None at the end."""
+        """Read at most `size` bytes; b"" for nothing yet, None at the end."""
 
     def close(self) -> None:
-        """Nobody reads it any more: whoever writes is told so by the system."""
+        """Close the reading end; the system reports this to a client that writes on."""
 
 
 class Process(Protocol):
-    """One running client.  `stdout` is None where it is among the sources; see `Conditions.own_stdout`."""
+    """One running client.  `stdout` is None if standard output is among the sources; see `Conditions.own_stdout`."""
 
     sources: list[Source]
     stdout: Output | None
 
     def send(self, signum: int) -> None:
-        """Send it a signal, to it alone; where it has ended already, nothing happens."""
+        """Send a signal to the client's first process only; does nothing if it has ended."""
 
     def poll_cost(self) -> None:
-        """Called every now and then while it runs, where cost must be sampled."""
+        """Sample the client's cost; called regularly while it runs."""
 
     def kill(self) -> None:
-        """End it and all it started, now."""
+        """End the client and all that it started, at once."""
 
     def wait(self) -> Exit:
-        """Called once its output has ended; removes what is left of it."""
+        """Wait for the client's end and remove what is left of it; called once, after its output has ended."""
 
 
 class ServerProcess(Protocol):
-    """A server program that runs, spoken to over its standard input and output."""
+    """A running server program; commands go to its standard input, answers come from its standard output."""
 
     @property
     def source(self) -> Source:
-        """Its standard output; in a container its standard error too."""
+        """Its standard output; in a container also its standard error."""
 
     def write(self, data: bytes) -> None:
-        """Say it; BrokenPipeError where the program has ended."""
+        """Write to its standard input; BrokenPipeError if the program has ended."""
 
     def end(self, seconds: float) -> None:
-        """End its input; kill it where it has not ended after so long."""
+        """Close its standard input; kill the program if it has not ended after so many seconds."""
 
 
 @dataclass
 class Ready:
-    """What `prepare` found: the programs that cannot run, and what is known of those that can."""
+    """The result of `prepare`: the programs that cannot run, and the versions of those that can."""
 
     unready: dict[str, Unready] = field(default_factory=dict)  # by the programs' keys
     versions: dict[str, str] = field(default_factory=dict)  # language: its runtime's version
-    details: dict[str, Any] = field(default_factory=dict)  # for the provenance: engine, image ids
+    details: dict[str, Any] = field(default_factory=dict)  # for the provenance: the engine's version, image ids
 
 
 class Backend(Protocol):
-    """`with` a backend: prepare once, then start servers and clients, one or several at a time."""
+    """Use it with `with`: prepare once, then start servers and clients, one or several at a time."""
 
     name: str
     iface: str  # the address that the servers listen on
 
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
-        """Build what they need."""
+        """Build what the programs need."""
 
     def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
-        """Start a server program that reads and writes in `folder`; OSError where it cannot be started."""
+        """Start a server program that reads and writes in `folder`; OSError if it cannot be started."""
 
     def lacks(self, conditions: Conditions) -> str | None:
-        """Why no client can be put into these conditions here; None where it can."""
+        """Why this backend cannot run a client under these conditions; None if it can."""
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
-        """Start it with these arguments; OSError where its command cannot be started."""
+        """Start a client with these arguments; OSError if its command cannot be started."""
 
     def __enter__(self) -> Self: ...
 

@@ -1,4 +1,4 @@
-"""What all processes of this machine have in common that the lab starts: their output, environment and command."""
+"""Shared by all processes that the lab starts on this machine: their output, environment and command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ READ_SIZE = 1 << 16
 
 
 class OwnPipe:
-    """The reading end of a child's standard output, read as much at a time as its reader likes."""
+    """The reading end of a child's standard output; its reader decides how much to read."""
 
     def __init__(self, fd: int) -> None:
         self._fd: int | None = fd
@@ -56,7 +56,7 @@ class Pipe:
 
 
 def environment(label: str, role: str) -> dict[str, str]:
-    """Small and fixed, with the lab's own Python first, and the owner's marks."""
+    """A small fixed environment: the lab's own Python comes first in PATH, and variables mark the owner."""
     return {
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": str(ROOT / "python"),
@@ -69,12 +69,12 @@ def environment(label: str, role: str) -> dict[str, str]:
 
 
 def changed(environment: dict[str, str], conditions: Conditions) -> dict[str, str]:
-    """The environment as the conditions have it."""
+    """The environment, changed as the conditions say."""
     every = {**environment, **conditions.environment}
     return {name: value for name, value in every.items() if value is not None}
 
 
 def resolved(program: Client | ServerProgram) -> list[str]:
-    """Its command.  Popen looks for a relative program in the caller's folder; a manifest's counts from its home."""
+    """The program's command.  A relative path counts from its home; Popen would start from the caller's folder."""
     first, *rest = program.command
     return [str(program.home / first) if "/" in first else first, *rest]

@@ -1,4 +1,4 @@
-"""Choosing between the two backends."""
+"""The choice between the two backends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BACKENDS = ("auto", "docker", "local")
 
 
 def available(name: str) -> list[str]:
-    """The backends that a name stands for: `auto` for all that work here."""
+    """The backends that a name means; `auto` means all that work here."""
     if name != "auto":
         return [name]
     from harness.backend.docker.engine import engine_answers
@@ -18,7 +18,10 @@ def available(name: str) -> list[str]:
 
 
 def choose(name: str, label: str, *, install: bool, say: Say) -> Backend:
-    """The backend of that name; `auto` is docker where an engine answers.  LabError where none does and one must."""
+    """The backend of that name; `auto` is docker if an engine answers, else local.
+
+    UsageError if the name is unknown; LabError if docker was named and no engine answers.
+    """
     if name not in BACKENDS:
         raise UsageError(f"unknown backend {name!r}; there are: {', '.join(BACKENDS)}")
     if name != "local":
@@ -29,9 +32,9 @@ def choose(name: str, label: str, *, install: bool, say: Say) -> Backend:
         if silence is None:
             return DockerBackend(label, install=install)
         if name == "docker":
-            raise LabError(f"no container engine answers ({silence}); start one, or take --backend local")
+            raise LabError(f"no container engine answers ({silence}); start one, or use --backend local")
         why = " to this user" if "Permission denied" in silence else ""
-        say(f"no container engine answers{why}: taking the local backend")
+        say(f"no container engine answers{why}: using the local backend")
     from harness.backend.local import LocalBackend
 
     return LocalBackend(label, install=install)

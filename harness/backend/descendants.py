@@ -1,6 +1,6 @@
-"""What a client leaves running, wherever it hid: out of its session and process group, and without its environment.
+"""The processes that a client leaves running, even in another session or process group or with another environment.
 
-A "child subreaper" (prctl(2)) becomes the parent of every orphan among its descendants.
+They are found because this process is a "child subreaper" (prctl(2)): the parent of every orphan among its descendants.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
-GRACE = 1.0  # seconds; generous, for on a loaded machine they may have to wait for their turn
+GRACE = 1.0  # seconds; generous, because on a loaded machine they may have to wait for a processor
 
 
 def adopt_orphans() -> None:
-    """From now on orphans below this process become its children."""
+    """From now on, orphans among this process's descendants become its children; OSError if the kernel refuses."""
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))
@@ -32,9 +32,9 @@ def children() -> set[int]:
 
 
 def end_children_but(known: Collection[int]) -> int:
-    """Kill and reap all other children, and those that become ours by this; returns how many were running.
+    """Kill and reap all other children, and the orphans that this makes our children; returns how many were running.
 
-    A runtime's own helpers end with it, but not in the same moment (OTP's erl_child_setup): they are given `GRACE`.
+    A runtime's own helpers end shortly after it (OTP's erl_child_setup, for example): they get `GRACE` seconds.
     """
     running = 0
     patience = time.monotonic() + GRACE
@@ -46,12 +46,12 @@ def end_children_but(known: Collection[int]) -> int:
                     os.kill(pid, signal.SIGKILL)
                     os.waitpid(pid, 0)
             except (ChildProcessError, ProcessLookupError):
-                pass  # reaped by another hand
+                pass  # something else has reaped it
     return running
 
 
 def _ends_by(pid: int, deadline: float) -> bool:
-    """Wait for a child's end until the deadline; reaps it where it comes."""
+    """Wait for a child's end until the deadline, and reap it; False if it still runs."""
     process = os.pidfd_open(pid)
     try:
         ready, _, _ = select.select([process], [], [], max(0.0, deadline - time.monotonic()))

@@ -1,4 +1,4 @@
-"""Clients as processes of this machine, built with its own toolchains."""
+"""The local backend: clients are processes of this machine, built with its own toolchains."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from harness.spec.server_program import ServerProgram
 
 
 class _Ended:
-    """Readable once the process has ended; then its whole family is ended too, so that the pipes close."""
+    """Readable once the process has ended; a read ends what the process has left running, so that the pipes close."""
 
     def __init__(self, process: LocalProcess, fd: int) -> None:
         self._process = process
@@ -53,14 +53,14 @@ class LocalProcess:
         self._popen = popen
         self._label = label
         self._number = number
-        self._others = others  # the lab's children before; while a client runs it starts no more but clients
-        self._running = running  # all clients under way, this one too
+        self._others = others  # the lab's earlier children; while a client runs, the lab starts only more clients
+        self._running = running  # all running clients, this one too
         running.add(popen.pid)
         self._left_behind = 0
         self._peak = 0
         self._pidfd = os.pidfd_open(popen.pid)
         self.sources: list[Source] = [Pipe(popen.stderr.fileno(), "stderr"), _Ended(self, self._pidfd)]
-        # A descriptor of its own, and the only one then: with it the pipe is closed.
+        # The only descriptor of the pipe's reading end, so that closing it closes the pipe.
         self.stdout: Output | None = None
         if own_stdout:
             self.stdout = OwnPipe(os.dup(popen.stdout.fileno()))
@@ -69,23 +69,23 @@ class LocalProcess:
             self.sources.insert(0, Pipe(popen.stdout.fileno(), "stdout"))
 
     def poll_cost(self) -> None:
-        """Look at its memory; `wait4` tells the rest.  What that tells of memory counts ours, before the exec."""
+        """Sample its memory.  `wait4` reports the rest, but its peak would include the lab's own, before the exec."""
         self._peak = max(self._peak, peak_bytes(self._popen.pid))
 
     def end_family(self) -> None:
         """End what the client has left running."""
-        # The client itself is a zombie until waited for, and has no environment to be found by.
+        # The client itself is a zombie until it is waited for, and a zombie has no environment that could be searched.
         if self._running <= {self._popen.pid}:
             self._left_behind += end_children_but({*self._others, self._popen.pid})
-        # While others run, an orphan without its marks may be theirs; it is left to the last of them.
+        # While other clients run, an orphan without marks may be theirs; the last client to end takes care of it.
         self._left_behind += ownership.end_clients_of(self._label, self._number)
 
     def send(self, signum: int) -> None:
-        """To the one process that was started."""
+        """Send it to the one process that was started."""
         signal.pidfd_send_signal(self._pidfd, signum)  # it is not reaped before `wait`
 
     def kill(self) -> None:
-        """Kill its process group, then whatever left the group."""
+        """Kill its process group, then the processes that have left the group."""
         try:
             os.killpg(self._popen.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -93,12 +93,12 @@ class LocalProcess:
         ownership.end_clients_of(self._label, self._number)
 
     def wait(self) -> Exit:
-        """Reap it, and end what it has left running where that is not done yet."""
+        """Reap it, and end what it has left running."""
         os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOWAIT)
         self.end_family()
         _, status, usage = os.wait4(self._popen.pid, 0)
         code = os.waitstatus_to_exitcode(status)
-        self._popen.returncode = code  # it is reaped; Popen must not try again
+        self._popen.returncode = code  # the process is reaped, so Popen must not wait for it
         self._running.discard(self._popen.pid)
         os.close(self._pidfd)
         for pipe in (self._popen.stdout, self._popen.stderr):
@@ -116,7 +116,7 @@ class LocalProcess:
 
 
 class LocalBackend:
-    """The embedded default where no container engine answers."""
+    """The default if no container engine answers."""
 
     name = "local"
     iface = "127.0.0.1"
@@ -128,7 +128,7 @@ class LocalBackend:
         self._running: set[int] = set()
 
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
-        """Make sure of the toolchains and build with them."""
+        """Find or install the toolchains, and build with them."""
         ready = Ready(versions={"python": f"{platform.python_version()} with Twisted {version('twisted')}"})
         known = toolchains()
         for language in dict.fromkeys(program.language for program in programs):
@@ -141,9 +141,9 @@ class LocalBackend:
         return ready
 
     def lacks(self, conditions: Conditions) -> str | None:
-        """Nothing but what takes a container."""
+        """A read-only file system, because only a container can have one."""
         if conditions.read_only:
-            return "it takes a container to make the whole file system read-only: --backend docker"
+            return "only a container can have a read-only file system: use --backend docker"
         return None
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
@@ -151,7 +151,7 @@ class LocalBackend:
         others = children()
         self._started += 1
         number = self._started
-        # Counted from before it is there, so that no client that ends meanwhile takes it for an orphan of its own.
+        # Counted before it exists, so that a client that ends meanwhile does not take it for an orphan.
         self._running.add(-number)
         try:
             popen = subprocess.Popen(
@@ -169,7 +169,7 @@ class LocalBackend:
             self._running.discard(-number)
 
     def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
-        """Start it as a process beside ours."""
+        """Start it as a process of this machine."""
         return LocalServerProcess(program, self._label)
 
     def __enter__(self) -> LocalBackend:
@@ -188,7 +188,7 @@ def _prepare(chain: Toolchain, install: bool, say: Say) -> Unready | None:
         try:
             chain.install(say) if install else chain.refuse()
         except LabError as error:
-            return Unready("skipped", "no-toolchain", f"no toolchain for {chain.language}: {error}")
+            return Unready("skipped", "no-toolchain", str(error))
     failure = chain.build(say)
     if failure:
         return Unready("build-failed", "build-failed", f"{' '.join(chain.build_command)} failed: {failure}")

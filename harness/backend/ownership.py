@@ -1,7 +1,7 @@
-"""Who a process, container or network of the lab belongs to, so that only the dead's are swept away.
+"""The owner of each process, container and network of the lab, so that only those of dead owners are removed.
 
 An owner is a process of the lab: boot, process-id namespace, process id and start time in clock ticks.  Everything
-the lab starts carries its owner as a label (a container's or network's label, a process's environment).
+that the lab starts names its owner: containers and networks in a label, processes in an environment variable.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 LABEL = "slow-poetry-lab.owner"  # of containers and networks
 VARIABLE = "SLOW_POETRY_LAB_OWNER"  # of processes
 ROLE = "SLOW_POETRY_LAB_ROLE"  # client or servers
-CLIENT = "SLOW_POETRY_LAB_CLIENT"  # which of its owner's clients, where there are several at once
+CLIENT = "SLOW_POETRY_LAB_CLIENT"  # number of the client, because an owner may run several at once
 
 
 def _started(pid: int) -> str:
     # The name may hold spaces and parentheses; the fields after the last one do not (proc(5)).
     fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     if fields[0] in ("Z", "X"):
-        raise ProcessLookupError(f"{pid} has ended, though its parent has not noticed")
+        raise ProcessLookupError(f"process {pid} has ended and is not yet reaped")
     return fields[19]
 
 
@@ -30,13 +30,13 @@ def _here() -> tuple[str, str]:
 
 
 def this_owner() -> str:
-    """The owner that is this process."""
+    """This process as an owner."""
     boot, namespace = _here()
     return f"{boot}/{namespace}/{os.getpid()}/{_started(os.getpid())}"
 
 
 def is_dead(owner: str) -> bool:
-    """Whether the owner is certainly gone.  One that cannot be seen from here (another namespace) is not."""
+    """Whether the owner is certainly gone; False if it cannot be seen from here (another namespace)."""
     try:
         boot, namespace, pid, started = owner.split("/")
         here_boot, here_namespace = _here()
@@ -72,7 +72,7 @@ def _marked() -> list[tuple[int, dict[str, str]]]:
 
 
 def end_clients_of(owner: str, client: str | None = None) -> int:
-    """Kill what clients of this owner (or one of them) have left behind; returns how many processes there were."""
+    """Kill what this owner's clients (or only `client`) have left running; returns how many processes there were."""
     return _end(
         [
             pid

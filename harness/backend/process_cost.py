@@ -1,4 +1,4 @@
-"""What a family of processes costs, read from /proc: for containers, whose ends only the engine is told of."""
+"""The cost of a process and its descendants, read from /proc: for containers, which only the engine can wait for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class ProcessCost:
-    """CPU seconds and peak bytes of the descendants of `pid`, as last seen; None where /proc does not show them."""
+    """CPU seconds and peak bytes of the descendants of `pid`, as last seen; None if /proc does not show them."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -17,7 +17,7 @@ class ProcessCost:
         self._peak: dict[int, int] = {}
 
     def poll(self) -> None:
-        """Look again.  Processes that have ended keep what was last seen of them."""
+        """Sample again.  Processes that have ended keep their last sample."""
         for pid in _descendants(self._pid):
             try:
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -28,7 +28,7 @@ class ProcessCost:
 
     @property
     def cpu_s(self) -> float | None:
-        """CPU seconds, to the kernel's clock tick."""
+        """CPU seconds, measured in the kernel's clock ticks."""
         return round(sum(self._cpu.values()), 4) if self._cpu else None
 
     @property
@@ -38,7 +38,7 @@ class ProcessCost:
 
 
 def peak_bytes(pid: int) -> int:
-    """The largest resident size so far of the program that this process runs; 0 where it has ended."""
+    """The largest resident size so far of the program that this process runs; 0 if it has ended."""
     try:
         _, _, rest = Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")
     except (OSError, ProcessLookupError):

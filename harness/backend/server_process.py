@@ -1,4 +1,4 @@
-"""A server program as a process of this machine, spoken to over its standard input and output."""
+"""A server program as a process of this machine; commands and answers go through its standard input and output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.spec.server_program import ServerProgram
 
 
 class LocalServerProcess:
-    """It ends with its standard input, and so with the lab."""
+    """The program ends when its standard input ends, and so when the lab ends."""
 
     def __init__(self, program: ServerProgram, label: str) -> None:
         self._process = subprocess.Popen(
@@ -20,19 +20,19 @@ class LocalServerProcess:
             bufsize=0,
             cwd=program.home,
             env=environment(label, "servers"),
-            # Its own session: a Ctrl-C at the terminal is for the lab, which then closes the servers.
+            # In its own session, so that Ctrl-C at the terminal reaches only the lab, which then closes the servers.
             start_new_session=True,
         )
         assert self._process.stdout is not None
         self.source = Pipe(self._process.stdout.fileno(), "stdout")
 
     def write(self, data: bytes) -> None:
-        """Say it; BrokenPipeError where the process has ended."""
+        """Write to its standard input; BrokenPipeError if the process has ended."""
         assert self._process.stdin is not None
         self._process.stdin.write(data)
 
     def end(self, seconds: float) -> None:
-        """End its input; kill it where it has not ended after so long."""
+        """Close its standard input; kill the process if it has not ended after so many seconds."""
         assert self._process.stdin is not None and self._process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()

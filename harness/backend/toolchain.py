@@ -1,4 +1,4 @@
-"""Toolchains of the compiled languages, each declared in `LANGUAGE/toolchain.toml`; how to get and use them."""
+"""Toolchains of the compiled languages, each declared in `LANGUAGE/toolchain.toml`: found, installed and used."""
 
 from __future__ import annotations
 
@@ -34,27 +34,28 @@ class Toolchain:
     test_command: Command
 
     def present(self, *, tests: bool = False) -> bool:
-        """Whether all its programs and libraries answer (`tests`: those of the unit tests too)."""
+        """Whether all its programs and libraries work (`tests`: also those of the unit tests)."""
         probes = self.probe + (self.test_probe if tests else ())
         return all(_succeeds(command) for command in probes)
 
     def install_command(self, *, tests: bool = False) -> Command:
-        """The command that brings it on Debian and Ubuntu."""
+        """The command that installs it on Debian and Ubuntu."""
         packages = self.packages + (self.test_packages if tests else ())
         return ("apt-get", "install", "-y", "--no-install-recommends", *packages)
 
     def refuse(self, *, tests: bool = False) -> None:
-        """Raise a LabError that tells how to install it by hand."""
-        raise LabError(f"install it with: {' '.join(self.install_command(tests=tests))}")
+        """Raise a LabError that says how to install it by hand."""
+        command = " ".join(self.install_command(tests=tests))
+        raise LabError(f"the {self.language} toolchain is missing; install it with: {command}")
 
     def install(self, say: Say, *, tests: bool = False) -> None:
-        """Install it from the distribution's packages; LabError with the exact command where that is not possible."""
+        """Install it from the distribution's packages; LabError with the exact command if that is not possible."""
         apt_install(self.install_command(tests=tests), f"the {self.language} toolchain", say)
         if not self.present(tests=tests):
             raise LabError(f"the {self.language} toolchain is still missing after: {' '.join(self.install_command())}")
 
     def build(self, say: Say) -> str | None:
-        """Build the clients; returns the end of the compiler's output where it fails."""
+        """Build the clients; returns None, or the end of the compiler's output if it fails."""
         say(f"building the {self.language} clients")
         with locked(ROOT / self.language / "build"):
             done = subprocess.run(
@@ -90,10 +91,13 @@ def _toolchain(language: str, declared: dict[str, Any]) -> Toolchain:
 
 
 def apt_install(command: Command, what: str, say: Say) -> None:
-    """Announce and run an `apt-get install`; LabError with the command to type where it cannot be run or fails."""
+    """Announce and run an `apt-get install`; LabError with the command to type if it cannot be run or fails."""
     by_hand = f"install it with: {' '.join(command)}"
     if shutil.which("apt-get") is None:
-        raise LabError(f"{what} is missing and this is not Debian or Ubuntu; there it would be: {' '.join(command)}")
+        raise LabError(
+            f"{what} is missing, and there is no apt-get here; install what Debian and Ubuntu install with: "
+            f"{' '.join(command)}"
+        )
     prefix = _root_prefix()
     if prefix is None:
         raise LabError(f"{what} is missing; as root, {by_hand}")
@@ -114,7 +118,7 @@ def apt_install(command: Command, what: str, say: Say) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a lock beside `folder`, so that two compares do not build or install the same thing at once."""
+    """Hold a lock file next to `folder`, so that two compares do not build or install the same thing at once."""
     path = folder.with_name(f".{folder.name}.lock")
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Removing what the lab made, and only that: by folder, and by label."""
+"""Removes what the lab made, and nothing else: its folders, and what has its label."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import shutil
 from harness.backend import ownership
 from harness.cli.run_task import say
 from harness.paths import RUNS
+from harness.printable import counted
 from harness.spec.language import languages
 
 
 def clean(*, runs: bool, images: bool) -> int:
-    """Remove build folders and the leftovers of dead runs; on request recorded runs and built images."""
+    """Remove build folders and what dead runs have left; on request also recorded runs and built images."""
     ended = ownership.sweep_processes()
-    print(f"ended {ended} processes of dead runs")
+    print(f"ended {counted(ended, 'process', 'processes')} of dead runs")
     for folder in [*(language.folder / "build" for language in languages().values()), *([RUNS] if runs else [])]:
         if folder.is_dir():
             shutil.rmtree(folder)
@@ -27,7 +28,8 @@ def _clean_engine(images: bool) -> None:
 
     silence = engine.engine_answers()
     if silence is not None:
-        say(f"no container engine answers ({silence}): nothing to remove there")
+        say(f"no container engine answers ({silence}), so no containers, networks or images were removed")
         return
     removed, removed_images = engine.clean(images=images)
-    print(f"removed {removed} containers and networks of dead runs" + (f", {removed_images} images" if images else ""))
+    what = counted(removed, "container or network", "containers and networks") + " of dead runs"
+    print(f"removed {what}" + (f", and {counted(removed_images, 'image')}" if images else ""))

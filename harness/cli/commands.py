@@ -1,4 +1,4 @@
-"""What each task does, between the command line and the lab."""
+"""The work of each task: from its command line to the lab's functions, and from their results to its output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.cli.run_task import run_task, say
 from harness.errors import UsageError
 from harness.printable import printable_json
 
-Given = Mapping[str, Any]  # a task's options by invoke's own names for them, and whatever else; see tasks.py
+Given = Mapping[str, Any]  # a task's options by invoke's names for them, and other local names; see tasks.py
 
 
 def compare_task(given: Given) -> None:
@@ -39,7 +39,7 @@ def compare_task(given: Given) -> None:
 
 
 def check_task(given: Given) -> None:
-    """Check a program, or explain a recorded run, and print what is told of it or run.json."""
+    """Check a program, or explain a recorded run, and print the explanation or run.json."""
     from harness.check.command_line import read_trials
     from harness.check.program import check, chosen, exit_status, explanations, repeated
     from harness.check.text import Checked
@@ -53,7 +53,7 @@ def check_task(given: Given) -> None:
         else:
             words = _words(given["command"])
             client, where = chosen(words, given["client"], given["image"], given["backend"])
-            # The one client is chosen already.
+            # The only client is already chosen.
             options = Options.given({**given, "client": (), "backend": where})
             again = repeated(words, given["client"], given["image"], given["backend"], given["pace"])
             folder = check(client, options, say)
@@ -69,17 +69,17 @@ def check_task(given: Given) -> None:
 
 
 def _words(command: str) -> list[str]:
-    """What followed `--`, as the start of the lab wrote it down."""
+    """The words after `--`, which `harness.__main__` has written as JSON."""
     try:
         return [str(word) for word in json.loads(command)] if command else []
     except (ValueError, TypeError):
         raise UsageError(
-            f"--command {command!r}: give it after two hyphens: ./lab check -- COMMAND [ARG ...]"
+            f"--command {command!r}: write the command after two hyphens: ./lab check -- COMMAND [ARG ...]"
         ) from None
 
 
 def new_client_task(name: str, language: str, folder: str) -> None:
-    """Make a client to begin with, and say how to go on."""
+    """Make the folder of a new client, and say what to do next."""
     from harness.check.new_client import new_client
 
     def task() -> int:
@@ -91,7 +91,7 @@ def new_client_task(name: str, language: str, folder: str) -> None:
 
 
 def build_task(backend: str, no_install: bool) -> None:
-    """Prepare every client and server program; exit status 1 where one cannot be."""
+    """Prepare every client and server program; exit status 1 if one cannot be prepared."""
     from harness.backend import Program, ownership
     from harness.backend.choice import choose
     from harness.spec import client, server_program
@@ -195,7 +195,7 @@ def serve_task() -> None:
 
 
 def doctor_task(given: Given) -> None:
-    """Examine the machine and the path; the lab itself, if so wished."""
+    """Examine the machine and the path; with `--self-check` also the lab itself."""
     from harness.audit.doctor import doctor
     from harness.audit.self_check import self_check as check_self
     from harness.compare.options import Options
@@ -217,7 +217,7 @@ def clean_task(runs: bool, images: bool) -> None:
 
 
 def claims_task(given: Given) -> None:
-    """Answer the claims and print the answers; exit status 1 where one cannot be observed."""
+    """Answer the claims and print the answers; exit status 1 if a claim cannot be observed."""
     from harness.claims import UNSEEN, comparing, gather
     from harness.claims.text import markdown, text
     from harness.compare.options import Options
@@ -255,7 +255,7 @@ def bench_task(backends: str, rounds: int) -> None:
 
 
 def ordeal_task(only: str, backends: str, seed: int, count: str) -> None:
-    """Hold the ordeals; exit status 1 where a verdict was wrong or anything leaked."""
+    """Run the ordeals; exit status 1 if a verdict was wrong or if anything leaked."""
     from harness.audit.ordeals.command import ordeals
     from harness.compare.options import whole_number
 
@@ -270,7 +270,7 @@ def test_task(only: str, no_install: bool) -> None:
 
 
 def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mapping[str, str]) -> None:
-    """Write the page of a run, or, where any is named, the other reports."""
+    """Write the page of a run, or the other reports if any of them is named."""
     from harness.report.write import write_reports
 
     def task() -> int:
@@ -282,7 +282,7 @@ def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mappi
 
 
 def diff_task(before: str, after: str) -> None:
-    """Print what changed; exit status 1 where anything did."""
+    """Print what changed from one run to the other; exit status 1 if anything did."""
     from harness.report.diff import diff
 
     def task() -> int:

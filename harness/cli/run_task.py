@@ -1,4 +1,4 @@
-"""How a task of the lab ends: signals, exit statuses, and no traceback for what a user can mend."""
+"""How a task of the lab ends: signals, exit statuses, and no traceback for an error that the user can correct."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from harness.printable import printable_lines
 
 
 def say(line: str) -> None:
-    """Tell the user what is going on, on standard error; whatever the words hold, they do not act on a terminal."""
-    # In one piece, for threads of ours may speak at the same time.
+    """Tell the user what is going on, on standard error; unprintable characters are escaped."""
+    # In one piece, because several threads may print at the same time.
     print(f"{printable_lines(line)}\n", end="", file=sys.stderr, flush=True)
 
 
 def run_task(task: Callable[[], int]) -> None:
-    """Run a task and exit with its status: see `errors`; 130 or 143 where a signal stopped it."""
+    """Run a task and exit with its status (see `errors`), or with 130 or 143 if a signal stopped it."""
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -43,20 +43,20 @@ def run_task(task: Callable[[], int]) -> None:
             traceback.print_exc()
             say("lab: this is a fault of the lab itself; please report the lines above")
         status = LabError.status
-    # What there is to end has ended: a signal that comes now must not turn the status.
+    # Everything has ended, so a signal that comes now must not change the status.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(status)
 
 
 def output_closed() -> int:
-    """Nobody reads our output any more: drop the rest of it (what is to be kept is on disk); returns the status."""
+    """Drop the rest of the output, because nobody reads it (the results are on disk); returns the exit status."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 128 + signal.SIGPIPE
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
-    # Once is enough: a second signal must not break off the cleaning up.
+    # After the first signal, a second one must not interrupt the clean-up.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Interrupted(signum)

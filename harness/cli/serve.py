@@ -1,4 +1,4 @@
-"""The seed's three slow servers by hand (seed part 20): ports 10001 to 10003, until interrupted."""
+"""The seed's three slow servers for use by hand (seed part 20): ports 10001 to 10003, until interrupted."""
 
 from __future__ import annotations
 
@@ -22,29 +22,32 @@ SERVERS = (
     (10003, "ecstasy", ("--num-bytes", "30")),
 )
 READ_SIZE = 1 << 16
-LOOK = 1.0  # seconds
+LOOK = 1.0  # seconds of one wait for output
 
 
 def serve() -> int:
-    """Start them, print how to run each client against them, and pass on what they print."""
+    """Start the servers, print how to run each client against them, and pass on what they print.
+
+    LabError if a server cannot start or ends by itself.
+    """
     with contextlib.ExitStack() as stack:
         running = []
         for port, poem, options in SERVERS:
             running.append(stack.enter_context(_server(port, poem, options)))
-        for process in running:
+        for (port, *_), process in zip(SERVERS, running, strict=True):
             assert process.stdout is not None
             first = process.stdout.readline()
             if not first:
-                raise LabError("a server could not start; its own words are above")
+                raise LabError(f"the server on port {port} could not start; its own message is above")
             sys.stdout.buffer.write(first)
         print(_by_hand())
         try:
             print("Ctrl-C ends the servers.", flush=True)
             _pass_on([process.stdout for process in running if process.stdout is not None])
         except Interrupted:
-            print("The servers are ended.")
-            return 0  # for servers by hand this is the way to end
-    raise LabError("a server has ended by itself; its own words are above")
+            print("The servers have ended.")
+            return 0  # Ctrl-C is the usual way to end these servers
+    raise LabError("a server ended by itself; its own message is above")
 
 
 @contextlib.contextmanager
@@ -54,13 +57,13 @@ def _server(port: int, poem: str, options: tuple[str, ...]) -> Iterator[subproce
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is for us; we end the servers
+        start_new_session=True,  # so that Ctrl-C reaches only the lab, which then ends the servers
         env={**os.environ, ownership.VARIABLE: ownership.this_owner(), ownership.ROLE: "servers"},
     )
     try:
         yield process
     finally:
-        process.terminate()  # Twisted stops; a server that is still starting ends without a traceback
+        process.terminate()  # unlike SIGINT, it ends a server that is still starting without a traceback
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
@@ -77,7 +80,7 @@ def _pass_on(outputs: list[IO[bytes]]) -> None:
             os.set_blocking(output.fileno(), False)
             selector.register(output, selectors.EVENT_READ)
         while True:
-            # Not for ever: Python misses a signal that comes in the moment in which such a call begins.
+            # With a time limit, because Python misses a signal that comes just as this call begins.
             for key, _ in selector.select(LOOK):
                 data = os.read(key.fd, READ_SIZE)
                 if not data:
@@ -88,9 +91,9 @@ def _pass_on(outputs: list[IO[bytes]]) -> None:
 
 def _by_hand() -> str:
     ports = " ".join(str(port) for port, _, _ in SERVERS)
-    lines = ["", "In another terminal, from the top of the checkout:"]
+    lines = ["", "In another terminal, in the top folder of the checkout:"]
     lines += [f"  {_command(client)} {ports}" for client in discover().values()]
-    lines += ["The Erlang and Haskell clients are built by: ./lab build --backend local", ""]
+    lines += ["To build the Erlang and Haskell clients: ./lab build --backend local", ""]
     return "\n".join(lines)
 
 

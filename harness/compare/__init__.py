@@ -1,1 +1,1 @@
-"""The main job, `./lab compare`: what was asked for, and every cell of it run and judged."""
+"""The main job, `./lab compare`: the selection of clients and scenarios, and the run and verdict of every cell."""

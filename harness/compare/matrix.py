@@ -1,4 +1,4 @@
-"""The main job: every client in every scenario, against the same slow servers; the record of a run."""
+"""The main job: every client in every scenario, against the same slow servers, recorded as a run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 from harness.spec.server_program import REFERENCE, ServerProgram
 
-ATTEMPTS = 3  # a cell spoilt by the lab is run again at most twice
+ATTEMPTS = 3  # a cell with a lab-error is run again at most twice
 
 
 Cells = Iterator[tuple[int, ServerProgram, Scenario, Client]]
@@ -38,7 +38,7 @@ Cells = Iterator[tuple[int, ServerProgram, Scenario, Client]]
 def rounds_in_turn(
     servers: Sequence[ServerProgram], clients: Sequence[Client], scenarios: Sequence[Scenario], rounds: int
 ) -> Cells:
-    """Client after client, each round starting with the next one: no client always runs first or last."""
+    """All cells in order.  Each round starts with another client, so that no client always runs first or last."""
     for round_ in range(1, rounds + 1):
         shift = (round_ - 1) % len(clients)
         for server in servers:
@@ -48,7 +48,7 @@ def rounds_in_turn(
 
 
 def compare(options: Options, say: Say) -> RunFolder:
-    """Run everything that the options select: see `run`."""
+    """Run everything that the options select, as `run` does; UsageError or NothingSelected if they are wrong."""
     options.check()
     return run(options, *selected(options), say)
 
@@ -62,7 +62,7 @@ def run(
 ) -> RunFolder:
     """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens.
 
-    `also` is called when all cells have been run, and the servers still stand.
+    `also` is called after all cells have been run, while the server programs still run.
     """
     began = time.monotonic()
     programs = selected_servers(options)
@@ -77,7 +77,7 @@ def run(
         for scenario in scenarios:
             folder.add_scenario(scenario, backend.iface)
         folder.save()
-        # From here on all is judged as it stands in the folder, so that a replay cannot come out otherwise.
+        # From here on everything is judged as the folder holds it, so that a replay has the same result.
         scenarios = list(run_folder.scenarios_of(folder).values())
         with contextlib.ExitStack() as stack:
             comparison = Comparison(folder, backend, {}, dict(ready.unready), options.late_budget_ms)
@@ -100,16 +100,16 @@ def run(
 
 @dataclass(frozen=True)
 class Comparison:
-    """What all cells of a run have in common: where they are written, and what they are run with."""
+    """What all cells of a run share: the folder, the backend and the servers."""
 
     folder: RunFolder
     backend: Backend
     servers: dict[str, Servers]  # by name, those that could be started
-    unready: dict[str, Unready]  # by the programs' keys, and by server and scenario where that was found wrong
+    unready: dict[str, Unready]  # by a program's key, or by a server's key and a scenario in which the server is wrong
     late_budget_ms: float
 
     def start(self, program: ServerProgram, stack: contextlib.ExitStack) -> None:
-        """Start a server program, if it can be; it ends with the stack."""
+        """Start a server program, if it is ready; the stack ends it."""
         if program.key in self.unready:
             return
         try:
@@ -121,7 +121,7 @@ class Comparison:
         self.servers[program.name] = stack.enter_context(Servers(process, program.name))
 
     def examine(self, program: ServerProgram, scenario: Scenario, say: Say) -> None:
-        """Read the servers of a scenario before any client does; where they are wrong, no client is to meet them."""
+        """Check a scenario's servers with the lab's own reader; if they are wrong, no client is run against them."""
         if program.key in self.unready or scenario.name in program.unsupported:
             return
         servers, playbill = self.servers[program.name], self.folder.playbill(scenario.name)
@@ -147,7 +147,7 @@ class Comparison:
             }
         )
         if finding:
-            sentence = f"not run, for the {program.name} servers are not fit for it: {finding.sentence}"
+            sentence = f"not run, because the {program.name} servers failed the lab's own check: {finding.sentence}"
             problem = Unready("lab-error", finding.code, sentence)
             self.unready[f"{program.key} {scenario.name}"] = problem
         say(f"the {program.name} servers in {scenario.name}: {finding.sentence if finding else 'as scheduled'}")
@@ -155,7 +155,7 @@ class Comparison:
     def cell(
         self, program: ServerProgram, client: Client, scenario: Scenario, round_: int, call: Call = list
     ) -> dict[str, Any]:
-        """Run one cell, if it can be, and judge it: its record in run.json."""
+        """Run one cell, if it can be run, and judge it; returns its record for run.json."""
         why = (
             self.unready.get(program.key)
             or self.unready.get(f"{program.key} {scenario.name}")
@@ -181,7 +181,7 @@ class Comparison:
             try:
                 evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
             except Unreadable as error:
-                # The servers' doing, for the transcript is our own: nothing can be said of the client.
+                # The send log is the servers' record, so its fault says nothing about the client.
                 said = str(error).removeprefix(f"{place}/")
                 return _not_run(Unready("lab-error", "send-log-wrong", f"the send log cannot be read: {said}"))
             judgement = judge(client, evidence, self.late_budget_ms)
@@ -198,7 +198,7 @@ class Comparison:
 
 def _left_out(program: ServerProgram, client: Client, scenario: Scenario) -> Unready | None:
     if scenario.name in program.unsupported:
-        sentence = f"the {program.name} servers cannot play this: {program.unsupported[scenario.name]}"
+        sentence = f"the {program.name} servers cannot play this scenario: {program.unsupported[scenario.name]}"
         return Unready("unsupported", "servers", sentence)
     if scenario.name in client.unsupported:
         return Unready("unsupported", "declared", client.unsupported[scenario.name])
@@ -214,7 +214,7 @@ def _not_run(why: Unready) -> dict[str, Any]:
 
 
 def complete(folder: RunFolder, began: float) -> None:
-    """Add what is known at the end: likenesses, stability, the exit status, and the time against the floors."""
+    """Add what is known only at the end: likenesses, stability, exit status, and the time compared to the floors."""
     run = folder.run
     run["likeness"] = likenesses(folder)
     run["stability"] = stability(run)

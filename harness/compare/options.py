@@ -1,4 +1,4 @@
-"""What a compare was asked for, and what that selects."""
+"""The options of a compare, and the clients, scenarios and server programs that they select."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from harness.spec.scenario import Scenario
 from harness.spec.server_program import ServerProgram
 
 MOST_ROUNDS = 1000
-SLOWEST = 1000  # pace
+SLOWEST = 1000  # the highest pace
 ALL = "all"  # instead of names: the default ones and the others
-FAULTS = "faults"  # instead of names of scenarios: those in which something goes wrong, but for the large ones
-LARGE = 1_000_000  # bytes of poems, which a run's folder holds
+FAULTS = "faults"  # instead of names of scenarios: those in which something goes wrong, without the large ones
+LARGE = 1_000_000  # bytes of poems; a run's folder holds them all
 
 
 def _folders(names: Iterable[str]) -> tuple[Path, ...]:
@@ -31,18 +31,18 @@ def _folders(names: Iterable[str]) -> tuple[Path, ...]:
 
 
 def whole_number(option: str) -> Callable[[str], int | None]:
-    """Reads a whole number, empty for none; UsageError names the option."""
+    """A function that reads a whole number, or None from an empty text; its UsageError names the option."""
 
     def read(text: str) -> int | None:
         try:
             return int(text) if text else None
         except ValueError:
-            raise UsageError(f"{option} {text!r}: not a whole number") from None
+            raise UsageError(f"{option} {text!r}: must be a whole number") from None
 
     return read
 
 
-# The options of a task by their names there: the field that each is for, and how it is read.
+# By the name of a task's option: the field that it sets, and the function that reads it.
 GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "clients": ("clients", str),
     "scenarios": ("scenarios", str),
@@ -63,7 +63,7 @@ GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 @dataclass(frozen=True)
 class Options:
-    """What `compare` was asked for; empty: the default clients and scenarios, the reference servers."""
+    """The options of a compare; empty names mean the default clients and scenarios, and the reference servers."""
 
     clients: str = ""
     scenarios: str = ""
@@ -82,11 +82,11 @@ class Options:
 
     @classmethod
     def given(cls, given: Mapping[str, Any]) -> Options:
-        """From a task's options by their names there; what it does not know is left alone.  UsageError."""
+        """From a task's options by their names there; unknown ones are ignored.  UsageError names a bad value."""
         return cls(**{field: read(given[name]) for name, (field, read) in GIVEN.items() if name in given})
 
     def record(self) -> dict[str, Any]:
-        """As it stands in run.json: nothing of this machine's folders."""
+        """The options as run.json holds them, without the folders of this machine."""
         data = asdict(self)
         for key in ("client_folders", "server_folders", "out", "install"):
             del data[key]
@@ -94,7 +94,7 @@ class Options:
 
     @property
     def examines_servers(self) -> bool:
-        """Whether the servers were chosen, so that they are to be read by the lab before any client meets them."""
+        """Whether the lab checks the servers with its own reader first, because the user has chosen them."""
         return bool(self.servers or self.server_folders)
 
     def check(self) -> None:
@@ -104,7 +104,7 @@ class Options:
         if not 1 <= self.rounds <= MOST_ROUNDS:
             raise UsageError(f"--rounds {self.rounds}: must be from 1 to {MOST_ROUNDS}")
         if not 0 < self.pace <= SLOWEST:
-            raise UsageError(f"--pace {self.pace}: must be a number above 0, up to {SLOWEST}")
+            raise UsageError(f"--pace {self.pace}: must be above 0 and at most {SLOWEST}")
         if self.tasks is not None and not 1 <= self.tasks <= 8000:
             raise UsageError(f"--tasks {self.tasks}: must be from 1 to 8000")
         if self.fail_on not in FAIL_ON:
@@ -114,14 +114,14 @@ class Options:
 
 
 def selected_clients(options: Options) -> list[Client]:
-    """The clients asked for; UsageError or NothingSelected where there are none such."""
+    """The selected clients; UsageError if one is unknown or invalid, NothingSelected if there is none."""
     known = clients_module.discover()
     brought: dict[str, Client] = {}
     for folder in options.client_folders:
         found = clients_module.from_outside(folder)
         clash = found.keys() & {**known, **brought}.keys()
         if clash:
-            raise UsageError(f"--client {folder}: there is a client {min(clash)!r} already; give yours another name")
+            raise UsageError(f"--client {folder}: there is already a client {min(clash)!r}; give yours another name")
         brought.update(found)
     known.update(brought)
     if options.clients == ALL:
@@ -129,15 +129,15 @@ def selected_clients(options: Options) -> list[Client]:
     elif options.clients:
         clients = select("client", options.clients, known)
     else:
-        # A client that was brought is what the run is about.
+        # Without names, clients from outside the checkout are run alone.
         clients = list(brought.values()) or [client for client in known.values() if client.default]
     if not clients:
-        raise NothingSelected("nothing to run")
+        raise NothingSelected("no client is selected; name some with --clients")
     return clients
 
 
 def selected_scenarios(options: Options) -> list[Scenario]:
-    """The scenarios asked for; UsageError or NothingSelected where there are none such."""
+    """The selected scenarios; UsageError if one is unknown or invalid, NothingSelected if there is none."""
     if options.scenarios in (ALL, FAULTS):
         files = list(scenario_file.paths().values())
     elif options.scenarios:
@@ -145,30 +145,31 @@ def selected_scenarios(options: Options) -> list[Scenario]:
     else:
         files = list(scenario_file.paths(default=True).values())
     known_scenarios = scenario_file.discover(files, pace=options.pace, seed=options.seed, tasks=options.tasks)
-    # By name they come in the order given.
+    # Scenarios that were named stay in the given order.
     names = [file.stem for file in files] if options.scenarios else list(known_scenarios)
     chosen = [known_scenarios[name] for name in names]
     if options.scenarios == FAULTS:
         chosen = [one for one in chosen if one.has_fault and one.size <= LARGE]
     if not chosen:
-        raise NothingSelected("nothing to run")
+        raise NothingSelected("no scenario is selected; name some with --scenarios")
     return chosen
 
 
 def selected(options: Options) -> tuple[list[Client], list[Scenario]]:
-    """Both, clients and scenarios."""
+    """The selected clients and scenarios; raises as those two functions do."""
     return selected_clients(options), selected_scenarios(options)
 
 
 def selected_servers(options: Options) -> list[ServerProgram]:
-    """The server programs asked for; UsageError or NothingSelected where there are none such."""
+    """The selected server programs; UsageError if one is unknown or invalid, NothingSelected if there is none."""
     known = server_program.discover()
     brought: dict[str, ServerProgram] = {}
     for folder in options.server_folders:
         found = server_program.from_outside(folder)
         clash = found.keys() & {**known, **brought}.keys()
         if clash:
-            raise UsageError(f"--server {folder}: there are servers {min(clash)!r} already; give yours another name")
+            name = min(clash)
+            raise UsageError(f"--server {folder}: there is already a server program {name!r}; give yours another name")
         brought.update(found)
     if options.servers == ALL:
         return [*known.values(), *brought.values()]

@@ -1,4 +1,4 @@
-"""Where a run was made: nothing of the environment, only what its figures may depend on."""
+"""Where a run was made: only what its figures may depend on, and no environment variables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.paths import ROOT
 
 
 def provenance(backend: str, ready: Ready) -> dict[str, Any]:
-    """Commit, kernel, CPU, the lab's own versions and the runtimes' of the clients."""
+    """Commit, kernel, CPU, the versions of the lab itself and of the clients' runtimes."""
     return {
         "backend": backend,
         "commit": _git("rev-parse", "HEAD"),

@@ -1,1 +1,1 @@
-"""What was recorded of a run, read back from its folder."""
+"""The record of a run, read back from its folder."""

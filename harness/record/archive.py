@@ -1,4 +1,4 @@
-"""A run as one file: a ZIP archive of its folder, unpacked to a temporary folder that goes with the process."""
+"""A run as one file: a ZIP archive of its folder, unpacked to a temporary folder that is removed when the lab ends."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LARGEST = 1 << 30  # bytes of an archive's files; the largest run in the lab's o
 
 
 def run_folder_of(path: Path) -> Path:
-    """The folder of a run: `path` itself, or, if this is a ZIP archive, what is in it.
+    """The folder of a run: `path` itself, or, if `path` is a ZIP archive, the folder that it is unpacked to.
 
-    The files lie at the top of the archive, or in one folder there.  UsageError if it cannot be unpacked.
+    The files are at the top of the archive, or in one folder there.  UsageError if it cannot be unpacked.
     """
     if not os.path.isfile(path):
         return path
@@ -35,8 +35,8 @@ def _unpacked(path: Path) -> Path:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
             if size > LARGEST:
-                raise UsageError(f"{path}: its files have {size} bytes; the largest run that is read has {LARGEST}")
-            # Nothing is written outside the folder: zipfile drops "..", drive and root, and makes no links.
+                raise UsageError(f"{path}: its files have {size} bytes; {LARGEST} are allowed at most")
+            # Nothing is written outside the folder: zipfile removes "..", drive and root, and makes no links.
             archive.extractall(folder)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise UsageError(f"{path}: cannot be unpacked as a ZIP archive of a run: {error}") from None

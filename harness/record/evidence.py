@@ -1,4 +1,4 @@
-"""All that was recorded of one cell, read back: what axes, metrics and verdict are functions of."""
+"""All that was recorded of one cell, read back; axes, metrics and verdict are functions of it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from harness.run.recorder import Recording
 from harness.spec.fault import CUT
 from harness.spec.scenario import Scenario
 
-SETTLED = 0.75  # seconds: a poem that was sent whole so long before a signal has come whole to any client
+SETTLED = 0.75  # seconds: a poem that was sent whole so long before a signal has reached every client whole
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """A report with both its times: when the last byte it covers was sent, and when the report was seen."""
+    """A report with both of its times: when its last byte was sent, and when the report was seen."""
 
     task: int
     sent: float
@@ -27,7 +27,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One cell: its scenario, what the servers did, what the client said, and how it ended."""
+    """One cell: its scenario, what the servers did, what the client printed, and how it ended."""
 
     scenario: Scenario
     log: SendLog
@@ -36,12 +36,12 @@ class Evidence:
 
     @cached_property
     def faults(self) -> dict[int, str]:
-        """The tasks that cannot be whole, each with its fault."""
+        """The tasks whose poems cannot arrive whole, each with its fault."""
         tasks = range(1, len(self.scenario.tasks) + 1)
         return {task: fault for task in tasks if (fault := self._fault(task))}
 
     def _fault(self, task: int) -> str | None:
-        """Of a server that is away for a while, the log tells what became of the task: it is its last call's fate."""
+        """The task's fault; if its server is away for a while, the last connection in the send log decides."""
         if self.scenario.server(task).away is None:
             return self.scenario.fault(task)
         connection = self.log.of_task(task)
@@ -51,19 +51,19 @@ class Evidence:
 
     @cached_property
     def called_again(self) -> set[int]:
-        """The tasks with several connections: what is told of them is not to be added up."""
+        """The tasks with several connections; their reports must not be added up."""
         tasks = [c.task for c in self.log.connections if c.task is not None]
         return {task for task in tasks if tasks.count(task) > 1} if len(tasks) > len(set(tasks)) else set()
 
     @cached_property
     def good(self) -> list[int]:
-        """The tasks whose poems must come whole."""
+        """The tasks whose poems must arrive whole."""
         tasks = range(1, len(self.scenario.tasks) + 1)
         return [task for task in tasks if task not in self.faults and task not in self.excused]
 
     @cached_property
     def excused(self) -> set[int]:
-        """The tasks without a fault that the lab itself kept from coming whole, or that it may have."""
+        """The tasks without a fault whose poems may be incomplete because of the lab's signal or closed output."""
         tasks = set(range(1, len(self.scenario.tasks) + 1)) - set(self.faults)
         if self.recording.stdout_closed is not None:
             return tasks
@@ -73,12 +73,12 @@ class Evidence:
     @property
     def disturbed(self) -> float | None:
         """When the lab first sent a signal or closed standard output; None: it did not."""
-        done_to_it = (self.recording.signalled, self.recording.stdout_closed)
-        return min((t for t in done_to_it if t is not None), default=None)
+        times = (self.recording.signalled, self.recording.stdout_closed)
+        return min((t for t in times if t is not None), default=None)
 
     @property
     def at_ease(self) -> bool:
-        """Whether the client could show its own character: it was not disturbed, and its output was read at once."""
+        """Whether the client could show its own traits: it was not disturbed, and its output was read at once."""
         return self.disturbed is None and self.scenario.client.stdout_rate is None
 
     def whole_by(self, task: int, t: float) -> bool:
@@ -89,20 +89,20 @@ class Evidence:
 
     @cached_property
     def open_then(self) -> list[Connection]:
-        """The connections that were open when the client was disturbed."""
+        """The connections that were open at the moment when the client was disturbed."""
         t = self.disturbed
         return [c for c in self.log.connections if t is not None and c.accepted < t < (c.ended or t)]
 
     @cached_property
     def hung_up(self) -> dict[int, float]:
-        """The tasks that the client hung up on after it was disturbed, each with the seconds since then."""
+        """The tasks whose connections the client ended after it was disturbed, each with the seconds since then."""
         began = self.disturbed or 0.0
         broken = [c for c in self.open_then if c.how == "hang-up"]
         return {c.task: left - began for c in broken if c.task and (left := c.left(began)) is not None}
 
     @cached_property
     def signal_missed(self) -> bool:
-        """Whether the lab was too late with its signal: the servers had ended every connection before."""
+        """Whether the lab sent its signal too late: the servers had already ended every connection."""
         if self.scenario.client.signal is None or self.recording.stopped:
             return False
         at = self.recording.signalled or self.recording.ended
@@ -111,9 +111,9 @@ class Evidence:
 
     @cached_property
     def last_lines(self) -> list[bytes]:
-        """What a client that was disturbed then said on standard error beside progress and failures.
+        """What a disturbed client then printed on standard error, other than progress lines and failures.
 
-        Empty where it had said such things before, for they are its way then.
+        Empty if it had printed such lines before, because then the disturbance is not their reason.
         """
         since, stderr = self.disturbed, self.transcript.stderr
         if since is None:
@@ -123,11 +123,11 @@ class Evidence:
         return [] if any(seen < since for seen, _ in others) else [line for _, line in others]
 
     def done(self, task: int) -> float | None:
-        """When the last byte of the task was sent, or its connection ended by a fault; None: it never was.
+        """When the last byte of the task was sent, or when a fault ended its connection; None: it was never done.
 
-        Where a client learns of the end before the servers can stamp it, this is the least time: a task that falls
-        silent is done when the client's patience is over (one that is never answered: counted from the client's
-        start), and an empty poem when its schedule is.
+        It is the least possible time if the client can notice the end before the servers record it: a silent task is
+        done when the client's patience is over (if it is never answered, counted from the client's start), and an empty
+        poem is done when its schedule ends.
         """
         connection = self.log.of_task(task)
         if self.faults.get(task) == "unanswered":
@@ -144,9 +144,9 @@ class Evidence:
 
     @cached_property
     def silent(self) -> dict[int, float]:
-        """The tasks that fell silent for longer than the client's patience, each with the time of the last byte.
+        """The tasks that were silent for longer than the client's patience, each with the time of the last byte.
 
-        For one that was not answered it is when its first call was found.
+        If a task was never answered, it is the time at which its first call was found.
         """
         found = {}
         for task, fault in self.faults.items():
@@ -156,13 +156,13 @@ class Evidence:
             silence, connection = self.scenario.silence(task), self.log.of_task(task)
             if silence and connection:
                 sent = connection.sent_at(silence.sent)
-                # A client may leave before that.
+                # Without that byte the client left earlier: then its last byte counts.
                 found[task] = sent or (connection.last if silence.sent else connection.accepted)
         return found
 
     @cached_property
     def cut(self) -> list[int]:
-        """The tasks that broke off in mid-poem; none of those that a client waited for, whatever it was told."""
+        """The tasks that broke off in mid-poem, without those that the client waited for longer than it was told to."""
         return [
             task
             for task, fault in self.faults.items()
@@ -171,17 +171,17 @@ class Evidence:
 
     @property
     def unsaid(self) -> list[int]:
-        """Those that broke off and that no failure line names."""
+        """The tasks that broke off and that no failure line names."""
         return [task for task in self.cut if task not in self.transcript.failures]
 
     @cached_property
     def gave_up(self) -> dict[int, float]:
         """The silent tasks, each with the seconds from the last byte to the client's hang-up, or the server's end.
 
-        Who gives up a call that is not answered is not seen to do so: that is the client's own word.
+        The servers do not see when a client gives up a call that is not answered: its failure line tells the time.
         """
         if self.recording.stopped or self.disturbed is not None:
-            return {}  # by the lab
+            return {}  # the lab may have ended the connections
         found = {}
         for task, since in self.silent.items():
             connection = self.log.of_task(task)
@@ -192,13 +192,13 @@ class Evidence:
 
     @cached_property
     def last_done(self) -> float:
-        """When the last task was done; before that a client cannot know that all is over."""
+        """When the last task was done; before that the client cannot know that all poems are done."""
         times = (self.done(task) for task in range(1, len(self.scenario.tasks) + 1))
         return max((t for t in times if t is not None), default=self.recording.started)
 
     @cached_property
     def sightings(self) -> list[Sighting]:
-        """The reports with both their times, in the order seen; those of bytes never sent are left out."""
+        """The reports with both of their times, in the order seen, without reports of bytes that were never sent."""
         found = []
         for report in self.transcript.reports:
             if report.task in self.called_again:
@@ -217,7 +217,7 @@ class Evidence:
         partial = {task: self.scenario.server(task).poem for task in (*cut, *sorted(self.excused))}
         output = self.transcript.stdout.data
         if self.excused and not output.endswith(b"\n"):
-            # It may have been cut off anywhere, in a progress line too where those come among the poems.
+            # The output may end anywhere, even inside a progress line if those are on standard output.
             among = self.transcript.evidence == "stdout"
             output = output[: output.rfind(b"\n") + 1] if among else output + b"\n"
         return read_poems(output, [(task, self.scenario.server(task).poem) for task in due], partial)

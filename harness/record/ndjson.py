@@ -1,7 +1,7 @@
-"""Reading what was recorded line by line: send logs, transcripts, witnesses' records, a demo's commands.
+"""Records of one JSON object a line: send logs, transcripts, the lab's own reader's records, a demo's commands.
 
-Each line is a JSON object.  A last line without its newline was cut short by a crash, and is left out.  Whatever else
-is wrong is a UsageError that names file, line and key: a run's folder may come from elsewhere.
+A last line without a newline was cut short by a crash, and is left out.  Anything else that is wrong is a UsageError
+that names file, line and key, because a run's folder may come from anyone.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 
 from harness.errors import UsageError
 
-LATEST = 1e10  # seconds: three hundred years, more than any monotonic clock has counted
+LATEST = 1e10  # seconds: three hundred years, more than any monotonic clock shows
 
 
 class Unreadable(UsageError):
-    """Recorded evidence that is none: the message names the file, the line and what is wrong with it."""
+    """Recorded evidence that cannot be used: the message names the file, the line and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,17 @@ class Entry:
         return key in self.data
 
     def bad(self, key: str, wanted: str) -> Unreadable:
-        """The error that says what was wanted in place of what stands there."""
+        """The error that says what the key holds and what was expected."""
         if key not in self.data:
             return Unreadable(f"{self.path}: line {self.line}: {key!r} is missing")
-        # Not all of it: it may be as long, and as deep, as it likes.
+        # Shortened, because the value may be very long or deeply nested.
         said = reprlib.repr(self.data[key])
         return Unreadable(f"{self.path}: line {self.line}: at {key}: {said} is not {wanted}")
 
     def seconds(self, key: str, least: float = 0.0) -> float:
         """A time that is not before `least`."""
         value: Any = self.data.get(key)
-        # bool is an int of Python's, and NaN is not within any bounds.
+        # Not isinstance, because a bool is an int in Python.  NaN fails the comparison.
         if type(value) not in (int, float) or not least <= value <= LATEST:
             raise self.bad(key, f"a time of {least} s or later" if least else "a time in seconds")
         return float(value)
@@ -54,11 +54,12 @@ class Entry:
         """A whole number within these bounds."""
         value = self.data.get(key)
         if type(value) is not int or not least <= value <= most:
-            raise self.bad(key, f"a whole number of {least} or more" if most == math.inf else f"from {least} to {most}")
+            bounds = f"of {least} or more" if most == math.inf else f"from {least} to {most}"
+            raise self.bad(key, f"a whole number {bounds}")
         return value
 
     def word(self, key: str, known: Container[str] | None = None) -> str:
-        """A word, one of those known where such are given."""
+        """A word; if `known` is given, one of those."""
         value = self.data.get(key)
         if not isinstance(value, str) or (known is not None and value not in known):
             raise self.bad(key, f"one of {known}" if known is not None else "a word")
@@ -66,7 +67,7 @@ class Entry:
 
 
 def read_ndjson(path: Path) -> Iterator[Entry]:
-    """The lines of a file; Unreadable where one is no JSON object, OSError where there is no file."""
+    """The lines of a file; Unreadable if one is not a JSON object, OSError if there is no file."""
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.endswith(b"\n"):

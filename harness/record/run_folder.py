@@ -1,10 +1,10 @@
-"""A run's folder: everything needed to judge and show it again offline.
+"""A run's folder: all that is needed to judge the run and show it again offline.
 
 run.json                             versioned by `schemas/run.schema.json`; complete after every cell
 poems/NAME.txt                       the poems, as served
 scenarios/NAME.playbill              the servers and their schedules
 cells/SERVER/SCENARIO/CLIENT/ROUND/  send-log.ndjson, stdout, stderr, transcript.ndjson; ROUND.2 is a second attempt
-witness/SERVER/SCENARIO/ATTEMPT/     where the servers were examined: send-log.ndjson, received.ndjson and the bytes
+witness/SERVER/SCENARIO/ATTEMPT/     what the lab's own reader found: send-log.ndjson, received.ndjson and the bytes
 """
 
 from __future__ import annotations
@@ -37,39 +37,39 @@ def new_id() -> str:
 
 
 def make_parent(path: Path) -> Path:
-    """Make sure of the folder that runs are made in, before anything is done; UsageError where that is not possible."""
+    """Make the folder in which run folders are made, before anything is run; UsageError if that is not possible."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot make the run's folder in {path}: {error.strerror}") from None
+        raise UsageError(f"cannot make the run's folder in {path}: {error.strerror}; choose another --out") from None
     return path
 
 
 @dataclass
 class RunFolder:
-    """A folder and the run that is written into it."""
+    """A run's folder, and the run that is written to its run.json."""
 
     path: Path
     run: dict[str, Any] = field(default_factory=dict)
-    source: Path | None = None  # what the user named, if it was opened: the folder itself, or an archive of it
+    source: Path | None = None  # the path that the user gave, if the run was opened: the folder or an archive
 
     @property
     def shown(self) -> Path:
-        """What a person finds it by."""
+        """The path to show to the user."""
         return self.source or self.path
 
     @classmethod
     def create(cls, parent: Path, run_id: str) -> RunFolder:
-        """Make a new folder; UsageError where that is not possible."""
+        """Make a new folder; UsageError if that is not possible."""
         path = parent / run_id
         try:
             path.mkdir()
         except OSError as error:
-            raise UsageError(f"cannot make the run's folder {path}: {error.strerror}") from None
+            raise UsageError(f"cannot make the run's folder {path}: {error.strerror}; choose another --out") from None
         return cls(path, {"schema": SCHEMA, "id": run_id, "cells": [], "likeness": {}, "stability": [], "status": None})
 
     def save(self) -> None:
-        """Write run.json, whole or not at all."""
+        """Write run.json, whole or not at all; LabError if it cannot be written."""
         temporary = self.path / ".run.json.new"
         try:
             temporary.write_text(json.dumps(self.run, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -78,7 +78,7 @@ class RunFolder:
             raise LabError(f"cannot write {self.path / 'run.json'}: {error.strerror}") from None
 
     def add_scenario(self, scenario: Scenario, iface: str) -> None:
-        """Write its poems and its playbill, and note it."""
+        """Write its poems and its playbill, and add it to the run."""
         poems = self.path / "poems"
         playbills = self.path / "scenarios"
         poems.mkdir(exist_ok=True)
@@ -92,26 +92,26 @@ class RunFolder:
         self.run.setdefault("scenarios", []).append(record)
 
     def playbill(self, scenario: str) -> Path:
-        """Where a scenario's playbill stands."""
+        """The path of a scenario's playbill."""
         return self.path / "scenarios" / f"{scenario}.playbill"
 
     def cell_folder(self, server: str, scenario: str, client: str, round_: int, attempt: int) -> Path:
-        """Where a cell's evidence stands."""
+        """The folder of a cell's evidence."""
         name = str(round_) if attempt == 1 else f"{round_}.{attempt}"
         return self.path / "cells" / server / scenario / client / name
 
     def witness_folder(self, server: str, scenario: str, attempt: int) -> Path:
-        """Where the evidence of an examination of servers stands."""
+        """The folder of the evidence of the lab's own examination of the servers."""
         return self.path / "witness" / server / scenario / str(attempt)
 
     def evidence_of(self, folder: Path) -> dict[str, str]:
-        """The paths of a cell's evidence, counted from the run's folder."""
+        """The paths of a cell's evidence, relative to the run's folder."""
         return {kind: str((folder / name).relative_to(self.path)) for kind, name in EVIDENCE.items()}
 
 
 def facts(recording: Recording) -> dict[str, Any]:
-    """A recording as it stands in a cell of run.json."""
-    done_to_it = {"signalled": recording.signalled, "stdout_closed": recording.stdout_closed}
+    """A recording as a cell of run.json holds it."""
+    disturbances = {"signalled": recording.signalled, "stdout_closed": recording.stdout_closed}
     return {
         "started": round(recording.started, 6),
         "ended": round(recording.ended, 6),
@@ -122,12 +122,12 @@ def facts(recording: Recording) -> dict[str, Any]:
         "left_behind": recording.exit.left_behind,
         "cpu_s": recording.exit.cpu_s,
         "max_rss_bytes": recording.exit.max_rss_bytes,
-        **{key: round(at, 6) for key, at in done_to_it.items() if at is not None},
+        **{key: round(at, 6) for key, at in disturbances.items() if at is not None},
     }
 
 
 def recording_of(cell: dict[str, Any]) -> Recording:
-    """The recording again from a cell of run.json."""
+    """The recording read back from a cell of run.json."""
     end = Exit(
         status=cell["exit_status"],
         signal=cell["signal"],
@@ -136,19 +136,19 @@ def recording_of(cell: dict[str, Any]) -> Recording:
         out_of_memory=cell["out_of_memory"],
         left_behind=cell["left_behind"],
     )
-    done_to_it = cell.get("signalled"), cell.get("stdout_closed")
-    return Recording(cell["started"], cell["ended"], cell["stopped"], end, *done_to_it)
+    disturbances = cell.get("signalled"), cell.get("stdout_closed")
+    return Recording(cell["started"], cell["ended"], cell["stopped"], end, *disturbances)
 
 
 def open_run(path: Path) -> RunFolder:
-    """Read a run's folder, or a ZIP archive of one; UsageError names what is missing, newer or tampered with.
+    """Read a run's folder, or a ZIP archive of one; UsageError names what is missing, invalid or from a newer version.
 
-    It may come from anyone.  What is returned has no path that leads out of the folder, and no cell of a client,
-    scenario or server that is none of the run's.
+    The folder may come from anyone.  The returned run has no path that leads out of the folder, and each of its cells
+    has a client, a scenario and a server program of the run.
     """
     place = run_folder_of(path)
     if not os.path.isdir(place):
-        raise UsageError(f"{path}: there is no such run folder or ZIP archive of a run")
+        raise UsageError(f"{path}: there is no such run folder or ZIP archive; give one that compare or check made")
     _check_files(place)
     folder = RunFolder(place, read_json(place / "run.json", "run", version=SCHEMA), source=path)
     _check_records(folder.run, place / "run.json")
@@ -157,16 +157,17 @@ def open_run(path: Path) -> RunFolder:
 
 
 def _check_files(path: Path) -> None:
-    """Only folders and files: a link may lead anywhere, and a pipe may keep its reader for ever."""
+    """Refuse everything but folders and files: a link may lead anywhere, and a pipe may block its reader for ever."""
 
     def refuse(error: OSError) -> None:
         raise UsageError(f"{error.filename}: {error.strerror}")
 
     for parent, folders, files in os.walk(path, onerror=refuse):
         for name in [*folders, *files]:
-            mode = os.lstat(os.path.join(parent, name)).st_mode
+            each = os.path.join(parent, name)
+            mode = os.lstat(each).st_mode
             if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-                raise UsageError(f"{os.path.join(parent, name)}: a run's folder holds folders and files, and no links")
+                raise UsageError(f"{each}: a run's folder may hold only folders and files, no links")
 
 
 def _check_records(run: dict[str, Any], path: Path) -> None:
@@ -175,19 +176,19 @@ def _check_records(run: dict[str, Any], path: Path) -> None:
         names = known[kind] = set()
         for index, each in enumerate(run[f"{kind}s"]):
             if each["name"] in names:
-                raise bad(path, [f"{kind}s", index, "name"], f"there is another {kind} {each['name']!r}")
+                raise bad(path, [f"{kind}s", index, "name"], f"the run has two {kind}s {each['name']!r}")
             names.add(each["name"])
     for part in ("witness", "cells"):
         for index, record in enumerate(run.get(part, ())):
             for kind, names in known.items():
                 if kind in record and record[kind] not in names:
-                    raise bad(path, [part, index, kind], f"{record[kind]!r} is none of the run's")
+                    raise bad(path, [part, index, kind], f"the run has no {kind} {record[kind]!r}")
             if part == "cells" and record["evidence"]:
                 place = PurePosixPath(record["evidence"]["transcript"]).parent
                 if record["evidence"] != {kind: str(place / name) for kind, name in EVIDENCE.items()}:
-                    raise bad(path, [part, index, "evidence"], "not the files of one folder, by their names")
+                    raise bad(path, [part, index, "evidence"], "the paths must be the evidence files of one folder")
                 if record["ended"] < record["started"]:
-                    raise bad(path, [part, index, "ended"], "before it started")
+                    raise bad(path, [part, index, "ended"], "the end is before the start")
 
 
 def clients_of(folder: RunFolder) -> dict[str, Client]:
@@ -197,7 +198,7 @@ def clients_of(folder: RunFolder) -> dict[str, Client]:
 
 
 def _inside(path: Path, folder: Path) -> bool:
-    """By name alone: there are no links in the folder."""
+    """Whether the path is in the folder, judged by its name only, because the folder has no links."""
     return Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder))
 
 
@@ -210,10 +211,11 @@ def scenarios_of(folder: RunFolder) -> dict[str, Scenario]:
             playbill = parse_playbill(path.read_text("utf-8"))
             for part in playbill.parts:
                 if part.poem is not None and not _inside(path.parent / part.poem, folder.path):
-                    raise ValueError(f"the poem {str(part.poem)!r} lies outside the run's folder")
+                    raise ValueError(f"the poem {str(part.poem)!r} is outside the run's folder")
             found[record["name"]] = from_playbill(record, playbill, path.parent)
             if not all(1 <= number <= len(playbill.parts) for number in record["tasks"]):
-                raise ValueError(f"the tasks {record['tasks']} of run.json are not those of its servers")
+                count = len(playbill.parts)
+                raise ValueError(f"run.json has the tasks {record['tasks']}; each must be a server from 1 to {count}")
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from None
         except (ValueError, IndexError) as error:

@@ -1,7 +1,7 @@
-"""Reading a send log: what the servers did in one cell, connection by connection, task by task.
+"""A send log, read back: what the servers did in one cell, for each connection and each task.
 
-A connection's task is told by its server; where several tasks share a server, by the order of its accepts, which
-is a guess (`Scenario.shares_servers`).
+A connection belongs to the task of its server.  If several tasks share a server, the order of its accepts decides,
+which is a guess (`Scenario.shares_servers`).
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ ENDS = ("close", "reset", "hang-up")
 class Connection:
     """One connection: times in monotonic seconds; `ends[i]` bytes had been sent at `times[i]`."""
 
-    task: int | None  # None: more connections than tasks
+    task: int | None  # None: there are more connections than tasks
     accepted: float
     ends: list[int] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     ended: float | None = None
     how: str | None = None  # close, reset or hang-up
-    half_closed: float | None = None  # when the client ended its side
-    fin: float | None = None  # when the server ended its own
+    half_closed: float | None = None  # when the client closed its side
+    fin: float | None = None  # when the server closed its own side
     server: int = 0  # counted from 1
-    knocked: float | None = None  # when its first call was found, where that was not answered
+    knocked: float | None = None  # when its first call was found, if the server did not answer that call
 
     @property
     def called(self) -> float:
-        """When the client began to connect, as far as the servers know."""
+        """When the client began to connect, as far as the servers can see."""
         return self.accepted if self.knocked is None else self.knocked
 
     @property
@@ -44,12 +44,12 @@ class Connection:
 
     @property
     def last(self) -> float:
-        """When the last byte was sent; the accept where none was."""
+        """When the last byte was sent; the accept if none was."""
         return self.times[-1] if self.times else self.accepted
 
     @property
     def silence_borne(self) -> float | None:
-        """For how many seconds at the longest nothing was sent to a client that left by itself; None if it did not."""
+        """The longest silence, in seconds, before a client hung up by itself; None if it did not."""
         left = self.half_closed or (self.ended if self.how == "hang-up" else None)
         if left is None:
             return None
@@ -57,8 +57,10 @@ class Connection:
         return max(after - before for before, after in pairwise(times))
 
     def left(self, since: float) -> float | None:
-        """When the connection was over that had been silent since then: a server that goes on after a pause sees the
-        client's leaving as the end of its side.  None where the client had ended that before, and nothing tells.
+        """When a connection that was silent from `since` on was over.
+
+        If a server goes on after a pause, the client's hang-up shows as the end of the client's side.  None if the
+        client had closed its side before, because then the log does not show the hang-up.
         """
         if self.half_closed is None:
             return self.ended
@@ -70,7 +72,7 @@ class Connection:
         return self.ends[sends - 1] if sends else 0
 
     def sent_at(self, end: int) -> float | None:
-        """When the byte before `end` was sent; None where it was not, or where there is none."""
+        """When the byte before `end` was sent; None if it was not sent, or if there is no such byte."""
         if end <= 0 or end > self.sent:
             return None
         return self.times[bisect.bisect_left(self.ends, end)]
@@ -80,7 +82,7 @@ class Connection:
 class SendLog:
     """All connections in the order of their accepts, and how late the chunks were, in seconds.
 
-    `knocks` holds, by server, when calls were found that it had not answered.
+    `knocks` holds, for each server, the times at which unanswered calls were found.
     """
 
     connections: list[Connection] = field(default_factory=list)
@@ -88,7 +90,7 @@ class SendLog:
     knocks: dict[int, list[float]] = field(default_factory=dict)
 
     def of_task(self, task: int) -> Connection | None:
-        """The task's connection, if it was made; the last one, where it called again a server that had been away."""
+        """The task's connection, if it was made; the last one, if the client called again after the server was away."""
         return self._by_task.get(task)
 
     def first(self, task: int | None) -> Connection | None:
@@ -100,10 +102,10 @@ class SendLog:
 
 
 def read_send_log(path: Path, scenario: Scenario) -> SendLog:
-    """Read the records; a line cut short by a crash is left out.  Unreadable names the line that cannot be true.
+    """Read the records; a line cut short by a crash is left out.  Unreadable names a line that contradicts the others.
 
-    On each connection time goes on and bytes follow one another, none of them beyond the server's file: what is read
-    here may be relied on.  Other acts than those known are for people.
+    The result is consistent: on each connection the times never go back, and the bytes follow one another and end
+    within the server's file.  Unknown acts are ignored; they are for human readers.
     """
     waiting: dict[int, list[int]] = {}  # server: its tasks without a connection
     for task, index in enumerate(scenario.tasks, 1):

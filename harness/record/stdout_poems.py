@@ -1,7 +1,7 @@
-"""Telling the poems in a client's standard output apart, and the first byte where it went wrong.
+"""The poems in a client's standard output, and the first byte that is wrong.
 
-Standard output should be whole poems, each followed by a newline, in any order; a poem that failed midway may
-stand there as far as it came.
+Standard output should hold whole poems, each followed by a newline, in any order; of a poem that failed midway it may
+hold the first part.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 SHOWN = 24  # bytes of context in a difference
 BLOCK = 1 << 16  # bytes compared at once: a poem may have many millions
-READINGS = 200_000  # an output that can be read in more ways than this is read in the first of them
+READINGS = 200_000  # the most states that are tried, if an output can be read in several ways
 
 
 @dataclass(frozen=True)
 class Poem:
-    """A poem found in the output: its task, and the bytes of the output it takes with its newline."""
+    """A poem found in the output: its task, and the range of its bytes in the output, with its newline."""
 
     task: int
     start: int
@@ -26,7 +26,7 @@ class Poem:
 
 @dataclass(frozen=True)
 class Difference:
-    """Where the output first differs: a code, the task and byte of its poem, what was due and what came."""
+    """The first difference in the output: a code, the task and byte of its poem, the expected and the actual bytes."""
 
     code: str
     task: int
@@ -37,7 +37,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class StdoutPoems:
-    """What was recognised, in the order of the output, and the first difference if there is one."""
+    """The poems that were recognised, in the order of the output, and the first difference if there is one."""
 
     poems: tuple[Poem, ...] = ()
     difference: Difference | None = None
@@ -50,11 +50,11 @@ class StdoutPoems:
 def read_poems(output: bytes, due: Iterable[tuple[int, bytes]], failing: Mapping[int, bytes]) -> StdoutPoems:
     """Read poems from the start of `output`.
 
-    `due` holds (task, poem) of every poem that must be there, equal poems in the order to take them; `failing`
-    the poems by task of which only a first part may be there.
+    `due` holds (task, poem) for every poem that must be there; equal poems are taken in this order.  `failing` holds,
+    by task, the poems of which only a first part may be there.
     """
-    # Where a poem begins with another one, the output can be read in several ways: all are tried, depth first, and
-    # the difference is that of the one that goes furthest.  A stack of our own, for a crowd is deeper than Python's.
+    # If a poem begins with another one, the output can be read in several ways: all are tried, depth first, and the
+    # difference is that of the reading that goes furthest.  Not recursive: a crowd would exceed Python's call stack.
     reading = _Reading(output, due, failing)
     found: list[Poem] = []
     choices = [reading.pieces(0)]
@@ -78,7 +78,7 @@ def read_poems(output: bytes, due: Iterable[tuple[int, bytes]], failing: Mapping
 
 
 class _Reading:
-    """What is still due of an output: tasks by text, each text's tasks with the next one to take at the end."""
+    """The poems that are still expected in an output: tasks by text; the last of a text's tasks is taken next."""
 
     def __init__(self, output: bytes, due: Iterable[tuple[int, bytes]], failing: Mapping[int, bytes]) -> None:
         self._output = output
@@ -88,7 +88,7 @@ class _Reading:
         self._poems = dict(failing)
 
     def pieces(self, at: int) -> Iterator[Poem]:
-        """What may stand at `at`: whole poems before parts, the longer before the shorter."""
+        """The poems that may start at `at`: whole poems before parts, longer ones before shorter ones."""
         state = (at, *map(len, self.whole.values()), *map(len, self._partial.values()))
         if state in self._tried or len(self._tried) >= READINGS:
             return
@@ -112,7 +112,7 @@ class _Reading:
         )
 
     def difference(self, at: int) -> Difference:
-        """How the output differs from all that is still due at `at`."""
+        """How the output at `at` differs from all poems that are still expected."""
         whole = [(text, tasks[-1]) for text, tasks in self.whole.items() if tasks]
         if at == len(self._output):
             text, task = whole[0]
@@ -130,7 +130,7 @@ def _by_text(poems: Iterable[tuple[int, bytes]]) -> dict[bytes, list[int]]:
 
 
 def _parts(output: bytes, at: int, poem: bytes) -> Iterator[int]:
-    """Where a first part of `poem` at `at` may end: after a newline of its own, or one that follows it."""
+    """The positions at which a first part of `poem` at `at` may end: after one of its newlines, or the one after it."""
     size = _common(output, at, poem)
     newline = output.find(b"\n", at, at + size + 1)
     while newline >= 0:
@@ -139,7 +139,7 @@ def _parts(output: bytes, at: int, poem: bytes) -> Iterator[int]:
 
 
 def _common(output: bytes, at: int, text: bytes) -> int:
-    """How many bytes of `text` stand at `at`."""
+    """How many of the first bytes of `text` are in the output at `at`."""
     size = min(len(text), len(output) - at)
     for start in range(0, size, BLOCK):
         end = min(start + BLOCK, size)
@@ -159,12 +159,12 @@ def _difference(output: bytes, at: int, candidates: list[tuple[bytes, int]]) -> 
 
 
 def _goes_on(rest: bytes, others: list[bytes]) -> bool:
-    """Whether a newline ends a poem here, before its time, and the next one begins or nothing follows."""
+    """Whether a newline ends the poem here, too early, and then the next poem begins or nothing follows."""
     return rest[:1] == b"\n" and (rest == b"\n" or any(other.startswith(rest[1:9]) for other in others))
 
 
 def _code(rest: bytes, expected: bytes, others: list[bytes]) -> str:
-    """How output that goes on with `rest` differs from `expected`."""
+    """The code for output that goes on with `rest` instead of `expected`."""
     if not rest:
         return "poem-cut-short"
     if not expected:

@@ -1,4 +1,4 @@
-"""Reading a transcript: a client's output with a time for every byte, and the reports in it."""
+"""A transcript, read back: a client's output with a time for every byte, and the reports in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.printable import counted
 from harness.record.ndjson import Unreadable, read_ndjson
 
 STREAMS = ("stdout", "stderr")
@@ -28,14 +29,14 @@ class Stamped:
         return self.times[bisect.bisect_right(self.ends, offset)]
 
     def lines(self) -> Iterator[tuple[int, int, float]]:
-        """Each whole line: its start, its end without the newline, and when its newline arrived."""
+        """Each whole line: its start, its end without the newline, and the time at which its newline arrived."""
         start = 0
         while (newline := self.data.find(b"\n", start)) >= 0:
             yield start, newline, self.at(newline)
             start = newline + 1
 
     def without(self, spans: list[tuple[int, int]]) -> Stamped:
-        """The stream with these byte ranges (sorted, apart) taken out."""
+        """The stream without these byte ranges, which must be sorted and must not overlap."""
         parts: list[bytes] = []
         ends: list[int] = []
         times: list[float] = []
@@ -55,7 +56,7 @@ class Stamped:
 
 @dataclass(frozen=True)
 class Report:
-    """A progress line: bytes `start` to `end` of the task's poem were seen, and when the line arrived."""
+    """A progress line: it reports bytes `start` to `end` of the task's poem, and arrived at `seen`."""
 
     task: int
     start: int
@@ -65,17 +66,17 @@ class Report:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What a client said.  `evidence` names the stream its progress lines came on; stdout's is the weaker."""
+    """A client's output.  `evidence` names the stream of its progress lines; those on stdout are weaker evidence."""
 
     stdout: Stamped
     stderr: Stamped
     reports: tuple[Report, ...] = ()
     failures: dict[int, str] = field(default_factory=dict)  # task: the client's own words
     evidence: str = "stderr"
-    failed_at: dict[int, float] = field(default_factory=dict)  # when the words of a failure came
+    failed_at: dict[int, float] = field(default_factory=dict)  # task: when its failure line arrived
 
 
-Failures = dict[int, tuple[str, float]]  # task: the words, and when they came
+Failures = dict[int, tuple[str, float]]  # task: the client's own words, and when they arrived
 
 
 def _progress(stream: Stamped) -> tuple[list[Report], Failures, list[tuple[int, int]]]:
@@ -99,7 +100,7 @@ def _progress(stream: Stamped) -> tuple[list[Report], Failures, list[tuple[int, 
 
 
 def understand(stdout: Stamped, stderr: Stamped) -> Transcript:
-    """Find the reports; where standard error has none, those that a foreign client printed among its poems."""
+    """Find the reports; if standard error has none, those that a foreign client printed among its poems."""
     reports, failures, _ = _progress(stderr)
     if not reports:
         on_stdout, more_failures, spans = _progress(stdout)
@@ -116,8 +117,10 @@ def _transcript(stdout: Stamped, stderr: Stamped, reports: list[Report], failure
 
 
 def read_transcript(folder: Path) -> Transcript:
-    """Read the files of `recorder.Transcript`.  Unreadable names what cannot be true: the pieces of a stream follow one
-    another in time and in bytes, and their bytes are there.
+    """Read the files of `recorder.Transcript`.
+
+    Unreadable if they are inconsistent: the times of a stream's pieces must never go back, their bytes must follow one
+    another, and all of these bytes must be in the raw file.
     """
     path = folder / "transcript.ndjson"
     ends: dict[str, list[int]] = {name: [] for name in STREAMS}
@@ -133,9 +136,9 @@ def read_transcript(folder: Path) -> Transcript:
 
 
 def _stamped(path: Path, ends: list[int], times: list[float]) -> Stamped:
-    """The stream in this file, as far as its pieces were stamped."""
+    """The stream in this file, up to the last stamped piece."""
     data = path.read_bytes()
     stamped = ends[-1] if ends else 0
     if len(data) < stamped:
-        raise Unreadable(f"{path}: has {len(data)} bytes, and the transcript tells of {stamped}")
+        raise Unreadable(f"{path}: has {counted(len(data), 'byte')}, but the transcript has {stamped}")
     return Stamped(data[:stamped], tuple(ends), tuple(times))

@@ -1,1 +1,1 @@
-"""One cell at work: the servers are opened, the client is started, and all that it prints is recorded."""
+"""The run of one cell: its servers are opened, its client is started, and all that the client prints is recorded."""

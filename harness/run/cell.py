@@ -1,4 +1,4 @@
-"""Running one cell: one client in one scenario, once."""
+"""The run of one cell: one client in one scenario, once."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from harness.run.servers import Servers
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 
-STARTUP_SECONDS = 15.0  # what a runtime may take to start and to end, on a loaded machine
+STARTUP_SECONDS = 15.0  # the time that a runtime may need to start and to end, on a loaded machine
 SPARE_BYTES = 1 << 20
-SLOWEST = 1_000_000  # bytes a second that a client and its recording must manage, on a loaded machine too
+SLOWEST = 1_000_000  # bytes a second: the least that a client and its recording must manage, even on a loaded machine
 
-Call = Callable[[list[str]], list[str]]  # from the addresses of a scenario's tasks to the words on the command line
+Call = Callable[[list[str]], list[str]]  # from the addresses of a scenario's tasks to the command line's arguments
 
 
 def limits(scenario: Scenario) -> Limits:
-    """How long and how much a client may take: enough for one that is correct, sequential and slow to start."""
+    """The limits of a client in this scenario: enough for one that is correct, sequential and slow to start."""
     size = sum(len(scenario.server(task).poem) + 1 for task in range(1, len(scenario.tasks) + 1))
     slowest = min(SLOWEST, scenario.client.stdout_rate or SLOWEST)
     patience = min(1.5 * scenario.total, 10 * scenario.longest) + size / slowest
@@ -40,7 +40,7 @@ def run_cell(
     folder: Path,
     call: Call = list,
 ) -> Recording:
-    """Open the servers, run the client against them, close them; the evidence stands in `folder` afterwards."""
+    """Open the servers, run the client against them, and close them; the evidence is then in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     ports = servers.open(playbill, folder / "send-log.ndjson", len(scenario.servers))
     try:
@@ -58,7 +58,7 @@ def run_cell(
 
 
 def _not_started(folder: Path, started: float, error: OSError) -> Recording:
-    # As a shell would have it: status 127, and the reason on standard error.
+    # As in a shell: exit status 127, and the reason on standard error.
     with contextlib.closing(Transcript(folder)) as transcript:
         transcript.add(time.monotonic(), "stderr", f"{error}\n".encode())
     return Recording(started, time.monotonic(), None, Exit(127))

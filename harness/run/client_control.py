@@ -1,4 +1,4 @@
-"""What the lab does to a running client: it sends a signal when that is due, and reads standard output slowly."""
+"""What the lab does to a running client: it sends a signal at its time, and reads standard output slowly."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from harness.backend import Process
 from harness.spec.conditions import USUAL, Conditions
 
 READ_SIZE = 1 << 16
-BURST = 0.1  # seconds of its rate that a slow reader makes up for at most
+BURST = 0.1  # seconds: a slow reader that is late catches up at most so much of its rate
 
 
 class ClientControl:
-    """Puts one client into its conditions, and remembers when it did: monotonic seconds, stamped before the act.
+    """Applies the conditions to one client, and keeps the times: monotonic seconds, taken just before each act.
 
-    `sent` tells how many bytes the servers have sent so far.
+    `sent` returns how many bytes the servers have sent so far.
     """
 
     def __init__(self, process: Process, conditions: Conditions = USUAL, sent: Callable[[], int] = lambda: 0) -> None:
@@ -24,10 +24,10 @@ class ClientControl:
         self.reads = process.stdout is not None
         self._process, self._conditions, self._sent = process, conditions, sent
         self._size = 0  # bytes of standard output so far
-        self._paid = time.monotonic()  # until when the bytes read so far have used up the rate
+        self._paid = time.monotonic()  # the time until which the bytes read so far have used the rate
 
     def step(self, *, hurry: bool) -> bytes:
-        """Called every now and then: do what is due, and read what may be read.  In a `hurry` all that is there."""
+        """Called regularly: send the signal at its time, and read what the rate allows; a `hurry` ignores the rate."""
         number = self._conditions.signal_number
         if number is not None and self.signalled is None and self._sent() >= self._conditions.signal_after:
             self.signalled = time.monotonic()

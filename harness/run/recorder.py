@@ -1,4 +1,4 @@
-"""Recording one client: everything it prints, stamped as it arrives, with bounded memory and bounded time."""
+"""The recorder of one client: all that it prints gets a time stamp when it arrives; memory and time are limited."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STREAMS = ("stdout", "stderr")
 
 @dataclass(frozen=True)
 class Limits:
-    """When a client is stopped: seconds from when it runs, and bytes of each stream."""
+    """When a client is stopped: seconds since it runs, and bytes of each stream."""
 
     seconds: float
     stdout_bytes: int
@@ -27,9 +27,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Recording:
-    """What is known of a finished client beside the files: times are monotonic seconds.
+    """What is known of a finished client, in addition to the files; times are monotonic seconds.
 
-    `signalled` and `stdout_closed` are when the lab did that to it; None: it did not.
+    `signalled`: when the lab sent its signal; `stdout_closed`: when it closed standard output; None: it did not.
     """
 
     started: float
@@ -43,7 +43,7 @@ class Recording:
 class Transcript:
     """The files of a recording: raw `stdout` and `stderr`, and `transcript.ndjson`, a line for each piece.
 
-    A piece is ``{"t": seconds, "stream": name, "start": byte, "end": byte}``; its bytes stand in the raw file.
+    A piece is ``{"t": seconds, "stream": name, "start": byte, "end": byte}``; its bytes are in the raw file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -71,10 +71,10 @@ class Transcript:
 def record(
     process: Process, folder: Path, limits: Limits, started: float, control: ClientControl | None = None
 ) -> Recording:
-    """Read until the client's output has ended, or stop it at a limit; then wait for its end.
+    """Read until the client's output has ended, or stop the client at a limit; then wait for its end.
 
-    Its seconds count from here, when it runs, and not from `started`, when it was asked for: a busy engine may take
-    long to start it, and that is not the client's doing.  `control` does to the client what the scenario has in store.
+    Its time limit counts from this call, when the client runs, and not from `started`, when the backend was asked to
+    start it: a busy engine may need a long time for that.  `control` applies the scenario's conditions to the client.
     """
     control = control or ClientControl(process)
     transcript = Transcript(folder)
@@ -92,14 +92,14 @@ def record(
                     process.kill()
                 for key, _ in selector.select(COST_SECONDS):
                     pieces = key.fileobj.read()  # type: ignore[union-attr]
-                    # Stamped after the read, never before: what is read may have come at the last moment.
+                    # Stamped after the read, never before, because the bytes may have come just before the read.
                     now = time.monotonic()
                     if pieces is None:
                         selector.unregister(key.fileobj)
                         continue
                     for stream, data in pieces:
                         if stopped is not None and stopped.startswith("too-much"):
-                            continue  # it was killed; what was still under way is not kept
+                            continue  # it was killed; the rest of its output is not kept
                         if transcript.add(now, stream, data) > bounds[stream]:
                             stopped = f"too-much-{stream}"
                             process.kill()

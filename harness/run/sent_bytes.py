@@ -1,4 +1,4 @@
-"""How much the servers have sent, while they send: what signals to a client wait for."""
+"""How much the servers have sent, counted while they send: the signal to a client waits for a number of bytes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 
 class SentBytes:
-    """How many bytes the servers have sent so far in all, by a send log that is being written.
+    """How many bytes the servers have sent so far in all, read from a send log that is still being written.
 
-    A log that is not there yet tells of none, and so does a line that is no record: its reader refuses it.
+    A log that does not exist yet counts as 0.  An invalid line is skipped, because the reader of the send log reports
+    it later.
     """
 
     def __init__(self, path: Path) -> None:
@@ -20,7 +21,7 @@ class SentBytes:
         self._sent = 0
 
     def __call__(self) -> int:
-        """Read on from where it had come; servers let no record wait for longer than 50 ms."""
+        """Read on from the last position; servers write each record within 50 ms."""
         try:
             with self._path.open("rb") as log:
                 log.seek(self._read)

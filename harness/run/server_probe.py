@@ -1,8 +1,8 @@
-"""The lab's own reader at work: one connection to every server of a scenario, and what came written down.
+"""The lab's own reader: one connection to every server of a scenario, with all that it received written down.
 
-Its evidence: `received.ndjson` with pieces ``{"server", "t", "start", "end"}`` and one ``{"server", "began",
-"connected", "t", "how"}`` a server, ``{"server", "refused", "back"}`` where one is to come back, and the bytes in
-`received-SERVER`.
+Its evidence is `received.ndjson` and the bytes in `received-SERVER`.  The lines of `received.ndjson` are pieces
+``{"server", "t", "start", "end"}``, one ``{"server", "began", "connected", "t", "how"}`` for each server, and
+``{"server", "refused", "back"}`` for a server that should come back.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from typing import Any
 from harness.spec.scenario import Scenario
 
 READ_SIZE = 1 << 16
-LISTEN = 0.5  # seconds: how long a server that is to say nothing more is listened to
-LOOK = 0.02  # seconds from one look at the send log, or one call, to the next
+LISTEN = 0.5  # seconds: how long the probe checks that a silent server sends nothing
+LOOK = 0.02  # seconds between two looks at the send log, or between two calls
 ENDS = ("close", "reset", "hang-up")
 RECORD, SEND_LOG = "received.ndjson", "send-log.ndjson"
 
 
 @dataclass
 class _Reader:
-    """One connection that is read to its end; `leave` is when it is hung up, where it is the client's turn."""
+    """One connection that is read to its end; `leave` is when the probe hangs up, if the client must do so."""
 
     server: int
     kind: str  # how its schedule ends
@@ -38,8 +38,8 @@ class _Reader:
     began: float
     raw: Any
     address: tuple[str, int]
-    full: bool  # nobody is to be answered there
-    away: bool  # it is to die and come back
+    full: bool  # the server should answer no call
+    away: bool  # the server should die and come back
     connected: float | None = None
     size: int = 0
     leave: float | None = None
@@ -50,10 +50,10 @@ class _Reader:
 def probe(scenario: Scenario, iface: str, ports: Sequence[int], folder: Path, seconds: float) -> None:
     """Connect to all ports at once and read each to its end, or until so many seconds are over.
 
-    It ends its side in the middle of every silence: a server that stalls is to end the connection then, and one that
-    pauses to take note and go on.  Where a server has ended its own side, it speaks to it, which only a server that is
-    still there bears, hangs up, and waits until the send log tells of that.  A server that dies it calls again at once,
-    when it is to refuse, and then until it is answered.
+    In the middle of every silence the probe ends its own side: a stalled server must then end the connection, and a
+    pausing server must record it and go on.  If a server has closed its own side, the probe sends a byte, which only a
+    living server accepts, hangs up, and waits until the send log records the hang-up.  After a server has died, the
+    probe calls it again at once, when it must refuse, and repeats the call until it is answered.
     """
     with contextlib.ExitStack() as stack:
         record = stack.enter_context((folder / RECORD).open("w", encoding="utf-8"))
@@ -81,7 +81,7 @@ def probe(scenario: Scenario, iface: str, ports: Sequence[int], folder: Path, se
 
 
 class _Probe:
-    """All readers, led by what comes and by the clock."""
+    """The loop over all readers: it waits for their sockets and for their times."""
 
     def __init__(
         self, selector: selectors.BaseSelector, readers: Sequence[_Reader], write: Callable[[str], object]
@@ -93,7 +93,7 @@ class _Probe:
         self._deadline = 0.0
 
     def until(self, deadline: float) -> None:
-        """Read until all have ended, or it is too late."""
+        """Read until all have ended, or until the deadline."""
         self._deadline = deadline
         while (open_ := [r for r in self._readers if not r.ended]) and (now := time.monotonic()) < deadline:
             turns = [r.leave for r in open_ if r.leave is not None and not r.hung_up]
@@ -118,7 +118,7 @@ class _Probe:
         self._note(server=reader.server, began=reader.began, connected=reader.connected, t=time.monotonic(), how=how)
 
     def _go_on(self, reader: _Reader) -> None:
-        """The kernel has news of it."""
+        """Handle an event of the reader's socket."""
         if reader.ended:
             return
         if reader.connected is None:
@@ -141,7 +141,7 @@ class _Probe:
             start, reader.size = reader.size, reader.size + len(data)
             self._note(server=reader.server, t=time.monotonic(), start=start, end=reader.size)
         elif reader.kind == "fin":
-            # Its end is always there to be read from now on; whether it lives is told by what follows a word.
+            # From now on the socket always reads as ended; only the answer to a byte shows whether the server lives.
             self._selector.unregister(reader.connection)
             with contextlib.suppress(OSError):
                 reader.connection.send(b"?")
@@ -154,12 +154,12 @@ class _Probe:
             refused, back = _call_again(reader.address, self._deadline)
             self._note(server=reader.server, refused=refused, back=back)
 
-        # By a thread of its own: the others are read meanwhile.
+        # In its own thread, so that the other readers go on.
         self._callers.append(threading.Thread(target=call))
         self._callers[-1].start()
 
     def _hang_up(self, reader: _Reader) -> None:
-        """It is the client's turn to end the connection."""
+        """End the probe's side of the connection."""
         if reader.connected is None:
             reader.leave = time.monotonic() + LISTEN
             if reader.full:
@@ -174,20 +174,20 @@ class _Probe:
 
 
 def _call_again(address: tuple[str, int], deadline: float) -> tuple[bool, float | None]:
-    """Whether a server that has just died refuses, and when it first answers again; None: it never does."""
+    """Whether a server that has just died refuses a call, and when it first answers again; None: it never does."""
     refuses = False
     while time.monotonic() < deadline:
         try:
             with socket.create_connection(address, timeout=1.0):
                 return refuses, time.monotonic()
-        except OSError as error:  # it may not answer at all, and that is no refusal
+        except OSError as error:  # no answer at all is not a refusal
             refuses = refuses or isinstance(error, ConnectionRefusedError)
         time.sleep(LOOK)
     return refuses, None
 
 
 def _await_records(log: Path, awaited: Mapping[int, Collection[str]], deadline: float) -> None:
-    """Wait until the log has, of each server, one of its acts; what is not written in time is missing."""
+    """Wait until the log has one of the awaited acts for each server, or until the deadline."""
     missing = dict(awaited)
     while missing and time.monotonic() < deadline:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""The servers of a run: playbills opened and closed by a server program in a process of its own."""
+"""The servers of a run: a server program, in its own process, opens and closes playbills."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from types import TracebackType
 
 from harness.backend import ServerProcess
 from harness.errors import LabError
-from harness.printable import printable_lines
+from harness.printable import counted, printable_lines
 from slowpoetry.address import LAST_PORT
 
 ANSWER_SECONDS = 30.0  # generous: an answer takes milliseconds
 
 
 class Servers:
-    """`with Servers(process, name) as servers:`; the program ends with the block, or when this process dies."""
+    """Use it as `with Servers(process, name) as servers:`.  The program ends with the block, or when the lab dies."""
 
     def __init__(self, process: ServerProcess, name: str) -> None:
         self._name = name
@@ -25,19 +25,23 @@ class Servers:
         self._said = b""
 
     def _ask(self, expected: str, *words: object) -> list[str]:
-        """Ask for something; returns what follows the `expected` word of the answer."""
+        """Send a command; returns what follows the `expected` word of the answer; LabError if that does not come."""
         try:
             self._process.write("\t".join(str(word) for word in words).encode() + b"\n")
         except (BrokenPipeError, ConnectionError):
-            raise LabError(f"the {self._name} servers' process has ended") from None
+            raise LabError(f"the {self._name} server program ended before it was told to {words[0]}") from None
         answer = self._answer()
         if answer is None:
-            raise LabError(f"the {self._name} servers' process did not answer {words[0]!r}")
+            raise LabError(
+                f"the {self._name} server program ended, or did not answer {words[0]!r} within {ANSWER_SECONDS:g} s"
+            )
         kind, *rest = answer.split("\t")
         if kind == "error":
-            raise LabError(f"the {self._name} servers could not {words[0]}: {' '.join(rest)}")
+            raise LabError(f"the {self._name} server program could not {words[0]}: {' '.join(rest)}")
         if kind != expected:
-            raise LabError(f"the {self._name} servers answered {words[0]!r} with {answer!r}, not with {expected!r}")
+            raise LabError(
+                f"the {self._name} server program answered {words[0]!r} with {answer!r}; {expected!r} was expected"
+            )
         return rest
 
     def _answer(self) -> str | None:
@@ -56,15 +60,19 @@ class Servers:
         return line.decode(errors="replace")
 
     def open(self, playbill: Path, log: Path, count: int) -> list[int]:
-        """Open a playbill of `count` servers, its send log in `log`; returns their ports in the playbill's order."""
+        """Open a playbill of `count` servers with the send log `log`; returns their ports in the playbill's order.
+
+        LabError if the server program fails or answers with anything else.
+        """
         answer = self._ask("listening", "open", playbill.resolve(), log.resolve())
         ports = [int(port) for port in answer if port.isascii() and port.isdecimal() and 0 < int(port) <= LAST_PORT]
         if len(ports) != len(answer) or len(ports) != count:
-            raise LabError(f"the {self._name} servers answered 'open' with {answer!r}, not with {count} ports")
+            wanted = counted(count, "port was", "ports were")
+            raise LabError(f"the {self._name} server program answered 'open' with {answer!r}; {wanted} expected")
         return ports
 
     def close(self) -> None:
-        """Hang up and close; the send log is complete when this returns."""
+        """Hang up and close the ports; the send log is complete when this returns."""
         self._ask("closed", "close")
 
     def __enter__(self) -> Servers:

@@ -1,1 +1,1 @@
-"""What is to be run: clients, server programs and scenarios, read from the files that declare them."""
+"""What the lab runs: clients, server programs and scenarios, read from the files that declare them."""

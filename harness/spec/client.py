@@ -1,4 +1,4 @@
-"""Clients: programs under comparison, each declared by a manifest `NAME.client.toml` next to its code."""
+"""Clients: the programs that the lab compares; a manifest `NAME.client.toml` next to its code declares each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANY = "any"  # the value of a trait that is not compared
 
 @dataclass(frozen=True)
 class Traits:
-    """The client's own character as declared; the values are those of `axes`."""
+    """The declared traits of a client; the values are those of `axes`."""
 
     connects: str
     grain: str
@@ -30,7 +30,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class KnownFailure:
-    """A failure that is expected: in which scenario, with which reason code, and why."""
+    """An expected failure: its scenario, its reason code, and why it is expected."""
 
     scenario: str
     code: str
@@ -39,7 +39,7 @@ class KnownFailure:
 
 @dataclass(frozen=True)
 class Client:
-    """One manifest.  `home` is the folder that its command runs in."""
+    """One manifest.  The command runs in the folder `home`."""
 
     name: str
     language: str
@@ -55,26 +55,26 @@ class Client:
 
     @property
     def key(self) -> str:
-        """What it is called among all programs of a run, servers included."""
+        """Its name among all programs of a run, server programs included."""
         return self.name
 
     @property
     def sequential(self) -> bool:
-        """Declared to fetch one poem after another."""
+        """Whether the client is declared to fetch one poem after another."""
         return self.traits.connects == "in-turn"
 
     @property
     def own_image(self) -> bool:
-        """Whether its image is one of its author's, given as NAME:TAG, and no stage of the Dockerfile."""
+        """Whether its image is the author's own, given as NAME:TAG, and not a stage of the Dockerfile."""
         return ":" in self.image
 
     @property
     def outside(self) -> bool:
-        """Brought from outside the tree, or in an image that has no checkout."""
+        """Whether the client is outside the checkout, or in an image that does not contain the checkout."""
         return self.home != ROOT or self.own_image
 
     def record(self) -> dict[str, Any]:
-        """As it stands in run.json: the manifest, without the folder."""
+        """The client as run.json holds it: the manifest, without the folder."""
         data = asdict(self)
         del data["home"]
         data["traits"] = {key: value for key, value in data["traits"].items() if value is not None}
@@ -104,29 +104,32 @@ def _load(paths: Iterable[Path], home: Path) -> dict[str, Client]:
     for path in paths:
         data = read_toml(path, "client")
         if data["name"] != path.name.removesuffix(SUFFIX):
-            raise UsageError(f"{path}: at name: {data['name']!r} is not the name of the file")
+            raise UsageError(f"{path}: at name: {data['name']!r} does not match the file's name; rename one of them")
         if data["name"] in clients:
-            raise UsageError(f"{path}: at name: there is another client {data['name']!r}")
-        if ("flush" in data["traits"]) == (data["traits"]["grain"] == "silent"):
-            raise UsageError(f"{path}: at traits.flush: given by every client but a silent one")
+            raise UsageError(f"{path}: at name: another manifest has the name {data['name']!r}; choose another name")
+        silent = data["traits"]["grain"] == "silent"
+        if silent and "flush" in data["traits"]:
+            raise UsageError(f"{path}: at traits.flush: a silent client has no progress lines to flush; remove it")
+        if not silent and "flush" not in data["traits"]:
+            raise UsageError(f"{path}: at traits.flush: missing; only a silent client has none")
         clients[data["name"]] = from_record(data, home)
     return clients
 
 
 def discover() -> dict[str, Client]:
-    """The clients of the tree by name, language after language."""
+    """The clients of the checkout by name, language after language."""
     return _load((path for language in languages().values() for path in language.files(SUFFIX)), ROOT)
 
 
 def from_outside(folder: Path) -> dict[str, Client]:
-    """The clients declared in a folder outside the tree; UsageError where it has none."""
+    """The clients declared in a folder outside the checkout; UsageError if it declares none."""
     clients = _load(sorted(folder.glob(f"*{SUFFIX}")), folder.resolve())
     if not clients:
-        raise UsageError(f"{folder}: no manifest NAME{SUFFIX} there")
+        raise UsageError(f"{folder}: no manifest NAME{SUFFIX} there; give a folder that has one")
     return clients
 
 
 def check_record(data: dict[str, Any], path: Path, *within: object) -> Client:
-    """A client as recorded in a run folder, `within` its run.json; UsageError where it was tampered with."""
+    """A client recorded in a run's folder, at the place `within` in run.json; UsageError if the record is invalid."""
     check({**data, "schema": 1}, "client", path, *within)
     return from_record(data)

@@ -1,4 +1,4 @@
-"""Faults of a server: each keeps a poem from being complete, and is known to the lab by this one entry."""
+"""Faults of a server: because of each, a poem cannot arrive whole; the entry here is all that the lab knows of it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ class Fault:
     """One fault.
 
     `failure` holds the words of the client's failure line (docs/client-contract.md); `happened` says in a sentence
-    what the server did.  If it `cuts`, it comes in mid-poem, so that a part of the poem may have been printed.  If it
-    is `endless`, only the client's timeout ends it.
+    what the server did.  A fault that `cuts` comes in mid-poem, so that the client may have printed the first part.
+    Only the client's patience ends a fault that is `endless`.
     """
 
     failure: str

@@ -1,4 +1,4 @@
-"""A scenario: poems, their schedules and faults, with every time and byte decided."""
+"""A scenario: poems, their schedules and faults; all times and bytes are fixed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from slowpoetry.server.playbill import Part, Playbill
 
 @dataclass(frozen=True)
 class Silence:
-    """A server falls silent `at` seconds after the accept, when it has sent so many bytes."""
+    """A server falls silent `at` seconds after the accept, when it has sent `sent` bytes."""
 
     at: float
     sent: int
@@ -23,12 +23,12 @@ class Silence:
 
 @dataclass(frozen=True)
 class Server:
-    """One server: its poem (name and bytes) and schedule, or None for all where it is down, or `full` for ever.
+    """One server: its poem (name and bytes) and schedule.  A server that is down has no name and no poem.
 
-    One that `opens` answers no call before so many seconds after the first; one that is `away` is down between two
-    times, in seconds from the first accept of all.
-    `unsent` is what follows the poem in the server's file where it closes too early: what came is the poem then, for
-    TCP cannot tell.
+    `full`: its accept queue is always full, and it has no poem either.  `opens`: it answers no call until so many
+    seconds after the first call.  `away`: it is down between these two times, in seconds from the first accept of any
+    server.  `unsent`: the bytes that follow `poem` in the file of a server that closes too early; `poem` holds only
+    the bytes that it sends, because TCP cannot tell such an end from the true one.
     """
 
     name: str | None = None
@@ -41,7 +41,7 @@ class Server:
 
     @property
     def fault(self) -> str | None:
-        """`refused`, `unanswered`, `reset`, `stall` or None, which a server that is away for a while has no word in."""
+        """`refused`, `unanswered`, `reset`, `stall` or None.  Being away for a while is not counted here."""
         if self.name is None:
             return "unanswered" if self.full else "refused"
         last = self.schedule[-1].kind
@@ -49,18 +49,18 @@ class Server:
 
     @property
     def odd(self) -> bool:
-        """Whether it does what servers seldom do, though its poem can come whole."""
+        """Whether it does something that servers rarely do, although its poem can arrive whole."""
         half_closes = any(act.kind == "fin" for act in self.schedule)
         return half_closes or bool(self.unsent or self.away) or self.opens is not None
 
     @property
     def seconds(self) -> float:
-        """How long it takes at least, from the first call."""
+        """The least time in seconds that it takes, from the first call."""
         whole = (self.opens or 0.0) + duration(self.schedule)
         return whole if self.away is None else min(whole, self.away[0])
 
     def silence(self, patience: float | None) -> Silence | None:
-        """Where it first says nothing for longer than a client's patience, if that has an end."""
+        """The first silence that is longer than the client's patience in seconds; None if there is none."""
         if patience is None:
             return None
         at, sent = 0.0, 0
@@ -73,10 +73,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario with every time and byte decided.  `tasks` holds each task's server, an index from 0.
+    """A scenario with all times and bytes fixed.  `tasks` holds each task's server, an index from 0.
 
-    With `patience` the clients are told to give up on an address that is silent for so many seconds; `client` is what
-    they themselves are put into.
+    With `patience` the clients are told to give up on an address that is silent for so many seconds; `client` holds
+    the conditions of the clients themselves.
     """
 
     name: str
@@ -94,42 +94,45 @@ class Scenario:
         return self.servers[self.tasks[task - 1]]
 
     def silence(self, task: int) -> Silence | None:
-        """Where the task's server outlasts the client's patience; None where it does not."""
+        """The task's first silence that is longer than the client's patience; None if there is none."""
         return self.server(task).silence(self.patience)
 
     def fault(self, task: int) -> str | None:
-        """Why the task cannot be whole: a fault of its server, or `pause`, one too long to wait for; None if it can."""
+        """Why the task's poem cannot arrive whole; None if it can.
+
+        It is its server's fault, or `pause` if a pause is longer than the client's patience.
+        """
         fault = self.server(task).fault
         return "pause" if fault not in ENDLESS and self.silence(task) else fault
 
     def seconds(self, task: int) -> float:
-        """The least time in seconds from the accept to the end of a task: a silent one's is the client's to end."""
+        """The least time in seconds from the accept to the end of a task; a silent task ends with the patience."""
         silence = self.silence(task)
         return self.server(task).seconds if silence is None else silence.at + (self.patience or 0.0)
 
     @property
     def longest(self) -> float:
-        """The least time in seconds that all poems together can take."""
+        """The least time in seconds for all poems at once: the longest task."""
         return max(map(self.seconds, range(1, len(self.tasks) + 1)))
 
     @property
     def total(self) -> float:
-        """The least time in seconds that they take one after another."""
+        """The least time in seconds for the poems one after another: the sum of the tasks."""
         return sum(map(self.seconds, range(1, len(self.tasks) + 1)))
 
     @property
     def size(self) -> int:
-        """The bytes of all poems, however many tasks get them."""
+        """The bytes of all poems; each is counted once, even if several tasks fetch it."""
         return sum(len(server.poem) + len(server.unsent) for server in self.servers)
 
     @property
     def shares_servers(self) -> bool:
-        """Whether several tasks have the same address, so that a connection's task is a guess by its accept."""
+        """Whether several tasks have one address; then a connection's task is guessed from the order of accepts."""
         return len(set(self.tasks)) < len(self.tasks)
 
     @property
     def has_fault(self) -> bool:
-        """Whether something is to go wrong, at a server or with the client."""
+        """Whether the scenario makes something go wrong, at a server or for the client."""
         tasks = range(1, len(self.tasks) + 1)
         return self.client != USUAL or any(self.fault(task) or self.server(task).odd for task in tasks)
 
@@ -139,7 +142,7 @@ class Scenario:
         return any(server.away is not None for server in self.servers)
 
     def record(self) -> dict[str, Any]:
-        """As it stands in run.json, but for its playbill."""
+        """The scenario as run.json holds it, without its playbill."""
         cut_short = [
             {"server": number, "sent": len(server.poem), "size": len(server.poem) + len(server.unsent)}
             for number, server in enumerate(self.servers, 1)
@@ -158,7 +161,7 @@ class Scenario:
         }
 
     def playbill(self, iface: str, poems: Path) -> Playbill:
-        """The servers on paper, on any free ports of `iface`, the poems in the folder `poems`."""
+        """The playbill of its servers, on any free ports of `iface`, with the poems in the folder `poems`."""
         parts = (
             Part(0, full=server.full)
             if server.name is None
@@ -169,7 +172,7 @@ class Scenario:
 
 
 def played(name: str, text: bytes, schedule: Schedule) -> Server:
-    """The server that plays this schedule on the bytes of its file."""
+    """The server that plays this schedule; `text` holds the bytes of its file."""
     sent = sum(act.size for act in schedule) if schedule[-1].kind in WHOLE else len(text)
     return Server(name, text[:sent], schedule, text[sent:])
 
@@ -180,7 +183,7 @@ def _read_part(name: str, poem: Path, schedule: Schedule) -> Server:
 
 
 def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> Scenario:
-    """A scenario again from a run folder: its record in run.json, and its playbill in `folder`."""
+    """A scenario read back from a run's folder: its record in run.json, and its playbill in `folder`."""
     servers = tuple(
         Server(full=part.full)
         if part.poem is None

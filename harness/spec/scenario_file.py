@@ -1,4 +1,4 @@
-"""The files of scenarios, `harness/spec/scenarios/NAME.toml`: each is read and decided, times, bytes and faults."""
+"""The files of scenarios, `harness/spec/scenarios/NAME.toml`: read, and turned into fixed times, bytes and faults."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from harness.spec.fault import ENDLESS
 from harness.spec.scenario import Scenario, Server, played
 from slowpoetry.schedule import LONGEST, even_schedule, scaled
 
-MOST_CHUNKS = 1_000_000  # of a scenario; its schedules take memory, and a line of the send log each
+MOST_CHUNKS = 1_000_000  # of a scenario; each chunk takes memory, and a line of the send log
 MOST_BYTES = 200_000_000
 
 
 def again_and_again(poem: bytes, size: int) -> bytes:
-    """A text of so many bytes: the poem again and again, a line each time, as verse is quoted in prose."""
+    """A text of `size` bytes: the poem repeated, each time on one line."""
     line = poem.replace(b"\n", b" ").rstrip() + b"\n"
     return (line * (size // len(line) + 1))[:size]
 
@@ -33,14 +33,15 @@ def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -
     try:
         poem = (POEMS / f"{name}.txt").read_bytes()
     except OSError:
-        raise bad(path, ["servers"], f"there is no poem {name!r} in poems/") from None
+        raise bad(path, ["servers"], f"there is no poem {name!r}; give the name of a file in poems/") from None
     if "size" in data:
         name, poem = f"{name}-{data['size']}", again_and_again(poem, data["size"])
     if data.get("line-ends") == "crlf":
         name, poem = f"{name}-crlf", poem.replace(b"\n", b"\r\n")
     num_bytes = max(1, len(poem)) if data["num-bytes"] == "all" else data["num-bytes"]
     if len(poem) // num_bytes > MOST_CHUNKS:
-        raise bad(path, ["servers"], f"{len(poem) // num_bytes} chunks; a scenario has {MOST_CHUNKS} at most")
+        chunks = len(poem) // num_bytes
+        raise bad(path, ["servers"], f"{chunks} chunks; a scenario may have {MOST_CHUNKS} at most: raise num-bytes")
     schedule = even_schedule(
         len(poem),
         num_bytes=num_bytes,
@@ -64,38 +65,41 @@ def _server(data: dict[str, Any], pace: float, rng: random.Random, path: Path) -
 
 
 def _affordable(servers: Iterable[Server], path: Path) -> Iterator[Server]:
-    """The servers, one by one; UsageError where all together they are more than a run can hold or wait for."""
+    """The servers, one by one; UsageError if they have too many chunks or bytes together, or if one takes too long."""
     chunks = size = 0
     for number, server in enumerate(servers):
         chunks += len(server.schedule)
         size += len(server.poem) + len(server.unsent)
         if chunks > MOST_CHUNKS or size > MOST_BYTES:
             most = f"{MOST_CHUNKS} chunks and {MOST_BYTES} bytes"
-            raise bad(path, ["servers", number], f"too much with those before it; a scenario has {most} at most")
+            raise bad(path, ["servers", number], f"too much in all; the servers of a scenario may have {most} at most")
         if not server.seconds <= LONGEST:
-            raise bad(path, ["servers", number], f"takes {server.seconds:g} s; {LONGEST:g} are the most")
+            raise bad(path, ["servers", number], f"takes {server.seconds:g} s; {LONGEST:g} s are allowed at most")
         yield server
 
 
 def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = None) -> Scenario:
-    """Read one file and decide it: `pace` scales all times, `seed` draws the jitter, `tasks` is for a crowd."""
+    """Read one file: `pace` multiplies all times, `seed` draws the jitter, `tasks` replaces the number in the file.
+
+    UsageError names what is wrong in the file.
+    """
     data = read_toml(path, "scenario")
     name = path.stem
-    # Each server draws from its own stream, so that adding one leaves the others as they were.
-    made = (
+    # Each server has its own random numbers, so that a new server does not change the jitter of the others.
+    all_servers = (
         _server(server, pace, random.Random(f"{seed}/{name}/{number}"), path)
         for number, server in enumerate(data["servers"], 1)
     )
-    servers = tuple(_affordable(made, path))
+    servers = tuple(_affordable(all_servers, path))
     patience = data.get("patience")
     if patience is None and any(server.fault in ENDLESS for server in servers):
-        raise UsageError(f"{path}: at patience: missing, and a client would wait for ever for a server that stalls")
+        raise UsageError(f"{path}: at patience: missing; without it a client waits for ever for a server that stalls")
     if patience is not None and any(server.opens is not None for server in servers):
         raise UsageError(
-            f"{path}: at patience: not beside full-for, for the client's kernel decides when it calls again"
+            f"{path}: at patience: not allowed with full-for, because the client's kernel decides when it calls again"
         )
     if any(server.away is not None and server.away[1] <= server.away[0] for server in servers):
-        raise UsageError(f"{path}: at servers: away ends before it begins")
+        raise UsageError(f"{path}: at servers: the second time of away must be later than the first")
     count = tasks if tasks is not None and "tasks" in data else data.get("tasks", len(servers))
     return Scenario(
         name=name,
@@ -111,7 +115,7 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
 
 
 def paths(*, default: bool = False) -> dict[str, Path]:
-    """The files of the tree's scenarios by name; of the default ones alone, if so wished.  No poem is read."""
+    """The files of the checkout's scenarios by name; with `default`, only the default ones.  Reads no poem."""
     found = {path.stem: path for path in sorted(SCENARIOS.glob("*.toml"))}
     return {
         name: path for name, path in found.items() if not default or read_toml(path, "scenario").get("default", False)
@@ -121,7 +125,7 @@ def paths(*, default: bool = False) -> dict[str, Path]:
 def discover(
     chosen: Iterable[Path] | None = None, *, pace: float = 1.0, seed: int = 1, tasks: int | None = None
 ) -> dict[str, Scenario]:
-    """Scenarios by name (None: all of the tree), the default ones first, the longest of them at the top."""
+    """The scenarios of these files (None: all in the checkout) by name: the default ones first, the longest on top."""
     files = paths().values() if chosen is None else chosen
     found = [load(path, pace=pace, seed=seed, tasks=tasks) for path in files]
     found.sort(key=lambda scenario: (not scenario.default, -scenario.longest, scenario.name))

@@ -1,6 +1,7 @@
-"""Server programs: each plays the playbills of all scenarios, declared by a `NAME.server.toml` next to its code.
+"""Server programs: each can play the playbill of any scenario; a `NAME.server.toml` next to its code declares it.
 
-They speak the commands of `slowpoetry.server.control` over their standard input and output, in any language.
+They may be written in any language; the lab sends them the commands of `slowpoetry.server.control` on standard input
+and reads the answers on standard output.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from harness.spec.data_file import read_toml
 from harness.spec.language import languages
 
 SUFFIX = ".server.toml"
-REFERENCE = "twisted"  # the servers that a compare uses unless told otherwise
+REFERENCE = "twisted"  # the server program that a compare uses by default
 
 
 @dataclass(frozen=True)
 class ServerProgram:
-    """One manifest.  Its command runs in `home`; without an `image`, in the lab's own environment."""
+    """One manifest.  The command runs in the folder `home`; without an `image`, in the lab's own environment."""
 
     name: str
     language: str
@@ -33,16 +34,16 @@ class ServerProgram:
 
     @property
     def key(self) -> str:
-        """What it is called among all programs of a run, clients included."""
+        """Its name among all programs of a run, clients included."""
         return f"server {self.name}"
 
     @property
     def outside(self) -> bool:
-        """Brought from outside the tree, with `--server`."""
+        """Whether it is from outside the checkout, given with `--server`."""
         return self.home != ROOT
 
     def record(self) -> dict[str, Any]:
-        """As it stands in run.json: nothing of this machine's folders."""
+        """The server program as run.json holds it, without the folders of this machine."""
         image = {} if self.image is None else {"image": self.image}
         return {"name": self.name, "language": self.language, "summary": self.summary, **image}
 
@@ -53,9 +54,9 @@ def _load(paths: Iterable[Path], home: Path) -> dict[str, ServerProgram]:
         data = read_toml(path, "server")
         name = data["name"]
         if name != path.name.removesuffix(SUFFIX):
-            raise UsageError(f"{path}: at name: {name!r} is not the name of the file")
+            raise UsageError(f"{path}: at name: {name!r} does not match the file's name; rename one of them")
         if name in programs:
-            raise UsageError(f"{path}: at name: there are other servers {name!r}")
+            raise UsageError(f"{path}: at name: another manifest has the name {name!r}; choose another name")
         programs[name] = ServerProgram(
             name,
             data["language"],
@@ -69,14 +70,14 @@ def _load(paths: Iterable[Path], home: Path) -> dict[str, ServerProgram]:
 
 
 def discover() -> dict[str, ServerProgram]:
-    """The server programs of the tree by name, the reference first."""
+    """The server programs of the checkout by name, the reference first."""
     found = _load((path for language in languages().values() for path in language.files(SUFFIX)), ROOT)
     return {name: found[name] for name in sorted(found, key=lambda name: (name != REFERENCE, name))}
 
 
 def from_outside(folder: Path) -> dict[str, ServerProgram]:
-    """The servers declared in a folder outside the tree; UsageError where it has none."""
+    """The server programs declared in a folder outside the checkout; UsageError if it declares none."""
     programs = _load(sorted(folder.glob(f"*{SUFFIX}")), folder.resolve())
     if not programs:
-        raise UsageError(f"{folder}: no manifest NAME{SUFFIX} there")
+        raise UsageError(f"{folder}: no manifest NAME{SUFFIX} there; give a folder that has one")
     return programs

@@ -1,4 +1,4 @@
-"""The headless browser that the tests of the report page drive: finding it, and getting it where it is missing."""
+"""The headless browser for the tests of the report page: finds it, and installs it if it is missing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "chromium", "f
 
 
 def find_browser() -> str | None:
-    """The program, where there is one."""
+    """The path of a browser; None if there is none."""
     return next((path for program in PROGRAMS if (path := shutil.which(program))), None)
 
 
 def install_browser(say: Say) -> None:
-    """Install it from the distribution's packages where it is missing; LabError with the command where it cannot be."""
+    """Install it from the distribution's packages if it is missing; LabError with the command if that fails."""
     if find_browser() is None:
         apt_install(INSTALL, "a browser for the tests of the report page", say)

@@ -1,4 +1,4 @@
-"""Programs that run side by side, and are stopped together."""
+"""Child programs that run side by side and are stopped together."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from harness.paths import ROOT
 
 
 class Stopped(Exception):
-    """The programs have been stopped: what this one was to find out is not known."""
+    """The programs have been stopped, so this one has no result."""
 
 
 class Children:
-    """Programs started from several threads, each with whatever it starts in a process group of its own."""
+    """Programs that several threads start; each has its own process group, which holds all that it starts."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -26,7 +26,7 @@ class Children:
         self._stopped = False
 
     def run(self, command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
-        """As `subprocess.run`, as text and from the top of the checkout; Stopped once `stop` was called."""
+        """Run a program in the top folder of the checkout, with text output; Stopped once `stop` was called."""
         with self._lock:
             if self._stopped:
                 raise Stopped
@@ -48,7 +48,7 @@ class Children:
         return subprocess.CompletedProcess(command, child.returncode, output, errors)
 
     def stop(self, patience: float = 10) -> None:
-        """End those that run, by force where `patience` seconds were not enough, and start none any more."""
+        """End all running programs, by force after `patience` seconds, and start no more."""
         with self._lock:
             self._stopped = True
             running = list(self._running)

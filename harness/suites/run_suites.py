@@ -1,4 +1,4 @@
-"""All tests of all languages, and one count at the end."""
+"""All tests of all languages, with one total at the end."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Count:
 
 
 def run_suites(only: str, *, install: bool, say: Say) -> int:
-    """Run the suites (`only`: some of them, comma-separated); 0 where none failed, 1 else."""
+    """Run the suites (`only`: some of them, comma-separated); returns 0 if none failed, else 1."""
     children = Children()
     suites: dict[str, Callable[[], Count]] = {"style": lambda: _style(children, say)}
     for chain in toolchains().values():
         suites[chain.language] = lambda chain=chain: compiled_suite(children, chain, install=install, say=say)  # type: ignore[misc]
-    # Last, for its contract tests run the clients that the others build.
+    # Last, because its contract tests run the clients that the other suites build.
     suites["python"] = lambda: _python(children, install=install, say=say)
     if only:
         suites = dict(select("suite", only, {name: (name, suite) for name, suite in suites.items()}))
@@ -57,7 +57,7 @@ def run_suites(only: str, *, install: bool, say: Say) -> int:
         say(f"tests: {name}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped")
         return count
 
-    # Side by side, for none keeps more than one core busy; those of Python do.  Whoever needs an image waits for it.
+    # Side by side, because each of them uses one core; Python's tests use more.  Tests that need an image wait for it.
     last = suites.pop("python", None)
     with Waiting() as waiting, ThreadPoolExecutor() as threads:
         try:
@@ -86,7 +86,7 @@ def _style(children: Children, say: Say) -> Count:
 
 
 def _build_images(children: Children, install: bool) -> None:
-    """Where an engine answers; a test that needs them says why, where they cannot be built."""
+    """Build the images if an engine answers; if that fails, the tests that need them say why."""
     if "docker" in available("auto"):
         build = [str(ROOT / "lab"), "build", "--backend", "docker", *([] if install else ["--no-install"])]
         children.run(build, stdout=DEVNULL, stderr=DEVNULL)
@@ -100,30 +100,30 @@ def _python(children: Children, *, install: bool, say: Say) -> Count:
             say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as folder:
         report = Path(folder) / "junit.xml"
-        # The tests wait for slow servers most of the time: side by side they take a fraction of it.  A file's tests
-        # stay together, for some share a run; harness/tests/conftest.py puts them in order.
+        # The tests mostly wait for slow servers, so side by side they are much faster.  A file's tests stay together,
+        # because some share a run; harness/tests/conftest.py decides the order of the files.
         side_by_side = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
         done = children.run([sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}"])
         if not report.exists():
-            say(f"pytest ended with status {done.returncode} and no report")
+            say(f"pytest ended with status {done.returncode} and without a report; its output above says why")
             return Count(failed=1)
         suite = ElementTree.parse(report).getroot()[0]
         tests, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
         failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
     if done.returncode and not failed:
-        failed = 1  # it failed otherwise than by a test
+        failed = 1  # pytest failed, but no test did
     return Count(max(0, tests - failed - skipped), failed, skipped)
 
 
 def compiled_suite(children: Children, chain: Toolchain, *, install: bool, say: Say) -> Count:
-    """Run a compiled language's unit tests; at least one must run, and a missing toolchain is told by name."""
+    """Run a compiled language's unit tests: running none is a failure, a missing toolchain a skip (in CI a failure)."""
     if not chain.present(tests=True):
         try:
             if not install:
                 chain.refuse(tests=True)
             chain.install(say, tests=True)
         except LabError as error:
-            # In CI a missing toolchain is a failure; for a person it is a skip with a name.
+            # In CI a missing toolchain is a failure; for a person it is a skip that is named.
             say(f"tests: {chain.language}: {error}")
             return Count(failed=1) if os.environ.get("CI") else Count(skipped=1)
     with locked(ROOT / chain.language / "build"):

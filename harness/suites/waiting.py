@@ -1,4 +1,4 @@
-"""Waiting for threads until they are done, or until a signal comes."""
+"""Waits for threads until they are done, or until a signal comes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from harness.errors import Interrupted
 
 T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-DONE = 0  # the number of no signal
+DONE = 0  # no signal has this number
 
 
 class Waiting:
-    """`with` it, SIGINT and SIGTERM raise Interrupted in `result` and nowhere else; the last one goes on at the end.
+    """In its `with` block, SIGINT and SIGTERM raise Interrupted in `result` and nowhere else.
 
-    Elsewhere it could be in the middle of a lock's own code.  The numbers come by a pipe, for the kernel may give a
-    signal to any thread, and the main one would sleep on.
+    Elsewhere the exception could break the code of a lock.  The numbers of the signals come through a pipe, because the
+    kernel may deliver a signal to any thread, and the main thread would sleep on.  A signal that comes after the last
+    result is raised again at the end of the block.
     """
 
     def __enter__(self) -> Self:
@@ -34,16 +35,16 @@ class Waiting:
     ) -> None:
         signal.set_wakeup_fd(self._before)
         for number, handler in self._handlers.items():
-            # Once is enough: a second signal must not break off the cleaning up.
+            # After the first signal, a second one must not interrupt the clean-up.
             signal.signal(number, signal.SIG_IGN if isinstance(error, Interrupted) else handler)
         os.close(self._sink)
         with open(self._source, "rb") as source:
             unheard = source.read().strip(bytes([DONE]))
         if unheard and error is None:
-            signal.raise_signal(unheard[0])  # it came after the last result: whoever came before is to hear it
+            signal.raise_signal(unheard[0])  # it came after the last result, so the handler from before gets it
 
     def result(self, future: Future[T]) -> T:
-        """What it comes to."""
+        """The future's result; Interrupted if a signal comes first."""
         future.add_done_callback(lambda _: os.write(self._sink, bytes([DONE])))
         while True:  # until its own DONE
             [number] = os.read(self._source, 1)

@@ -1,4 +1,4 @@
-"""One client on a backend without servers: any Python program, recorded."""
+"""A client on a backend without servers: any Python program, recorded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIMITS = Limits(60, 1 << 26, 1 << 26)
 
 
 def client(home: Path, *command: str) -> Client:
-    """A client outside the tree with this command."""
+    """A client outside the checkout with this command."""
     traits = Traits("together", "read", "each", "completion", "live")
     return Client("one", "python", "any", "any", "python", command, traits, {}, (), home)
 

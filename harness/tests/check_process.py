@@ -1,4 +1,4 @@
-"""`./lab check` as a student runs it, and what it said, apart from where its lines end."""
+"""`./lab check` as a student runs it, and its output, without regard to line ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lab_process import QUICK, lab
 
 @dataclass(frozen=True)
 class Checked:
-    """A finished `./lab check`; `sections` by heading (`trio: fail, bytes-differ`), all on one line each."""
+    """A finished `./lab check`; `sections` by heading (`trio: fail, bytes-differ`), each joined to one line."""
 
     status: int
     stdout: str
@@ -18,7 +18,7 @@ class Checked:
 
     @property
     def sections(self) -> dict[str, str]:
-        """What was told of each failure."""
+        """The explanation of each failure."""
         blocks = [block for block in self.stdout.split("\n\n") if block.startswith("== ")]
         return {block.splitlines()[0].removeprefix("== "): " ".join(block.split()) for block in blocks}
 
@@ -29,7 +29,7 @@ class Checked:
 
 
 def check(out: Path, *arguments: object, cwd: Path) -> Checked:
-    """Run it quickly, its run folder in `out`, where the student stands in `cwd`."""
+    """Run it quickly in the folder `cwd`, with its run folder in `out`."""
     quick = QUICK[2:] if "--pace" in arguments else QUICK
     ended = lab("check", "--out", out, *quick, *arguments, cwd=cwd, without="COLUMNS")
     return Checked(ended.status, ended.stdout, ended.stderr)

@@ -1,7 +1,7 @@
-"""Driving a headless Chromium by the DevTools protocol over a pipe: no port, no library.
+"""A headless Chromium, driven by the DevTools protocol over a pipe: without a port and without a library.
 
-Source: "Chrome DevTools Protocol"; with `--remote-debugging-pipe` JSON messages, each ended by a NUL byte, are read
-from file descriptor 3 and written to 4.
+Source: "Chrome DevTools Protocol".  With `--remote-debugging-pipe` Chromium reads JSON messages from file descriptor 3
+and writes them to 4; a NUL byte ends each.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Page:
         self.call("Runtime.enable")
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """One command of the protocol and its result."""
+        """Send one command of the protocol; returns its result."""
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
         if self._session:
@@ -64,14 +64,14 @@ class Page:
         return dict(json.loads(message))
 
     def open(self, url: str) -> None:
-        """Go there, and wait until the report has drawn everything."""
+        """Open the page, and wait until the report has drawn everything."""
         self.call("Page.navigate", url="about:blank")
         self.console.clear()
         self.call("Page.navigate", url=url)
         self.until("document.body && document.body.dataset.drawn")
 
     def js(self, expression: str) -> Any:
-        """The value of an expression; of a promise, what it comes to."""
+        """The value of an expression; if it is a promise, the promise's result."""
         result = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in result, result["exceptionDetails"]
         return result["result"].get("value")
@@ -84,7 +84,7 @@ class Page:
             self.js("new Promise((resolve) => setTimeout(resolve, 10))")
 
     def key(self, key: str, code: int, text: str = "") -> None:
-        """Press a key and let it go."""
+        """Press and release a key."""
         pressed = {"key": key, "code": key, "windowsVirtualKeyCode": code}
         self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **pressed)
         self.call("Input.dispatchKeyEvent", type="keyUp", **pressed)
@@ -92,10 +92,10 @@ class Page:
 
 @contextmanager
 def chromium(program: str, profile: Path) -> Iterator[Page]:
-    """A browser under way with one page; it is ended with the block."""
+    """A running browser with one page; it ends with the block."""
     theirs_in, ours_out = os.pipe()
     ours_in, theirs_out = os.pipe()
-    # Out of the way first: one of them might be 3 or 4 itself.
+    # To higher numbers first, because one of them might be 3 or 4 itself.
     give = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in (theirs_in, theirs_out)]
     as_3_and_4 = f'exec "$@" 3<&{give[0]} 4>&{give[1]}'
     with subprocess.Popen(

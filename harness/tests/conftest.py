@@ -1,4 +1,4 @@
-"""What the tests of the lab share: a container engine where one answers, and the two backends by name."""
+"""Shared by the lab's tests: the order of the files, the container engine if one answers, and the two backends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lab_process import BUILD_SECONDS, lab
 
-# The files that take longest begin first, so that none of them is the last: they mostly wait for slow servers.
+# The longest files start first, so that none of them is the last; they mostly wait for slow servers.
 FIRST = (
     "contract_by_name",
     "wrong_clients",
@@ -30,21 +30,21 @@ FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, the others as they come."""
+    """Move the longest files to the start; the others keep their order."""
     place = {f"test_{name}": number for number, name in enumerate(FIRST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(FIRST)))
 
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Any]:
-    """The container engine, all images built; skipped where none answers, and a failure where that is so in CI."""
+    """The container engine, with all images built; if none answers, the test is skipped, and in CI it fails."""
     from harness.backend.docker.engine import engine_answers
 
     silence = engine_answers()
     if silence is not None:
         no_engine = f"no container engine answers: {silence}"
         pytest.fail(no_engine) if os.environ.get("CI") else pytest.skip(no_engine)
-    # Here, so that a test's own time is not a build's, and the tests themselves need install nothing.
+    # Built here, so that builds do not count as a test's own time, and the tests need to install nothing.
     built = lab("build", "--backend", "docker", seconds=BUILD_SECONDS)
     assert built.status == 0, built
     import docker
@@ -56,7 +56,7 @@ def engine() -> Iterator[Any]:
 
 @pytest.fixture(params=["local", "docker"])
 def backend(request: pytest.FixtureRequest) -> str:
-    """Each backend by its name."""
+    """The name of each backend in turn."""
     if request.param == "docker":
         request.getfixturevalue("engine")
     return str(request.param)

@@ -1,4 +1,4 @@
-"""Whole compares of the tree's own clients, for the tests of what every client keeps."""
+"""Whole compares of the checkout's clients, for the tests of the client contract."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEFAULT = [name for name, scenario in discover_scenarios().items() if scenario.d
 
 @dataclass(frozen=True)
 class Run:
-    """A finished `./lab compare --json`: its exit status, run.json, what it said, and its folder."""
+    """A finished `./lab compare --json`: its exit status, run.json, standard error, and folder."""
 
     status: int
     recorded: dict[str, Any]
@@ -36,6 +36,6 @@ def compare(out: Path, *arguments: str) -> Run:
 
 
 def as_declared(client: str, scenario: str, backend: str, out: Path) -> bool:
-    """Whether a client is, where there is time.  A busy machine that holds it back changes what is seen of it."""
+    """Whether a client is as declared when it runs alone: on a busy machine, a delayed client shows other traits."""
     alone = compare(out, "--backend", backend, "--clients", client, "--scenarios", scenario, "--late-budget", "1000")
     return alone.status == 0

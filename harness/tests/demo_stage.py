@@ -1,4 +1,4 @@
-"""What the demo's tests share: a scenario of two short poems, clients that are none, and a live demo under a pilot."""
+"""Shared by the demo's tests: a scenario of two short poems, clients that are never run, a live demo with a pilot."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.spec.client import Client, Traits
 from harness.spec.scenario import Scenario, Server
 from slowpoetry.schedule import even_schedule
 
-SECONDS = 60.0  # generous: for anything to happen that must
+SECONDS = 60.0  # generous: the time in which an awaited event must happen
 FIRST, SECOND = b"one road\nis long\n", b"another\n"
 
 
@@ -31,7 +31,7 @@ def scenario() -> Scenario:
 
 
 def client(name: str, connects: str = "together", grain: str = "read") -> Client:
-    """A client that is only seen, never run."""
+    """A client that is only shown, never run."""
     traits = Traits(connects, grain, "each", "completion", None if grain == "silent" else "live")
     return Client(name, "python", f"the model of {name}", "any", "python", ("true",), traits, {}, (), ROOT)
 

@@ -1,6 +1,6 @@
 """Evidence made from a compact description, for the tests of pure functions.
 
-A cell is honest where a test says nothing: the servers keep their schedules, and the client connects to all at once,
+A cell is honest unless a test says otherwise: the servers keep their schedules, and the client connects to all at once,
 reports every chunk and prints each poem as soon as it is done, a millisecond after it was sent.
 """
 
@@ -63,7 +63,7 @@ def server(
 
 
 def scenario(*servers: Server, tasks: int | None = None, name: str = "made", patience: float | None = None) -> Scenario:
-    """A scenario of these servers, a task each, or `tasks` dealt to them in turn."""
+    """A scenario of these servers, with one task each, or with `tasks` given to them in turn."""
     count = len(servers) if tasks is None else tasks
     dealt = tuple(task % len(servers) for task in range(count))
     return Scenario(name, "made for a test", servers, dealt, patience=patience)
@@ -83,29 +83,29 @@ COMEBACK = scenario(ROSE_SERVER, replace(server(TYGER, 7, 0.1, name="tyger"), aw
 RESET = scenario(ROSE_SERVER, server(TYGER, 7, 0.1, reset_after=35, name="tyger"))
 
 
-def together(made: Scenario) -> dict[int, float]:
-    """When each task is accepted, for a client that connects to all at once."""
-    return {task: START + task * 1e-4 for task in range(1, len(made.tasks) + 1)}
+def together(scenario: Scenario) -> dict[int, float]:
+    """The times of the accepts, by task, for a client that connects to all at once."""
+    return {task: START + task * 1e-4 for task in range(1, len(scenario.tasks) + 1)}
 
 
-def in_turn(made: Scenario) -> dict[int, float]:
-    """The same for a client that fetches one poem after another."""
+def in_turn(scenario: Scenario) -> dict[int, float]:
+    """The times of the accepts, by task, for a client that fetches one poem after another."""
     accepts, at = {}, START
-    for task in range(1, len(made.tasks) + 1):
+    for task in range(1, len(scenario.tasks) + 1):
         accepts[task] = at
-        at += made.seconds(task) + LAG
+        at += scenario.seconds(task) + LAG
     return accepts
 
 
-def play(made: Scenario, accepts: Mapping[int, float] | None = None) -> SendLog:
-    """What the servers do, each exactly by its schedule."""
+def play(scenario: Scenario, accepts: Mapping[int, float] | None = None) -> SendLog:
+    """The send log of servers that keep exactly to their schedules."""
     connections = []
-    for task, accepted in (together(made) if accepts is None else accepts).items():
-        connection = Connection(task, accepted, server=made.tasks[task - 1] + 1)
-        silence, away = made.silence(task), made.server(task).away
-        for act in made.server(task).schedule:
-            if silence and act.at > silence.at:  # the client has given up, and that shows when the server goes on
-                connection.half_closed = accepted + made.seconds(task) + LAG
+    for task, accepted in (together(scenario) if accepts is None else accepts).items():
+        connection = Connection(task, accepted, server=scenario.tasks[task - 1] + 1)
+        silence, away = scenario.silence(task), scenario.server(task).away
+        for act in scenario.server(task).schedule:
+            if silence and act.at > silence.at:  # the client has given up; the log shows it when the server goes on
+                connection.half_closed = accepted + scenario.seconds(task) + LAG
                 connection.ended, connection.how = accepted + act.at, "hang-up"
                 break
             if away and accepted < START + away[0] < accepted + act.at:
@@ -115,15 +115,15 @@ def play(made: Scenario, accepts: Mapping[int, float] | None = None) -> SendLog:
                 connection.ends.append(connection.sent + act.size)
                 connection.times.append(accepted + act.at)
             elif act.kind == "stall":
-                connection.ended, connection.how = accepted + made.seconds(task) + LAG, "hang-up"
+                connection.ended, connection.how = accepted + scenario.seconds(task) + LAG, "hang-up"
             elif act.kind == "fin":
                 connection.fin = accepted + act.at
                 connection.ended, connection.how = connection.fin + LAG, "hang-up"
             else:
                 connection.ended, connection.how = accepted + act.at, act.kind
-        if made.server(task).name is not None:
+        if scenario.server(task).name is not None:
             connections.append(connection)
-    full = [index for index, server in enumerate(made.servers, 1) if server.full]
+    full = [index for index, server in enumerate(scenario.servers, 1) if server.full]
     return SendLog(sorted(connections, key=lambda c: c.accepted), [0.0002], {number: [START] for number in full})
 
 
@@ -133,13 +133,15 @@ def got(task: int, size: int) -> bytes:
 
 
 def failed(task: int) -> bytes:
-    """A line that tells of a failure."""
+    """A failure line."""
     return b"Task %d: failed: connection refused (127.0.0.1:10005)\n" % task
 
 
-def told(made: Evidence | tuple[Scenario, SendLog], grain: str = "read", lag: float = LAG) -> list[tuple[float, bytes]]:
+def told(
+    source: Evidence | tuple[Scenario, SendLog], grain: str = "read", lag: float = LAG
+) -> list[tuple[float, bytes]]:
     """Progress lines for every read, line or poem, each `lag` seconds after its last byte was sent."""
-    what, log = (made.scenario, made.log) if isinstance(made, Evidence) else made
+    what, log = (source.scenario, source.log) if isinstance(source, Evidence) else source
     pieces = []
     for connection in log.connections:
         task = connection.task or 0
@@ -151,13 +153,13 @@ def told(made: Evidence | tuple[Scenario, SendLog], grain: str = "read", lag: fl
     return sorted(pieces)
 
 
-def printed(made: Scenario, times: Mapping[int, float]) -> list[tuple[float, bytes]]:
+def printed(scenario: Scenario, times: Mapping[int, float]) -> list[tuple[float, bytes]]:
     """Whole poems on standard output, each at its time."""
-    return sorted(((at, made.server(task).poem + b"\n") for task, at in times.items()), key=lambda piece: piece[0])
+    return sorted(((at, scenario.server(task).poem + b"\n") for task, at in times.items()), key=lambda piece: piece[0])
 
 
 def stamped(pieces: Pieces) -> Stamped:
-    """A stream of pieces with the times of their arrival."""
+    """A stream of these pieces, each with the time of its arrival."""
     data, ends, times = b"", [], []
     for at, piece in pieces:
         data += piece
@@ -167,7 +169,7 @@ def stamped(pieces: Pieces) -> Stamped:
 
 
 def evidence(
-    made: Scenario,
+    scenario: Scenario,
     *,
     accepts: Mapping[int, float] | None = None,
     log: SendLog | None = None,
@@ -182,15 +184,15 @@ def evidence(
     stdout_closed: float | None = None,
     lateness: list[float] | None = None,
 ) -> Evidence:
-    """The evidence of a cell, honest where nothing is said; `log` in place of what the servers do by their schedule."""
-    log = play(made, accepts) if log is None else log
+    """The evidence of a cell, honest by default; `log` replaces the send log of servers that keep their schedules."""
+    log = play(scenario, accepts) if log is None else log
     if lateness is not None:
         log.lateness = lateness
-    bare = Evidence(made, log, understand(Stamped(), Stamped()), Recording(START - 0.3, START, None, Exit(0)))
+    bare = Evidence(scenario, log, understand(Stamped(), Stamped()), Recording(START - 0.3, START, None, Exit(0)))
     last = bare.last_done + LAG
     if stdout is None:
-        stdout = printed(made, {task: (bare.done(task) or last) + LAG for task in bare.good})
-    lines = list(told((made, log)) if stderr is None else stderr)
+        stdout = printed(scenario, {task: (bare.done(task) or last) + LAG for task in bare.good})
+    lines = list(told((scenario, log)) if stderr is None else stderr)
     lines += [(last, failed(task)) for task in (bare.faults if failures is None else failures)]
     if exit_ is None:
         exit_ = Exit((1 if bare.faults else 0) if status is None else status)
@@ -226,7 +228,7 @@ def client(
 
 
 def wild(rng: random.Random) -> Evidence:
-    """Evidence of anything: servers, connections, reports, output and end all drawn from `rng`."""
+    """Random evidence: servers, connections, reports, output and exit are all drawn from `rng`."""
     poems = [ROSE, TYGER, b"", b"no newline", b"\n\n", "古池や".encode()]
     servers = [DOWN]
     while rng.random() < 0.7:
@@ -234,53 +236,53 @@ def wild(rng: random.Random) -> Evidence:
         reset = rng.choice([None, None, rng.randrange(len(poem) + 2)])
         servers.append(server(poem, rng.randrange(1, 40), rng.choice([0, 0.05, 0.2]), reset_after=reset))
     conditions = rng.choice([USUAL] * 3 + [TERM, CLOSED, Conditions(stdout_rate=100)])
-    made = scenario(*servers[rng.randrange(2) if len(servers) > 1 else 0 :], tasks=rng.randrange(1, 7))
-    made = replace(made, client=conditions)
-    accepts = {task: START + rng.random() for task in together(made) if rng.random() < 0.8}
+    drawn = scenario(*servers[rng.randrange(2) if len(servers) > 1 else 0 :], tasks=rng.randrange(1, 7))
+    drawn = replace(drawn, client=conditions)
+    accepts = {task: START + rng.random() for task in together(drawn) if rng.random() < 0.8}
     tasks = [rng.randrange(9) for _ in range(rng.randrange(9))]
-    texts = [made.server(task).poem + b"\n" for task in together(made)] + [b"\x1b[2J", b"\xff", got(1, 3), b"\r\n"]
+    texts = [drawn.server(task).poem + b"\n" for task in together(drawn)] + [b"\x1b[2J", b"\xff", got(1, 3), b"\r\n"]
 
     def pieces(texts: list[bytes]) -> Pieces:
         times = sorted(START + 3 * rng.random() for _ in texts)
         return zip(times, [text[: rng.choice([3, 10, 10**6])] for text in texts], strict=True)
 
     return evidence(
-        made,
+        drawn,
         accepts=accepts,
         stdout=rng.choice([None, list(pieces(rng.choices(texts, k=rng.randrange(7))))]),
         stderr=rng.choice([None, list(pieces([got(task, rng.randrange(90)) for task in tasks]))]),
         failures=rng.choice([None, tasks]),
         stopped=rng.choice([None] * 9 + ["timeout", "too-much-stdout"]),
         exit_=rng.choice([None] * 5 + [Exit(2), Exit(127), Exit(None, signal=rng.randrange(99)), Exit(None)]),
-        signalled=rng.choice([None, START + rng.random()]) if made.client.signal else None,
-        stdout_closed=rng.choice([None, START + rng.random()]) if made.client.stdout_closes_after else None,
+        signalled=rng.choice([None, START + rng.random()]) if drawn.client.signal else None,
+        stdout_closed=rng.choice([None, START + rng.random()]) if drawn.client.stdout_closes_after else None,
         lateness=rng.choice([None] * 9 + [[], [1.0]]),
     )
 
 
-def cell(who: Client, made: Evidence, **changes: Any) -> dict[str, Any]:
-    """A cell of run.json: the client judged by this evidence, with what `changes` says instead."""
-    judged = {**judge(who, made).record(), **facts(made.recording)}
-    place = {"server": "twisted", "client": who.name, "scenario": made.scenario.name, "round": 1, "attempt": 1}
+def cell(who: Client, based_on: Evidence, **changes: Any) -> dict[str, Any]:
+    """A cell of run.json: the client judged by this evidence, changed by `changes`."""
+    judged = {**judge(who, based_on).record(), **facts(based_on.recording)}
+    place = {"server": "twisted", "client": who.name, "scenario": based_on.scenario.name, "round": 1, "attempt": 1}
     return {**place, **judged, "weak_evidence": False, "evidence": {}, **changes}
 
 
-def not_run(who: Client, made: Scenario, verdict: str, sentence: str) -> dict[str, Any]:
+def not_run(who: Client, scenario: Scenario, verdict: str, sentence: str) -> dict[str, Any]:
     """A cell of run.json that was not run."""
     told = {"verdict": verdict, "expected": verdict == "unsupported", "reason": {"code": "any", "sentence": sentence}}
-    place = {"server": "twisted", "client": who.name, "scenario": made.name, "round": 1, "attempt": 0}
+    place = {"server": "twisted", "client": who.name, "scenario": scenario.name, "round": 1, "attempt": 0}
     return {**place, **told, "axes": {}, "metrics": {}, "exit_status": None, "evidence": None}
 
 
 def run(clients: Iterable[Client], scenarios: Iterable[Scenario], *cells: dict[str, Any]) -> dict[str, Any]:
-    """A run.json, as far as reports read it."""
+    """A run.json with all that reports read."""
     return {
         "id": "20260102T030405Z-abcdef",
         "options": {"rounds": 1, "pace": 1.0, "seed": 1},
         "provenance": {"backend": "local", "cores": 2, "runtimes": {"python": "3.13"}},
         "clients": [one.record() for one in clients],
         "servers": [{"name": "twisted", "language": "python", "summary": "any"}],
-        "scenarios": [made.record() for made in scenarios],
+        "scenarios": [scenario.record() for scenario in scenarios],
         "cells": list(cells),
         "likeness": {},
         "time": {"wall_s": 3.0, "floors_s": 2.0, "ratio": 1.5},

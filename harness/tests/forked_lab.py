@@ -1,7 +1,7 @@
-"""`./lab` in a process that is forked from one which has imported it before: the same program in a process of its own,
-without the third of a second that its start takes.
+"""`./lab` in a process that is forked from one that has already imported it: the same program in its own process, but
+without the third of a second of its start.
 
-The bootstrap script and the imports have tests of their own, which start `./lab` itself.
+Other tests start the script `./lab` itself, and so test the bootstrap and the imports.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _server.set_forkserver_preload(
 def run_lab(
     arguments: Sequence[str], cwd: Path, environment: Mapping[str, str], stdout: Path, stderr: Path, seconds: float
 ) -> int:
-    """Run it to its end, its output in these files; returns its exit status, negative for a signal.
+    """Run it to its end, with its output in these files; returns its exit status, negative for a signal.
 
-    TimeoutError, if it has not ended after so many seconds; it is killed then.
+    TimeoutError if it has not ended after so many seconds; then it is killed.
     """
     whole = {**environment, "PYTHONPATH": f"{ROOT}:{ROOT / 'python'}"}
     process = _server.Process(target=_lab, args=(list(arguments), cwd, stdout, stderr, whole))
@@ -72,7 +72,7 @@ def _lab(arguments: Sequence[str], cwd: Path, stdout: Path, stderr: Path, enviro
         if isinstance(ended.code, str):
             sys.stderr.write(f"{ended.code}\n")
     finally:
-        # Multiprocessing leaves them out.
+        # Multiprocessing does not run these.
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,8 +1,8 @@
-"""What the fuzzing tests share: how long they fuzz, odd values, and data and bytes made wrong in odd ways.
+"""Shared by the fuzzing tests: the number of examples, odd values, and data and bytes damaged in odd ways.
 
-In CI they are short and the same each time.  By hand, with other examples each time:
+In CI they are short and always use the same examples.  By hand, with other examples each time:
 
-    FUZZ_EXAMPLES=2000 ./lab python -m pytest harness/tests/test_fuzz_*.py
+    FUZZ_EXAMPLES=2000 ./lab python -m pytest harness/tests/*/test_fuzz_*.py
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from harness.errors import UsageError
 from harness.printable import printable
 
 T = TypeVar("T")
-MESSAGE = 1000  # characters: longer is no message
+MESSAGE = 1000  # characters: the longest acceptable message
 
 LONG = os.environ.get("FUZZ_EXAMPLES")
 
 
 def fuzz(examples: int) -> settings:
-    """The settings of a fuzzing test; no test of the lab may fail for slowness."""
+    """The settings of a fuzzing test; no test of the lab may fail because it is slow."""
     return settings(
         max_examples=int(LONG) if LONG else examples,
         derandomize=LONG is None,
@@ -38,7 +38,7 @@ def fuzz(examples: int) -> settings:
 
 
 def accepted(read: Callable[[], T], *names: str) -> T | None:
-    """What was read; None where it was refused by one line that can be shown and has all these names in it."""
+    """What was read; None if it was refused with one printable line that contains all these names."""
     try:
         return read()
     except UsageError as error:
@@ -81,7 +81,7 @@ def _nested(levels: int, inner: Any) -> Any:
 
 
 def odd_values(*words: str) -> st.SearchStrategy[Any]:
-    """Any value that a person, a program or an enemy might write; `words` among them."""
+    """Any value that a person, a program or an attacker might write, including `words`."""
     return st.one_of(
         st.sampled_from([*NUMBERS, *FLOATS, True, False, None]),
         st.sampled_from([*WORDS, *words]),
@@ -93,7 +93,7 @@ def odd_values(*words: str) -> st.SearchStrategy[Any]:
 
 
 def _places(data: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The place of each value within."""
+    """The place of each value in the data."""
     keys = data.keys() if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
     for key in keys:
         yield (*place, key)
@@ -102,7 +102,7 @@ def _places(data: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 @st.composite
 def changed(draw: st.DrawFn, data: Any, odd: st.SearchStrategy[Any]) -> Any:
-    """The data with one to three changes: dropped, replaced, doubled, added, or exchanged by a value from elsewhere."""
+    """The data with one to three changes: values dropped, replaced, doubled, added, or copied from another place."""
     data = copy.deepcopy(data)
     for _ in range(draw(st.integers(1, 3))):
         places = list(_places(data))
@@ -149,7 +149,7 @@ def spoilt(draw: st.DrawFn, data: bytes) -> bytes:
 
 
 def toml(data: dict[str, Any]) -> str:
-    """A TOML file of this data; what TOML has no word for makes a bad one."""
+    """A TOML file of this data; it is invalid if TOML cannot express a value."""
     return "".join(f"{_text(key)} = {_toml(value)}\n" for key, value in data.items())
 
 
@@ -174,5 +174,5 @@ def _text(text: str) -> str:
 
 
 def json_line(data: Any) -> bytes:
-    """JSON as an enemy writes it, with NaN and half characters."""
+    """JSON as an attacker might write it, with NaN and lone surrogates."""
     return json.dumps(data).encode()

@@ -1,4 +1,4 @@
-"""Which wrong client each scenario with conditions for the client catches, and with which reason code."""
+"""The wrong clients that each scenario with conditions catches, and with which reason code."""
 
 UNDER_CONDITIONS = {
     "sigterm": {

@@ -1,4 +1,4 @@
-"""The lab as a user runs it: `./lab` as a process, and what of it is left on the machine."""
+"""The lab as a user runs it: `./lab` as a process, and what it leaves on the machine."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from harness.paths import ROOT
 
 LAB = str(ROOT / "lab")
 WRONG = ROOT / "harness" / "tests" / "wrong_clients"
-SECONDS = 120  # generous: a compare of these tests takes one, where no image must be built
+SECONDS = 120  # generous: a compare of these tests takes one second if no image must be built
 BUILD_SECONDS = 1200
-# A loaded machine may be late; these tests are not about that.
+# A high budget, because these tests must not depend on how late a loaded machine is.
 QUICK = ("--pace", "0.3", "--late-budget", "500", "--no-install")
 
 
@@ -59,9 +59,9 @@ class Ended:
 def lab(
     *arguments: object, cwd: Path = ROOT, seconds: int = SECONDS, files: int | None = None, without: str = ""
 ) -> Ended:
-    """Run `./lab` with these arguments to its end; with so many open files at most, if that is given.
+    """Run `./lab` with these arguments to its end; `files` limits its open files.
 
-    `without` names a variable that it does not get from our environment.
+    `without` names an environment variable that it does not get.
     """
     if files:
         return _run(["prlimit", f"--nofile={files}", LAB, *map(str, arguments)], cwd, seconds)
@@ -83,7 +83,7 @@ def _run(command: Sequence[str], cwd: Path, seconds: int) -> Ended:
 
 
 def compare(out: Path, *arguments: object, backend: str = "local", client: str = "honest") -> Ended:
-    """Run `./lab compare` on one of the wrong clients, quickly, its run folder in `out`."""
+    """Run `./lab compare` quickly with one of the wrong clients; its run folder is in `out`."""
     seconds = BUILD_SECONDS if backend == "docker" else SECONDS
     folder = ("--client", WRONG / client)
     quick = QUICK[2:] if "--pace" in arguments else QUICK
@@ -92,7 +92,7 @@ def compare(out: Path, *arguments: object, backend: str = "local", client: str =
 
 @contextmanager
 def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
-    """A `./lab` under way; it is ended with the block."""
+    """A running `./lab`; it ends with the block."""
     command = [LAB, *map(str, arguments)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
@@ -103,7 +103,7 @@ def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[subprocess.Pop
 
 
 def eventually(true: Callable[[], Any], what: str, seconds: float = SECONDS) -> None:
-    """Wait until it is; fail where it never comes to be."""
+    """Wait until `true` holds; fail if it never does."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"never: {what}"
@@ -111,12 +111,12 @@ def eventually(true: Callable[[], Any], what: str, seconds: float = SECONDS) -> 
 
 
 def of_lab(pid: int) -> Callable[[str], bool]:
-    """Whether an owner's label is that of the lab with this process id."""
+    """A function: whether an owner's label belongs to the lab with this process id."""
     return lambda label: label.split("/")[2:3] == [str(pid)]
 
 
 def processes_of(pid: int, role: str = "") -> list[int]:
-    """The processes, of this role where given, that the lab with this process id has started."""
+    """The processes that the lab with this process id has started; with `role`, only those of this role."""
     mine = of_lab(pid)
     return [found for found, label, theirs in ownership.labelled() if mine(label) and role in ("", theirs)]
 
@@ -132,7 +132,7 @@ def things_of(engine: Any, pid: int) -> list[str]:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and waits to be reaped does not."""
+    """Whether a process runs; one that has ended and is not yet reaped does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):

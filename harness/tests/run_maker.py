@@ -1,4 +1,4 @@
-"""Run folders made from the evidence of `evidence_maker`, for the tests of what is read from them."""
+"""Run folders made from the evidence of `evidence_maker`, for tests that read them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from harness.run.recorder import Transcript
 from harness.spec.client import Client
 
 
-def write_send_log(path: Path, made: Evidence) -> None:
+def write_send_log(path: Path, evidence: Evidence) -> None:
     """The send log of this evidence, as the servers write it."""
     lines: list[tuple[float, dict[str, Any]]] = []
-    for number, connection in enumerate(made.log.connections, 1):
-        who = {"server": made.scenario.tasks[(connection.task or 1) - 1] + 1, "conn": number}
+    for number, connection in enumerate(evidence.log.connections, 1):
+        who = {"server": evidence.scenario.tasks[(connection.task or 1) - 1] + 1, "conn": number}
         lines.append((connection.accepted, {"act": "accept", **who}))
         for (start, end), t in zip(pairwise([0, *connection.ends]), connection.times, strict=True):
-            lines.append((t, {"act": "send", **who, "start": start, "end": end, "due": t - made.log.lateness[0]}))
+            lines.append((t, {"act": "send", **who, "start": start, "end": end, "due": t - evidence.log.lateness[0]}))
         if connection.how is not None and connection.ended is not None:
             lines.append((connection.ended, {"act": connection.how, **who}))
     with path.open("w", encoding="utf-8") as log:
@@ -30,20 +30,20 @@ def write_send_log(path: Path, made: Evidence) -> None:
             log.write(json.dumps({"t": t, **entry}) + "\n")
 
 
-def write_transcript(folder: Path, made: Evidence) -> None:
-    """What the client of this evidence said, as the recorder writes it."""
+def write_transcript(folder: Path, evidence: Evidence) -> None:
+    """The transcript of this evidence, as the recorder writes it."""
     transcript = Transcript(folder)
-    for name, stream in (("stdout", made.transcript.stdout), ("stderr", made.transcript.stderr)):
+    for name, stream in (("stdout", evidence.transcript.stdout), ("stderr", evidence.transcript.stderr)):
         for (start, end), t in zip(pairwise([0, *stream.ends]), stream.times, strict=True):
             transcript.add(t, name, stream.data[start:end])
     transcript.close()
 
 
 def recorded(parent: Path, *cells: tuple[Client, Evidence]) -> RunFolder:
-    """A run's folder in which each client was run on this evidence, written and judged as by a compare."""
+    """A run's folder with a cell for each client and its evidence, written and judged as by a compare."""
     folder = RunFolder.create(parent, "20260102T030405Z-abcdef")
     clients = {who.name: who for who, _ in cells}
-    scenarios = {made.scenario.name: made.scenario for _, made in cells}
+    scenarios = {evidence.scenario.name: evidence.scenario for _, evidence in cells}
     folder.run.update(
         options={"late_budget_ms": 20.0},
         clients=[who.record() for who in clients.values()],
@@ -53,13 +53,13 @@ def recorded(parent: Path, *cells: tuple[Client, Evidence]) -> RunFolder:
     for each in scenarios.values():
         folder.add_scenario(each, "127.0.0.1")
     rounds: dict[tuple[str, str], int] = {}
-    for who, made in cells:
-        names = (made.scenario.name, who.name)
+    for who, evidence in cells:
+        names = (evidence.scenario.name, who.name)
         rounds[names] = rounds.get(names, 0) + 1
         place = folder.cell_folder("twisted", *names, rounds[names], 1)
-        write_transcript(place, made)
-        write_send_log(place / "send-log.ndjson", made)
-        again = read_evidence(place, made.scenario, made.recording)
+        write_transcript(place, evidence)
+        write_send_log(place / "send-log.ndjson", evidence)
+        again = read_evidence(place, evidence.scenario, evidence.recording)
         told = cell(who, again, round=rounds[names], evidence=folder.evidence_of(place))
         folder.run["cells"].append(told)
     folder.save()

@@ -1,4 +1,4 @@
-"""A small run's folder, cut out of `docs/example-run.zip`, beside a file that none of its readers may touch."""
+"""A small run's folder, cut out of `docs/example-run.zip`, next to a file that its readers must not open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECRET = "secret"
 
 
 def small_run(parent: Path) -> Path:
-    """A run of two clients in two scenarios, with a trial of the command line and a service, beside a secret."""
+    """A run of two clients in one scenario, with trials of the command line and a service, next to a secret file."""
     (parent / SECRET).write_text("0.5 close\n")
     folder = parent / "run"
     run = json.loads((EXAMPLE / "run.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Choosing by name."""
+"""Selection by name."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def test_an_empty_selection_lists_what_there_is_and_has_its_own_status(names):
     assert NothingSelected.status == 3
 
 
-def test_a_name_nearly_right_is_met_with_the_near_ones():
+def test_the_error_for_a_misspelt_name_suggests_similar_names():
     with pytest.raises(UsageError, match="unknown client 'python-asynco'; did you mean python-asyncio"):
         select("client", "erlang,python-asynco", KNOWN)
     assert UsageError.status == 2
 
 
-def test_a_name_unlike_any_is_met_with_all_there_are():
+def test_the_error_for_an_unknown_name_lists_all_names():
     with pytest.raises(UsageError, match="unknown scenario 'zzzz'; there are: trio, burst"):
         select("scenario", "zzzz", {"trio": 1, "burst": 2})
 
 
-def test_a_name_is_quoted_so_that_it_cannot_act_on_a_terminal():
+def test_a_name_is_quoted_so_that_it_cannot_control_a_terminal():
     with pytest.raises(UsageError) as refused:
         select("client", "\x1b[2J", KNOWN)
     assert str(refused.value).isprintable()

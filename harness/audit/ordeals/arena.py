@@ -1,4 +1,4 @@
-"""Where an ordeal is held: the compares that are disturbed, the sweep after each, and an undisturbed one at the end."""
+"""The arena of an ordeal: the disturbed compares, the sweep after each, and an undisturbed compare at the end."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from harness.errors import LabError
 from harness.paths import ROOT
 
 WRONG = ROOT / "harness" / "tests" / "wrong_clients"
-SECONDS = 300.0  # after these a compare hangs; it takes some ten
-TRUTH = {("pass", "as-declared"), ("fail", "truncation-swallowed")}  # of right and of wrong clients
-PATIENCE = 1.0  # for what ends by itself, as servers do when the lab is gone
-LONG_PATIENCE = 20.0  # for an engine that is still removing
+SECONDS = 300.0  # a compare that takes longer hangs; usually it takes about ten
+TRUTH = {("pass", "as-declared"), ("fail", "truncation-swallowed")}  # the verdicts of right and of wrong clients
+PATIENCE = 1.0  # seconds for things that end by themselves, as servers do when the lab has died
+LONG_PATIENCE = 20.0  # seconds for an engine that is still removing containers
 
 
 class Disturbed:
-    """A compare under way, in a folder of its own."""
+    """A running compare, in a folder of its own."""
 
     def __init__(self, folder: Path, command: list[str], environ: dict[str, str], out: Path | None) -> None:
         self.folder, self.out, self.temporary = folder, out or folder / "runs", folder / "tmp"
@@ -39,7 +39,7 @@ class Disturbed:
         self.pid = self.process.pid
 
     def at(self, seconds: float) -> bool:
-        """Wait until so long after its start; False where it has ended before."""
+        """Wait until so many seconds after its start; False if it has ended before."""
         try:
             self.process.wait(max(0.0, self.began + seconds - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -47,23 +47,23 @@ class Disturbed:
         return False
 
     def once(self, found: Callable[[], Any]) -> Any:
-        """Wait until something is found, and return it; None where the compare has ended before."""
-        while not (there := found()):
+        """Call `found` until it returns something, and return that; None if the compare has ended before."""
+        while not (result := found()):
             if not self.at(time.monotonic() - self.began + 0.005):
                 return None
-        return there
+        return result
 
     @property
     def stderr(self) -> str:
-        """What it has said."""
+        """Its standard error so far."""
         return (self.folder / "stderr").read_text("utf-8", errors="replace")
 
 
 class Arena:
-    """`with` an arena: an undisturbed run tells the known verdicts, and how long a run takes."""
+    """Use it with `with`: it begins with an undisturbed run, for the known verdicts and the length of a run."""
 
     scenarios, pace = "reset", 0.2
-    late_budget = 500.0  # ms: most ordeals are not about being late
+    late_budget = 500.0  # ms: high, because most ordeals do not test lateness
 
     def __init__(self, scratch: Path, backend: str) -> None:
         self.scratch, self.backend = scratch, backend
@@ -71,18 +71,18 @@ class Arena:
         self.known: Known = {}
         self.seconds = 0.0
         self._labs: list[Disturbed] = []
-        self._others: set[int] = set()  # children of this process that are no remains of a lab
+        self._others: set[int] = set()  # children of this process that no compare has left behind
 
     def clients(self) -> Iterable[Path]:
-        """The folders of the clients: one that is right, one that is not, and one that leaves a child behind."""
+        """The folders of the clients: one that is right, one that is wrong, and one that leaves a child running."""
         return [WRONG / name for name in ("honest", "swallows-reset", "leaves-children")]
 
     def command(self) -> list[str]:
-        """How `./lab` is started."""
+        """The command that starts `./lab`."""
         return [str(ROOT / "lab")]
 
     def environ(self) -> dict[str, str]:
-        """What is added to its environment."""
+        """The variables that are added to its environment."""
         return {}
 
     def more(self) -> list[str]:
@@ -100,12 +100,12 @@ class Arena:
         return self
 
     def _learn(self) -> None:
-        """What an undisturbed run comes to."""
+        """Run an undisturbed compare, and keep its verdicts and its length."""
         lab = self.start()
         trial = self.outcome(lab, "undisturbed")
         self.known, self.seconds = verdicts_in(lab.out), time.monotonic() - lab.began
         if trial.status != 1 or any(trial.unwanted.values()) or set(self.known.values()) != TRUTH:
-            raise LabError(f"the undisturbed run is not as it should be: {trial}; see {lab.folder}")
+            raise LabError(f"the undisturbed run does not have the expected verdicts: {trial}; see {lab.folder}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -117,7 +117,7 @@ class Arena:
         end_children_but(self._others)
 
     def start(self, out: Path | None = None) -> Disturbed:
-        """Start a compare; `out`: where its run folder is made, if not in the trial's own folder."""
+        """Start a compare; its run folder is made in `out`, by default in the trial's own folder."""
         clients = [word for folder in self.clients() for word in ("--client", str(folder))]
         options = ["--scenarios", self.scenarios, "--pace", f"{self.pace:g}", "--no-install"]
         options += ["--late-budget", f"{self.late_budget:g}"]
@@ -128,7 +128,7 @@ class Arena:
         return lab
 
     def outcome(self, lab: Disturbed, what: str, allowed: Collection[Verdict] = ()) -> Trial:
-        """Wait for the end of a compare, judge it, sweep as the next start does, and count what is left."""
+        """Wait for the end of a compare, judge it, sweep as the next start does, and list what is left."""
         trial = Trial(what)
         if lab.at(SECONDS):
             trial.faults.append(f"it had not ended after {SECONDS:g} s")
@@ -147,10 +147,10 @@ class Arena:
         return trial
 
     def next_start(self) -> Trial:
-        """One more compare that is not disturbed: after all that was done, it must be right."""
+        """One more compare, undisturbed: it must be right, whatever the earlier ones have left."""
         trial = self.outcome(self.start(), "the next start")
         if trial.status != 1 or trial.missing or trial.lab_errors:
-            trial.faults.append("it is not as an undisturbed run should be")
+            trial.faults.append("its results are not those of an undisturbed run")
         return trial
 
     def _remains(self, lab: Disturbed, patience: float) -> list[str]:

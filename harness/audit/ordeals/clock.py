@@ -1,7 +1,7 @@
-"""A wall clock that is stepped in the middle of a run: for the lab, its servers and its clients alike.
+"""A wall clock that is stepped in the middle of a run, for the lab, its servers and its clients.
 
-By libfaketime (Debian's package of this name), which tells each process another time; the machine's own clock is left
-alone.  The monotonic clock is never stepped, and goes on as it is.
+libfaketime (a Debian package) gives each process a changed time; the machine's own clock and the monotonic clock are
+not changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.paths import ROOT
 
 LIBRARY = "/usr/lib/*/faketime/libfaketime.so.1"
 STEPS = (3600, -3600, 86_400 * 365, -86_400 * 365, 5, -5)  # seconds
-# libfaketime breaks what Python's `sleep` calls (clock_nanosleep with a monotonic time), so here it waits otherwise.
+# libfaketime breaks the call behind Python's `sleep` (clock_nanosleep with a monotonic time), so `select` replaces it.
 LAB = """
 import select, time
 time.sleep = lambda seconds: select.select([], [], [], seconds)
@@ -30,9 +30,9 @@ CLIENTS = ROOT / "python" / "slowpoetry" / "clients"
 
 
 class SteppedArena(Arena):
-    """Its compares believe what the file `clock` says of the time; so do clients and servers made for it."""
+    """Its compares, clients and servers get the time from the file `clock`."""
 
-    scenarios, pace = "reset,stall", 1.0  # a shorter patience would be a matter of the machine's load
+    scenarios, pace = "reset,stall", 1.0  # with a shorter patience, results would depend on the machine's load
 
     def __init__(self, scratch: Path, backend: str) -> None:
         super().__init__(scratch, backend)
@@ -57,12 +57,12 @@ class SteppedArena(Arena):
         return super().__enter__()
 
     def step_to(self, seconds: int) -> None:
-        """Set the wall clock of all to so many seconds from the true time."""
+        """Set all wall clocks to so many seconds from the true time."""
         self.clock.parent.mkdir(parents=True, exist_ok=True)
         self.clock.write_text(f"{seconds:+d}\n")
 
     def _bring(self, name: str, manifest: Path) -> None:
-        """Copy a program, its manifest changed so that it runs with the variables and under this name."""
+        """Copy a program; its manifest is changed so that the program has this name and runs with the variables."""
         folder = self._programs / name
         folder.mkdir(parents=True)
         for file in manifest.parent.glob("client.py"):
@@ -74,19 +74,19 @@ class SteppedArena(Arena):
         (folder / f"{name}.{kind}").write_text(text, "utf-8")
 
     def clients(self) -> Iterable[Path]:
-        """Those that were brought."""
+        """The copied clients."""
         return [path.parent for path in sorted(self._programs.glob("*/*.client.toml"))]
 
     def command(self) -> list[str]:
-        """The lab, with another way to sleep."""
+        """The lab, with another `sleep`."""
         return [*super().command(), "python", "-c", LAB]
 
     def more(self) -> list[str]:
-        """The servers that were brought."""
+        """The copied servers."""
         return ["--server", str(self._programs / "stepped")]
 
     def environ(self) -> dict[str, str]:
-        """The variables."""
+        """The variables of libfaketime."""
         return self._variables
 
 

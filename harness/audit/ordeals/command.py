@@ -1,4 +1,4 @@
-"""Hold ordeals, and print one table of them."""
+"""The task `ordeal`: runs ordeals and prints one table of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ COLUMNS = ("ordeal", "backend", "trials", "verdicts", "lab-errors", "missing", "
 
 
 def ordeals(only: str, backends: str, seed: int, count: int | None, say: Say) -> int:
-    """Hold them; 0 where nothing was wrong, else 1, and all that was is told and kept."""
+    """Run ordeals and print a table; returns 0 if nothing was wrong, else 1, and then keeps the folders.
+
+    UsageError or NothingSelected names a bad option.
+    """
     if count is not None and count < 1:
         raise UsageError(f"--count {count}: must be 1 or more")
     chosen = select("ordeal", only, ORDEALS) if only else list(ORDEALS.values())
@@ -54,8 +57,8 @@ def ordeals(only: str, backends: str, seed: int, count: int | None, say: Say) ->
             try:
                 trials = _hold(ordeal, backend, folder, Random(seed), count or ordeal.count, say)
             except NotHere as error:
-                say(f"{ordeal.name}, {backend}: not held: {error}")
-                rows.append([ordeal.name, backend, *[""] * 8, "not held"])
+                say(f"{ordeal.name}, {backend}: not run: {error}")
+                rows.append([ordeal.name, backend, *[""] * 8, "not run"])
                 continue
             rows.append(_row(ordeal.name, backend, trials))
             unwanted |= any(lines for trial in trials for lines in trial.unwanted.values())
@@ -65,12 +68,12 @@ def ordeals(only: str, backends: str, seed: int, count: int | None, say: Say) ->
         if good:
             shutil.rmtree(scratch)
         else:
-            say(f"what was gathered is in {scratch}")
+            say(f"the runs and their output are kept in {scratch}")
     return 0 if good else 1
 
 
 def _hold(ordeal: Ordeal, backend: str, folder: Path, random: Random, count: int, say: Say) -> list[Trial]:
-    """The trials of one ordeal on one backend, told as they come."""
+    """The trials of one ordeal on one backend; each is reported when it ends."""
     trials = []
     with ordeal.arena(folder, backend) as arena:
         for trial in chain(ordeal.hold(arena, random, count), map(Arena.next_start, [arena])):

@@ -10,13 +10,13 @@ from harness.judge.verdict import LATE_BUDGET_MS
 
 
 class UnhurriedArena(Arena):
-    """Its scenarios last as long as they are meant to: what a crowd does to times is what this is about."""
+    """Its scenarios run at their own pace, because this ordeal tests what a crowd does to times."""
 
     pace = 1.0
 
 
 def crowd(arena: Arena, random: Random, count: int) -> Trials:
-    """So many at once, with the budget for late servers that a user has; nothing of it is random."""
+    """Run `count` compares at once, with the usual budget for late servers; nothing is random."""
     usual, arena.late_budget = arena.late_budget, LATE_BUDGET_MS
     labs = [arena.start() for _ in range(count)]
     arena.late_budget = usual

@@ -14,9 +14,9 @@ PAGE = 4096
 
 
 def disk(arena: Arena, random: Random, count: int) -> Trials:
-    """Disks of random sizes, of up to what an undisturbed run needs."""
+    """Disks of random sizes, each at most as large as an undisturbed run needs."""
     if os.geteuid() != 0:
-        raise NotHere("a small tmpfs can be mounted by root only")
+        raise NotHere("only root can mount a small tmpfs; run it as root")
     needed = sum(-(-path.stat().st_size // PAGE) for path in arena.scratch.glob("0001/runs/**/*") if path.is_file())
     for number in range(count):
         pages = random.randint(1, needed)
@@ -26,7 +26,7 @@ def disk(arena: Arena, random: Random, count: int) -> Trials:
         try:
             yield arena.outcome(arena.start(out=place), f"{pages * 4} KB of the {needed * 4} KB that it takes")
         finally:
-            _run("umount", "--lazy", place)  # where we are interrupted, its compare ends only after this
+            _run("umount", "--lazy", place)  # lazy, because after an interrupt the compare ends only later
 
 
 def _run(*command: str | Path) -> None:

@@ -1,7 +1,8 @@
-"""An engine that is stopped in the middle of a run, and an image that is removed: in an engine of the ordeal's own.
+"""An engine that is stopped in the middle of a run, and an image that is removed, both in the ordeal's own engine.
 
-It has namespaces of its own for network and mounts, so that it takes away neither the bridge nor the firewall rules of
-the machine's first engine, and the lab is started in that network too.  Its images are copied from the first one.
+This engine has its own network and mount namespaces, so that it does not change the bridge and the firewall rules of
+the machine's usual engine.  The lab is started in the same network namespace.  The images are copied from the usual
+engine.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ PROGRAMS = ("dockerd", "unshare", "nsenter", "ip")
 IMAGE = f"{REPOSITORY}/python"
 KEEPER = ("unshare", "--net", "--mount", sys.executable, "-P", "-m", "harness.audit.ordeals.keeper")
 ENGINE_SECONDS = 120.0
-UNBUILT = ("build-failed", "build-failed")  # true where an image is gone and its packages are out of reach
+UNBUILT = ("build-failed", "build-failed")  # right if an image is gone and its packages cannot be downloaded
 
 
 class OwnEngineArena(Arena):
@@ -37,7 +38,8 @@ class OwnEngineArena(Arena):
     def __enter__(self) -> Self:
         missing = [program for program in PROGRAMS if shutil.which(program) is None]
         if os.geteuid() != 0 or missing:
-            raise NotHere(f"an engine of one's own takes root{''.join(f', and {program}' for program in missing)}")
+            programs = "".join(f", and {program}" for program in missing)
+            raise NotHere(f"the ordeal's own engine needs root{programs}")
         self.scratch.mkdir(parents=True)
         self._save_images()
         self.engine = f"unix://{self.scratch}/socket"
@@ -87,16 +89,16 @@ class OwnEngineArena(Arena):
                     time.sleep(0.1)
 
     def stop_engine(self, signum: signal.Signals) -> None:
-        """End it by this signal."""
+        """End the engine by this signal."""
         self._tell(f"stop {int(signum)}")
 
     def remove_image(self) -> None:
-        """Take the clients' image away."""
+        """Remove the clients' image."""
         with closing(self._api()) as api:
             api.remove_image(IMAGE, force=True)
 
     def load_images(self) -> None:
-        """Have the images that the clients need."""
+        """Load the images that the clients need."""
         with closing(self._api()) as api:
             for number, (name, image) in enumerate(self._images.items()):
                 with (self.scratch / f"{number}.tar").open("rb") as archive:
@@ -107,7 +109,7 @@ class OwnEngineArena(Arena):
     def _save_images(self) -> None:
         silence = engine_answers()
         if silence is not None:
-            raise NotHere(f"there is no engine to copy the images from: {silence}")
+            raise NotHere(f"no container engine answers, so there are no images to copy ({silence}); start one")
         import docker
 
         with closing(docker.from_env(timeout=int(ENGINE_SECONDS))) as first:
@@ -116,7 +118,7 @@ class OwnEngineArena(Arena):
             failure = images.build("python", print)
             if failure:
                 raise LabError(failure)
-            # By id: others may give the name to an image of theirs.
+            # By id, because another process may give the name to another image.
             self._images = {BASE: str(first.images.get(BASE).id), IMAGE: images.ids["python"]}
             for number, image in enumerate(self._images.values()):
                 with (self.scratch / f"{number}.tar").open("wb") as archive:
@@ -132,10 +134,10 @@ class OwnEngineArena(Arena):
         self._keeper.stdin.write(f"{words}\n")
         self._keeper.stdin.flush()
         if self._keeper.stdout.readline() != "done\n":
-            raise LabError(f"the ordeal's own engine: no answer to {words!r}")
+            raise LabError(f"the keeper of the ordeal's own engine did not answer {words!r}")
 
     def _end_engine(self) -> None:
-        # In peace, so that no mount and no control group is left of its containers.
+        # By SIGTERM, so that it removes the mounts and control groups of its containers.
         try:
             self._tell(f"stop {int(signal.SIGTERM)}")
         finally:
@@ -143,7 +145,7 @@ class OwnEngineArena(Arena):
 
 
 def engine(arena: Arena, random: Random, count: int) -> Trials:
-    """In turn: the engine killed, stopped in peace, the clients' image removed in mid-run; at last, removed before."""
+    """In turn the engine is killed, the engine is stopped, the image is removed; the last time before the run."""
     assert isinstance(arena, OwnEngineArena)
     for number in range(count):
         if number == count - 1 > 0:

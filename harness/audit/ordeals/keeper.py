@@ -1,7 +1,7 @@
-"""Keeps a container engine of its own: `python -m harness.audit.ordeals.keeper DOCKERD ...`, in namespaces of its own.
+"""The keeper of the ordeal's own engine: `python -m harness.audit.ordeals.keeper DOCKERD ...`, in its own namespaces.
 
-It starts and stops the engine as the lines on its standard input say (`start`, `stop SIGNAL`; each is answered by
-`done`), adopts all that the engine leaves behind, and ends with its standard input, and all of that with it.
+It reads commands from standard input (`start`, `stop SIGNAL`), and answers each with `done`.  It adopts the processes
+that the engine leaves behind.  When its standard input ends, it ends them and itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> None:
             for line in sys.stdin:
                 match line.split():
                     case ["start"]:
-                        _reap()  # a containerd that is dead and not reaped is taken for one that runs
+                        _reap()  # the new engine would take a containerd that is dead but not reaped for a running one
                         engine = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
                     case ["stop", number] if engine is not None:
                         engine.send_signal(int(number))

@@ -1,4 +1,4 @@
-"""`kill -9` at a random moment: of the harness, of the servers' process, of a client, of the network's holder."""
+"""`kill -9` at a random moment: of the harness, of the server program, of a client, of the network's holder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DIED = ("crash", "died-by-signal")
 
 
 def kill_harness(arena: Arena, random: Random, count: int) -> Trials:
-    """The lab itself, from its first moment to its last."""
+    """Kill the lab itself, at any moment of a run."""
     for moment in _moments(arena, random, count):
         lab = arena.start()
         lab.at(moment)
@@ -26,7 +26,7 @@ def kill_harness(arena: Arena, random: Random, count: int) -> Trials:
 
 
 def kill_servers(arena: Arena, random: Random, count: int) -> Trials:
-    """The process that all servers of a run are in."""
+    """Kill the server program, which plays all servers of a run."""
     for moment in _moments(arena, random, count):
         lab = arena.start()
         lab.at(moment)
@@ -36,7 +36,7 @@ def kill_servers(arena: Arena, random: Random, count: int) -> Trials:
 
 
 def kill_client(arena: Arena, random: Random, count: int) -> Trials:
-    """A client, or what it has started: in a container, all of it."""
+    """Kill one process of a client; in a container, all of them."""
     for moment in _moments(arena, random, count):
         lab = arena.start()
         lab.at(moment)
@@ -49,7 +49,7 @@ def kill_client(arena: Arena, random: Random, count: int) -> Trials:
 
 
 def kill_holder(arena: Arena, random: Random, count: int) -> Trials:
-    """The idle container that holds the network of all clients of a run."""
+    """Kill the idle container that holds the network of all clients of a run."""
     assert arena.engine is not None
     for moment in _moments(arena, random, count):
         lab = arena.start()
@@ -60,7 +60,7 @@ def kill_holder(arena: Arena, random: Random, count: int) -> Trials:
 
 
 def _moments(arena: Arena, random: Random, count: int) -> Iterator[float]:
-    # Drawn one by one, for the arena learns how long a run takes.
+    # Drawn one by one, because the arena corrects the length of a run after each trial.
     return (random.uniform(0, arena.seconds) for _ in range(count))
 
 

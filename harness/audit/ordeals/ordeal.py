@@ -1,4 +1,4 @@
-"""What an ordeal is: a way to disturb a compare."""
+"""An ordeal: a way to disturb a compare."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Trials = Iterator[Trial]
 
 
 class NotHere(LabError):
-    """This machine cannot hold an ordeal; the message says what it lacks."""
+    """This machine cannot run an ordeal; the message says what is missing."""
 
 
 @dataclass(frozen=True)
 class Ordeal:
-    """`hold` gives the trials, as many as it is told to, their moments drawn at random."""
+    """`hold` yields as many trials as it is told to, each disturbed at a random moment."""
 
     name: str
     hold: Callable[[Arena, Random, int], Trials]
     backends: tuple[str, ...]
-    count: int = 50  # trials on each backend, where not told otherwise
+    count: int = 50  # trials on each backend, by default
     arena: Callable[[Path, str], AbstractContextManager[Arena]] = Arena  # from a folder and a backend's name

@@ -1,4 +1,4 @@
-"""What is left of a lab: its processes, containers, networks and files.  Only its own: others may run beside it."""
+"""What a compare has left: its own processes, containers, networks and files, and not those of other compares."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ ENGINE_SECONDS = 60
 
 
 def address() -> str:
-    """Where the container engine listens."""
+    """The address of the container engine."""
     return os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 
 
 def remains(pid: int, engine: str | None, temporary: Path, others: Collection[int]) -> list[str]:
-    """Words for all that is left of the lab with this process id.
+    """A text for each thing that the lab with this process id has left.
 
     `engine`: the address of its container engine; `temporary`: the folder for its temporary files.  Orphans become
-    children of this process (`family.adopt_orphans`), marked or not; those known as `others` are none of a lab's.
+    children of this process (`descendants.adopt_orphans`), even unmarked ones; `others` are children that no lab left.
     """
     ours = _of_lab(pid)
     processes = {found: role for found, label, role in ownership.labelled() if ours(label)}
@@ -35,7 +35,7 @@ def remains(pid: int, engine: str | None, temporary: Path, others: Collection[in
 
 
 def marked(pid: int, role: str) -> list[int]:
-    """The processes of this role that the lab with this process id has started."""
+    """The ids of the processes of this role that the lab with this process id has started."""
     ours = _of_lab(pid)
     return sorted(found for found, label, theirs in ownership.labelled() if ours(label) and theirs == role)
 
@@ -49,7 +49,7 @@ def containers(engine: str, pid: int) -> dict[str, str]:
 
 
 def kill_container(engine: str, container: str) -> None:
-    """Kill it; nothing where it has ended."""
+    """Kill a container; does nothing if it has ended."""
     from docker.errors import APIError
 
     with closing(_api(engine)) as api:
@@ -61,7 +61,7 @@ def kill_container(engine: str, container: str) -> None:
 
 
 def sweep(engine: str | None) -> None:
-    """What every start of the lab does first."""
+    """Do what every start of the lab does first: remove what dead labs have left."""
     ownership.sweep_processes()
     if engine:
         import docker
@@ -88,10 +88,10 @@ def _of_lab(pid: int) -> Callable[[str], bool]:
 
 
 def _reaped(pid: int) -> bool:
-    """Whether a process has ended; an orphan that has is taken note of."""
+    """Whether a process has ended; an orphan that has ended is reaped."""
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
-    except ChildProcessError:  # somebody else's child, or nobody's any more
+    except ChildProcessError:  # another process's child, or it no longer exists
         try:
             return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] in ("Z", "X")
         except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""One trial's outcome: its verdicts held against the known ones, and what is left of it."""
+"""The outcome of one trial: its verdicts compared with the known ones, and what it has left."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.errors import LabError
 from harness.judge.replay import replay
+from harness.printable import counted
 
 Place = tuple[str, str]  # scenario and client
 Verdict = tuple[str, str]  # verdict and reason code
@@ -18,27 +19,27 @@ Known = Mapping[Place, Verdict]
 
 @dataclass
 class Trial:
-    """What came of one disturbed compare."""
+    """The outcome of one disturbed compare."""
 
-    what: str  # was done to it, and when
-    status: int = 0  # how the compare ended; negative: the signal that it died by
+    what: str  # what was done to it, and when
+    status: int = 0  # the exit status; negative: the signal that killed it
     verdicts: int = 0
-    lab_errors: int = 0  # instead of a verdict
-    missing: int = 0  # cells without either
+    lab_errors: int = 0  # cells with a lab-error instead of a verdict
+    missing: int = 0  # cells with neither
     wrong: list[str] = field(default_factory=list)  # verdicts other than the known ones
-    faults: list[str] = field(default_factory=list)  # tracebacks, hangs, folders that are not what they say they are
-    left: list[str] = field(default_factory=list)  # by the disturbed compare, until the next start's sweep
-    leaks: list[str] = field(default_factory=list)  # what is there even after that
+    faults: list[str] = field(default_factory=list)  # tracebacks, hangs, inconsistent run folders
+    left: list[str] = field(default_factory=list)  # what the disturbed compare left until the next start's sweep
+    leaks: list[str] = field(default_factory=list)  # what is left even after the sweep
 
     @property
     def unwanted(self) -> dict[str, list[str]]:
-        """All that there must not be, by kind."""
+        """Everything that must not happen, by kind."""
         return {"wrong": self.wrong, "fault": self.faults, "leak": self.leaks}
 
     def judge(self, out: Path, known: Known, allowed: Collection[Verdict] = ()) -> None:
-        """Hold the verdicts in the only run folder in `out` against the known ones, as written and as replayed.
+        """Compare the verdicts in the only run folder in `out` with the known ones, as written and as replayed.
 
-        Each `allowed` one may stand once besides: a client that was killed itself did die by SIGKILL.
+        Each `allowed` verdict may also come once: a client that was killed did die by SIGKILL.
         """
         folders = list(out.glob("*/run.json"))
         if not folders:
@@ -60,7 +61,7 @@ class Trial:
                 else:
                     self.wrong.append(f"{' '.join(place)}: {' '.join(verdict)}, not {' '.join(known[place])}")
         if run["status"] is not None and found.keys() != known.keys():
-            self.faults.append(f"{path} is marked complete, with {len(found)} of {len(known)} cells")
+            self.faults.append(f"{path} is marked complete, with {len(found)} of {counted(len(known), 'cell')}")
         try:
             again = _verdicts(replay(path.parent, lambda line: None).run)
         except (LabError, OSError, ValueError) as error:
@@ -76,5 +77,5 @@ def _verdicts(run: Mapping[str, Any]) -> dict[Place, Verdict]:
 
 
 def verdicts_in(out: Path) -> dict[Place, Verdict]:
-    """The verdicts of the only run in a folder; none where there is no run."""
+    """The verdicts of the only run in a folder; empty if there is no run."""
     return next((_verdicts(json.loads(path.read_text("utf-8"))) for path in out.glob("*/run.json")), {})

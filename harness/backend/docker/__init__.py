@@ -1,4 +1,5 @@
-"""Programs in containers: the one package of the lab that knows Docker.
+"""Programs in containers: the only package of the lab that knows Docker.
 
-`backend` puts it together; `images` builds them, `container` talks to those that run, `engine` asks and sweeps.
+`backend` uses the others: `images` builds images, `container` talks to running containers, `engine` checks the engine
+and removes what dead runs have left.
 """

@@ -1,9 +1,10 @@
 """The docker backend: clients and server programs in containers.
 
-Each run has an internal network of its own, where clients reach the servers at the gateway's address and nothing else.
-One idle container holds that network for all clients of the run: joining it takes the engine a third of the time of
-plugging each into the network anew, and leaving it a thirtieth.  Server programs listen at the gateway's address, which
-is this machine's, so they have its network.  Everything carries its owner as a label and is removed by label alone.
+Each run has its own internal network, in which clients reach the servers at the gateway's address and nothing else.
+One idle container, the holder, keeps that network for all clients of the run: joining its network takes the engine a
+third of the time of connecting each client to the network, and leaving a thirtieth.  Server programs listen at the
+gateway's address, which belongs to this machine, so they use this machine's network.  Everything has its owner in a
+label and is removed by that label only.
 """
 
 from __future__ import annotations
@@ -49,13 +50,13 @@ from harness.spec.server_program import ServerProgram
 MEMORY = "512m"
 PROCESSES = 512
 OPEN_FILES = 20_000
-SCRATCH = 16 << 20  # bytes of each place that a client may write to; it counts as its memory
+SCRATCH = 16 << 20  # bytes of each folder that a client may write to; they count as its memory
 NOBODY = "65534:65534"
-NOT_STARTABLE = 400  # the engine's answer where it is the command's fault that a container cannot be started
+NOT_STARTABLE = 400  # the engine's status if a container cannot be started because of its command
 
 
 class DockerBackend:
-    """The default where an engine answers."""
+    """The default if an engine answers."""
 
     name = "docker"
 
@@ -65,7 +66,7 @@ class DockerBackend:
             self._docker = docker.from_env(timeout=ENGINE_SECONDS)
         self._api: Any = self._docker.api
         self._images = Images(self._docker, self._labels, install=install)
-        self._holder = ""  # the container that holds the network
+        self._holder = ""  # the id of the container that holds the network
         self._background = ThreadPoolExecutor(3, "engine")
         self.iface = ""
 
@@ -90,7 +91,7 @@ class DockerBackend:
         self.iface = config.get("Gateway") or str(next(ip_network(config["Subnet"]).hosts()))
 
     def _made(self, create: Callable[..., Any], *words: Any, **options: Any) -> Any:
-        """What the engine creates.  It would do so though a signal broke off our asking: then the end waits for it."""
+        """What the engine creates.  The call runs in the background, so that after a signal `__exit__` waits for it."""
         return self._background.submit(create, *words, **options).result()
 
     def __exit__(
@@ -102,7 +103,7 @@ class DockerBackend:
         self._docker.close()
 
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
-        """Build the images of the programs' stages, each once."""
+        """Build the images of the programs, each once."""
         ready, images = Ready(), self._images
         with engine_errors():
             engine = self._docker.version()
@@ -110,12 +111,12 @@ class DockerBackend:
             stages = list(dict.fromkeys(program.image for program in programs if program.image is not None))
             with locked(ROOT / "docker-build"):
                 images.ensure_base(say)
-                # The engine sets up the network meanwhile.
+                # The engine sets up the network while the images are built.
                 held = self._background.submit(self._hold_network) if stages else None
                 for stage in stages:
                     failure = images.build(stage, say)
                     if failure:
-                        problem = Unready("build-failed", "build-failed", f"no image {stage}: {failure}")
+                        problem = Unready("build-failed", "build-failed", f"there is no image {stage}: {failure}")
                         ready.unready.update({p.key: problem for p in programs if p.image == stage})
                     else:
                         ready.details["images"][stage] = images.ids[stage]
@@ -126,7 +127,7 @@ class DockerBackend:
 
     def _hold_network(self) -> None:
         if not self._holder:
-            # In the base image: a client's own may not even have a `sleep`.
+            # From the base image, because a client's own image may have no `sleep`.
             self._holder = self._create(BASE, ["sleep", "infinity"], str(self._network.name), host=HOLDER, user="root")
             self._api.start(self._holder)
             fence(self._api, self._holder, self.iface)
@@ -141,7 +142,7 @@ class DockerBackend:
         conditions: Conditions = USUAL,
         **options: Any,
     ) -> str:
-        """An unprivileged, read-only, limited container, not yet started; returns its id."""
+        """Create an unprivileged, read-only, limited container, not yet started; returns its id."""
         files = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         container = self._made(
             self._api.create_container,
@@ -154,7 +155,7 @@ class DockerBackend:
                 init=True,
                 read_only=True,
                 tmpfs={} if conditions.read_only else {"/tmp": f"size={SCRATCH}"},
-                # Without an IPC of its own there is no /dev/shm, which anyone may write to.
+                # Without its own IPC namespace there is no /dev/shm, which anyone may write to.
                 ipc_mode="none" if conditions.read_only else None,
                 shm_size=SCRATCH,
                 cap_drop=["ALL"],
@@ -171,15 +172,15 @@ class DockerBackend:
         return str(container["Id"])
 
     def lacks(self, conditions: Conditions) -> str | None:
-        """Nothing."""
+        """Nothing: a container can have all conditions."""
         return None
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
-        """Run it, attached before it starts, so that no output is lost."""
+        """Run it in a container; the lab attaches to it before it starts, so that no output is lost."""
         binds: list[str] = []
         own: dict[str, Any] = {"host": {"binds": binds}}
         if client.outside:
-            # An image may declare volumes, which the engine would make on the machine's disk, as large as that is.
+            # An image may declare volumes; the engine would put them on the machine's disk, without a size limit.
             volumes = [
                 Mount(path, None, type="tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH)
                 for path in self._images.volumes.get(client.image, ())
@@ -204,17 +205,19 @@ class DockerBackend:
             raise
 
     def _make_sure_of_network(self) -> None:
-        """LabError where the engine or the clients' network has gone: what a client made of that says nothing of it."""
-        # Asked anew: an engine that is being stopped goes on answering over the connections that it has.
-        # Its version is known; to ask for that too would cost every cell 20 ms.
+        """Raise a LabError if the engine or the clients' network has gone, because then no client can be judged."""
+        # Over a new connection: an engine that is stopping still answers over its old ones.
+        # Without the known version, the engine would be asked for it, which takes 20 ms in every cell.
         version = str(self._api.api_version)
         with engine_errors(), closing(docker.from_env(version=version, timeout=ENGINE_SECONDS)) as engine:
-            stands = engine.api.inspect_container(self._holder)["State"]["Running"]
-        if not stands:
-            raise LabError("the container that holds the clients' network has ended; somebody else has stopped it")
+            running = engine.api.inspect_container(self._holder)["State"]["Running"]
+        if not running:
+            raise LabError(
+                "the container that holds the clients' network has ended, although the lab did not stop it; run again"
+            )
 
     def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
-        """Run it in its image, with `folder` at the same place; or in the lab's own environment, if it has no image."""
+        """Run it in its image, with `folder` at the same path; without an image, in the lab's own environment."""
         if program.image is None:
             return LocalServerProcess(program, self._labels[ownership.LABEL])
         place = folder.resolve()
@@ -224,14 +227,14 @@ class DockerBackend:
                 program.command,
                 "host",
                 host={"binds": [f"{place}:{place}"]},
-                user=f"{os.getuid()}:{os.getgid()}",  # it writes the send logs into our folder
+                user=f"{os.getuid()}:{os.getgid()}",  # it writes the send logs into this user's folder
                 stdin_open=True,
             )
         attached = self._start(container, stdin=1, stdout=1, stderr=1)
         return ContainerConversation(self._api, container, attached)
 
     def _start(self, container: str, **streams: int) -> Any:
-        """Start it, attached by a socket to these streams; OSError where its command cannot be started."""
+        """Start it, with a socket attached to these streams; OSError if its command cannot be started."""
         with engine_errors():
             attached = self._api.attach_socket(container, {**streams, "stream": 1})
         try:

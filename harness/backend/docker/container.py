@@ -1,4 +1,4 @@
-"""A running container: its output, its end, its cost; and for server programs, its input."""
+"""A running container: its output, its exit, its cost; for server programs also its input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.backend.process_cost import ProcessCost
 
 
 class Attached:
-    """A container's standard output and error as the engine's one stream of frames (Engine API, attach)."""
+    """A container's standard output and error, which the engine sends as one stream of frames (Engine API, attach)."""
 
     def __init__(self, sock: socket.socket, at_end: Callable[[], None] = lambda: None) -> None:
         self._socket = sock
@@ -53,8 +53,8 @@ class Attached:
 class ContainerProcess:
     """A client in a container of its own.
 
-    While it runs, the engine is asked in the background: it may pass on all output before it answers, so that whoever
-    waits for the answer and does not read meanwhile waits for ever.
+    While it runs, requests to the engine are made in the background: the engine may pass on all output before it
+    answers, so that a reader that waits for the answer instead of reading would wait for ever.
     """
 
     def __init__(
@@ -73,30 +73,30 @@ class ContainerProcess:
         self._background = background
         self.stdout: Output | None = stdout
         self._fifo = stdout
-        # Once the container has ended, nothing more can come by the FIFO than what is in it.
+        # Once the container has ended, nothing more is written to the FIFO.
         self.sources: list[Source] = [Attached(attached._sock, *([stdout.writers_gone] if stdout else []))]
         self._inspected: Future[dict[str, Any]] = background.submit(api.inspect_container, container)
         self._cost: ProcessCost | None = None
 
     def poll_cost(self) -> None:
-        """Read /proc once more, as soon as the process id is known."""
+        """Sample /proc, once the process id is known."""
         if self._cost is None and self._inspected.done() and self._inspected.exception() is None:
             self._cost = ProcessCost(self._inspected.result()["State"]["Pid"])
         if self._cost is not None:
             self._cost.poll()
 
     def send(self, signum: int) -> None:
-        """The container's init hands it on."""
+        """Send it to the container's init process, which passes it on to the client."""
         self._background.submit(self._api.kill, self._container, signum)
 
     def kill(self) -> None:
         """Kill the container; all its processes end with it."""
-        # Where that fails it has ended by itself; if not, it is removed by force.
+        # A failure is ignored: the container has ended by itself, or `wait` removes it by force.
         self._background.submit(self._api.kill, self._container)
 
     def wait(self) -> Exit:
-        """Its exit status; then it is removed.  LabError where it had lost its network, or the engine is stopping."""
-        # Nobody reads from here on, and the engine must not wait for that.
+        """Its exit; the container is removed.  LabError if it had lost its network, or if the engine is stopping."""
+        # The lab reads no more output from here on, and the engine must not wait for a reader.
         with suppress(OSError):
             self._attached._sock.shutdown(socket.SHUT_RDWR)
         try:
@@ -109,7 +109,7 @@ class ContainerProcess:
                 self._fifo.remove()
         self._background.submit(self._api.remove_container, self._container, v=True, force=True)
         self._make_sure_of_network()
-        # Inside, the init process reports a death by signal as 128 + its number.
+        # The init process in the container reports a death by signal as the status 128 + the signal's number.
         signum = status - 128 if 128 < status <= 192 else None
         return Exit(
             status=None if signum else status,
@@ -121,16 +121,16 @@ class ContainerProcess:
 
 
 def hang_up(attached: Any) -> None:
-    """Close what `attach_socket` gave: a file, which leaves the socket below it open."""
+    """Close what `attach_socket` returned: a file, and the socket below it, which the file would leave open."""
     below = attached._sock
     attached.close()
     below.close()
 
 
 class ContainerConversation:
-    """A server program in a container of its own, spoken to over the stream that it is attached by.
+    """A server program in a container of its own; commands and answers go through the attached stream.
 
-    The engine closes the program's standard input when the stream is closed, also by our death.
+    The engine closes the program's standard input when the stream is closed, even if the lab is killed.
     """
 
     def __init__(self, api: Any, container: str, attached: Any) -> None:
@@ -140,11 +140,11 @@ class ContainerConversation:
         self.source = Attached(attached._sock)
 
     def write(self, data: bytes) -> None:
-        """Say it; BrokenPipeError where the program has ended."""
+        """Write to its standard input; BrokenPipeError if the program has ended."""
         self._attached._sock.sendall(data)
 
     def end(self, seconds: float) -> None:
-        """End its input and wait for its end; remove it in any case."""
+        """Close its standard input and wait up to so many seconds for its end; remove it in any case."""
         deadline = time.monotonic() + seconds
         with suppress(OSError):
             self._attached._sock.shutdown(socket.SHUT_WR)

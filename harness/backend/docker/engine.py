@@ -1,4 +1,4 @@
-"""The container engine: whether it answers, its errors in the lab's words, and removing what the dead have left."""
+"""The container engine: whether it answers, its errors as LabErrors, and the removal of what dead runs have left."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from harness.backend import ownership
 from harness.backend.toolchain import tail
 from harness.errors import LabError
 
-PING_SECONDS = 60  # an engine that builds several images is slow to answer
-ENGINE_SECONDS = 600  # for one answer of the engine; a build sends its output all the while
+PING_SECONDS = 60  # an engine that builds several images answers slowly
+ENGINE_SECONDS = 600  # for one answer of the engine; a build sends output while it runs
 REPOSITORY = "slow-poetry-lab"
 
 
 def engine_answers() -> str | None:
-    """None where a Docker engine answers, else why not."""
+    """None if a Docker engine answers, else why not."""
     host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
     if host.startswith("unix://"):
-        # By hand first: the SDK leaves the socket open where nothing answers, and says it in many words.
+        # First without the SDK: if nothing answers, the SDK leaves the socket open, and its error is very long.
         path = host.removeprefix("unix://")
         with socket.socket(socket.AF_UNIX) as probe:
             try:
@@ -50,7 +50,7 @@ def engine_errors() -> Iterator[None]:
 
 
 def engine_failed(error: Exception) -> LabError:
-    """The lab's word for an error of the engine."""
+    """The LabError for an error of the engine."""
     return LabError(f"the container engine failed: {tail(str(error), 3)}")
 
 
@@ -60,9 +60,9 @@ def sweep(engine: Any) -> int:
 
 
 def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
-    """Remove the containers and networks whose owner's label is wanted; returns how many there were."""
+    """Remove the containers and networks whose owner `wanted` accepts; returns how many there were."""
     count = 0
-    # The plain list: the SDK's own would inspect every container, and wait for those that others are ending.
+    # The low-level list: the SDK's own list inspects every container, and waits for those that others are ending.
     for container in engine.api.containers(all=True, filters={"label": ownership.LABEL}):
         if wanted(container["Labels"][ownership.LABEL]):
             count += _gone(partial(engine.api.remove_container, container["Id"], v=True, force=True))
@@ -73,7 +73,7 @@ def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
 
 
 def _remove_network(api: Any, network: str) -> None:
-    # Of a container that is being removed, the end in the network may be there for a while yet.
+    # A container that is being removed may stay connected to the network for a while.
     for container in api.inspect_network(network)["Containers"]:
         with suppress(APIError):
             api.disconnect_container_from_network(container, network, force=True)
@@ -84,15 +84,15 @@ def _gone(remove: Callable[[], None]) -> int:
     try:
         remove()
     except NotFound:
-        return 0  # another sweep was quicker
+        return 0  # another sweep has removed it
     except APIError as error:
-        if error.status_code not in (403, 409):  # another sweep is at it, and is not done yet
+        if error.status_code not in (403, 409):  # 403, 409: another sweep is removing it
             raise
     return 1
 
 
 def clean(*, images: bool) -> tuple[int, int]:
-    """Sweep; with `images` remove the images that the lab built too.  Returns how many of each there were."""
+    """Sweep; with `images` also remove the images that the lab built.  Returns how many of each there were."""
     with engine_errors():
         engine = docker.from_env(timeout=ENGINE_SECONDS)
         built = engine.images.list(filters={"label": f"{REPOSITORY}.image"}) if images else []

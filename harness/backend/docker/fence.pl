@@ -1,5 +1,5 @@
-# Run as root inside a network namespace: leave it one way out, TCP to HOST at the ports from LOW to HIGH.
-# In Perl because Debian's base image has it, and has no `ip` that could say the same:
+# Run as root inside a network namespace: it can then reach only TCP at HOST, at the ports from LOW to HIGH.
+# In Perl because Debian's base image has Perl, but no `ip`, with which it would be:
 #     ip rule add priority 1 to HOST ipproto tcp dport LOW-HIGH lookup main
 #     ip rule add priority 2 unreachable
 # Priority 0 is the kernel's own rule for the namespace's own addresses.  The messages are those of rtnetlink(7).

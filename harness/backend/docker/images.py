@@ -1,4 +1,4 @@
-"""Building the images, a stage a language, from the one Dockerfile."""
+"""The images, built from the one Dockerfile, which has a stage for each language."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SOURCES = f"{REPOSITORY}.sources"  # the label with the digest of what an image 
 
 class Images:
     """The images of one run: `ids` by stage, once they are built; `volumes`: the folders that a client's own image
-    wants to have on the machine's disk.
+    declares as volumes.
     """
 
     def __init__(self, engine: Any, labels: Mapping[str, str], *, install: bool) -> None:
@@ -35,7 +35,7 @@ class Images:
         self.volumes: dict[str, list[str]] = {}
 
     def ensure_base(self, say: Say) -> None:
-        """Have the base image: there already, pulled, or made from the distribution's packages."""
+        """Make sure that the base image exists: pull it, or make it from the distribution's packages."""
         try:
             self._engine.images.get(BASE)
         except ImageNotFound:
@@ -52,20 +52,20 @@ class Images:
         return digest_of_sources(ROOT, self._engine.images.get(BASE).attrs["RootFS"]["Layers"])
 
     def build(self, stage: str, say: Say) -> str | None:
-        """Build one stage, unless its image is there, of these very sources, or find an image of a client's own
-        (NAME:TAG); returns why it could not be.
+        """Build one stage, unless its image exists and was built from the same sources; NAME:TAG is a client's own
+        image, which is only looked up.  Returns None, or why there is no image.
         """
         if ":" in stage:
             return self._find(stage)
         tag = f"{REPOSITORY}/{stage}"
         with suppress(ImageNotFound):
-            there = self._engine.images.get(tag)
-            if there.labels.get(SOURCES) == self._sources:
-                self.ids[stage] = str(there.id)
+            existing = self._engine.images.get(tag)
+            if existing.labels.get(SOURCES) == self._sources:
+                self.ids[stage] = str(existing.id)
                 return None
         say(f"building the image {tag}")
         try:
-            # The engine's own cache makes this quick where little has changed.
+            # The engine's own cache makes this quick if little has changed.
             image, _ = self._engine.images.build(
                 path=str(ROOT), target=stage, tag=tag, rm=True, forcerm=True,
                 buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": stage, SOURCES: self._sources},
@@ -84,13 +84,13 @@ class Images:
             self.ids[name] = str(image.id)
             self.volumes[name] = list(image.attrs["Config"].get("Volumes") or ())
         except ImageNotFound:
-            return f"there is none of this name; get it with: docker pull {name}, or: docker build -t {name} ."
+            return f"the engine does not have it; get it with: docker pull {name}, or: docker build -t {name} ."
         except APIError as error:
             return tail(str(error), 1)
         return None
 
     def read_version(self, stage: str) -> str:
-        """The runtime's version as the image says it."""
+        """The runtime's version, which the image holds in a file; `unknown` if it has none."""
         container = self._engine.api.create_container(self.ids[stage], ["true"], labels=dict(self._labels))["Id"]
         try:
             chunks, _ = self._engine.api.get_archive(container, "/lab/VERSION")

@@ -1,8 +1,8 @@
-"""What the images are built from, as one digest.
+"""One digest of all that the images are built from.
 
-An image that bears it as a label is up to date wherever it was built.  The engine's own cache knows only what that
-engine has built: of an image that was loaded it uses nothing unless every stage on the way was loaded as well, and the
-one with Haskell's compiler is twice as large as all that is run.
+An image with this digest as a label is up to date, wherever it was built.  The engine's own cache knows only what this
+engine has built: it does not use a loaded image unless every earlier stage was loaded too, and the stage with Haskell's
+compiler is twice as large as all images that are run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from docker.utils.build import exclude_paths
 
 
 def digest_of_sources(context: Path, base: Iterable[str]) -> str:
-    """The digest, in hex, of the base image's layers and of all that is sent to the engine: names, modes, bytes."""
+    """The digest, in hex, of the base image's layers and of all files sent to the engine: names, modes, bytes."""
     digest = hashlib.sha256()
     for layer in base:
         digest.update(f"layer {layer}\n".encode())

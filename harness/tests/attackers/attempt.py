@@ -1,4 +1,4 @@
-"""What the attackers have in common: trying a thing, and saying in one line whether it could be done."""
+"""Shared by the attackers: try something, and report in one line whether it was possible."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def attempt(name: str, act: Callable[[], object]) -> None:
-    """Try it, and print `NAME<tab>possible`, with what `act` returned if anything; or why it could not be done."""
+    """Call `act`, and print `NAME<tab>possible` with its result, if any, or why it was not possible."""
     try:
         found = act()
         said = "possible" if found is None else f"possible: {found}"

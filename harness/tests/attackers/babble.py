@@ -1,4 +1,4 @@
-"""Talks to every server, which is none of a client's business, without end and as fast as it can; reads nothing."""
+"""Sends to every server, which a client never needs to do, without end and as fast as it can; reads nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tries to write where it may not, and to fill where it may."""
+"""Tries to write where it may not, and to fill the places where it may write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAR_TOO_MUCH = 1 << 28
 
 
 def fill(folder: str) -> Callable[[], int]:
-    """Fill it until it is full; returns how many MB went in."""
+    """Write until it is full; returns how many MB it holds."""
 
     def act() -> int:
         path, size = f"{folder}/filler", 0
@@ -34,7 +34,7 @@ def fill(folder: str) -> Callable[[], int]:
 
 
 def open_many() -> int:
-    """Raise the limit, then open as many files as there may be; returns how many."""
+    """Raise the limit, then open as many files as possible; returns how many."""
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (200_000, 200_000))
     except (OSError, ValueError):
@@ -61,7 +61,7 @@ def change(path: str) -> Callable[[], None]:
 
 
 def own_limit() -> str:
-    """Where the memory limit of its own control group stands, of version 2 or 1."""
+    """The file with the memory limit of its own control group, version 2 or 1."""
     second = "/sys/fs/cgroup/memory.max"
     return second if os.path.exists(second) else "/sys/fs/cgroup/memory/memory.limit_in_bytes"
 

@@ -1,6 +1,6 @@
-"""Multiplies without end, deaf to all signals but the one that nothing can be deaf to.
+"""Starts copies of itself without end, and ignores all signals that can be ignored.
 
-Says how many of it there are when there can be no more, or are far too many.
+Prints how many copies there are when it cannot start more, or when there are far too many.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Takes memory by other ways than the heap: files that exist in memory only.  Called with the way to take."""
+"""Takes memory outside the heap: files that exist only in memory.  Its argument says which kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if way == "file-in-memory":
     for _ in range(MEGABYTES):
         os.write(file, PIECE)
 elif way == "many-processes":
-    # None of them takes much: the limit is that of all together.
+    # Each of them takes little, because the limit is for all together.
     reports = []
     question, ask = os.pipe()
     for _ in range(6):
@@ -30,7 +30,7 @@ elif way == "many-processes":
             signal.pause()
         os.close(write)
     taken = all(os.read(report, 1) for report in reports)
-    # One that had taken its part may have been killed for the sake of the next: asked once more, it does not answer.
+    # The kernel may have killed an earlier process to make room for the next one; a killed one does not answer.
     os.close(ask)
     if not taken or not all(os.read(report, 1) for report in reports):
         sys.exit(1)

@@ -1,6 +1,6 @@
-"""Tries to reach what is not a server of its own: other machines, this one, other runs; and to act below TCP.
+"""Tries to reach more than its own servers (other machines, this machine, other runs), and to work below TCP.
 
-Called with NAME=HOST:PORT ..., what to connect to.
+Its arguments NAME=HOST:PORT say what to connect to.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def address(host: str) -> bytes:
 
 
 def add_route() -> bytes:
-    """A `struct rtentry`: by way of the first other address of its own network."""
+    """A `struct rtentry` for a route through the first other address of its own network."""
     own = socket.inet_aton(own_address())
     gateway = socket.inet_ntoa(own[:3] + bytes([own[3] ^ 1]))
     return struct.pack("=Q16s16s16sH6x40x", 0, address("0.0.0.0"), address(gateway), address("0.0.0.0"), 3)
@@ -63,7 +63,7 @@ def resolve(name: str) -> Callable[[], object]:
 
 
 def other_families() -> object:
-    """Addresses of version 6, but for the loopback's."""
+    """The IPv6 addresses, without the loopback's."""
     lines = Path("/proc/net/if_inet6").read_text().splitlines()
     found = [line.split()[0] for line in lines if line.split()[-1] != "lo"]
     if not found:

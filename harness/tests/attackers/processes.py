@@ -1,6 +1,6 @@
-"""Tries to see and to stop others, and to become more than it is.
+"""Tries to see and to stop other processes, and to get more rights.
 
-Called with the lab's process id on the machine.
+Its argument is the lab's process id on the machine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MS_BIND = 4096
 
 
 def call(name: str, *arguments: object) -> Callable[[], None]:
-    """A function of the C library that gives -1 where it fails."""
+    """Call a function of the C library; OSError if it returns -1."""
 
     def act() -> None:
         if getattr(LIBC, name)(*arguments) == -1:
@@ -32,7 +32,7 @@ def call(name: str, *arguments: object) -> Callable[[], None]:
 
 
 def others() -> int:
-    """The processes to be seen that are neither this one nor the container's first; raises where there are none."""
+    """The visible processes other than this one and the container's first; raises if there are none."""
     seen = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     strangers = [pid for pid in seen if pid not in (1, os.getpid())]
     if not strangers:
@@ -41,7 +41,7 @@ def others() -> int:
 
 
 def secrets() -> str:
-    """What the environment holds beside what every client is given."""
+    """The environment variables that not every client gets."""
     given = {"HOME", "LANG", "PATH", "TZ", "HOSTNAME", "LC_CTYPE", "PYTHONPATH"}
     more = sorted(set(os.environ) - given)
     if not more:

@@ -1,4 +1,4 @@
-"""Will not end: deaf to signals, it fills both streams without a newline, and leaves a child that hides from it."""
+"""Does not end: it ignores signals, fills both streams without a newline, and leaves a child in another session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connects to every server again and again, from several processes; reads nothing, lets go of nothing until the end."""
+"""Connects to every server again and again, from several processes; reads nothing, and closes nothing until the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ordeals: that what they count is counted, and a fast slice of them."""
+"""Ordeals: their counts are right, and a small fast part of them is run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FAILED = ("fail", "bytes-differ")
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """A folder with one run, of which all verdicts are `pass`."""
+    """A folder with one run in which all verdicts are `pass`."""
     shutil.copytree(run_folder_of(ROOT / "docs" / "example-run.zip"), tmp_path / "out" / "run")
     return tmp_path / "out"
 
@@ -49,7 +49,7 @@ def test_the_known_verdicts_are_not_wrong(out: Path) -> None:
     assert (trial.verdicts, trial.missing, trial.unwanted) == (len(known), 0, {"wrong": [], "fault": [], "leak": []})
 
 
-def test_another_verdict_is_wrong_unless_it_is_allowed_and_then_once(out: Path) -> None:
+def test_another_verdict_is_wrong_unless_it_is_allowed_which_counts_once(out: Path) -> None:
     known = verdicts_in(out)
     one, two = list(known)[:2]
     passed = known[one]
@@ -58,7 +58,7 @@ def test_another_verdict_is_wrong_unless_it_is_allowed_and_then_once(out: Path) 
     assert len(judged(out, {**known, one: FAILED, two: FAILED}, passed).wrong) == 1
 
 
-def test_a_verdict_that_the_evidence_does_not_bear_is_wrong(out: Path) -> None:
+def test_a_verdict_that_the_evidence_does_not_support_is_wrong(out: Path) -> None:
     changed(
         out, lambda run: run["cells"][0].update(verdict="fail", reason={"code": "bytes-differ", "sentence": "made"})
     )
@@ -66,14 +66,14 @@ def test_a_verdict_that_the_evidence_does_not_bear_is_wrong(out: Path) -> None:
     assert len(trial.wrong) == 1 and "replayed pass" in trial.wrong[0]
 
 
-def test_what_the_lab_could_not_judge_is_counted_and_not_wrong(out: Path) -> None:
+def test_a_lab_error_is_counted_and_not_wrong(out: Path) -> None:
     known = verdicts_in(out)
     changed(out, lambda run: run["cells"][0].update(verdict="lab-error", evidence=None))
     trial = judged(out, known)
     assert (trial.lab_errors, trial.verdicts, trial.wrong) == (1, len(known) - 1, [])
 
 
-def test_a_run_that_misses_cells_may_not_be_marked_complete(out: Path) -> None:
+def test_a_run_with_missing_cells_must_not_be_marked_complete(out: Path) -> None:
     known = verdicts_in(out)
     changed(out, lambda run: run["cells"].pop())
     trial = judged(out, known)
@@ -87,10 +87,10 @@ def test_a_run_that_was_never_written_down_misses_all(tmp_path: Path) -> None:
     assert (trial.missing, trial.wrong, trial.faults) == (1, [], [])
 
 
-def test_what_a_dead_lab_left_is_found_and_swept(tmp_path: Path) -> None:
+def test_what_a_dead_lab_left_is_found_and_removed(tmp_path: Path) -> None:
     boot, namespace, _, _ = ownership.this_owner().split("/")
     (tmp_path / "left").touch()
-    # It lives until what it leaves has been seen, for any other lab's start sweeps away what the dead have left.
+    # It lives until its remains have been checked, because any other lab's start removes what dead labs have left.
     with subprocess.Popen(["sleep", "600"]) as dead:
         started = Path(f"/proc/{dead.pid}/stat").read_text().rpartition(")")[2].split()[19]
         marks = {ownership.VARIABLE: f"{boot}/{namespace}/{dead.pid}/{started}", ownership.ROLE: "servers"}
@@ -112,7 +112,7 @@ def test_a_kill_and_a_full_disk_make_no_verdict_wrong_and_leave_nothing() -> Non
     for row in (kills, disk) if os.geteuid() == 0 else (kills,):
         told = dict(zip(heading, row, strict=False))
         assert (told["trials"], told["wrong"], told["faults"], told["leaks"]) == ("2", "0", "0", "0"), ended
-        assert int(told["verdicts"]) >= 3  # those of the next start
+        assert int(told["verdicts"]) >= 3  # the verdicts of the next start
 
 
 @pytest.mark.parametrize(

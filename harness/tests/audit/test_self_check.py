@@ -1,4 +1,4 @@
-"""The self-check: twins differ by noise alone, and a client that is different under the second name is found so."""
+"""The self-check: the same client twice differs only by noise, and a different second client is found."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ NOISE = [0.3, -0.2, 0.0, 0.5, -0.1]
         ([], False),
     ],
 )
-def test_what_every_pair_says_is_no_noise(values: list[float], one_sided: bool) -> None:
+def test_differences_of_the_same_sign_are_not_noise(values: list[float], one_sided: bool) -> None:
     assert Differences("lag", " ms", values).one_sided == one_sided
 
 
-def test_of_likeness_only_less_is_a_difference() -> None:
+def test_only_a_lower_likeness_is_a_difference() -> None:
     assert not Differences("likeness", "", [0.1] * LEAST, least_only=True).one_sided
     assert Differences("likeness", "", [-0.1] * LEAST, least_only=True).one_sided
 
 
-def test_the_noise_is_stated_by_median_and_spread() -> None:
+def test_the_noise_is_given_as_median_and_spread() -> None:
     said = str(Differences("lag", " ms", [0.5, -0.25, 0.125] * 4))
     spread = "half of them from -0.250 to +0.500, all from -0.250 to +0.500 ms"
     assert said == f"lag: differs by +0.125 ms (median of 12 pairs), {spread}"
-    assert str(Differences("lag", " ms", [1.0] * LEAST)).endswith("always on one side")
-    assert "take more rounds" in str(Differences("lag", " ms", [1.0]))
-    assert "not to be seen" in str(Differences("lag", " ms", []))
+    assert str(Differences("lag", " ms", [1.0] * LEAST)).endswith("all with the same sign")
+    assert "run more rounds" in str(Differences("lag", " ms", [1.0]))
+    assert "not measured in any pair" in str(Differences("lag", " ms", []))
 
 
 def pairs(tmp_path: Path, one: Evidence, other: Evidence, rounds: int = LEAST) -> RunFolder:
-    """A run of two clients in so many rounds, whose lags differ by noise that is the same for both."""
+    """A run of two clients in so many rounds; the noise of their lags has the same distribution."""
     folder = recorded(tmp_path, *[(ONE, one), (OTHER, other)] * rounds)
     for number, (cell, noise) in enumerate(zip(folder.run["cells"], itertools.cycle(NOISE), strict=False)):
         cell["metrics"]["lag_ms"]["p50"] = 1.0 + noise
@@ -65,13 +65,13 @@ def found(folder: RunFolder) -> list[str]:
     return [finding for good, finding in findings(folder, "one", "one-again") if not good]
 
 
-def test_twins_that_differ_by_noise_alone_are_alike(tmp_path: Path) -> None:
+def test_twins_that_differ_only_by_noise_are_alike(tmp_path: Path) -> None:
     folder = pairs(tmp_path, evidence(TRIO), evidence(TRIO))
     assert found(folder) == []
     said = [finding for _, finding in findings(folder, "one", "one-again")]
     assert said[0] == f"no verdict and no trait differs in {LEAST} pairs"
     assert [line.split(":")[0] for line in said[1:]] == [
-        "time over floor", "lag", "likeness, against that of each with itself"
+        "time over floor", "lag", "likeness, compared to that of each with itself"
     ]  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def test_a_figure_that_is_worse_in_every_pair_is_found(
     folder = pairs(tmp_path, evidence(TRIO), evidence(TRIO))
     edit(folder)
     [finding] = found(folder)
-    assert finding.startswith(f"{figure}: differs by +") and finding.endswith("always on one side")
+    assert finding.startswith(f"{figure}: differs by +") and finding.endswith("all with the same sign")
 
 
 def test_a_client_that_fetches_in_turn_is_found_different(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_client_that_sees_the_chunks_in_another_order_is_found_different(tmp_p
     assert any(finding.startswith("likeness") for finding in found(pairs(tmp_path, honest, other)))
 
 
-def test_pairs_that_cannot_be_judged_are_said(tmp_path: Path) -> None:
+def test_pairs_that_cannot_be_judged_are_reported(tmp_path: Path) -> None:
     folder = pairs(tmp_path, evidence(TRIO), evidence(TRIO))
     folder.run["cells"][1].update(verdict="lab-error", reason={"code": "servers-late", "sentence": "they were late"})
     assert found(folder) == [f"1 of {LEAST} pairs cannot be judged: they were late"]

@@ -1,7 +1,7 @@
-"""Attackers in containers: each tries what a client may not do, and says what it could.
+"""Attackers in containers: each tries what a client may not do, and reports what was possible.
 
-An attacker's list of attempts is fixed, and must be that of the test: what it did not try is not taken for prevented.
-That each protection is needed was tried by taking it away: then the attack named beside it succeeds.
+An attacker's list of attempts must be exactly the test's list, so that an attempt that was not made does not count as
+prevented.  Each protection is needed: without it, the attack in the same line succeeds, as the comment there says.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NOT_PERMITTED = "Operation not permitted"
 
 @pytest.fixture(scope="module")
 def volumes(engine: Any) -> Iterator[str]:
-    """The name of a client's own image, which declares a volume where anybody may write."""
+    """The name of a client's own image, which declares a volume to which everybody may write."""
     name = f"slow-poetry-test-{secrets.token_hex(4)}:latest"
     container = engine.containers.create("slow-poetry-lab/python", ["true"])
     try:
@@ -46,7 +46,7 @@ def volumes(engine: Any) -> Iterator[str]:
     finally:
         container.remove()
     yield name
-    engine.images.remove(name, noprune=True)  # an image below it may have lost its name, and be in use all the same
+    engine.images.remove(name, noprune=True)  # an image below it may be in use without a name
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def containers(engine: object, volumes: str) -> Iterator[DockerBackend]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The attackers in a folder where anybody on this machine may write."""
+    """The attackers, in a folder to which everybody on this machine may write."""
     shutil.copytree(ATTACKERS, tmp_path / "home")
     for path in (tmp_path / "home", tmp_path / "home" / "files.py"):
         path.chmod(0o777)
@@ -71,7 +71,7 @@ def attack(
     backend: DockerBackend, home: Path, program: str, *arguments: object, image: str = "python",
     limits: Limits = LIMITS,
 ) -> tuple[Recording, str]:  # fmt: skip
-    """Run an attacker to its end; returns what is recorded of it, and what it printed."""
+    """Run an attacker to its end; returns its recording and its output."""
     one = replace(client(home, "python3", program), image=image)
     cell = home.parent / "cell"
     recording = run(backend, one, cell, list(map(str, arguments)), limits)
@@ -80,7 +80,7 @@ def attack(
 
 
 def attempts(recording: Recording, printed: str) -> dict[str, str]:
-    """What an attacker said of each of its attempts; it came to its end."""
+    """What an attacker reported of each of its attempts; the attacker must have ended by itself."""
     assert recording.exit.status == 0, recording
     lines = [line.split("\t") for line in printed.splitlines()]
     assert len(dict(lines)) == len(lines)
@@ -88,12 +88,12 @@ def attempts(recording: Recording, printed: str) -> dict[str, str]:
 
 
 def another_owner() -> str:
-    """An owner in another namespace: nobody's sweep takes it for dead."""
+    """An owner in another namespace: no sweep takes it for dead."""
     return f"{ownership.this_owner().split('/')[0]}/{secrets.token_hex(8)}/1/1"
 
 
 def listening_everywhere() -> socket.socket:
-    """A service of this machine at all its addresses, at a port that is not one of those given to servers."""
+    """A service of this machine at all its addresses, at a port that servers never get."""
     low = int(PORTS.read_text().split()[0])
     while True:
         try:
@@ -126,7 +126,7 @@ def test_only_the_servers_of_its_own_run_can_be_reached(containers: DockerBacken
         "other run's server": UNREACHABLE,  # without the fence: possible
         "this machine, in its own network": UNREACHABLE,  # as above
         "this machine, in another network": UNREACHABLE,  # as above
-        "outside": UNREACHABLE,  # where the network is not internal, and without the fence: possible
+        "outside": UNREACHABLE,  # without an internal network and without the fence: possible
         "outside, by datagram": UNREACHABLE,
         "outside, by name": "[Errno -3] Temporary failure in name resolution",
         "this machine, by name": "[Errno -3] Temporary failure in name resolution",
@@ -139,7 +139,7 @@ def test_only_the_servers_of_its_own_run_can_be_reached(containers: DockerBacken
 
 
 def test_the_engine_asks_no_name_server_of_the_machine_for_a_client(containers: DockerBackend, engine: Any) -> None:
-    # A machine whose name server knows nothing cannot tell by asking.
+    # On a machine whose name server answers nothing, this test could not show anything.
     label = f"{ownership.LABEL}={ownership.this_owner()}"
     holders = [one for one in engine.containers.list(filters={"label": label}) if "sleep" in one.attrs["Config"]["Cmd"]]
     assert holders
@@ -147,16 +147,16 @@ def test_the_engine_asks_no_name_server_of_the_machine_for_a_client(containers: 
         assert holder.attrs["HostConfig"]["Dns"] == ["127.0.0.1"]
 
 
-def test_nothing_can_be_written_but_a_little_in_memory(
+def test_a_client_can_only_write_a_little_in_memory(
     containers: DockerBackend, home: Path, volumes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.backend.docker.backend.OPEN_FILES", 1000)  # less than a machine may allow by itself
+    monkeypatch.setattr("harness.backend.docker.backend.OPEN_FILES", 1000)  # less than machines usually allow
     found = attempts(*attack(containers, home, "files.py", image=volumes))
     assert int(found.pop("open files").removeprefix("possible: ")) <= 1000  # without `ulimits`: more
     for place in (
         "/tmp",  # without `size`: all the memory it is allowed
         "/dev/shm",  # without `shm_size`: 64 MB
-        "/var/tmp",  # without the mount over the image's volume: until the disk is full
+        "/var/tmp",  # without the mount on the image's volume: until the disk is full
     ):
         assert found.pop(f"fill {place}") == "possible: 16"
     assert set(found.values()) <= {READ_ONLY, DENIED, NOT_PERMITTED}, found
@@ -174,9 +174,7 @@ def test_nothing_can_be_written_but_a_little_in_memory(
     assert found["change /etc/hosts"] == DENIED  # as root: possible
 
 
-def test_others_are_neither_seen_nor_stopped_and_nothing_more_is_to_be_had(
-    containers: DockerBackend, home: Path
-) -> None:
+def test_a_client_cannot_see_or_stop_others_and_gets_no_more_rights(containers: DockerBackend, home: Path) -> None:
     found = attempts(*attack(containers, home, "processes.py", os.getpid()))
     assert (found.pop("CapBnd"), found.pop("NoNewPrivs")) == ("0" * 16, "1")
     assert found.pop("Seccomp") == "2"
@@ -198,7 +196,7 @@ def test_others_are_neither_seen_nor_stopped_and_nothing_more_is_to_be_had(
 
 
 @pytest.mark.parametrize("way", ["file-in-memory", "many-processes"])
-def test_memory_is_limited_for_all_that_a_client_has_together(containers: DockerBackend, home: Path, way: str) -> None:
+def test_the_memory_limit_is_for_all_kinds_of_memory_together(containers: DockerBackend, home: Path, way: str) -> None:
     recording, printed = attack(containers, home, "hog.py", way)
     assert (recording.exit.out_of_memory, printed) == (True, "")
 
@@ -210,7 +208,7 @@ def test_a_fork_bomb_is_limited_and_ended(containers: DockerBackend, home: Path)
     assert not running("fork_bomb.py")
 
 
-def test_a_client_that_will_not_end_is_ended_with_all_that_it_started(containers: DockerBackend, home: Path) -> None:
+def test_a_client_that_ignores_signals_is_ended_with_all_that_it_started(containers: DockerBackend, home: Path) -> None:
     seconds = str(random.randrange(10**8, 10**9))
     recording, printed = attack(containers, home, "stays.py", seconds, limits=Limits(15, MB, MB))
     assert (recording.stopped, recording.exit.signal) == ("timeout", 9)
@@ -228,7 +226,7 @@ def running(word: str) -> list[int]:
     return found
 
 
-def test_the_engine_keeps_nothing_of_what_is_printed(containers: DockerBackend, home: Path, engine: Any) -> None:
+def test_the_engine_keeps_no_log_of_the_output(containers: DockerBackend, home: Path, engine: Any) -> None:
     process: Any = containers.start(client(home, "python3", "stays.py", "1"), [])
     try:
         with pytest.raises(APIError, match="does not support reading"):
@@ -238,7 +236,7 @@ def test_the_engine_keeps_nothing_of_what_is_printed(containers: DockerBackend, 
         process.wait()
 
 
-def test_servers_outlive_a_client_that_attacks_them_and_serve_the_next(tmp_path: Path, engine: object) -> None:
+def test_servers_survive_a_client_that_attacks_them_and_serve_the_next_client(tmp_path: Path, engine: object) -> None:
     clients = ("--client", ATTACKERS, "--client", WRONG / "honest", "--clients", "swarm,babble,honest")
     options = ("--scenarios", "accents", "--backend", "docker", "--out", tmp_path, "--json", *QUICK[:2])
     # One of them keeps a core busy.

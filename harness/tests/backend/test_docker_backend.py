@@ -1,4 +1,4 @@
-"""Clients in containers: what they may not do, what is recorded of them, and that nothing of them remains."""
+"""Clients in containers: what they may not do, what is recorded of them, and that nothing is left of them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def outside(engine: Any, containers: DockerBackend) -> Iterator[str]:
 def test_a_container_reaches_the_servers_and_nothing_else(
     containers: DockerBackend, outside: str, engine: Any, tmp_path: Path
 ) -> None:
-    # A machine without a way out itself cannot tell by trying whether its containers have one.
+    # On a machine that itself cannot reach other machines, this test could not show anything.
     [network] = engine.networks.list(filters={"label": f"{ownership.LABEL}={ownership.this_owner()}"})
     assert network.attrs["Internal"]
     with socket.create_server((containers.iface, 0)) as server:
@@ -158,7 +158,7 @@ def _command_lines() -> Iterator[bytes]:
 
 
 def test_nothing_of_a_backend_remains_after_its_block(engine: Any, tmp_path: Path) -> None:
-    # An owner in another namespace: nobody else's sweep takes it for dead.
+    # An owner in another namespace: no other sweep takes it for dead.
     label = f"{ownership.this_owner().split('/')[0]}/{secrets.token_hex(8)}/1/1"
 
     def mine() -> list[str]:
@@ -194,6 +194,6 @@ def test_a_client_that_lost_its_network_is_not_judged(engine: Any, containers: D
         process.kill()
         with pytest.raises(LabError, match="network has ended"):
             record(process, tmp_path / "meanwhile", Limits(60, 100, 100), time.monotonic())
-        # To be unable to start it is no fault of the client's either, and so no OSError.
+        # If the engine cannot start it, that is not the client's fault, and so not an OSError.
         with pytest.raises(LabError, match="the container engine failed"):
             backend.start(one, [])

@@ -1,4 +1,4 @@
-"""Images are built once: one that was built of the same sources is taken as it is, wherever it was built."""
+"""Images are built once: an image of the same sources is used as it is, wherever it was built."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def build(engine: Any, sources: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
-    """Builds as one run of the lab does; gives the image's id and what was said of it."""
+    """Builds as one run of the lab does; returns the image's id and the messages."""
     repository = f"slow-poetry-lab-test-{secrets.token_hex(6)}"
     monkeypatch.setattr(images_module, "REPOSITORY", repository)
 
@@ -46,7 +46,7 @@ def build(engine: Any, sources: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         engine.images.remove(image.id, force=True)
 
 
-def test_an_image_of_these_very_sources_is_not_built_again(build: Build, sources: Path) -> None:
+def test_an_image_of_the_same_sources_is_not_built_again(build: Build, sources: Path) -> None:
     first, said = build()
     assert len(said) == 1
     (sources / "ignored").write_text("two")

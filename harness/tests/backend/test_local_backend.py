@@ -1,4 +1,4 @@
-"""Clients as processes of this machine: what they get, what they cost, and that nothing of them remains."""
+"""Clients as processes of this machine: what they get, what they cost, and that nothing is left of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def local() -> Iterator[LocalBackend]:
 
 @pytest.fixture
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that looks like a client, but of another lab that is alive: process 1's."""
+    """A process that looks like a client of another lab that is alive (process 1)."""
     boot, namespace, *_ = ownership.this_owner().split("/")
     first = Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19]
     theirs = {ownership.VARIABLE: f"{boot}/{namespace}/1/{first}", ownership.ROLE: "client"}
@@ -75,13 +75,13 @@ def test_a_relative_command_counts_from_the_clients_folder(local: LocalBackend, 
 
 
 @pytest.mark.parametrize("command", ["./missing", "no-such-command-anywhere"])
-def test_a_command_that_is_not_there_is_an_os_error(local: LocalBackend, command: str, tmp_path: Path) -> None:
+def test_a_missing_command_is_an_os_error(local: LocalBackend, command: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         local.start(client(tmp_path, command), [])
 
 
 def test_the_cost_of_a_client_is_its_own(local: LocalBackend, tmp_path: Path) -> None:
-    # They go on for a while, in which their memory is looked at on a busy machine too.
+    # They run for a while, so that their memory is sampled even on a busy machine.
     code = "import time\nx = b'x' * 100_000_000\nwhile time.process_time() < 0.3:\n    pass\ntime.sleep(3)\n"
     large = run(local, program(tmp_path / "client", code), tmp_path / "large").exit
     small = run(local, client(tmp_path, "sleep", "3"), tmp_path / "small").exit
@@ -110,7 +110,7 @@ print(hidden.pid, plain.pid, flush=True)
 def test_a_helper_that_ends_with_its_client_was_not_left_behind(
     local: LocalBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(descendants, "GRACE", 60.0)  # five processes are to end meanwhile, on a busy machine
+    monkeypatch.setattr(descendants, "GRACE", 60.0)  # seconds in which five processes end, even on a busy machine
     code = "import subprocess\nfor _ in range(5):\n    subprocess.Popen(['cat'], stdin=subprocess.PIPE)\n"
     assert run(local, program(tmp_path / "client", code), tmp_path / "cell").exit.left_behind == 0
 
@@ -130,7 +130,7 @@ def test_a_client_that_is_killed_takes_its_family_with_it(local: LocalBackend, t
     assert not any(alive(int(pid)) for pid in told[0][1].split())
 
 
-def test_only_the_labs_own_dead_are_swept_away(bystander: subprocess.Popen[bytes], tmp_path: Path) -> None:
+def test_a_sweep_ends_only_what_dead_labs_have_left(bystander: subprocess.Popen[bytes], tmp_path: Path) -> None:
     code = "from harness.backend import ownership; print(ownership.this_owner())"
     dead = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     left = subprocess.Popen(SLEEP, env={**os.environ, ownership.VARIABLE: dead, ownership.ROLE: "client"})
@@ -147,10 +147,10 @@ def test_only_the_labs_own_dead_are_swept_away(bystander: subprocess.Popen[bytes
             process.wait()
 
 
-def test_of_two_clients_at_once_the_first_to_end_takes_nothing_of_the_other(
+def test_if_two_clients_run_at_once_the_first_to_end_does_not_end_the_others_processes(
     local: LocalBackend, tmp_path: Path
 ) -> None:
-    # Each waits until it is let go; the second leaves orphans without its marks, out of its session.
+    # Each waits until it may end; the second leaves orphans without marks, in another session.
     wait = "import sys\nopen(sys.argv[1]).read()\n"
     orphans = """
 import subprocess

@@ -1,4 +1,4 @@
-"""Whose a process is: the living's are left alone, and only the dead's are swept."""
+"""Owners of processes: a sweep ends only the processes of dead owners."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def changed(index: int, value: str) -> str:
 
 
 def dead_owner() -> str:
-    """An owner like ours that is no more: our own process id, started at another time."""
+    """A dead owner: this process id, started at another time."""
     return changed(3, "1")
 
 
-def test_the_living_are_not_dead():
+def test_a_living_owner_is_not_dead():
     assert not ownership.is_dead(ownership.this_owner())
     with another_owner() as (_, theirs):
         assert theirs != ownership.this_owner()
@@ -78,16 +78,16 @@ def test_another_process_with_the_same_number_is_not_the_owner():
     assert ownership.is_dead(dead_owner())
 
 
-def test_who_was_started_before_the_last_boot_is_dead():
+def test_an_owner_from_before_the_last_boot_is_dead():
     assert ownership.is_dead(changed(0, "00000000-0000-0000-0000-000000000000"))
 
 
-def test_who_cannot_be_seen_from_here_is_not_taken_for_dead():
+def test_an_owner_in_another_namespace_is_not_taken_for_dead():
     assert not ownership.is_dead(changed(1, "1"))
 
 
 @pytest.mark.parametrize("label", ["", "nobody", "a/b/c", "a/b/c/d/e"])
-def test_a_label_that_names_nobody_is_not_taken_for_dead(label):
+def test_an_invalid_label_is_not_taken_for_dead(label):
     assert not ownership.is_dead(label)
 
 
@@ -98,7 +98,7 @@ def test_a_process_is_found_with_its_owner_and_role():
         assert bystander.pid not in found
 
 
-def test_what_clients_left_behind_is_ended_and_servers_and_others_are_not():
+def test_processes_that_clients_left_are_ended_and_servers_and_others_are_not():
     mine, other = {ownership.VARIABLE: changed(1, "1")}, {ownership.VARIABLE: changed(1, "2")}
     client, servers = {ownership.ROLE: "client"}, {ownership.ROLE: "servers"}
     with (
@@ -114,7 +114,7 @@ def test_what_clients_left_behind_is_ended_and_servers_and_others_are_not():
         assert ownership.end_clients_of(mine[ownership.VARIABLE]) == 0
 
 
-def test_a_sweep_ends_what_the_dead_left_and_nothing_of_the_living():
+def test_a_sweep_ends_processes_of_dead_owners_and_not_of_living_ones():
     with (
         sleeper(**{ownership.VARIABLE: dead_owner(), ownership.ROLE: "servers"}) as left,
         sleeper(**{ownership.VARIABLE: ownership.this_owner(), ownership.ROLE: "client"}) as ours,

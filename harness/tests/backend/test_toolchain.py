@@ -1,4 +1,4 @@
-"""Toolchains: used where they are, installed where that is allowed, and otherwise named with the exact command."""
+"""Toolchains: used if present, installed if allowed, and otherwise named with the exact command."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ def test_the_declared_toolchains_name_their_packages() -> None:
     assert all(chain.packages and chain.test_packages for chain in toolchains().values())
 
 
-def test_a_failing_build_is_told_by_the_end_of_its_output() -> None:
+def test_a_failing_build_is_reported_with_the_end_of_its_output() -> None:
     chain = made(build_command=("sh", "-c", "echo Poem.hs:3: parse error >&2; exit 1"))
     assert chain.build(lambda line: None) == "Poem.hs:3: parse error"
 
 
-def test_a_build_that_succeeds_tells_nothing() -> None:
+def test_a_build_that_succeeds_reports_nothing() -> None:
     assert made().build(lambda line: None) is None
 
 
@@ -94,7 +94,7 @@ def test_a_toolchain_is_present_only_with_all_it_needs() -> None:
 
 
 @pytest.mark.parametrize("why", ["not Debian", "not root"])
-def test_where_nothing_can_be_installed_the_command_is_named(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_nothing_can_be_installed_the_command_is_named(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if why == "not Debian":
         monkeypatch.setattr(toolchain.shutil, "which", lambda name: None)
     else:
@@ -143,4 +143,4 @@ def test_the_bootstrap_names_what_is_wrong_with_a_python_that_is_too_old(tmp_pat
     environment = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}"}
     done = subprocess.run([clone / "lab"], env=environment, capture_output=True, text=True, timeout=SECONDS)
     assert (done.returncode, done.stdout) == (4, "")
-    assert "Python 3.9.2; the lab needs 3.11" in done.stderr
+    assert "Python 3.9.2; the lab needs Python 3.11" in done.stderr

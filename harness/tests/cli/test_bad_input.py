@@ -1,4 +1,4 @@
-"""Bad input to the real `./lab`: one line that names what is wrong, the exit status of the design, no traceback."""
+"""Bad input to the real `./lab`: one line that names what is wrong, the documented exit status, no traceback."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lab_process import QUICK, WRONG, Ended, compare, lab
         (["--scenarios", "zzz"], ["unknown scenario 'zzz'", "there are: accents, "]),
         (["--backend", "podman"], ["unknown backend 'podman'", "auto, docker, local"]),
         (["--rounds", "1000000000"], ["--rounds 1000000000", "from 1 to 1000"]),
-        (["--pace", "1e308"], ["--pace 1e+308", "above 0, up to 1000"]),
+        (["--pace", "1e308"], ["--pace 1e+308", "above 0 and at most 1000"]),
         (["--rounds", "0"], ["--rounds 0", "from 1 to 1000"]),
         (["--pace", "0"], ["--pace 0.0", "above 0"]),
         (["--pace", "-1"], ["--pace -1.0", "above 0"]),
@@ -59,7 +59,7 @@ def test_an_empty_selection_selects_nothing(option: str, tmp_path: Path) -> None
 
 
 def spoilt(folder: Path, change: Callable[[str], str]) -> Path:
-    """The honest client's folder under another name, its manifest changed."""
+    """A copy of the honest client's folder with a changed manifest."""
     shutil.copytree(WRONG / "honest", folder)
     manifest = folder / "honest.client.toml"
     manifest.write_text(change(manifest.read_text()))
@@ -72,7 +72,7 @@ def spoilt(folder: Path, change: Callable[[str], str]) -> Path:
         ("summary", "sumary", ["top level", "sumary"]),
         ('flush = "any"', 'flush = "alive"', ["at traits.flush", "alive"]),
         ('["python3", "client.py"]', '"python3 client.py"', ["at command", "array"]),
-        ('name = "honest"', 'name = "other"', ["at name", "'other'", "name of the file"]),
+        ('name = "honest"', 'name = "other"', ["at name", "'other'", "does not match the file's name"]),
         ("schema = 1", "schema = 99", ["at schema", "1 was expected"]),
         ("[traits]", "[traits", ["not a TOML file"]),
         ('flush = "any"\n', "", ["at traits.flush"]),
@@ -85,7 +85,7 @@ def test_a_bad_manifest_is_named_with_the_place(old: str, new: str, words: list[
     lab("compare", "--client", folder, "--out", tmp_path / "runs").refused(2, "honest.client.toml", *words)
 
 
-def test_a_client_with_the_name_of_one_of_the_labs_is_refused(tmp_path: Path) -> None:
+def test_a_client_with_the_name_of_a_lab_client_is_refused(tmp_path: Path) -> None:
     folder = spoilt(tmp_path / "client", lambda text: text.replace('"honest"', '"python-asyncio"'))
     (folder / "honest.client.toml").rename(folder / "python-asyncio.client.toml")
     lab("compare", "--client", folder, "--out", tmp_path / "runs").refused(2, "python-asyncio", "another name")
@@ -97,7 +97,7 @@ def test_two_clients_of_one_name_are_refused(tmp_path: Path) -> None:
     lab("compare", *arguments, "--out", tmp_path / "runs", *QUICK).refused(2, "honest", "another name")
 
 
-def test_an_out_that_cannot_be_a_folder_is_named(tmp_path: Path) -> None:
+def test_an_out_that_is_not_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     lab("compare", "--out", tmp_path / "file").refused(2, "cannot make the run's folder", str(tmp_path / "file"))
 
@@ -137,7 +137,7 @@ CELL = "cells/twisted/accents/honest/1"
         (lambda folder: (folder / "run.json").write_text('{"schema": 1,'), ["run.json", "not a JSON file"]),
         (lambda folder: (folder / "run.json").write_bytes(b"\xff\xfe"), ["run.json", "not a JSON file"]),
         (lambda folder: (folder / "run.json").write_text("[]"), ["run.json", "top level"]),
-        (edit_run(lambda run: run.update(schema=99)), ["run.json", "of schema 99", "another version of the lab"]),
+        (edit_run(lambda run: run.update(schema=99)), ["run.json", "has schema 99", "another version of the lab"]),
         (edit_run(lambda run: run["cells"][0].pop("exit_status")), ["run.json", "exit_status"]),
         (edit_run(lambda run: run["cells"][0].update(client="nobody")), ["run.json", "nobody"]),
         (edit_run(lambda run: run["cells"][0].update(scenario="nothing")), ["run.json", "nothing"]),
@@ -172,7 +172,7 @@ def test_evidence_outside_the_runs_folder_is_not_read(recorded: Path, tmp_path: 
     replay_spoilt(recorded, tmp_path, edit_run(point_outside)).refused(2)
 
 
-def test_output_that_was_tampered_with_is_judged_again(recorded: Path, tmp_path: Path) -> None:
+def test_changed_output_is_judged_again(recorded: Path, tmp_path: Path) -> None:
     def drop_a_byte(folder: Path) -> None:
         stdout = folder / CELL / "stdout"
         data = stdout.read_bytes()

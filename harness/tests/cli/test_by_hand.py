@@ -36,14 +36,14 @@ def test_the_seeds_three_servers_serve_until_they_are_interrupted() -> None:
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=SECONDS)
     assert process.returncode == 0
-    assert stdout.endswith("The servers are ended.\n")
+    assert stdout.endswith("The servers have ended.\n")
     assert stderr == ""
     for port in PORTS:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), SECONDS)
 
 
-def test_the_doctor_finds_the_path_true(backend: str) -> None:
+def test_the_doctor_finds_that_the_path_changes_nothing(backend: str) -> None:
     ended = lab("doctor", "--backend", backend, seconds=BUILD_SECONDS)
     assert ended.status == 0, ended
     for finding in ("a chunk sent is a chunk read", "a reset arrives", "a half-close arrives", "erlang", "haskell"):
@@ -63,7 +63,7 @@ def test_clean_removes_what_the_lab_made_and_nothing_else(tmp_path: Path) -> Non
         done = subprocess.run([clone / "lab", "clean", *options], capture_output=True, text=True, timeout=SECONDS)
         assert done.returncode == 0, done
 
-    # Run from this checkout, as a user may stand anywhere: only the clone's own folders may go.
+    # Run from this checkout, because users may be in any folder: only the clone's own folders may be removed.
     kept = sorted(path for language in ("erlang", "haskell") for path in (ROOT / language).glob("build/*"))
     clean()
     assert all(path.exists() for path in kept)

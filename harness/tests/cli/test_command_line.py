@@ -1,4 +1,4 @@
-"""`./lab` as a person or a script uses it: what goes where, and how it ends."""
+"""`./lab` as a person or a script uses it: its output on both streams, and its exit status."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_programs_of_the_labs_environment_can_be_run_from_anywhere(tmp_path: Pat
     assert lab("trial", "--version").stdout.startswith("Twisted version: ")
 
 
-def test_alone_it_lists_its_tasks() -> None:
+def test_without_a_task_it_lists_the_tasks() -> None:
     ended = lab()
     assert ended.status == 0
     assert all(f"  {task} " in ended.stdout for task in TASKS)
@@ -34,7 +34,7 @@ def test_every_task_explains_itself(task: str) -> None:
     assert f"./lab [--core-opts] {task}" in ended.stdout
 
 
-def test_every_option_of_compare_has_a_word_of_help() -> None:
+def test_every_option_of_compare_has_help() -> None:
     lines = lab("compare", "--help").stdout.partition("Options:")[2].splitlines()
     options = [line for line in lines if line.lstrip().startswith("-")]
     assert len(options) >= 13
@@ -83,7 +83,7 @@ def test_several_clients_run_in_turn_each_round_from_the_next(tmp_path: Path) ->
     ]
 
 
-def test_a_brought_client_can_be_compared_with_one_of_the_labs(tmp_path: Path) -> None:
+def test_a_client_from_outside_can_be_compared_with_a_lab_client(tmp_path: Path) -> None:
     ended = compare(tmp_path, "--clients", "python-asyncio,honest", "--scenarios", "reset")
     assert ended.status == 0
     assert [cell["client"] for cell in ended.run["cells"]] == ["python-asyncio", "honest"]
@@ -103,14 +103,14 @@ def test_seed_and_pace_decide_the_schedules(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["list --json", "compare --help", ""])
-def test_a_reader_that_leaves_early_is_no_fault(command: str) -> None:
+def test_a_reader_that_stops_early_is_not_an_error(command: str) -> None:
     script = f"set -o pipefail; {LAB} {command} | true"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=SECONDS)
     assert done.stderr == ""
     assert done.returncode in (0, 141)
 
 
-def test_the_first_line_of_a_comparison_can_be_had_alone(tmp_path: Path) -> None:
+def test_the_first_line_of_a_comparison_can_be_read_alone(tmp_path: Path) -> None:
     options = f"--client {WRONG / 'honest'} --out {tmp_path} {' '.join(ONE_CELL)}"
     done = subprocess.run(
         ["bash", "-c", f"{LAB} compare {options} | head -1"], capture_output=True, text=True, timeout=SECONDS
@@ -120,7 +120,7 @@ def test_the_first_line_of_a_comparison_can_be_had_alone(tmp_path: Path) -> None
     assert len(list(tmp_path.glob("*/run.json"))) == 1
 
 
-def test_an_output_that_takes_no_more_is_told_in_one_line() -> None:
+def test_an_output_that_is_full_is_reported_in_one_line() -> None:
     done = subprocess.run(["bash", "-c", f"{LAB} list >/dev/full"], capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 4
     assert done.stderr.startswith("lab: ") and done.stderr.count("\n") == 1

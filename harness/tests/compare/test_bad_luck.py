@@ -1,4 +1,4 @@
-"""Bad luck: signals at every moment, sudden deaths, two labs at once.  What was finished stays, nothing else does."""
+"""Bad luck: signals at every moment, sudden deaths, two labs at once.  Only what was finished is left."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def arguments(out: Path, backend: str, *more: str) -> list[object]:
 
 
 def under_way(out: Path, process: Lab) -> None:
-    """Wait until the servers have sent the client of a cell something."""
+    """Wait until the servers have sent something to the client of a cell."""
 
     def sent() -> bool:
         assert process.poll() is None, process.communicate()
@@ -46,7 +46,7 @@ def under_way(out: Path, process: Lab) -> None:
 
 
 def begun(out: Path, process: Lab) -> None:
-    """Wait until the run is written down for the first time; the servers start next."""
+    """Wait until run.json is written for the first time; the servers start next."""
     eventually(lambda: list(out.glob("*/run.json")) or process.poll() is not None, "a run begins", BUILD_SECONDS)
 
 
@@ -98,7 +98,7 @@ def test_a_signal_ends_the_run_and_leaves_what_was_finished(
     assert lab("compare", "--replay", folder).status == 0
 
 
-def test_a_signal_at_the_very_end_takes_nothing_back(tmp_path: Path) -> None:
+def test_a_signal_at_the_very_end_changes_nothing(tmp_path: Path) -> None:
     options = ("--pace", "0.3", "--late-budget", "500", "--scenarios", "accents", "--no-install")
     with lab_running(*arguments(tmp_path, "local", *options)) as process:
         assert process.stderr is not None
@@ -112,7 +112,7 @@ def test_a_signal_at_the_very_end_takes_nothing_back(tmp_path: Path) -> None:
 
 @pytest.fixture
 def bystanders(backend: str, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A process that is not the lab's, and with docker a container too; gives whether they are still there."""
+    """A process that is not the lab's, and with docker also a container; returns whether they still run."""
     with subprocess.Popen(["sleep", "1000"], start_new_session=True) as process:
         if backend == "local":
             yield lambda: process.poll() is None
@@ -131,10 +131,10 @@ def bystanders(backend: str, request: pytest.FixtureRequest) -> Iterator[Any]:
         process.kill()
 
 
-def test_what_a_killed_lab_left_is_gone_after_the_next_run_and_nothing_else_is(
+def test_the_next_run_removes_what_a_killed_lab_left_and_nothing_else(
     backend: str, bystanders: Any, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    # The child of this client does not end by itself when servers and lab are gone.
+    # The child of this client does not end by itself when the servers and the lab have died.
     staying = ("--client", WRONG / "leaves-children", "--scenarios", "accents", "--backend", backend, "--pace", "3")
     with lab_running("compare", *staying, "--out", tmp_path / "killed", "--no-install") as process:
         eventually(
@@ -142,7 +142,7 @@ def test_what_a_killed_lab_left_is_gone_after_the_next_run_and_nothing_else_is(
             "a cell is under way",
             BUILD_SECONDS,
         )
-        # What another lab on this machine sweeps away meanwhile is none of this test's business.
+        # Other labs on this machine may sweep at the same time; the test must not depend on that.
         if backend == "local":
             assert processes_of(process.pid, "client")
         else:
@@ -154,7 +154,7 @@ def test_what_a_killed_lab_left_is_gone_after_the_next_run_and_nothing_else_is(
     assert bystanders()
 
 
-def test_a_lab_without_servers_ends_with_clear_words(
+def test_a_lab_whose_server_program_is_killed_ends_with_a_clear_message(
     backend: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     with lab_running(*arguments(tmp_path, backend, *SLOW)) as process:
@@ -163,7 +163,7 @@ def test_a_lab_without_servers_ends_with_clear_words(
         os.kill(servers, signal.SIGKILL)
         ended = end(process)
     assert ended.status == 4
-    assert ended.stderr.endswith("lab: the twisted servers' process has ended\n")
+    assert ended.stderr.endswith("lab: the twisted server program ended before it was told to close\n")
     assert "Traceback" not in ended.stderr
     assert run(tmp_path)["cells"] == []
     nothing_left(process, request, backend)
@@ -179,7 +179,7 @@ def test_two_labs_at_once_are_both_right(backend: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("client", "status"), [("honest", 0), ("swallows-reset", 1)])
-def test_a_replay_says_the_same_also_when_the_folder_was_moved(client: str, status: int, tmp_path: Path) -> None:
+def test_a_replay_says_the_same_even_if_the_folder_was_moved(client: str, status: int, tmp_path: Path) -> None:
     first = compare(tmp_path / "runs", "--scenarios", "reset,accents", client=client)
     [folder] = (tmp_path / "runs").iterdir()
     shutil.move(folder, tmp_path / "moved")

@@ -1,4 +1,4 @@
-"""Every default client in every default scenario and both backends: as declared, to the byte, the same on replay."""
+"""Every default client in every default scenario, in both backends: as declared, exact to the byte, same on replay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """The default set in one backend."""
     if request.param == "docker":
         request.getfixturevalue("engine")
-    # The contract is about bytes and order; how late a loaded machine's servers are is not.
+    # The contract is about bytes and order, not about the lateness of servers on a loaded machine.
     quick = ("--pace", "0.6", "--late-budget", "1000")
     return compare(tmp_path_factory.mktemp(request.param), "--backend", request.param, *quick)
 
@@ -50,11 +50,11 @@ def test_what_the_clients_printed_is_kept_byte_for_byte(run: Run) -> None:
         assert science in (run.folder / cell["evidence"]["stdout"]).read_bytes()
 
 
-def test_the_traits_that_the_seed_claims_can_be_read_off(run: Run) -> None:
+def test_the_traits_that_the_seed_claims_are_measured(run: Run) -> None:
     trio = run.cells("trio")
     for name in ("python-twisted-inlinecallbacks", "erlang-processes", "haskell-announcing"):
         assert trio[name]["axes"]["connects"] == ["together"]
-        assert trio[name]["metrics"]["order"] >= 0.8  # what waits to be read while a client is held up comes at once
+        assert trio[name]["metrics"]["order"] >= 0.8  # a delayed client reads several chunks at once
     assert trio["haskell-announcing"]["axes"]["grain"] == ["line"]
     assert trio["erlang-processes"]["axes"]["grain"] == ["read"]
     assert trio["haskell-lazy"]["axes"]["delivery"] == ["streams"]

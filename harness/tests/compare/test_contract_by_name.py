@@ -1,4 +1,4 @@
-"""The clients that are run by name only, in every default scenario and both backends: as declared."""
+"""The clients that run only by name are as declared in every default scenario, in both backends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A thousand poems at once, and one that no socket holds, for every client that can wait for them."""
+"""A thousand poems at once, and a poem larger than socket buffers, for every client that can wait for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_a_crowd_of_a_thousand_is_served_whole_to_every_client_that_can_wait_for
 ) -> None:
     if backend == "docker":
         request.getfixturevalue("engine")
-    # Most in one backend only: what a crowd asks of them is the same in both.
+    # Most clients in one backend only, because a crowd needs the same of them in both.
     clients = CLIENTS[True] if backend == "docker" else ["erlang-processes", "haskell-announcing", *CLIENTS[False]]
     chosen = ("--clients", ",".join(clients), "--scenarios", "crowd")
     crowd = compare(tmp_path, "--backend", backend, *chosen, "--pace", "0.4", "--late-budget", "5000")
@@ -32,8 +32,8 @@ def test_a_crowd_of_a_thousand_is_served_whole_to_every_client_that_can_wait_for
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_flood_shows_who_reads_all_poems_at_once(tmp_path: Path) -> None:
-    # In containers; the claims' own run has a flood in the local backend.
+def test_a_flood_shows_which_clients_read_all_poems_at_once(tmp_path: Path) -> None:
+    # In containers, because the claims' own run has a flood in the local backend.
     one_by_one = {"python-blocking", "haskell-lazy"}
     chosen = {"python-asyncio", "erlang-processes", "haskell-announcing", *one_by_one}
     flood = compare(
@@ -43,7 +43,7 @@ def test_a_flood_shows_who_reads_all_poems_at_once(tmp_path: Path) -> None:
     )
     assert flood.status == 0, flood.said
     reads = {name: cell["axes"]["reads"] for name, cell in flood.cells("flood").items()}
-    # On a busy machine the slow poem can be over before a client has the 40 MB that prove it.
+    # On a busy machine the slow poem can end before a client has read the 40 MB that prove it.
     assert {name for name, values in reads.items() if "all-at-once" in values} == chosen - one_by_one
     assert {name for name, values in reads.items() if values == ["one-at-a-time"]} == one_by_one
     shutil.rmtree(flood.folder)  # 300 MB

@@ -1,4 +1,4 @@
-"""Poems that come oddly, for a client of each language; rounds and seeds."""
+"""Poems that come in odd ways, for a client of each language; rounds and seeds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_server_that_falls_silent_is_given_up_by_clients_of_every_language(tmp
     assert again.recorded == stall.recorded
 
 
-def test_poems_that_come_oddly_are_the_same_poems_to_clients_of_every_language(tmp_path: Path) -> None:
+def test_clients_of_every_language_get_poems_whole_that_come_in_odd_ways(tmp_path: Path) -> None:
     named = (
         "--scenarios",
         "cut-short,tiny,empty,crlf,late,many-down,half-close,comeback",

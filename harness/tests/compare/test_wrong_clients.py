@@ -1,4 +1,4 @@
-"""Clients that are wrong in one way each, and the lab's word on them, from `./lab compare` to its exit status."""
+"""Clients that are each wrong in one way, and the lab's verdicts on them, from `./lab compare` to its exit status."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ CAUGHT = [
     ("not-executable", "accents", "build-failed", "not-startable"),
 ]
 TIMED = ("stall", "steady", "pause", "half-close", "no-answer", "slow-connect", "comeback")
-# Where it matters what comes first, or in time; the others are hurried.
+# Scenarios in which order or time matters run at this pace; the others run faster.
 PACE = {**dict.fromkeys(TIMED, 1.5), "burst": 1}
 IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
 
 
 def told(ended: Ended) -> tuple[Any, ...]:
-    """What the lab said: its exit status, and of the cell verdict, reason code and whether it was expected."""
+    """The lab's exit status, and the cell's verdict, its reason code and whether it was expected."""
     cell = ended.cell
     return ended.status, cell["verdict"], cell["reason"]["code"], cell["expected"]
 
@@ -75,9 +75,7 @@ def told(ended: Ended) -> tuple[Any, ...]:
 @pytest.mark.parametrize(
     "scenarios", [("trio", "accents", "one-down", "reset"), ("burst",), TIMED], ids=("quick", "burst", "timed")
 )
-def test_the_client_that_the_wrong_ones_differ_from_does_as_declared(
-    scenarios: tuple[str, ...], tmp_path: Path
-) -> None:
+def test_the_honest_client_behaves_as_declared(scenarios: tuple[str, ...], tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", ",".join(scenarios), *pace(scenarios[0]))
     judged = {
         cell["scenario"]: (cell["verdict"], cell["reason"]["code"], cell["expected"]) for cell in ended.run["cells"]
@@ -86,13 +84,13 @@ def test_the_client_that_the_wrong_ones_differ_from_does_as_declared(
 
 
 def pace(scenario: str) -> tuple[object, ...]:
-    """Room between what is due in time and the end of the others, on a busy machine too."""
+    """The pace of a scenario: slow enough that a busy machine does not change the verdict."""
     return ("--pace", PACE[scenario]) if scenario in PACE else ()
 
 
 @pytest.fixture(scope="module")
 def caught_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ended]:
-    """One run for all clients that a scenario is to catch."""
+    """One run of all clients that the scenario should catch."""
 
     @cache
     def run(scenario: str) -> Ended:
@@ -141,13 +139,13 @@ def test_every_wrong_client_has_its_test() -> None:
     assert names == {case[0] for case in CAUGHT} | elsewhere
 
 
-def test_a_client_that_hangs_is_ended_and_told_where_it_stopped(backend: str, tmp_path: Path) -> None:
+def test_a_client_that_hangs_is_ended_and_the_place_is_reported(backend: str, tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", "accents", client="hangs", backend=backend)
     assert told(ended) == (1, "timeout", "killed-at-limit", False)
     assert "its last report was byte 50 of 305 of poem 1 (automne)" in ended.cell["reason"]["sentence"]
 
 
-# What wait4 says of a child counts its parent's memory before the exec: here that of a small parent, not pytest's.
+# wait4's memory of a child includes its parent's before the exec, so the parent is a small process, not pytest.
 PEAK = """
 import resource, subprocess, sys
 status = subprocess.call(sys.argv[1:])
@@ -167,13 +165,13 @@ def test_a_flood_is_stopped_and_does_not_fill_the_labs_memory(backend: str, tmp_
     assert sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file()) < 20_000_000
 
 
-def test_a_client_that_takes_too_much_memory_is_told_so(tmp_path: Path, engine: object) -> None:
+def test_too_much_memory_is_reported(tmp_path: Path, engine: object) -> None:
     ended = compare(tmp_path, "--scenarios", "accents", client="devours", backend="docker")
     assert told(ended) == (1, "crash", "out-of-memory", False)
 
 
 @pytest.mark.parametrize("client", ["escapes", "refuses"])
-def test_what_a_client_prints_never_acts_on_the_terminal(client: str, tmp_path: Path) -> None:
+def test_what_a_client_prints_never_controls_the_terminal(client: str, tmp_path: Path) -> None:
     options = ("--scenarios", "accents", "--backend", "local", "--out", tmp_path, *QUICK)
     table = lab("compare", "--client", WRONG / client, *options)
     record = compare(tmp_path, "--scenarios", "accents", client=client)
@@ -183,7 +181,7 @@ def test_what_a_client_prints_never_acts_on_the_terminal(client: str, tmp_path: 
 
 
 @pytest.mark.parametrize("client", ["leaves-children", "hides-children"])
-def test_what_a_client_leaves_running_is_counted_and_ended(client: str, tmp_path: Path) -> None:
+def test_processes_that_a_client_leaves_running_are_counted_and_ended(client: str, tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", "accents", client=client)
     assert told(ended) == (0, "pass", "as-declared", True)
     assert ended.cell["left_behind"] == 1
@@ -195,17 +193,17 @@ def test_what_a_client_leaves_running_is_counted_and_ended(client: str, tmp_path
 def test_a_client_that_calls_again_has_the_poem_of_a_server_that_came_back(tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", "comeback", "--pace", 1, client="calls-again")
     assert told(ended) == (0, "pass", "as-declared", True)
-    assert ended.cell["exit_status"] == 0  # and the honest one, which does not, ends with 1
+    assert ended.cell["exit_status"] == 0  # the honest client, which does not call again, ends with 1
     assert lab("compare", "--replay", *tmp_path.iterdir(), "--json").stdout == ended.stdout
 
 
 def test_a_known_failure_that_fails_as_declared_is_expected(tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", "reset", client="known-to-swallow")
     assert told(ended) == (0, "fail", "truncation-swallowed", True)
-    assert "it is here to do so" in ended.cell["reason"]["sentence"]
+    assert "this client tests declared failures" in ended.cell["reason"]["sentence"]
 
 
-def test_a_late_server_is_the_labs_own_fault_after_three_attempts(tmp_path: Path) -> None:
+def test_late_servers_are_a_lab_error_after_three_attempts(tmp_path: Path) -> None:
     options = ("--scenarios", "accents", "--backend", "local", "--out", tmp_path, "--json", "--pace", "0.3")
     ended = lab("compare", "--client", WRONG / "honest", *options, "--late-budget", "0.001")
     assert told(ended) == (4, "lab-error", "servers-late", False)

@@ -1,4 +1,4 @@
-"""Servers that are wrong in one way each: the lab finds it out by itself, and blames no client."""
+"""Server programs that are each wrong in one way: the lab finds the fault itself, and blames no client."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def told(cell: dict[str, Any]) -> tuple[Any, ...]:
     return cell["server"], cell["verdict"], cell["reason"]["code"], cell["expected"]
 
 
-def test_good_servers_in_another_program_are_found_good(tmp_path: Path) -> None:
+def test_another_good_server_program_passes_the_check(tmp_path: Path) -> None:
     ended = compare(tmp_path, "honest,twisted", ",".join(PLAYED), pace=0.6)
     assert ended.status == 0, ended.stderr
     assert [cell["server"] for cell in ended.run["cells"]] == ["honest"] * len(PLAYED) + ["twisted"] * len(PLAYED)
@@ -61,20 +61,20 @@ def test_good_servers_in_another_program_are_found_good(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("server", "scenario", "code", "words"), CAUGHT, ids=["-".join(case[:2]) for case in CAUGHT])
-def test_a_wrong_server_is_found_out_and_no_client_is_blamed(
+def test_a_wrong_server_is_found_and_no_client_is_blamed(
     server: str, scenario: str, code: str, words: list[str], tmp_path: Path
 ) -> None:
     ended = compare(tmp_path, server, scenario, budget=50 if code == "servers-late" else 500)
     [cell] = ended.run["cells"]
     assert (ended.status, told(cell)) == (4, (server, "lab-error", code, False)), cell
-    for word in [f"the {server} servers are not fit", *words]:
+    for word in [f"the {server} servers failed the lab's own check", *words]:
         assert word in cell["reason"]["sentence"]
     [folder] = tmp_path.iterdir()
     again = lab("compare", "--replay", folder, "--json")
     assert (again.status, again.stdout) == (4, (folder / "run.json").read_text())
 
 
-def test_servers_that_log_wrongly_only_when_the_client_is_there_are_found_out_too(tmp_path: Path) -> None:
+def test_servers_that_log_wrongly_only_for_a_client_are_found_too(tmp_path: Path) -> None:
     ended = compare(tmp_path, "forgets-later", "accents")
     assert [one["code"] for one in ended.run["witness"]] == [None]
     [cell] = ended.run["cells"]
@@ -85,7 +85,7 @@ def test_servers_that_log_wrongly_only_when_the_client_is_there_are_found_out_to
     assert (again.status, again.stdout) == (4, (folder / "run.json").read_text())
 
 
-def test_what_servers_declare_that_they_cannot_play_is_not_played_and_no_fault(tmp_path: Path) -> None:
+def test_a_scenario_that_servers_declare_unsupported_is_not_played_and_not_a_failure(tmp_path: Path) -> None:
     ended = compare(tmp_path, "honest", "no-answer")
     [cell] = ended.run["cells"]
     assert (ended.status, told(cell)) == (0, ("honest", "unsupported", "servers", True))
@@ -93,7 +93,7 @@ def test_what_servers_declare_that_they_cannot_play_is_not_played_and_no_fault(t
     assert "witness" not in ended.run
 
 
-def test_one_wrong_server_leaves_the_others_cells_as_they_are(tmp_path: Path) -> None:
+def test_one_wrong_server_program_does_not_change_the_cells_of_others(tmp_path: Path) -> None:
     ended = compare(tmp_path, "drops-byte,twisted", "accents")
     assert ended.status == 4
     assert [told(cell) for cell in ended.run["cells"]] == [
@@ -104,17 +104,21 @@ def test_one_wrong_server_leaves_the_others_cells_as_they_are(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("servers", "words"),
-    [("speechless", "servers' process"), ("forgets-a-port", "not with 2 ports"), ("mumbles", "not with 'listening'")],
+    [
+        ("speechless", "server program ended"),
+        ("forgets-a-port", "2 ports were expected"),
+        ("mumbles", "'listening' was expected"),
+    ],
 )
 def test_servers_that_do_not_answer_as_they_should_are_named(servers: str, words: str, tmp_path: Path) -> None:
     ended = compare(tmp_path, servers, "accents")
     assert ended.status == 4
-    assert f"lab: the {servers} servers" in ended.stderr and words in ended.stderr
+    assert f"lab: the {servers} server program" in ended.stderr and words in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_wrong_server_is_found_out_beside_clients_in_containers_too(tmp_path: Path) -> None:
+def test_a_wrong_server_is_found_in_the_docker_backend_too(tmp_path: Path) -> None:
     ended = compare(tmp_path, "drops-byte,honest", "accents", backend="docker")
     assert ended.status == 4, ended.stderr
     assert [cell["verdict"] for cell in ended.run["cells"]] == ["lab-error", "pass"]

@@ -1,4 +1,4 @@
-"""A run in a ZIP archive is read as its folder is; what is not one is refused by its name."""
+"""A run in a ZIP archive is read like its folder; any other file is refused by name."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A run's folder, which may come from anyone, made wrong in odd ways: its readers take it, or refuse it by its name.
+"""A run's folder, which may come from anyone, damaged in odd ways: its readers accept it, or refuse it by name.
 
-Nothing outside the folder is read or written, whatever stands in it.
+Nothing outside the folder is read or written, whatever the folder holds.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _listen(event: str, arguments: tuple[Any, ...]) -> None:
         opened.append(os.fsdecode(arguments[0]))
 
 
-sys.addaudithook(_listen)  # it cannot be taken away again, and does no more than this
+sys.addaudithook(_listen)  # an audit hook cannot be removed again
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def use(folder: Path) -> list[bool]:
-    """Do all that is done with a run's folder; whether each took it."""
+    """Do everything that is done with a run's folder; returns whether each reader accepted it."""
 
     def replayed() -> bool:
         again = replay(folder, lambda line: None)
@@ -95,7 +95,7 @@ def use(folder: Path) -> list[bool]:
 
 
 def used(folder: Path) -> list[bool]:
-    """The same, while it is watched that nothing outside is touched."""
+    """The same, and check that nothing outside the folder is opened."""
     before = sorted(folder.parent.rglob("*"))
     opened.clear()
     try:
@@ -107,7 +107,7 @@ def used(folder: Path) -> list[bool]:
         assert before == sorted(folder.parent.rglob("*"))
 
 
-def test_a_sound_run_is_taken_by_all(sound: Path) -> None:
+def test_a_valid_run_is_accepted_by_all_readers(sound: Path) -> None:
     assert used(sound) == [True] * 4
     assert diff(sound, sound) == []
 
@@ -120,7 +120,7 @@ def copied(sound: Path) -> Iterator[Path]:
 
 @fuzz(14)
 @given(st.data())
-def test_a_run_with_odd_values_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
+def test_a_run_with_odd_values_is_accepted_or_refused(sound: Path, data: st.DataObject) -> None:
     for folder in copied(sound):
         path = data.draw(st.sampled_from([folder / "run.json"] * 3 + sorted(folder.rglob("*.json"))))
         path.write_bytes(json_line(data.draw(changed(json.loads(path.read_bytes()), ODD))))
@@ -130,7 +130,7 @@ def test_a_run_with_odd_values_is_taken_or_refused(sound: Path, data: st.DataObj
 
 @fuzz(14)
 @given(st.data())
-def test_a_run_with_odd_lines_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
+def test_a_run_with_odd_lines_is_accepted_or_refused(sound: Path, data: st.DataObject) -> None:
     for folder in copied(sound):
         path = data.draw(st.sampled_from(sorted((folder / "cells").rglob("*.ndjson"))))
         lines = [json.loads(line) for line in path.read_bytes().splitlines()]
@@ -142,7 +142,7 @@ def test_a_run_with_odd_lines_is_taken_or_refused(sound: Path, data: st.DataObje
 
 @fuzz(14)
 @given(st.data())
-def test_a_run_with_files_of_any_bytes_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
+def test_a_run_with_files_of_any_bytes_is_accepted_or_refused(sound: Path, data: st.DataObject) -> None:
     for folder in copied(sound):
         path = data.draw(st.sampled_from(files_in(folder)))
         path.write_bytes(data.draw(spoilt(path.read_bytes())))
@@ -151,7 +151,7 @@ def test_a_run_with_files_of_any_bytes_is_taken_or_refused(sound: Path, data: st
 
 @fuzz(8)
 @given(st.data())
-def test_a_run_with_a_file_that_is_none_is_taken_or_refused(sound: Path, data: st.DataObject) -> None:
+def test_a_run_with_something_else_in_place_of_a_file_is_accepted_or_refused(sound: Path, data: st.DataObject) -> None:
     for folder in copied(sound):
         path = data.draw(st.sampled_from(files_in(folder)))
         path.unlink()
@@ -172,7 +172,7 @@ WORD = st.sampled_from(
 
 @fuzz(10)
 @given(st.lists(st.fixed_dictionaries({"t": ODD | st.floats(0, 1e6), "words": ODD | st.lists(WORD, max_size=3)})))
-def test_what_a_lecturer_told_is_taken_or_refused(sound: Path, told: list[Any]) -> None:
+def test_a_lecturers_commands_are_accepted_or_refused(sound: Path, told: list[Any]) -> None:
     for folder in copied(sound):
         (folder / TOLD).write_bytes(b"".join(json_line(line) + b"\n" for line in told))
         used(folder)

@@ -1,4 +1,4 @@
-"""Lines that were recorded: what a reader may rely on, and what is refused by file, line and place."""
+"""Recorded lines: what a reader may rely on, and what is refused with file, line and key."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_honest_evidence_is_read(folder: Path) -> None:
 @pytest.mark.parametrize(
     "line", [b"{", b"[]", b"7", b"\xff", b"null", b'{"a":' * 5000, b"9" * 5000, b"", b"\x00", b"\xef\xbb\xbf{}"]
 )
-def test_a_line_that_is_no_json_object_is_named(tmp_path: Path, line: bytes) -> None:
+def test_a_line_that_is_not_a_json_object_is_named(tmp_path: Path, line: bytes) -> None:
     (path := tmp_path / "a.ndjson").write_bytes(b"{}\n" + line + b"\n")
     with pytest.raises(Unreadable, match=r"a\.ndjson: line 2: not "):
         list(read_ndjson(path))
@@ -56,7 +56,7 @@ TIMES = [float("nan"), float("inf"), -1, 1e300, 10**400, "1.0", True, None, [], 
 
 
 @pytest.mark.parametrize("t", [*TIMES, 100.0])
-def test_a_send_log_with_a_time_that_cannot_be_is_refused_by_its_line(folder: Path, t: Any) -> None:
+def test_a_send_log_with_an_impossible_time_is_refused_with_its_line(folder: Path, t: Any) -> None:
     change(folder / "send-log.ndjson", 9, t=t)  # a send at 100.19
     with pytest.raises(Unreadable, match=r"send-log\.ndjson: line \d+: at t: .* is not a time"):
         read_send_log(folder / "send-log.ndjson", TRIO)
@@ -85,7 +85,7 @@ def test_a_send_log_with_a_time_that_cannot_be_is_refused_by_its_line(folder: Pa
         (4, {"act": "close"}, "conn"),  # and goes on to send
     ],
 )
-def test_a_send_log_that_cannot_be_true_is_refused_by_its_line(
+def test_an_inconsistent_send_log_is_refused_with_its_line(
     folder: Path, line: int, values: dict[str, Any], place: str
 ) -> None:
     change(folder / "send-log.ndjson", line, **values)
@@ -93,7 +93,7 @@ def test_a_send_log_that_cannot_be_true_is_refused_by_its_line(
         read_send_log(folder / "send-log.ndjson", TRIO)
 
 
-def test_an_act_that_the_lab_does_not_know_is_for_people(folder: Path) -> None:
+def test_an_unknown_act_is_ignored(folder: Path) -> None:
     path = folder / "send-log.ndjson"
     path.write_text(path.read_text() + '{"t":1,"act":"yawn","server":1,"conn":1}\n')
     assert read_send_log(path, TRIO).connections == MADE.log.connections
@@ -110,16 +110,14 @@ def test_an_act_that_the_lab_does_not_know_is_for_people(folder: Path) -> None:
         ({"end": 1.5}, "end"),
     ],
 )
-def test_a_transcript_that_cannot_be_true_is_refused_by_its_line(
-    folder: Path, values: dict[str, Any], place: str
-) -> None:
+def test_an_inconsistent_transcript_is_refused_with_its_line(folder: Path, values: dict[str, Any], place: str) -> None:
     change(folder / "transcript.ndjson", 2, **values)
     with pytest.raises(Unreadable, match=rf"transcript\.ndjson: line \d+: at {place}: "):
         read_transcript(folder)
 
 
-def test_a_transcript_of_bytes_that_are_not_there_is_refused(folder: Path) -> None:
+def test_a_transcript_of_missing_bytes_is_refused(folder: Path) -> None:
     stdout = folder / "stdout"
     stdout.write_bytes(stdout.read_bytes()[:-1])
-    with pytest.raises(Unreadable, match=r"stdout: has \d+ bytes, and the transcript tells of \d+"):
+    with pytest.raises(Unreadable, match=r"stdout: has \d+ bytes, but the transcript has \d+"):
         read_transcript(folder)

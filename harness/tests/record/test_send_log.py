@@ -1,4 +1,4 @@
-"""Reading a send log: which connection is whose, what was sent when, and how late."""
+"""A send log, read back: the task of each connection, what was sent when, and how late."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def log_of(tmp_path: Path, made: Scenario, *lines: str) -> SendLog:
     return read_send_log(path, made)
 
 
-def test_a_connection_is_the_task_of_its_server(tmp_path):
+def test_a_connection_belongs_to_the_task_of_its_server(tmp_path):
     log = log_of(
         tmp_path,
         TWO,
@@ -43,7 +43,7 @@ def test_a_connection_is_the_task_of_its_server(tmp_path):
     assert log.of_task(2) is None
 
 
-def test_connections_stand_in_the_order_of_their_accepts(tmp_path):
+def test_connections_are_in_the_order_of_their_accepts(tmp_path):
     log = log_of(tmp_path, TWO, entry(2.0, "accept", 1), entry(1.0, "accept", 3))
     assert [connection.task for connection in log.connections] == [3, 1]
 
@@ -54,13 +54,13 @@ def test_tasks_that_share_a_server_are_dealt_in_the_order_of_the_accepts(tmp_pat
     assert [connection.task for connection in log.connections] == [1, 2, 3, 4, None, None]
 
 
-def test_a_second_connection_to_a_server_of_one_task_is_nobodys(tmp_path):
+def test_a_second_connection_to_a_server_of_one_task_belongs_to_no_task(tmp_path):
     log = log_of(tmp_path, TWO, entry(1.0, "accept", 1, 1), entry(2.0, "accept", 1, 2))
     assert [connection.task for connection in log.connections] == [1, None]
     assert log.of_task(1) == Connection(1, 1.0, server=1)
 
 
-def test_a_second_connection_to_a_server_that_had_been_away_is_the_same_tasks_and_its_last(tmp_path):
+def test_a_second_connection_to_a_server_that_was_away_belongs_to_the_same_task(tmp_path):
     mortal = scenario(server(ROSE, 8, 0.1), replace(server(TYGER, 8, 0.1), away=(1.0, 2.0)))
     lines = [entry(1.0, "accept", 2, 1), entry(2.0, "down", 2, 0), entry(2.0, "reset", 2, 1), entry(3.0, "up", 2, 0)]
     log = log_of(tmp_path, mortal, *lines, entry(4.0, "accept", 2, 2))
@@ -69,7 +69,7 @@ def test_a_second_connection_to_a_server_that_had_been_away_is_the_same_tasks_an
     assert (log.first(2), log.of_task(2), log.first(1)) == (first, last, None)
 
 
-def test_calls_that_are_not_answered_are_counted_and_the_first_is_when_the_client_called(tmp_path):
+def test_unanswered_calls_are_counted_and_the_first_is_the_time_of_the_call(tmp_path):
     late = scenario(replace(server(ROSE, 8, 0.1), opens=0.5), DOWN)
     lines = [entry(1.0, "knock", 1, 0), entry(2.0, "knock", 1, 0), entry(2.5, "open", 1, 0)]
     log = log_of(tmp_path, late, *lines, entry(3.0, "accept", 1, 1), entry(4.0, "accept", 1, 2))
@@ -85,7 +85,7 @@ def test_the_end_of_each_side_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize(("half_closed", "left"), [(None, 9.0), (5.0, 5.0), (6.0, 6.0), (4.0, None)])
-def test_a_silent_connection_is_left_when_the_client_ends_its_side(half_closed, left):
+def test_a_silent_connection_is_over_when_the_client_closes_its_side(half_closed, left):
     assert Connection(1, 0.0, ended=9.0, half_closed=half_closed).left(5.0) == left
 
 
@@ -95,7 +95,7 @@ def test_how_a_connection_ended_is_kept(tmp_path, act):
     assert (connection.ended, connection.how) == (2.0, act)
 
 
-def test_lateness_counts_chunks_with_a_due_time_and_never_below_nought(tmp_path):
+def test_lateness_counts_chunks_with_a_due_time_and_is_never_negative(tmp_path):
     log = log_of(
         tmp_path,
         TWO,
@@ -112,14 +112,14 @@ def test_a_line_cut_short_by_a_crash_is_left_out(tmp_path):
     assert [connection.ended for connection in log.connections] == [None]
 
 
-def test_an_empty_log_is_a_log(tmp_path):
+def test_an_empty_log_is_valid(tmp_path):
     assert log_of(tmp_path, TWO) == SendLog()
 
 
 @pytest.mark.parametrize(
     ("end", "at"), [(-1, None), (0, None), (1, 1.0), (8, 1.0), (9, 2.0), (12, 2.0), (13, 3.0), (20, 3.0), (21, None)]
 )
-def test_a_byte_was_sent_with_its_chunk_and_no_byte_beyond_the_last(end, at):
+def test_a_byte_was_sent_with_its_chunk_and_no_byte_after_the_last_chunk(end, at):
     assert Connection(1, 0.0, [8, 12, 20], [1.0, 2.0, 3.0]).sent_at(end) == at
 
 

@@ -1,4 +1,4 @@
-"""Telling poems apart in an output: exact output is always recognised, and a fault is found where it is."""
+"""The poems in an output: exact output is always recognised, and a fault is found at its place."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ def test_equal_poems_are_taken_in_the_order_given():
     assert tasks(printed) == [1, 4, 2, 3]
 
 
-def test_a_poem_that_begins_with_another_is_told_from_it():
+def test_a_poem_that_begins_with_another_poem_is_recognised():
     poems = {1: b"a", 2: b"a\nb", 3: b"a\nb\nc"}
     for order in itertools.permutations(poems):
         assert read(b"".join(poems[task] + b"\n" for task in order), poems).difference is None
 
 
-def test_an_output_that_can_be_begun_in_two_ways_is_read_in_the_one_that_goes_on():
+def test_an_output_with_two_possible_beginnings_is_read_so_that_it_goes_on():
     poems = {1: b"a", 2: b"a\nb", 3: b"b\nc"}
     assert tasks(read(b"a\n" + b"b\nc\n" + b"a\nb\n", poems)) == [1, 3, 2]
 
 
 @pytest.mark.parametrize("alphabet", [b"\n", b"a\n", b"ab\n"])
-def test_every_permutation_of_every_few_small_poems_is_exact(alphabet):
+def test_every_order_of_a_few_small_poems_is_exact(alphabet):
     small = [bytes(text) for size in range(4) for text in itertools.product(alphabet, repeat=size)]
     rng = random.Random(1)
     sets = list(itertools.combinations_with_replacement(small, 3))
@@ -65,7 +65,7 @@ def test_every_permutation_of_every_few_small_poems_is_exact(alphabet):
             assert read(output, dict(enumerate(poems, 1))).difference is None, (poems, order)
 
 
-def test_every_first_part_of_a_failed_poem_is_accepted_beside_whole_ones():
+def test_every_first_part_of_a_failed_poem_is_accepted_among_whole_poems():
     small = [bytes(text) for size in range(4) for text in itertools.product(b"a\n", repeat=size)]
     for good, failing in itertools.product(small, repeat=2):
         for part in {failing[:size] + b"\n" for size in range(len(failing) + 1)}:
@@ -73,7 +73,7 @@ def test_every_first_part_of_a_failed_poem_is_accepted_beside_whole_ones():
                 assert read(output, {1: good}, {2: failing}).difference is None, (good, failing, output)
 
 
-def test_no_small_output_but_an_exact_one_is_taken_for_exact():
+def test_of_all_small_outputs_only_exact_ones_are_taken_for_exact():
     poems = {1: b"a", 2: b"a\nb", 3: b""}
     exact = {b"".join(poems[task] + b"\n" for task in order) for order in itertools.permutations(poems)}
     for size in range(9):
@@ -121,17 +121,17 @@ def test_a_fault_is_named_with_its_poem_and_byte(output, expected):
     assert fault(output) == expected
 
 
-def test_the_same_byte_twice_is_extra_and_a_twin_dropped_is_missing():
+def test_a_doubled_byte_is_extra_and_a_byte_missing_from_a_pair_is_missing():
     assert fault(b"aab\n", {1: b"ab"})[0] == "bytes-extra"
     assert fault(b"bookeeper is here\n", {1: b"bookkeeper is here"})[0] == "bytes-missing"
 
 
-def test_a_character_replaced_for_want_of_its_other_half_differs():
+def test_a_replaced_half_of_a_character_differs():
     poem = "古池や 蛙飛び込む".encode()
     assert fault(poem[:4].decode(errors="replace").encode() + poem[4:] + b"\n", {1: poem}) == ("bytes-differ", 1, 3)
 
 
-def test_a_difference_shows_what_was_due_and_what_came():
+def test_a_difference_shows_the_expected_and_the_actual_bytes():
     difference = read(A[:40] + b"!" * 99).difference
     assert difference is not None
     assert (difference.expected, difference.got) == (A[40:64], b"!" * 24)
@@ -140,7 +140,7 @@ def test_a_difference_shows_what_was_due_and_what_came():
     assert (extra.expected, extra.got) == (b"", b"!" * 24)
 
 
-def test_of_equal_poems_the_next_to_be_taken_is_missing():
+def test_if_equal_poems_are_missing_the_next_of_their_tasks_is_named():
     for output, task in [(b"", 4), (A, 2)]:
         difference = read_poems(output, [(4, ROSE), (2, ROSE)], {}).difference
         assert difference is not None
@@ -148,7 +148,7 @@ def test_of_equal_poems_the_next_to_be_taken_is_missing():
 
 
 @pytest.mark.parametrize("part", [b"", TYGER[:35] + b"\n", TYGER[:29], TYGER[:29] + b"\n", b"\n", B])
-def test_a_failed_poem_may_stand_there_as_far_as_it_came(part):
+def test_the_first_part_of_a_failed_poem_is_accepted(part):
     for output in (A + part, part + A):
         printed = read(output, {1: ROSE}, {2: TYGER})
         assert printed.difference is None
@@ -166,7 +166,7 @@ def test_a_failed_poem_does_not_swallow_the_start_of_a_good_one():
     assert read(b"ab\n" + b"cd\n", {1: b"cd"}, {2: b"ab\ncd"}).difference is None
 
 
-def test_a_crowd_is_read_without_trying_its_every_order():
+def test_a_crowd_is_read_without_trying_every_order():
     poems = {task: (b"a", b"a\nb", b"b\na")[task % 3] for task in range(1, 3001)}
     output = b"".join(poem + b"\n" for poem in poems.values())
     assert read(output, poems).difference is None

@@ -1,4 +1,4 @@
-"""Reading a transcript: reports found on either stream, and a true time for every byte that is left."""
+"""A transcript, read back: reports are found on either stream, and every other byte keeps its time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_report_split_over_pieces_was_seen_with_its_last_one():
     assert heard([], pieces).reports == (Report(12, 0, 10, len(line) - 1.0),)
 
 
-def test_a_last_line_without_a_newline_is_no_report_yet():
+def test_a_last_line_without_a_newline_is_not_a_report():
     assert heard([], [(1.0, got(1, 10)[:-1])]).reports == ()
 
 
@@ -68,7 +68,7 @@ def test_a_progress_line_may_be_singular_padded_or_end_in_carriage_return(line):
         b"",
     ],
 )
-def test_other_lines_are_no_reports(line):
+def test_other_lines_are_not_reports(line):
     assert heard([], [(1.0, line + b"\n")]).reports == ()
 
 
@@ -77,7 +77,7 @@ def test_reports_are_found_between_lines_that_are_not_utf_8():
     assert [report.end for report in transcript.reports] == [3, 7]
 
 
-def test_failures_are_kept_in_the_clients_words_also_where_they_are_not_utf_8():
+def test_failures_are_kept_in_the_clients_words_even_if_they_are_not_utf_8():
     transcript = heard([], [(1.0, failed(2) + b"Task 3: failed: \xff broken\r\n")])
     assert transcript.failures == {2: "connection refused (127.0.0.1:10005)", 3: "\ufffd broken"}
 
@@ -104,12 +104,12 @@ def test_every_byte_left_keeps_its_own_time_however_the_pieces_fall():
         assert clean.ends[-1] == len(clean.data)
 
 
-def test_failure_lines_alone_do_not_make_standard_error_the_only_witness():
+def test_failure_lines_on_standard_error_do_not_hide_reports_on_standard_output():
     transcript = heard([(1.0, got(1, 4) + b"one\n")], [(2.0, failed(2))])
     assert (transcript.evidence, transcript.stdout.data, set(transcript.failures)) == ("stdout", b"one\n", {2})
 
 
-def test_standard_output_is_left_alone_where_standard_error_has_the_reports():
+def test_standard_output_is_not_changed_if_standard_error_has_the_reports():
     text = got(1, 4) + b"one\n"
     transcript = heard([(1.0, text)], [(1.0, got(1, 5))])
     assert (transcript.stdout.data, len(transcript.reports), transcript.evidence) == (text, 1, "stderr")

@@ -1,4 +1,4 @@
-"""What the lab does to a running client, in both backends: signals when they are due, slow reads of its output."""
+"""What the lab does to a running client, in both backends: it sends signals in time, and reads its output slowly."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def either(request: pytest.FixtureRequest) -> Iterator[Backend]:
 def put(
     backend: Backend, conditions: Conditions, folder: Path, code: str, sent: Callable[[], int] = lambda: 0
 ) -> Recording:
-    """A program put into conditions and recorded; its evidence stands in `folder/cell`."""
+    """Run a program under these conditions and record it; its evidence is in `folder/cell`."""
     process = backend.start(program(folder / "client", code), [], conditions)
     control = ClientControl(process, conditions, sent)
     return record(process, folder / "cell", LIMITS, time.monotonic(), control)
@@ -49,7 +49,7 @@ def stdout(folder: Path) -> bytes:
 
 
 def said(monkeypatch: pytest.MonkeyPatch) -> bytearray:
-    """What the client has said so far, as it is recorded."""
+    """The client's recorded output so far."""
     words, add = bytearray(), Transcript.add
 
     def add_and_keep(self: Transcript, t: float, stream: str, data: bytes) -> int:
@@ -60,7 +60,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> bytearray:
     return words
 
 
-# It waits for what it holds back: a handler might run just before a pause that nothing would end.
+# It blocks the signals and waits for them: a handler might run just before a pause that would then never end.
 STOPPABLE = """
 import os, signal, sys
 told = {signal.SIGTERM, signal.SIGINT}
@@ -82,7 +82,7 @@ def test_a_signal_is_sent_once_so_many_bytes_have_been_sent(
     assert recording.signalled is not None and recording.started < recording.signalled < recording.ended
 
 
-def test_a_client_that_has_ended_is_sent_no_signal_and_ends_as_it_did(either: Backend, tmp_path: Path) -> None:
+def test_a_client_that_has_ended_gets_no_signal_and_keeps_its_exit(either: Backend, tmp_path: Path) -> None:
     recording = put(either, Conditions(signal="TERM", signal_after=100), tmp_path, "print('done')", lambda: 99)
     assert (recording.exit.status, recording.signalled, stdout(tmp_path)) == (0, None, b"done\n")
 
@@ -98,7 +98,7 @@ except BrokenPipeError:
 """
 
 
-def test_a_standard_output_is_closed_after_just_so_many_bytes(either: Backend, tmp_path: Path) -> None:
+def test_standard_output_is_closed_after_exactly_so_many_bytes(either: Backend, tmp_path: Path) -> None:
     recording = put(either, Conditions(stdout_closes_after=25), tmp_path, ENDLESS)
     assert (recording.stopped, recording.exit.status) == (None, 9)
     assert stdout(tmp_path) == b"".join(b"%d\n" % number for number in range(100))[:25]
@@ -106,7 +106,7 @@ def test_a_standard_output_is_closed_after_just_so_many_bytes(either: Backend, t
     assert recording.stdout_closed is not None and recording.started < recording.stdout_closed < recording.ended
 
 
-def test_a_client_may_die_by_a_closed_pipe(either: Backend, tmp_path: Path) -> None:
+def test_a_client_may_be_killed_by_a_closed_pipe(either: Backend, tmp_path: Path) -> None:
     code = "import signal\nsignal.signal(signal.SIGPIPE, signal.SIG_DFL)\n" + ENDLESS
     end = put(either, Conditions(stdout_closes_after=1), tmp_path, code).exit
     assert (end.status, end.signal) == (None, 13)
@@ -117,7 +117,7 @@ def test_an_output_that_is_shorter_is_not_closed(either: Backend, tmp_path: Path
     assert (recording.exit.status, recording.stdout_closed, stdout(tmp_path)) == (0, None, b"short\n")
 
 
-def test_a_slow_reader_takes_its_time_and_every_byte(either: Backend, tmp_path: Path) -> None:
+def test_a_slow_reader_is_slow_and_reads_every_byte(either: Backend, tmp_path: Path) -> None:
     data = bytes(range(256)) * 800
     code = """
 import os, sys, time
@@ -128,14 +128,14 @@ sys.exit(0 if time.monotonic() > began + 0.5 else 1)
 """
     rate = 100_000
     recording = put(either, Conditions(stdout_rate=rate), tmp_path, code)
-    # What does not go into the pipe has held up the client as long as it took to read it.
+    # The bytes that the pipe could not hold have delayed the client until they were read.
     assert (recording.exit.status, stdout(tmp_path)) == (0, data)
     pieces = [json.loads(line) for line in (tmp_path / "cell" / "transcript.ndjson").read_text().splitlines()]
     since = pieces[0]["t"]
     assert all(piece["end"] <= rate * (piece["t"] - since + 2 * BURST) for piece in pieces)
 
 
-def test_a_slow_reader_hurries_once_the_client_is_stopped(either: Backend, tmp_path: Path) -> None:
+def test_a_slow_reader_reads_fast_once_the_client_is_stopped(either: Backend, tmp_path: Path) -> None:
     code = "import os, time\nos.write(1, bytes(50_000))\ntime.sleep(1000)\n"
     conditions = Conditions(stdout_rate=10)
     process = either.start(program(tmp_path / "client", code), [], conditions)
@@ -146,20 +146,20 @@ def test_a_slow_reader_hurries_once_the_client_is_stopped(either: Backend, tmp_p
     assert recording.ended - recording.started < 60
 
 
-def test_an_environment_is_as_the_conditions_have_it(either: Backend, tmp_path: Path) -> None:
+def test_the_environment_is_as_the_conditions_say(either: Backend, tmp_path: Path) -> None:
     code = "import json, os\nprint(json.dumps(dict(os.environ)))\n"
     conditions = Conditions(environment={"LC_ALL": "C", "HOME": None, "LANG": None})
     put(either, conditions, tmp_path, code)
     found = json.loads(stdout(tmp_path))
     assert found["LC_ALL"] == "C"
     assert not {"HOME", "LANG"} & set(found)
-    assert found["TZ"] == "UTC"  # the others are as ever
+    assert found["TZ"] == "UTC"  # the others are unchanged
 
 
 WRITE = """
 import os
 for folder, _, _ in os.walk("/"):
-    if not folder.startswith(("/proc", "/sys", "/dev/mqueue")):  # queues of messages are no files
+    if not folder.startswith(("/proc", "/sys", "/dev/mqueue")):  # message queues are not files
         try:
             open(os.path.join(folder, "new"), "w").close()
             print(folder)
@@ -168,11 +168,11 @@ for folder, _, _ in os.walk("/"):
 """
 
 
-def test_where_all_is_read_only_no_folder_can_be_written_to(either: Backend, tmp_path: Path) -> None:
+def test_if_everything_is_read_only_no_folder_can_be_written_to(either: Backend, tmp_path: Path) -> None:
     conditions = Conditions(read_only=True)
     lack = either.lacks(conditions)
     if lack:
-        assert "takes a container" in lack
+        assert "only a container" in lack
         return
     assert put(either, conditions, tmp_path, WRITE).exit.status == 0
     assert stdout(tmp_path) == b""
@@ -184,7 +184,7 @@ def test_where_all_is_read_only_no_folder_can_be_written_to(either: Backend, tmp
 def test_the_bytes_sent_are_counted_while_the_log_is_being_written(tmp_path: Path) -> None:
     log = tmp_path / "send-log.ndjson"
     sent = SentBytes(log)
-    assert sent() == 0  # some servers make it for their first record
+    assert sent() == 0  # some servers create the log only with their first record
     log.touch()
     assert sent() == 0
     with log.open("a") as lines:

@@ -1,4 +1,4 @@
-"""What a scenario puts the client itself into: what is right then, what is caught, and what is recorded of it."""
+"""The conditions that a scenario sets for the client: what is right then, what is caught, and what is recorded."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from harness.compare.options import Options
 from harness.judge.replay import replay
 
 
-def reasons(made: str, clients: Iterable[str], out: Path, backend: str) -> dict[str, tuple[str, str]]:
-    """Verdict and code of the honest client and of these in a scenario, after they came out the same when replayed."""
+def reasons(scenario: str, clients: Iterable[str], out: Path, backend: str) -> dict[str, tuple[str, str]]:
+    """Verdict and code of the honest client and of these in a scenario; a replay must give the same."""
     named = ["honest", *clients]
     options = Options(
         clients=",".join(named),
         client_folders=tuple(WRONG / name for name in named),
-        scenarios=made,
+        scenarios=scenario,
         backend=backend,
         late_budget_ms=500,
-        # What comes first must do so on a busy machine too.
-        pace=2.0 if made == "closed-pipe" else 1.0,
+        # So slow that the order of events is the same on a busy machine.
+        pace=2.0 if scenario == "closed-pipe" else 1.0,
         out=out,
         install=False,
     )
@@ -35,23 +35,23 @@ def reasons(made: str, clients: Iterable[str], out: Path, backend: str) -> dict[
     return {cell["client"]: (cell["verdict"], cell["reason"]["code"]) for cell in folder.run["cells"]}
 
 
-def caught(made: str) -> dict[str, tuple[str, str]]:
-    """What is to be said of them."""
-    return {"honest": ("pass", "as-declared"), **{name: ("fail", code) for name, code in CAUGHT[made].items()}}
+def caught(scenario: str) -> dict[str, tuple[str, str]]:
+    """The expected verdicts and codes."""
+    return {"honest": ("pass", "as-declared"), **{name: ("fail", code) for name, code in CAUGHT[scenario].items()}}
 
 
-@pytest.mark.parametrize("made", [name for name in CAUGHT if name != "read-only"])
-def test_a_client_that_is_wrong_under_conditions_is_caught(made: str, tmp_path: Path) -> None:
-    assert reasons(made, CAUGHT[made], tmp_path, "local") == caught(made)
+@pytest.mark.parametrize("scenario", [name for name in CAUGHT if name != "read-only"])
+def test_a_client_that_is_wrong_under_conditions_is_caught(scenario: str, tmp_path: Path) -> None:
+    assert reasons(scenario, CAUGHT[scenario], tmp_path, "local") == caught(scenario)
 
 
-@pytest.mark.parametrize("made", ["read-only"])
-def test_a_container_puts_its_client_into_the_same_conditions(made: str, tmp_path: Path, engine: object) -> None:
-    assert reasons(made, CAUGHT[made], tmp_path, "docker") == caught(made)
+@pytest.mark.parametrize("scenario", ["read-only"])
+def test_a_container_applies_the_same_conditions(scenario: str, tmp_path: Path, engine: object) -> None:
+    assert reasons(scenario, CAUGHT[scenario], tmp_path, "docker") == caught(scenario)
 
 
-def test_what_cannot_be_done_on_the_machine_itself_is_left_out_and_said(tmp_path: Path) -> None:
+def test_a_condition_that_needs_a_container_is_reported_by_the_local_backend(tmp_path: Path) -> None:
     options = ("--scenarios", "read-only", "--backend", "local", "--out", tmp_path, *QUICK)
     ended = lab("compare", "--client", WRONG / "honest", *options)
     assert (ended.status, "unsupported" in ended.stdout) == (0, True)
-    assert "read-only was not run: it takes a container" in ended.stdout
+    assert "read-only was not run: only a container can have a read-only file system" in ended.stdout

@@ -1,4 +1,4 @@
-"""The recorder, on real processes of the local backend: every byte, every stamp, every limit."""
+"""The recorder, with real processes of the local backend: every byte, every time stamp, every limit."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ threads = [threading.Thread(target=write, args=case) for case in ((1, data), (2,
         assert ends[-1] == len(data)
 
 
-def test_a_client_is_stopped_at_its_time_and_keeps_what_it_had_printed(local: LocalBackend, tmp_path: Path) -> None:
+def test_a_client_is_stopped_at_its_time_limit_and_its_output_is_kept(local: LocalBackend, tmp_path: Path) -> None:
     one = program(tmp_path / "client", "import time\nprint('here', flush=True)\ntime.sleep(1000)\n")
     recording = run(local, one, tmp_path / "cell", limits=Limits(15, 100, 100))
     assert (recording.stopped, recording.exit.signal) == ("timeout", 9)
@@ -70,13 +70,15 @@ def test_a_client_is_stopped_at_its_time_and_keeps_what_it_had_printed(local: Lo
     assert (tmp_path / "cell" / "stdout").read_bytes() == b"here\n"
 
 
-def test_a_client_has_its_time_also_where_it_took_long_to_start_it(local: LocalBackend, tmp_path: Path) -> None:
+def test_a_slow_start_does_not_shorten_the_clients_time(local: LocalBackend, tmp_path: Path) -> None:
     process = local.start(program(tmp_path / "client", "print('x')\n"), [])
     recording = record(process, tmp_path / "cell", Limits(60, 100, 100), time.monotonic() - 1000)
     assert (recording.stopped, recording.exit.status) == (None, 0)
 
 
-def test_a_client_that_closes_its_output_is_still_stopped_at_its_time(local: LocalBackend, tmp_path: Path) -> None:
+def test_a_client_that_closes_its_output_is_still_stopped_at_its_time_limit(
+    local: LocalBackend, tmp_path: Path
+) -> None:
     one = program(tmp_path / "client", "import os, time\nos.close(1)\nos.close(2)\ntime.sleep(1000)\n")
     assert run(local, one, tmp_path / "cell", limits=Limits(2, 100, 100)).stopped == "timeout"
 
@@ -89,7 +91,7 @@ def test_too_much_output_stops_the_client(local: LocalBackend, fd: int, stream: 
     assert 100_000 < (tmp_path / "cell" / stream).stat().st_size <= 100_000 + 65536
 
 
-def test_as_much_as_is_allowed_is_not_too_much(local: LocalBackend, tmp_path: Path) -> None:
+def test_output_up_to_the_limit_is_allowed(local: LocalBackend, tmp_path: Path) -> None:
     one = program(tmp_path / "client", "import os\nos.write(1, bytes(1000))\n")
     assert run(local, one, tmp_path / "cell", limits=Limits(60, 1000, 1000)).stopped is None
 

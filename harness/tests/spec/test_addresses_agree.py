@@ -1,4 +1,4 @@
-"""The clients of all languages take the same arguments for addresses, and refuse the same ones."""
+"""The clients of all languages accept the same addresses, and refuse the same ones."""
 
 from __future__ import annotations
 
@@ -17,15 +17,13 @@ PROGRAMS = {
     "haskell": [str(ROOT / "haskell" / "build" / "haskell-announcing")],
     "python": [sys.executable, "-m", "slowpoetry.clients.blocking"],
 }
-BAD = (
-    "::no-address"  # with it nothing is ever fetched: it is the one that is refused, where all before it are addresses
-)
+BAD = "::no-address"  # the last argument: a client that accepts all others refuses this one, so that none fetches
 ODD = ["1", "65535", "65536", "0", "00080", "0" * 300 + "7", "9" * 300, "host:000001", "h:1", "1:1", "a.b.:2", "-a:1"]
 SECONDS = 120
 
 
 def drawn(count: int) -> list[str]:
-    """Arguments of the characters that matter, the same each time."""
+    """Random arguments of the characters that matter; they are the same in every run."""
     rng = random.Random(20)
     return ["".join(rng.choices("0125:.a-+ _", k=rng.randrange(1, 7))) for _ in range(count)]
 
@@ -38,7 +36,7 @@ def is_address(argument: str) -> bool:
 
 
 def spelt(argument: str) -> bool:
-    """Whether its host has no empty label: what no name service can be asked for, Python alone refuses at once."""
+    """Whether its host has no empty label: no name service can look one up, and only Python refuses it at once."""
     host = argument.rpartition(":")[0]
     return all(host.removesuffix(".").split(".")) or not host
 
@@ -49,7 +47,7 @@ REFUSED = [argument for argument in ARGUMENTS if not is_address(argument)]
 
 
 def refused(program: list[str], *arguments: str) -> str:
-    """What it says of these arguments, of which one is bad."""
+    """The program's message about these arguments, one of which is bad."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
     done = subprocess.run([*program, *arguments], capture_output=True, text=True, timeout=SECONDS, env=environment)
     assert (done.returncode, done.stdout) == (2, ""), (arguments, done)
@@ -65,14 +63,14 @@ def program(request: pytest.FixtureRequest) -> list[str]:
     return words
 
 
-def test_there_are_many_of_both_kinds() -> None:
+def test_there_are_many_good_and_many_bad_addresses() -> None:
     assert len(GOOD) > 30 and len(REFUSED) > 100
 
 
-def test_what_is_an_address_is_one_everywhere(program: list[str]) -> None:
+def test_a_good_address_is_accepted_by_every_client(program: list[str]) -> None:
     assert BAD in refused(program, *GOOD, BAD)
 
 
 @pytest.mark.parametrize("argument", [*(a for a in ODD if a in REFUSED), *REFUSED[20:22]])
-def test_what_is_no_address_is_none_anywhere(argument: str, program: list[str]) -> None:
+def test_a_bad_address_is_refused_by_every_client(argument: str, program: list[str]) -> None:
     assert BAD not in refused(program, argument, BAD)

@@ -1,4 +1,4 @@
-"""Manifests of clients: what is declared is what is used, and a manifest that cannot be is refused in words."""
+"""Manifests of clients: what they declare is used, and an invalid manifest is refused with a message."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def write(folder: Path, text: str, name: str = "mine") -> Path:
     return path
 
 
-def test_what_is_declared_is_what_is_read(tmp_path):
+def test_a_manifest_is_read_as_declared(tmp_path):
     write(tmp_path, MANIFEST + MORE)
     mine = clients.from_outside(tmp_path)["mine"]
     assert (mine.name, mine.language, mine.command) == ("mine", "awk", ("awk", "-f", "mine.awk"))
@@ -68,7 +68,7 @@ def test_a_client_comes_back_from_its_record(tmp_path, text):
     assert again.traits == mine.traits
 
 
-def test_a_record_that_was_tampered_with_is_refused(tmp_path):
+def test_an_invalid_record_is_refused(tmp_path):
     write(tmp_path, MANIFEST)
     record = json.loads(json.dumps(clients.from_outside(tmp_path)["mine"].record()))
     for broken in ({**record, "traits": {}}, {**record, "name": "../../x"}, {**record, "command": "rm"}):
@@ -79,11 +79,11 @@ def test_a_record_that_was_tampered_with_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("was", "now", "words"),
     [
-        ('name = "mine"', 'name = "yours"', "at name: 'yours' is not the name of the file"),
+        ('name = "mine"', 'name = "yours"', "at name: 'yours' does not match the file's name"),
         ('name = "mine"', 'name = "Mine!"', "at name"),
         ('name = "mine"', f'name = "{"m" * 41}"', "at name"),
-        ('flush = "live"\n', "", "at traits.flush: given by every client but a silent one"),
-        ('grain = "line"', 'grain = "silent"', "at traits.flush: given by every client but a silent one"),
+        ('flush = "live"\n', "", "at traits.flush: missing; only a silent client has none"),
+        ('grain = "line"', 'grain = "silent"', "at traits.flush: a silent client has no progress lines to flush"),
         ('grain = "line"', 'grain = "word"', "at traits.grain"),
         ('order = "completion"\n', "", "at traits: 'order' is a required property"),
         ('command = ["awk", "-f", "mine.awk"]', "command = []", "at command"),
@@ -93,7 +93,7 @@ def test_a_record_that_was_tampered_with_is_refused(tmp_path):
         ("[traits]", "[trait]", "at top level"),
     ],
 )
-def test_a_manifest_that_cannot_be_is_refused_with_file_and_place(tmp_path, was, now, words):
+def test_an_invalid_manifest_is_refused_with_file_and_place(tmp_path, was, now, words):
     assert was in MANIFEST
     path = write(tmp_path, MANIFEST.replace(was, now))
     with pytest.raises(UsageError) as refused:
@@ -115,21 +115,21 @@ def test_a_folder_without_a_manifest_is_named(tmp_path):
             clients.from_outside(folder)
 
 
-def test_a_folder_may_bring_several_clients_but_not_from_below_it(tmp_path):
+def test_a_folder_may_declare_several_clients_but_not_in_its_subfolders(tmp_path):
     write(tmp_path, MANIFEST)
     write(tmp_path, MANIFEST.replace('"mine"', '"other"'), "other")
     write(tmp_path / "below", MANIFEST.replace('"mine"', '"third"'), "third")
     assert list(clients.from_outside(tmp_path)) == ["mine", "other"]
 
 
-def test_the_trees_own_clients_are_all_good_and_at_home():
+def test_the_checkouts_clients_are_all_valid_and_run_in_it():
     found = clients.discover()
     assert {"python-blocking", "python-asyncio"} <= set(found)
     assert all(name == one.name and one.home == ROOT and not one.outside for name, one in found.items())
 
 
 @pytest.mark.parametrize("second", ["python/deep", "erlang"])
-def test_two_manifests_of_one_name_in_the_tree_are_refused(tmp_path, monkeypatch, second):
+def test_two_manifests_of_one_name_in_the_checkout_are_refused(tmp_path, monkeypatch, second):
     monkeypatch.setattr(clients, "languages", lambda: languages(tmp_path))
     for language in ("python", "erlang"):
         (tmp_path / language).mkdir()

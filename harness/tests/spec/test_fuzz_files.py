@@ -1,4 +1,4 @@
-"""Files that people write, made wrong in odd ways: each is read, and can be worked with, or refused by its name."""
+"""Files that people write, damaged in odd ways: each is read and can be used, or is refused by name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from harness.spec.scenario_file import load
 from slowpoetry.schedule import LONGEST, check_schedule
 from slowpoetry.server.playbill import format_playbill, parse_playbill
 
-SMALL = 1 << 20  # bytes of poems that are written down in each example
+SMALL = 1 << 20  # bytes of poems that an example may write
 
 
 def found(pattern: str) -> list[Path]:
@@ -37,45 +37,45 @@ def found(pattern: str) -> list[Path]:
 
 
 def sound_scenario(path: Path) -> None:
-    made: Scenario = load(path)
-    assert made.name == path.stem and made.tasks and not controls(made.summary)
-    assert 0 <= made.longest <= 2 * LONGEST and math.isfinite(made.total)
-    for server in made.servers:
+    scenario: Scenario = load(path)
+    assert scenario.name == path.stem and scenario.tasks and not controls(scenario.summary)
+    assert 0 <= scenario.longest <= 2 * LONGEST and math.isfinite(scenario.total)
+    for server in scenario.servers:
         if server.name is not None:
             check_schedule(server.schedule, len(server.poem) + len(server.unsent))
-    if sum(len(server.poem) + len(server.unsent) for server in made.servers) < SMALL:
+    if sum(len(server.poem) + len(server.unsent) for server in scenario.servers) < SMALL:
         with tempfile.TemporaryDirectory() as parent:
             folder = RunFolder.create(Path(parent), "run")
-            folder.add_scenario(made, "127.0.0.1")
-            again = scenarios_of(folder)[made.name]
-        assert [server.poem for server in again.servers] == [server.poem for server in made.servers]
-        assert [server.fault for server in again.servers] == [server.fault for server in made.servers]
+            folder.add_scenario(scenario, "127.0.0.1")
+            again = scenarios_of(folder)[scenario.name]
+        assert [server.poem for server in again.servers] == [server.poem for server in scenario.servers]
+        assert [server.fault for server in again.servers] == [server.fault for server in scenario.servers]
         paper = format_playbill(again.playbill("127.0.0.1", Path(".")))
         assert format_playbill(parse_playbill(paper)) == paper
 
 
 def sound_client(path: Path) -> None:
-    [made] = client.from_outside(path.parent).values()
-    assert made.name == path.name.removesuffix(client.SUFFIX)
-    assert Path(made.name).name == made.name
-    assert all("\0" not in word for word in made.command)
-    assert client.from_record(made.record(), made.home) == made
+    [declared] = client.from_outside(path.parent).values()
+    assert declared.name == path.name.removesuffix(client.SUFFIX)
+    assert Path(declared.name).name == declared.name
+    assert all("\0" not in word for word in declared.command)
+    assert client.from_record(declared.record(), declared.home) == declared
 
 
 def controls(text: str) -> list[str]:
-    """The control characters in it; all others can stand in a text, which is escaped where it is shown."""
+    """The control characters in a text; all others are allowed, and are escaped when the text is shown."""
     return [c for c in text if unicodedata.category(c) == "Cc"]
 
 
 def sound_server(path: Path) -> None:
-    [made] = server_program.from_outside(path.parent).values()
-    assert made.name == path.name.removesuffix(server_program.SUFFIX)
-    assert all("\0" not in word for word in made.command)
+    [declared] = server_program.from_outside(path.parent).values()
+    assert declared.name == path.name.removesuffix(server_program.SUFFIX)
+    assert all("\0" not in word for word in declared.command)
 
 
 def sound_lessons(path: Path) -> None:
-    for name, made in lesson.discover(path).items():
-        assert made.variants and not controls(f"{name}{made.title}")
+    for name, each in lesson.discover(path).items():
+        assert each.variants and not controls(f"{name}{each.title}")
 
 
 KINDS: dict[str, tuple[list[Path], Callable[[Path], None]]] = {
@@ -95,7 +95,7 @@ def read(kind: str, name: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_of_the_tree_is_read(kind: str) -> None:
+def test_a_file_of_the_checkout_is_read(kind: str) -> None:
     for path in KINDS[kind][0]:
         with tempfile.TemporaryDirectory() as folder:
             (copy := Path(folder) / path.name).write_text(toml(tomllib.loads(path.read_text("utf-8"))))
@@ -107,8 +107,8 @@ def test_a_file_of_the_tree_is_read(kind: str) -> None:
 @given(st.data())
 def test_a_file_with_odd_values_is_read_or_refused_by_its_name(kind: str, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(KINDS[kind][0]))
-    made: dict[str, Any] = data.draw(changed(tomllib.loads(path.read_text("utf-8")), ODD))
-    read(kind, path.name, toml(made).encode("utf-8", "surrogatepass"))
+    odd: dict[str, Any] = data.draw(changed(tomllib.loads(path.read_text("utf-8")), ODD))
+    read(kind, path.name, toml(odd).encode("utf-8", "surrogatepass"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -136,12 +136,12 @@ OPTIONS = st.one_of(
 
 @fuzz(30)
 @given(OPTIONS)
-def test_odd_options_are_taken_or_refused_in_a_line(options: Options) -> None:
+def test_odd_options_are_accepted_or_refused_in_one_line(options: Options) -> None:
     def select() -> None:
         options.check()
         _, chosen = selected(options)
         assert selected_servers(options) and 1 <= options.rounds <= 1000
-        assert all(0 <= made.longest <= 2 * LONGEST and 1 <= len(made.tasks) <= 8000 for made in chosen)
+        assert all(0 <= scenario.longest <= 2 * LONGEST and 1 <= len(scenario.tasks) <= 8000 for scenario in chosen)
 
     with contextlib.suppress(NothingSelected):
         accepted(select)
@@ -155,7 +155,7 @@ def test_odd_options_are_taken_or_refused_in_a_line(options: Options) -> None:
 def test_a_new_client_has_a_name_that_is_safe_in_a_path_or_is_refused(name: str, language: str) -> None:
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "new"
-        made = accepted(lambda: new_client(name, language, folder))
-        assert [path.name for path in Path(parent).iterdir()] == ["new"] * bool(made)
-        if made:
+        created = accepted(lambda: new_client(name, language, folder))
+        assert [path.name for path in Path(parent).iterdir()] == ["new"] * bool(created)
+        if created:
             assert list(client.from_outside(folder)) == [name]

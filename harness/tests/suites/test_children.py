@@ -1,4 +1,4 @@
-"""Programs that run side by side, and what becomes of them where the lab is stopped."""
+"""Programs that run side by side, and their end if the lab is stopped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.suites.children import Children, Stopped
 
 
 @pytest.mark.parametrize(("deaf", "patience"), [("", 60), ("trap '' TERM; ", 0.1)], ids=["heeds", "ignores"])
-def test_a_program_is_stopped_with_what_it_started_and_none_comes_after_it(
+def test_a_program_is_stopped_with_what_it_started_and_no_other_starts(
     deaf: str, patience: float, tmp_path: Path
 ) -> None:
     line = tmp_path / "line"
@@ -26,7 +26,7 @@ def test_a_program_is_stopped_with_what_it_started_and_none_comes_after_it(
         with line.open() as reader:
             assert reader.readline() == "started\n"
             children.stop(patience)
-            assert reader.read() == ""  # nobody holds the other end
+            assert reader.read() == ""  # the other end is closed
     with pytest.raises(Stopped):
         run.result()
     with pytest.raises(Stopped):
@@ -35,7 +35,7 @@ def test_a_program_is_stopped_with_what_it_started_and_none_comes_after_it(
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_all_tests_end_early_where_they_are_stopped(number: int, status: int) -> None:
+def test_all_tests_end_early_if_they_are_stopped(number: int, status: int) -> None:
     tests = subprocess.Popen([LAB, "test", "--only", "style", "--no-install"], stderr=subprocess.PIPE, text=True)
     assert tests.stderr
     with tests.stderr:

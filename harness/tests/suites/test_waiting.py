@@ -1,4 +1,4 @@
-"""Waiting for threads, and signals that come meanwhile."""
+"""The wait for threads, and signals that come during it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.errors import Interrupted
 from harness.suites.waiting import SIGNALS, Waiting
 
 
-def test_what_each_thread_comes_to_is_returned_whichever_is_done_first() -> None:
+def test_each_threads_result_is_returned_in_any_order_of_their_ends() -> None:
     second = threading.Event()
     with Waiting() as waiting, ThreadPoolExecutor() as threads:
         slow = threads.submit(lambda: (second.wait(60), 1))
@@ -21,14 +21,14 @@ def test_what_each_thread_comes_to_is_returned_whichever_is_done_first() -> None
         assert [waiting.result(slow), waiting.result(quick)] == [(True, 1), (None, 2)]
 
 
-def test_what_a_thread_raises_is_raised() -> None:
+def test_an_exception_of_a_thread_is_raised() -> None:
     with Waiting() as waiting, ThreadPoolExecutor() as threads, pytest.raises(ZeroDivisionError):
         waiting.result(threads.submit(lambda: 1 / 0))
 
 
 @pytest.fixture
 def signals() -> Iterator[None]:
-    """Handlers of the test's own, put back as they were."""
+    """The test's own handlers; the earlier ones are restored."""
     before = {each: signal.getsignal(each) for each in SIGNALS}
     yield
     for each, handler in before.items():
@@ -37,7 +37,7 @@ def signals() -> Iterator[None]:
 
 @pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_breaks_it_off_whichever_thread_it_was_given_to(number: int) -> None:
+def test_a_signal_interrupts_the_wait_whichever_thread_receives_it(number: int) -> None:
     enough = threading.Event()
 
     def receive() -> None:
@@ -50,11 +50,11 @@ def test_a_signal_breaks_it_off_whichever_thread_it_was_given_to(number: int) ->
         finally:
             enough.set()
     assert caught.value.status == 128 + number
-    assert {signal.getsignal(each) for each in SIGNALS} == {signal.SIG_IGN}  # one is enough
+    assert {signal.getsignal(each) for each in SIGNALS} == {signal.SIG_IGN}  # further signals are ignored
 
 
 @pytest.mark.usefixtures("signals")
-def test_a_signal_beside_a_thread_that_is_done_is_heard() -> None:
+def test_a_signal_just_before_a_thread_ends_is_not_lost() -> None:
     with pytest.raises(Interrupted), Waiting() as waiting, ThreadPoolExecutor() as threads:
         done = threads.submit(lambda: 1)
         done.result()
@@ -63,7 +63,7 @@ def test_a_signal_beside_a_thread_that_is_done_is_heard() -> None:
 
 
 @pytest.mark.usefixtures("signals")
-def test_a_signal_after_the_last_result_goes_to_whoever_came_before() -> None:
+def test_a_signal_after_the_last_result_goes_to_the_earlier_handler() -> None:
     heard: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
     with Waiting() as waiting, ThreadPoolExecutor() as threads:

@@ -1,4 +1,4 @@
-"""The lab's own servers with one flaw each, named on the command line, in what is too much to be written twice."""
+"""The lab's own servers, each with one flaw that is named on the command line; the flaws that need much server code."""
 
 import sys
 
@@ -10,25 +10,25 @@ from slowpoetry.server.slow import BACKLOG, SlowPoetryPort
 
 
 class Answering(SlowPoetryPort):
-    """A port like any other."""
+    """A usual port, which answers calls."""
 
     def __init__(self, factory, port, iface, reactor, **_):
         super().__init__(port, factory, BACKLOG, iface, reactor)
 
 
 def cut_alone(self) -> None:
-    """Reset whom it serves, and stay."""
+    """Reset the connections, and go on listening."""
     self._record("down")
     self._cut()
 
 
 def stay_away(self) -> None:
-    """Say to be there, and be not."""
+    """Report that it is back, but do not listen."""
     self._record("up")
 
 
 def close_alone(self) -> None:
-    """End the connections as if the poem were over."""
+    """Close the connections as at the end of a poem."""
     for protocol in self._factory.open:
         protocol.transport.loseConnection()
 

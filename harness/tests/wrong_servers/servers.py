@@ -1,6 +1,6 @@
-"""Slow poetry servers with one flaw each, named on the command line; written from the contract alone.
+"""Slow poetry servers, each with one flaw that is named on the command line, written only from the contract.
 
-A thread for every connection; nothing of `slowpoetry` but what the contract says.
+They use a thread for each connection, and no code of `slowpoetry`.
 """
 
 import contextlib
@@ -74,7 +74,7 @@ def play(connection: socket.socket, server: int, conn: int, poem: bytes, acts: l
                     time.sleep(LATE)
                     connection.sendall(poem[sent : sent + 10])
                 over.set()
-                left.wait()  # until the client ends it
+                left.wait()  # until the client hangs up
                 kind = "hang-up"
             if kind == "fin" and FLAW != "closes-for-fin":
                 log.record(time.monotonic(), kind, server, conn)
@@ -94,12 +94,12 @@ def play(connection: socket.socket, server: int, conn: int, poem: bytes, acts: l
         over.set()
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RD)
-        left.wait()  # while somebody reads, closing does nothing
+        left.wait()  # while another thread reads, closing has no effect
         connection.close()
 
 
 def watch(connection: socket.socket, server: int, conn: int, log: Log, over: threading.Event, left: threading.Event):
-    """Read what the client has to say until it ends its side, which goes into the log where more is to come."""
+    """Read from the client until it closes its side; log that if the poem is not at its end."""
     try:
         while connection.recv(999):
             pass

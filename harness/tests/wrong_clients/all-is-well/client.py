@@ -1,4 +1,4 @@
-"""Ends with status 0 though an address failed."""
+"""Ends with status 0 although an address failed."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Takes a closed pipe for an error of its own, and shows where it was."""
+"""Prints a traceback when standard output is closed."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Declared to report every read, and reports every line."""
+"""Declared to report every read, but reports every line."""
 
 from slowpoetry.clients import asyncio_streams as honest
 

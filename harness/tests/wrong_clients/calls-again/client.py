@@ -1,4 +1,4 @@
-"""Does all as declared, and calls an address again, for some seconds, that broke off or refused."""
+"""Behaves as declared, but calls an address again for some seconds if it broke off or refused."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Declared to fetch one after another, and connects together."""
+"""Declared to fetch one poem after another, but connects to all together."""
 
 from slowpoetry.clients import asyncio_streams as honest
 

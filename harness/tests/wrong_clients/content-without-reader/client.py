@@ -1,4 +1,4 @@
-"""Ends when it cannot print any more, and says that all is well."""
+"""Ends when standard output is closed, but with exit status 0."""
 
 import os
 

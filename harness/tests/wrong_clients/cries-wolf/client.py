@@ -1,4 +1,4 @@
-"""Ends with status 1 though every poem came whole."""
+"""Ends with status 1 although every poem came whole."""
 
 import sys
 

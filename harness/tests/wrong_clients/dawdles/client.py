@@ -1,4 +1,4 @@
-"""Gives up after four times the seconds that it was told."""
+"""Gives up after four times the seconds of --timeout."""
 
 import sys
 

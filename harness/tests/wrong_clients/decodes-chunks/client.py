@@ -1,4 +1,4 @@
-"""Decodes every read by itself, so that a character cut in two is lost."""
+"""Decodes every read separately, so that a character cut in two is lost."""
 
 from asyncio import StreamReader
 

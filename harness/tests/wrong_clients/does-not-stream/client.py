@@ -1,4 +1,4 @@
-"""Declared to stream, and prints each poem when it is done."""
+"""Declared to stream, but prints each poem when it is done."""
 
 from slowpoetry.clients import asyncio_streams as honest
 

@@ -1,4 +1,4 @@
-"""Prints what is no UTF-8 and what would act on a terminal."""
+"""Prints invalid UTF-8 and control sequences for terminals."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Gives up the other poems when one address fails, every second time: it counts its starts in its own folder."""
+"""At every second start it gives up the other poems if one address fails; it counts its starts in its own folder."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Prints all at the end, and nothing when it is stopped before."""
+"""Prints all poems at the end, and nothing if it is stopped earlier."""
 
 from slowpoetry.clients import asyncio_streams as honest
 

@@ -1,4 +1,4 @@
-"""Never waits for its reader: what the pipe does not take at once is forgotten."""
+"""Never waits for its reader: it drops the bytes that the pipe cannot hold."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Leaves a child in a session of its own, without the environment."""
+"""Leaves a child in another session and without the environment."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Declared to print each poem when it is done, and prints all at the end."""
+"""Declared to print each poem when it is done, but prints all at the end."""
 
 import atexit
 

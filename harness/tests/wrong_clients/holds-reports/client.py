@@ -1,4 +1,4 @@
-"""Declared live, and holds all its reports back to the end."""
+"""Declared to flush live, but holds back all its reports until the end."""
 
 import atexit
 

@@ -1,4 +1,4 @@
-"""Gives up, says so, and keeps the connection open until it ends."""
+"""Gives up and reports it, but keeps the connection open until the client ends."""
 
 from asyncio import StreamWriter
 

@@ -1,4 +1,4 @@
-"""Does all as declared; the wrong ones differ from it by one thing."""
+"""Behaves as declared; each wrong client differs from it in one thing."""
 
 from slowpoetry.clients import asyncio_streams as honest
 

@@ -1,4 +1,4 @@
-"""Cannot print any more, and goes on as if it could."""
+"""Goes on when standard output is closed."""
 
 import os
 

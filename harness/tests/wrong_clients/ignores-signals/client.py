@@ -1,4 +1,4 @@
-"""Is told to stop, and goes on."""
+"""Ignores the signals that tell it to stop."""
 
 import signal
 

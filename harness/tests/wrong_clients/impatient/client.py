@@ -1,4 +1,4 @@
-"""Gives up after half the time that it was told."""
+"""Gives up after half the seconds of --timeout."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Is told to stop, and thinks about it before it hangs up."""
+"""Hangs up too late after a signal."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Says that an address failed which did not."""
+"""Reports a failure of an address that did not fail."""
 
 from slowpoetry.clients import asyncio_streams as honest
 

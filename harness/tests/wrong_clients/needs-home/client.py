@@ -1,4 +1,4 @@
-"""Looks into its home before anything else."""
+"""Needs the variable HOME."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Knows no --timeout, and says so as of any bad argument."""
+"""Refuses --timeout as a bad argument."""
 
 import sys
 

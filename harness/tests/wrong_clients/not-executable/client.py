@@ -1,3 +1,3 @@
-"""A command that may not be executed."""
+"""Its command is a file that is not executable."""
 
 print("never run")

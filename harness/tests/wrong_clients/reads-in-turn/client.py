@@ -1,4 +1,4 @@
-"""Declared to read all at once; connects to all, and reads one poem after another."""
+"""Declared to read all at once; it connects to all, but reads one poem after another."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""Connects to each address many times over before it begins."""
+"""Connects to each address many times before it begins."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""Takes its arguments for wrong, with escapes."""
+"""Refuses its arguments, with control sequences in the message."""
 
 import os
 import sys

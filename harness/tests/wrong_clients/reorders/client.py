@@ -1,4 +1,4 @@
-"""Holds the reports of its first poem back until it is done."""
+"""Holds back the reports of its first poem until the poem is done."""
 
 from slowpoetry.clients import asyncio_streams as honest
 

@@ -1,4 +1,4 @@
-"""Declared to connect together, and fetches one poem after another."""
+"""Declared to connect together, but fetches one poem after another."""
 
 from slowpoetry.clients.blocking import main
 

@@ -1,4 +1,4 @@
-"""Ends with a status that the contract does not know."""
+"""Ends with an exit status that the contract does not allow."""
 
 import sys
 

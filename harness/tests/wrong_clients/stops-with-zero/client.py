@@ -1,4 +1,4 @@
-"""Stops when it is told to, with the status of one that has done its work."""
+"""Stops when it is told to, but with exit status 0."""
 
 import os
 import signal

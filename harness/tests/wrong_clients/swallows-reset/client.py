@@ -1,4 +1,4 @@
-"""Takes a connection that is reset for the end of the poem."""
+"""Takes a reset for the end of the poem."""
 
 from asyncio import StreamReader
 

@@ -1,4 +1,4 @@
-"""Takes a Ctrl-C for an error of its own, and shows where it was."""
+"""Prints a traceback on Ctrl-C."""
 
 from slowpoetry.clients import blocking as honest
 from slowpoetry.clients import command_line

@@ -1,4 +1,4 @@
-"""Takes --timeout and waits all the same."""
+"""Accepts --timeout, but waits for ever."""
 
 import sys
 

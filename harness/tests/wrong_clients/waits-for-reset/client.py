@@ -1,4 +1,4 @@
-"""Takes no end for an end before the server has broken the connection off, and talks to it until it does."""
+"""Ignores the end of the stream, and sends to the server until the server resets the connection."""
 
 import asyncio
 from asyncio import StreamReader, StreamWriter

@@ -1,4 +1,4 @@
-"""Declared to print in the order of completion, and prints in that of the arguments."""
+"""Declared to print in the order of completion, but prints in the order of the arguments."""
 
 import asyncio
 
