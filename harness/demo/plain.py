@@ -1,4 +1,4 @@
-"""The demo where there is no terminal: a line for everything that happens, in the order of its happening."""
+"""The demo without a terminal: one line for each event, in the order of the events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.errors import Interrupted
 
 
 class PlainDemo:
-    """`run` plays it to its end."""
+    """A demo that writes lines; `run` plays it to its end."""
 
     def __init__(
         self, show: Show, make_player: Callable[[Callable[[Event], None]], Player], write: Callable[[str], object]
@@ -49,7 +49,7 @@ class PlainDemo:
         return []
 
     def run(self) -> None:
-        """Play it; Interrupted where a signal stopped it."""
+        """Play the demo; Interrupted if a signal stopped it."""
         stopped = asyncio.run(self._run())
         if stopped is not None:
             raise Interrupted(stopped)
