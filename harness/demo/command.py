@@ -18,7 +18,7 @@ from harness.compare.options import Options, selected
 from harness.demo import replay, write_run
 from harness.demo.app import DemoApp, Player
 from harness.demo.asciicast import Cast
-from harness.demo.events import Event, Told
+from harness.demo.events import Command, Event
 from harness.demo.live import LiveCell, LivePlayer
 from harness.demo.model import Show
 from harness.demo.plain import PlainDemo
@@ -108,7 +108,7 @@ def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenari
 
         def make(tell: Callable[[Event], None]) -> LivePlayer:
             def hear(event: Event) -> None:
-                if isinstance(event, Told):
+                if isinstance(event, Command):
                     write_run.note(folder, event)
                 tell(event)
 

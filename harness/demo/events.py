@@ -59,14 +59,14 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Told:
+class Command:
     """The lecturer sent a command to all servers: its words, as `slowpoetry.server.conducted` knows them."""
 
     t: float
     words: tuple[str, ...]
 
 
-Event = Accepted | Sent | Closed | Printed | Ended | Told
+Event = Accepted | Sent | Closed | Printed | Ended | Command
 
 
 def of_record(record: dict[str, object], client: int, tasks: dict[int, int]) -> Event | None:

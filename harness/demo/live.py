@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.backend import Backend, Exit, Process, ServerProcess, Source
-from harness.demo.events import Accepted, Ended, Event, Printed, Told, of_record
+from harness.demo.events import Accepted, Command, Ended, Event, Printed, of_record
 from harness.demo.live_servers import LiveServers
 from harness.errors import LabError
 from harness.run.cell import STARTUP_SECONDS, limits
@@ -181,7 +181,7 @@ class LivePlayer:
                 self.going = word == "resume"
             case ["pace", factor]:
                 self.pace = float(factor)
-        self._tell(Told(time.monotonic(), words))
+        self._tell(Command(time.monotonic(), words))
         await asyncio.gather(*(cell.command(*words) for cell in self.cells))
 
     async def ended(self) -> None:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
+from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.record.transcript import FAILED, GOT
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
@@ -124,8 +124,8 @@ class Show:
     def feed(self, event: Event) -> None:
         """Update the state by one event."""
         match event:
-            case Told(t, words):
-                self._told(t, words)
+            case Command(t, words):
+                self._command(t, words)
             case Accepted(t, client, task):
                 pane = self.panes[client]
                 pane.lanes[task].state = "open"
@@ -144,7 +144,7 @@ class Show:
             case Ended():
                 self._ended(self.panes[event.client], event)
 
-    def _told(self, t: float, words: tuple[str, ...]) -> None:
+    def _command(self, t: float, words: tuple[str, ...]) -> None:
         self._then, self._since = self.played(t), t
         match words:
             case ("pause",):

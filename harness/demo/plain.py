@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 
 from harness.demo.app import Player
-from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
+from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.demo.model import Pane, Show
 from harness.errors import Interrupted
 
@@ -27,7 +27,7 @@ class PlainDemo:
         if isinstance(event, Printed):
             self._show.panes[event.client].lines.clear()
         self._show.feed(event)
-        if isinstance(event, Told):
+        if isinstance(event, Command):
             return
         pane = self._show.panes[event.client]
         for words in self._words(event, pane):

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.demo.events import Accepted, Ended, Event, Printed, Sent, Told, of_record
-from harness.demo.write_run import read_told
+from harness.demo.events import Accepted, Command, Ended, Event, Printed, Sent, of_record
+from harness.demo.write_run import read_commands
 from harness.errors import UsageError
 from harness.record import run_folder
 from harness.record.evidence import read_evidence
@@ -28,29 +28,29 @@ def read(path: Path, names: list[str], scenario: str, most: int) -> tuple[list[C
     """
     folder = run_folder.open_run(path)
     clients, scenarios = run_folder.clients_of(folder), run_folder.scenarios_of(folder)
-    told = read_told(path)
+    commands = read_commands(path)
     shown = scenario or next(iter(scenarios))
     if shown not in scenarios:
         raise UsageError(f"{path}: the run has no scenario {shown!r}; it has: {', '.join(scenarios)}")
     cells = {
         cell["client"]: cell
         for cell in reversed(folder.run["cells"])
-        if cell["evidence"] is not None and cell["round"] == 1 and (told or cell["scenario"] == shown)
+        if cell["evidence"] is not None and cell["round"] == 1 and (commands or cell["scenario"] == shown)
     }
     chosen = names or [name for name in clients if name in cells][:most]
     missing = [name for name in chosen if name not in cells]
     if missing or not chosen:
         name = missing[0] if missing else shown
         raise UsageError(f"{path}: the run has no evidence for {name!r}, so there is nothing to show")
-    events: list[Event] = [*told]
+    events: list[Event] = [*commands]
     try:
         for number, name in enumerate(chosen):
-            events += _events(path, cells[name], number, scenarios[shown], None if told else 0.0)
+            events += _events(path, cells[name], number, scenarios[shown], None if commands else 0.0)
     except OSError as error:
         raise UsageError(f"the evidence of a cell is missing: {error.filename}: {error.strerror}") from None
     events.sort(key=lambda event: event.t)
-    if not told:
-        events.insert(0, Told(min(0.0, events[0].t), ("resume",)))
+    if not commands:
+        events.insert(0, Command(min(0.0, events[0].t), ("resume",)))
     return [clients[name] for name in chosen], scenarios[shown], events
 
 

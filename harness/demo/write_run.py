@@ -16,7 +16,7 @@ from typing import Any
 from harness.backend import Backend, Ready
 from harness.compare.options import SLOWEST, Options
 from harness.compare.provenance import provenance
-from harness.demo.events import Told
+from harness.demo.events import Command
 from harness.demo.live import LiveCell
 from harness.errors import UsageError
 from harness.judge.exit_status import exit_status
@@ -32,8 +32,8 @@ from harness.spec.scenario import Scenario, Server
 from harness.spec.server_program import ServerProgram
 from slowpoetry.schedule import Act, Schedule
 
-TOLD = "demo.ndjson"
-TELLABLE = re.compile(
+COMMAND_FILE = "demo.ndjson"
+COMMANDS = re.compile(
     r"pause|resume|pace [0-9]{1,9}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?|(step|reset|stall|go|down) [1-9][0-9]?"
 )
 
@@ -54,15 +54,15 @@ def create(
     folder.run["clients"] = [client.record() for client in clients]
     folder.run["servers"] = [program.record()]
     folder.add_scenario(scenario, backend.iface)
-    (folder.path / TOLD).touch()
+    (folder.path / COMMAND_FILE).touch()
     folder.save()
     return folder
 
 
-def note(folder: RunFolder, told: Told) -> None:
+def note(folder: RunFolder, command: Command) -> None:
     """Write down a command of the lecturer."""
-    with (folder.path / TOLD).open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps({"t": round(told.t, 6), "words": told.words}) + "\n")
+    with (folder.path / COMMAND_FILE).open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({"t": round(command.t, 6), "words": command.words}) + "\n")
 
 
 def complete(folder: RunFolder, cells: Sequence[LiveCell], scenario: Scenario, program: ServerProgram) -> None:
@@ -98,28 +98,28 @@ def _judged(folder: RunFolder, cell: LiveCell, scenario: Scenario, program: Serv
     }
 
 
-def read_told(folder: Path) -> list[Told]:
+def read_commands(folder: Path) -> list[Command]:
     """The lecturer's commands; an empty list if this is not the run of a demo.  UsageError if they cannot be read."""
-    path = folder / TOLD
+    path = folder / COMMAND_FILE
     if not path.exists():
         return []
     try:
-        return [_told(entry) for entry in read_ndjson(path)]
+        return [_command(entry) for entry in read_ndjson(path)]
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
 
 
-def _told(entry: Entry) -> Told:
+def _command(entry: Entry) -> Command:
     words = entry.data.get("words")
-    if not isinstance(words, list) or not TELLABLE.fullmatch(" ".join(map(str, words))):
+    if not isinstance(words, list) or not COMMANDS.fullmatch(" ".join(map(str, words))):
         raise entry.bad("words", "a command for servers")
     if words[0] == "pace" and not 0 < float(words[1]) <= SLOWEST:
         raise entry.bad("words", f"a pace above 0, up to {SLOWEST}")
-    return Told(entry.seconds("t"), tuple(words))
+    return Command(entry.seconds("t"), tuple(words))
 
 
 def _down(folder: RunFolder) -> set[int]:
-    return {int(told.words[1]) for told in read_told(folder.path) if told.words[0] == "down"}
+    return {int(command.words[1]) for command in read_commands(folder.path) if command.words[0] == "down"}
 
 
 def as_met(scenario: Scenario, log: SendLog, down: set[int]) -> Scenario:

@@ -12,6 +12,7 @@ from typing import Any
 Spec = dict[str, Any]
 
 VERSION = "6.4"  # of Vega-Lite
+WIDTH = 700  # pixels of a plot that compares clients
 MARGIN = 118  # pixels left of every plot, so that all plots have the same time axis
 SENT, REPORTED, PRINTED = "#4a7fc1", "#d55e00", "#0a9a74"  # colour-blind readers see the difference on white and black
 
@@ -57,7 +58,7 @@ def _names(names: Sequence[str]) -> Spec:
     return {"field": "client", "type": "nominal", "sort": list(names), "axis": axis, "scale": {"domain": list(names)}}
 
 
-def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spec:
+def lags(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
     """The time from send to report: minimum, quartiles, median and p99, on a logarithmic scale.
 
     `rows` hold client, n, least, q1, p50, q3, p99 (in milliseconds) and `says`, a label.
@@ -66,7 +67,7 @@ def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spe
     axis = {"title": "milliseconds from send to report", "format": "~r", "tickCount": 5}
     y = _names(names)
     return {
-        "width": width,
+        "width": WIDTH,
         "height": {"step": 34},
         "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"values": list(rows)},
@@ -95,12 +96,12 @@ def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spe
     }
 
 
-def orders(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spec:
+def orders(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
     """Kendall's tau between the order sent and the order reported, a mark for each round: {client, tau, says}."""
     axis = {"title": "agreement with the order sent (Kendall's tau; 1: the same, -1: reversed)", "format": "~r"}
     y = _names(names)
     return {
-        "width": width,
+        "width": WIDTH,
         "height": {"step": 34},
         "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"values": list(rows)},

@@ -40,11 +40,6 @@ class Marks:
     drawn: dict[str, tuple[int, int]]
 
     @property
-    def count(self) -> int:
-        """The number of marks to draw."""
-        return len(self.open) + len(self.sent) + len(self.reported) + len(self.printed)
-
-    @property
     def span(self) -> tuple[float, float]:
         """The first and the last time in seconds; it includes 0 to 0.1 s at least."""
         times = [row["t"] for rows in (self.sent, self.reported, self.printed, self.words) for row in rows]

@@ -15,7 +15,7 @@ def is_crowd(tasks: int) -> bool:
     return tasks > LANES
 
 
-def timeline(tasks: int, clock: tuple[float, float], *, width: int = 1000) -> Spec:
+def timeline(tasks: int, clock: tuple[float, float]) -> Spec:
     """One cell over time: sends and reports in a lane for each task, standard output below them.
 
     Its data are the tables of `marks.Marks` under their names.  It shows the seconds from the signal `clock_from` to
@@ -79,7 +79,7 @@ def timeline(tasks: int, clock: tuple[float, float], *, width: int = 1000) -> Sp
         text={"field": "text"},
     )
     return {
-        "width": width,
+        "width": 1000,
         "height": 440 if crowd else round(36 * (tasks + 1.2)),
         "autosize": {"type": "fit-x", "contains": "padding"},
         "params": [{"name": "clock_from", "value": clock[0]}, {"name": "clock_to", "value": clock[1]}],

@@ -6,7 +6,7 @@ import pytest
 from demo_stage import client, scenario
 
 from harness.demo import drawing
-from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
+from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.demo.model import LINE_BYTES, LINES, Show
 
 GOT = b"Task %d: got %d bytes of poetry from 127.0.0.1:1\n"
@@ -107,8 +107,8 @@ def test_the_head_says_how_a_client_ended(end: Ended, words: str) -> None:
 
 def test_time_is_measured_in_seconds_of_the_script_without_pauses_and_at_any_pace() -> None:
     events: list[Event] = [
-        Accepted(10, 0, 1), Told(12, ("resume",)), Told(13, ("pace", "2")), Told(15, ("pause",)),
-        Told(95, ("resume",)), Ended(99, 0, 0),
+        Accepted(10, 0, 1), Command(12, ("resume",)), Command(13, ("pace", "2")), Command(15, ("pause",)),
+        Command(95, ("resume",)), Ended(99, 0, 0),
     ]  # fmt: skip
     shown = show(*events)
     assert shown.panes[0].took == pytest.approx(1 + 1 + 2)
@@ -119,7 +119,7 @@ def test_time_is_measured_in_seconds_of_the_script_without_pauses_and_at_any_pac
 
 @pytest.mark.parametrize("words", [("step", "1"), ("reset", "1"), ("stall", "2"), ("down", "2")])
 def test_no_time_is_shown_if_a_single_poem_was_commanded(words: tuple[str, ...]) -> None:
-    shown = show(Accepted(1, 0, 1), Told(1, ("resume",)), Told(2, words), Ended(5, 0, 0))
+    shown = show(Accepted(1, 0, 1), Command(1, ("resume",)), Command(2, words), Ended(5, 0, 0))
     assert shown.time(shown.panes[0]) is None
     assert "conducted" in drawing.head(shown, shown.panes[0], 40).plain
 

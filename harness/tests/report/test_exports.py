@@ -49,11 +49,6 @@ def change(run: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     (run / "run.json").write_text(json.dumps(data), "utf-8")
 
 
-def cell_of(data: dict[str, Any], client: str) -> dict[str, Any]:
-    [cell] = [cell for cell in data["cells"] if cell["client"] == client]
-    return dict(cell)
-
-
 def not_run(verdict: str) -> Callable[[dict[str, Any]], None]:
     def edit(data: dict[str, Any]) -> None:
         gone = {"verdict": verdict, "expected": verdict == "unsupported", "reason": {"code": "any", "sentence": "so"}}
