@@ -9,4 +9,3 @@ POEMS = ROOT / "poems"
 RUNS = ROOT / "runs"
 SCENARIOS = ROOT / "harness" / "spec" / "scenarios"
 SCHEMAS = ROOT / "harness" / "spec" / "schemas"
-LANGUAGES = [ROOT / name for name in ("python", "erlang", "haskell")]

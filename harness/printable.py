@@ -15,6 +15,11 @@ def excerpt(data: bytes, longest: int = LONGEST) -> str:
     return f"'{printable(text)}'" + ("..." if len(data) > longest else "")
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 cell`, `2 cells`; `plural` if it is not the noun with an s."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def printable(text: str) -> str:
     """The text with every character escaped that is not printable."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

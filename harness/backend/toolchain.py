@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.backend import Say
 from harness.errors import LabError
-from harness.paths import LANGUAGES, ROOT
-from harness.spec.data_file import read_toml
+from harness.paths import ROOT
+from harness.spec.language import languages
 
 Command = tuple[str, ...]
 
@@ -71,23 +72,21 @@ class Toolchain:
 
 
 def toolchains() -> dict[str, Toolchain]:
-    """The declared toolchains by language."""
-    found = {}
-    for folder in LANGUAGES:
-        path = folder / "toolchain.toml"
-        if path.exists():
-            data = read_toml(path, "toolchain")
-            found[data["language"]] = Toolchain(
-                language=data["language"],
-                version=tuple(data["version"]),
-                probe=tuple(tuple(command) for command in data["probe"]),
-                packages=tuple(data["packages"]),
-                test_probe=tuple(tuple(command) for command in data["test-probe"]),
-                test_packages=tuple(data["test-packages"]),
-                build_command=tuple(data["build"]),
-                test_command=tuple(data["test"]),
-            )
-    return found
+    """The toolchains of the languages that have something to build, by language."""
+    return {name: _toolchain(name, one.declared) for name, one in languages().items() if "build" in one.declared}
+
+
+def _toolchain(language: str, declared: dict[str, Any]) -> Toolchain:
+    return Toolchain(
+        language=language,
+        version=tuple(declared["version"]),
+        probe=tuple(map(tuple, declared["probe"])),
+        packages=tuple(declared["packages"]),
+        test_probe=tuple(map(tuple, declared["test-probe"])),
+        test_packages=tuple(declared["test-packages"]),
+        build_command=tuple(declared["build"]),
+        test_command=tuple(declared["test"]),
+    )
 
 
 def apt_install(command: Command, what: str, say: Say) -> None:

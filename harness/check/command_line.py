@@ -1,7 +1,7 @@
-"""The command line of a client, tried: bad arguments get a usage message, and a bare port is one of 127.0.0.1.
+"""Trials of a client's command line: bad arguments get a usage message, and a bare port means 127.0.0.1.
 
-A trial with bad arguments stands in `command-line/NAME/` of the run's folder, as the evidence of a cell does, and how
-all of them ended in `command-line/trials.json`.
+The evidence of a trial with bad arguments is in `command-line/NAME/` of the run's folder, in the same files as a
+cell's; `command-line/trials.json` says how all of them ended.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from slowpoetry.schedule import even_schedule
 FOLDER, RECORD = "command-line", "trials.json"
 POEM = "furuike"
 BARE_PORT = "bare-port"  # the scenario's name
-CALLED = "You were called with a bare port, which means 127.0.0.1, and with 127.0.0.1 and the same port."
-DUE = "Due are a usage message on standard error, exit status 2, and nothing fetched."
+CALLED = "You were called with a bare port, which means 127.0.0.1, and with the same port of 127.0.0.1."
+EXPECTED = "Expected: a usage message on standard error, exit status 2, and no connection."
 
-ADVICE = "An argument that is a port and nothing else has the host 127.0.0.1."
+ADVICE = "If an argument is only a port, connect to that port of 127.0.0.1."
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Trial:
 
     @property
     def shown(self) -> list[str]:
-        """The words for a person to try; whether a server stands at the good address should not matter."""
+        """The words for a person to try; they should fail alike with and without a server at the good address."""
         return [] if self.bad is None else ["127.0.0.1:10001", self.bad]
 
     def call(self, addresses: list[str]) -> list[str]:
@@ -61,20 +61,20 @@ TRIALS = {
 
 
 def bare_port() -> Scenario:
-    """One short poem, fetched twice: see `by_bare_port`."""
+    """One short poem that is fetched twice: see `by_bare_port`."""
     poem = (POEMS / f"{POEM}.txt").read_bytes()
     server = Server(POEM, poem, even_schedule(len(poem), num_bytes=12, delay=0.1))
-    return Scenario(BARE_PORT, "a poem by a bare port, and once more by host and port", (server,), (0, 0))
+    return Scenario(BARE_PORT, "one poem, by a bare port and by host and port", (server,), (0, 0))
 
 
 def by_bare_port(addresses: list[str]) -> list[str]:
-    """The first address without its host, which must be 127.0.0.1."""
+    """The same addresses, the first one without its host, which must be 127.0.0.1."""
     first, *others = addresses
     return [first.removeprefix("127.0.0.1:"), *others]
 
 
 def try_all(backend: Backend, servers: Servers, client: Client, folder: RunFolder) -> None:
-    """Run all trials, the first scenario's servers standing by, and write down how each ended."""
+    """Run all trials against the servers of the first scenario, and record how each ended."""
     scenario = next(iter(run_folder.scenarios_of(folder).values()))
     playbill, place = folder.playbill(scenario.name), folder.path / FOLDER
     ends = []
@@ -85,7 +85,7 @@ def try_all(backend: Backend, servers: Servers, client: Client, folder: RunFolde
 
 
 def read_trials(folder: RunFolder) -> list[tuple[Trial, str]]:
-    """Every trial of a run with what is wrong about it, empty where nothing is; no pairs where none was made."""
+    """Every trial of a run with what is wrong with it, "" if nothing is; an empty list if no trial was made."""
     path = folder.path / FOLDER / RECORD
     if not path.exists():
         return []
@@ -105,20 +105,20 @@ def _judged(folder: RunFolder, ends: list[dict[str, Any]]) -> Iterable[tuple[Tri
 
 
 def wrong(recording: Recording, stdout: bytes, stderr: bytes, connections: int) -> str:
-    """What is wrong with an answer to bad arguments, in one sentence; empty where nothing is."""
+    """What is wrong with the answer to bad arguments, in one sentence; "" if nothing is."""
     end = recording.exit
     found = []
     if connections:
-        found.append("you connected to the good address beside it: look at all arguments before you begin")
+        found.append("you connected to the other address, which is correct: check all arguments before you begin")
     if stdout:
         found.append("you printed something on standard output")
     if b"usage" not in stderr.lower():
-        found.append("your message does not say `usage`" if stderr.strip() else "you said nothing on standard error")
+        found.append("your message does not say `usage`" if stderr.strip() else "you printed nothing on standard error")
     if recording.stopped:
-        found.append(f"you had not ended after {recording.ended - recording.started:.0f} s")
+        found.append(f"you had not exited after {recording.ended - recording.started:.0f} s")
     elif end.status is None:
         found.append(f"you died by signal {end.signal}")
     elif end.status != 2:
         found.append(f"your exit status was {end.status}")
     told = "; ".join(found)
-    return f"{told[:1].upper()}{told[1:]}. {DUE}" if found else ""
+    return f"{told[:1].upper()}{told[1:]}. {EXPECTED}" if found else ""

@@ -1,35 +1,22 @@
-"""A failed cell explained to the one who wrote the client: what the servers saw, where it went wrong, what to do.
+"""A failed cell explained to the author of the client: what the servers saw, where it went wrong, what to do.
 
-A pure function of recorded evidence and the judgement on it.  The student is addressed as the client: "you have read
-120 bytes".
+A pure function of the recorded evidence and the judgement on it.  It speaks to the author as if to the client: "you
+have read 120 bytes".
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.check.advice import advice
 from harness.check.server_account import account, capitalised
+from harness.judge.breaches import BY_CODE
 from harness.judge.verdict import Judgement
 from harness.record.evidence import Evidence
-
-LEAD = {  # where the account says the rest, or the verdict's own sentence is not for the client's ears
-    "killed-at-limit": "",
-    "died-by-signal": "",
-    "out-of-memory": "You ran out of the memory that a client is allowed.",
-    "not-startable": "The command cannot be started.",
-    "refused-arguments": "You took good arguments for bad ones.",
-    "too-much-stdout": "You printed far more on standard output than the poems have.",
-    "too-much-stderr": "You printed far more on standard error than there is to tell.",
-    "too-many-connections": "You connected far more often than there are addresses.",
-    "progress-wrong": "The poems are right; the numbers in the progress lines are not.",
-}
-BYTES = ("bytes-missing", "bytes-extra", "bytes-differ", "poems-mixed", "output-lost")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Its paragraphs: the servers' account, the first difference, the advice; empty where there is none."""
+    """Its paragraphs: what the servers saw, the first difference, the advice; "" for one that is missing."""
 
     account: str
     difference: str = ""
@@ -39,16 +26,12 @@ class Explanation:
 def explain(evidence: Evidence, judgement: Judgement) -> Explanation:
     """Explain a cell that did not pass."""
     if judgement.verdict == "lab-error":
-        sentence = f"{capitalised(judgement.sentence)}. That is the lab's fault, not yours."
-        return Explanation(sentence, advice="Run it again, with less else to do.")
-    told = " ".join(account(evidence))
-    what_to_do = advice(judgement.code, evidence)
-    difference = evidence.stdout_poems.difference
-    if difference is not None and difference.got and judgement.code in BYTES:
-        return Explanation(told, f"First difference: {judgement.sentence}.", what_to_do)
-    lead = LEAD.get(judgement.code, f"{capitalised(judgement.sentence)}.")
-    if difference is not None and judgement.code == "poem-missing":
-        lead = f"Poem {difference.task} is missing from standard output."
-    if difference is not None and difference.offset and judgement.code == "others-lost":
-        lead = f"Poem {difference.task} breaks off at byte {difference.offset}."
-    return Explanation(f"{lead} {told}".strip(), advice=what_to_do)
+        sentence = f"{capitalised(judgement.sentence)}. This is the lab's fault, not yours."
+        return Explanation(sentence, advice="Run it again when the machine has less to do.")
+    seen = " ".join(account(evidence))
+    breach, difference = BY_CODE[judgement.code], evidence.stdout_poems.difference
+    if breach.shows_bytes and difference is not None and difference.got:
+        return Explanation(seen, f"First difference: {judgement.sentence}.", breach.advice(evidence))
+    lead = breach.lead(evidence) if breach.lead else None
+    first = f"{capitalised(judgement.sentence)}." if lead is None else lead
+    return Explanation(f"{first} {seen}".strip(), advice=breach.advice(evidence))

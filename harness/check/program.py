@@ -1,4 +1,4 @@
-"""`./lab check`: any program through the contract; what it is like is told, only a breach of the contract fails."""
+"""`./lab check`: tries any program against the contract.  Only a breach of the contract is a failure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def undeclared(command: Sequence[str], image: str, home: Path) -> Client:
         name="client",
         language=ANY,
         model="not declared",
-        summary="a program that was brought without a manifest",
+        summary="a program without a manifest",
         image=image_name(image) if image else "none",
         command=tuple(command),
         traits=UNDECLARED,
@@ -47,38 +47,40 @@ def undeclared(command: Sequence[str], image: str, home: Path) -> Client:
 
 
 def image_name(image: str) -> str:
-    """An image of the user's own, as NAME:TAG: a name alone would be a stage of the lab's Dockerfile."""
+    """The user's image as NAME:TAG, because a name without a tag is a stage of the lab's Dockerfile."""
     return image if ":" in image else f"{image}:latest"
 
 
 def declared(folder: Path) -> Client:
-    """The client of a manifest, without what it declares of itself.  UsageError where there are several."""
+    """The client of a manifest, without its declared traits and failures.  UsageError if there are several clients."""
     found = list(clients.from_outside(folder).values())
     if len(found) > 1:
-        raise UsageError(f"{folder}: check takes one client, and there are: {', '.join(c.name for c in found)}")
+        raise UsageError(f"{folder}: check takes one client, but there are several: {', '.join(c.name for c in found)}")
     return replace(found[0], traits=UNDECLARED, known_failures=())
 
 
 def chosen(command: Sequence[str], folder: str, image: str, backend: str) -> tuple[Client, str]:
-    """The client and its backend: a command runs on this machine, in an image in a container.  UsageError."""
+    """The client and its backend: a command runs on this machine, with an image in a container.  UsageError."""
     if bool(command) == bool(folder):
-        raise UsageError("name a program: ./lab check -- COMMAND [ARG ...], or the folder of a manifest with --client")
+        raise UsageError(
+            "check needs a program: ./lab check -- COMMAND [ARG ...], or --client FOLDER, a folder with a manifest"
+        )
     if folder:
         if image:
-            raise UsageError("--image: goes with -- COMMAND; a manifest names its image itself")
+            raise UsageError("--image: use it with -- COMMAND only; a manifest names its own image")
         return declared(Path(folder)), backend or "auto"
     if image and backend == "local":
-        raise UsageError("--image: needs a container; leave --backend local out")
+        raise UsageError("--image: an image needs a container; remove --backend local")
     if backend == "docker" and not image:
         raise UsageError("--backend docker: name the container's image with --image NAME")
     home = Path.cwd()
     if image and home.stat().st_mode & 0o005 != 0o005:
-        raise UsageError(f"{home}: the user in the container may not read this folder; let it: chmod o+rx {home}")
+        raise UsageError(f"{home}: the user in the container cannot read this folder; allow it with: chmod o+rx {home}")
     return undeclared(command, image, home), "docker" if image else "local"
 
 
 def repeated(command: Sequence[str], folder: str, image: str, backend: str, pace: float) -> list[str]:
-    """The words that check this client once more: the lab, then what follows `check`."""
+    """The words that check this client again: the lab, then what follows `check`."""
     lab = "./lab" if Path.cwd() == ROOT else str(ROOT / "lab")
     given = {"--client": folder, "--image": image, "--backend": backend, "--pace": "" if pace == 1 else f"{pace:g}"}
     options = [word for option, value in given.items() if value for word in (option, value)]
@@ -86,7 +88,7 @@ def repeated(command: Sequence[str], folder: str, image: str, backend: str, pace
 
 
 def check(client: Client, options: Options, say: Say) -> RunFolder:
-    """Run the scenarios of a check and try the command line, or run the scenarios chosen; returns an ordinary run."""
+    """Run the check scenarios and try the command line, or run only the chosen scenarios; returns an ordinary run."""
     options.check()
     if options.scenarios:
         return run(options, [client], selected_scenarios(options), say)
@@ -96,11 +98,11 @@ def check(client: Client, options: Options, say: Say) -> RunFolder:
         folder, backend = comparison.folder, comparison.backend
         if any(cell["verdict"] in ("build-failed", "skipped") for cell in folder.run["cells"]):
             return
-        say("the command line")
+        say("trying the command line")
         program = server_programs()[REFERENCE]
         command_line.try_all(backend, comparison.servers[program.name], client, folder)
         if backend.name != "local":
-            say("a bare port is not tried: it means 127.0.0.1, and a container has no servers there")
+            say("a bare port is not tried: it means 127.0.0.1, and there are no servers at that address in a container")
             return
         folder.add_scenario(command_line.bare_port(), backend.iface)
         played = run_folder.scenarios_of(folder)[command_line.BARE_PORT]
@@ -110,12 +112,12 @@ def check(client: Client, options: Options, say: Say) -> RunFolder:
 
 
 def explanations(folder: RunFolder) -> list[Explanation | None]:
-    """For every cell of a run, why it failed; None where it kept the contract."""
+    """For every cell of a run, why it failed; None if the client kept the contract."""
     known, cells = run_folder.scenarios_of(folder), folder.run["cells"]
     found = [_explained(folder, cell, known) for cell in cells]
     for index, (cell, why) in enumerate(zip(cells, found, strict=True)):
         if why and cell["scenario"] == command_line.BARE_PORT:
-            # Where the same goes wrong elsewhere too, it is not for the bare port.
+            # If the same goes wrong in another cell, the bare port is not the cause.
             elsewhere = any(other is not cell and other["reason"]["code"] == cell["reason"]["code"] for other in cells)
             advice = why.advice if elsewhere else command_line.ADVICE
             found[index] = replace(why, account=f"{command_line.CALLED} {why.account}", advice=advice)
@@ -134,9 +136,9 @@ def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenari
 
 
 def exit_status(folder: RunFolder) -> int:
-    """0 where it keeps the contract, else 1, or 4 where the lab alone failed; a manifest's word changes nothing here.
+    """0 if the client keeps the contract, 4 if only the lab failed, otherwise 1.
 
-    Bad answers to bad arguments count as well.
+    Failures that a manifest declares count, and so do wrong answers to bad arguments.
     """
     failed = {cell["verdict"] for cell in folder.run["cells"]}.difference(NO_FAILURE)
     if failed - {"lab-error"} or any(fault for _, fault in read_trials(folder)):

@@ -1,4 +1,4 @@
-"""What the servers saw of one cell and how the client ended, in sentences to the one who wrote it.
+"""What the servers saw in one cell and how the client ended, in sentences for the author of the client.
 
 Pure functions of evidence.  Times are seconds from the client's start.
 """
@@ -8,21 +8,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from harness.printable import excerpt
+from harness.printable import counted, excerpt
 from harness.record.evidence import Evidence
 
 LAST_WORDS = 160  # bytes
-SHOWN = 4  # tasks that an account goes through one by one
+SHOWN = 4  # tasks that the account describes one by one
 
 
 def account(evidence: Evidence) -> Iterator[str]:
-    """Sentences on each task, as its server saw it, then on the client's last words and end."""
+    """One sentence for each task, as its server saw it, then how the client ended and its last message."""
     tasks = range(1, len(evidence.scenario.tasks) + 1)
     if not evidence.log.connections:
         yield "No connection came to any server."
     elif evidence.scenario.shares_servers:
-        # Which connection is whose can only be guessed.
-        yield f"For {len(tasks)} addresses there were {len(evidence.log.connections)} connections."
+        # The lab can only guess which connection belongs to which task.
+        connections = counted(len(evidence.log.connections), "connection")
+        yield f"There were {counted(len(tasks), 'address', 'addresses')} and {connections}."
     else:
         for task in [t for t in tasks if t in _troubled(evidence)][:SHOWN] or list(tasks)[:SHOWN]:
             yield f"{capitalised(_of_task(evidence, task))}."
@@ -34,7 +35,7 @@ def account(evidence: Evidence) -> Iterator[str]:
 
 
 def _troubled(evidence: Evidence) -> set[int]:
-    """The tasks to speak of: those that failed or did not come whole, and in a small scenario all others beside."""
+    """The tasks to describe: those that failed or are not complete; in a small scenario all tasks."""
     if len(evidence.scenario.tasks) <= SHOWN:
         return set(range(1, len(evidence.scenario.tasks) + 1))
     printed = {poem.task for poem in evidence.stdout_poems.whole()}
@@ -42,39 +43,43 @@ def _troubled(evidence: Evidence) -> set[int]:
 
 
 def _of_task(evidence: Evidence, task: int) -> str:
-    """What one server did and saw, and how much of it the client told."""
+    """What one server did and saw, and how much of it the client reported."""
     server = evidence.scenario.server(task)
     if server.fault == "refused":
         return f"address {task} refuses every connection"
     if server.fault == "unanswered":
         asked = len(evidence.log.knocks.get(evidence.scenario.tasks[task - 1] + 1, ()))
-        return f"address {task} answers no call; yours came {'once' if asked == 1 else f'{asked} times'}"
+        return f"address {task} answers no connection attempt; you made {asked}"
     connection = evidence.log.of_task(task)
     if connection is None:
-        return f"for poem {task} ({server.name}) no connection came"
+        return f"no connection came for poem {task} ({server.name})"
     began, ended, size = evidence.recording.started, evidence.recording.ended, len(server.poem)
     of_it = "all" if connection.sent == size else f"{connection.sent} of"
     said = f"poem {task} ({server.name}): you connected after {connection.accepted - began:.1f} s"
     said += f"; {of_it} {size} bytes were sent"
     if connection.fin is not None:
-        said += f"; the server ended its side after {connection.fin - began:.1f} s"
+        said += f"; the server closed its side after {connection.fin - began:.1f} s"
     if connection.ended is not None and connection.ended < ended:
-        how = {"close": "the server closed", "reset": "the server reset the connection", "hang-up": "you hung up"}
+        how = {
+            "close": "the server closed",
+            "reset": "the server reset the connection",
+            "hang-up": "you closed the connection",
+        }
         said += f"; {how[connection.how or 'close']} after {connection.ended - began:.1f} s"
     reports = [report for report in evidence.transcript.reports if report.task == task]
     if not reports:
-        return f"{said}; you reported nothing of it" if evidence.transcript.reports and connection.sent else said
+        return f"{said}; you reported none of it" if evidence.transcript.reports and connection.sent else said
     read, last = reports[-1].end, reports[-1].seen
     if evidence.recording.stopped == "timeout" and read < connection.sent:
         waiting = ended - max(last, connection.sent_at(read + 1) or last)
         return (
-            f"{said}; you have read {read}, and the other {connection.sent - read} had been waiting for {waiting:.1f} s"
+            f"{said}; you had read {read}, and the other {connection.sent - read} had been waiting for {waiting:.1f} s"
         )
     return said if read == connection.sent else f"{said}; you reported {read}"
 
 
 def _in_turn(evidence: Evidence) -> str:
-    """Whether poems that are open together are read one after another: said only where the client got stuck."""
+    """A sentence if the client read one poem after another and got stuck; "" otherwise."""
     if evidence.recording.stopped != "timeout":
         return ""
     spans: dict[int, tuple[float, float]] = {}
@@ -84,7 +89,7 @@ def _in_turn(evidence: Evidence) -> str:
     ordered = sorted(spans.values())
     apart = all(before[1] <= after[0] for before, after in itertools.pairwise(ordered))
     if len(evidence.log.connections) > 1 and len(spans) < len(evidence.log.connections) and spans and apart:
-        return "You read one poem after another, while the others wait."
+        return "You read one poem after another while the others wait."
     return ""
 
 
@@ -92,34 +97,34 @@ def _done_to_it(evidence: Evidence) -> Iterator[str]:
     """What the lab did to the client itself."""
     conditions, recording = evidence.scenario.client, evidence.recording
     for name, value in conditions.environment.items():
-        yield f"In your environment {name} was {'not set' if value is None else value}."
+        yield f"The environment variable {name} was {'not set' if value is None else value}."
     if conditions.read_only:
-        yield "There was no place where you could write a file."
+        yield "You could not write a file anywhere."
     if conditions.stdout_rate is not None:
-        yield f"Your standard output was read slowly, {conditions.stdout_rate:.0f} bytes a second."
+        yield f"Your standard output was read slowly, at {conditions.stdout_rate:.0f} bytes per second."
     if recording.stdout_closed is not None:
         after = recording.stdout_closed - recording.started
         size = conditions.stdout_closes_after
-        yield f"Your standard output was closed after {after:.1f} s, when {size} bytes of it had been read."
+        yield f"Your standard output was closed after {after:.1f} s, when {size} bytes had been read."
     if recording.signalled is not None:
-        yield f"SIG{conditions.signal} was sent to you after {recording.signalled - recording.started:.1f} s."
+        yield f"The lab sent you SIG{conditions.signal} after {recording.signalled - recording.started:.1f} s."
 
 
 def _end(evidence: Evidence) -> str:
     end, recording = evidence.recording.exit, evidence.recording
     after = f"after {recording.ended - recording.started:.1f} s"
     if recording.stopped:
-        how = f"You were stopped {after}"
+        how = f"The lab stopped you {after}"
     elif end.signal is not None:
         how = f"You died by signal {end.signal} {after}"
     else:
-        how = f"You ended {after} with status {end.status}"
+        how = f"You exited {after} with status {end.status}"
     words = last_words(evidence.transcript.stderr.data)
-    return f"{how}; your last words: {words}." if words else f"{how}."
+    return f"{how}; your last message was {words}." if words else f"{how}."
 
 
 def last_words(stderr: bytes) -> str:
-    """The end of the last line on standard error that is no progress line, quoted; empty where there is none."""
+    """The end of the last line on standard error that is not a progress line, quoted; "" if there is none."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip() and b": got " not in line]
     return excerpt(lines[-1][-LAST_WORDS:], LAST_WORDS) if lines else ""
 

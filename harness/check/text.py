@@ -1,4 +1,4 @@
-"""What `./lab check` tells a student: what passed, why the rest failed, and what kind of client it is."""
+"""What `./lab check` prints: what passed, why the rest failed, and the client's character."""
 
 from __future__ import annotations
 
@@ -9,40 +9,15 @@ from typing import Any
 
 from harness.check.command_line import Trial
 from harness.check.explain import Explanation
+from harness.judge.axes import TRAITS
 from harness.paths import ROOT, SCENARIOS
 from harness.printable import printable_lines
-
-SAYINGS = {
-    "connects": {
-        "together": "to all addresses together",
-        "in-turn": "to one address after another",
-        "partly": "to some addresses together",
-    },
-    "grain": {
-        "read": "a progress line for each read",
-        "line": "a progress line for each line of a poem",
-        "poem": "a progress line for each poem",
-        "silent": "no progress lines",
-    },
-    "flush": {"live": "progress lines as it happens", "held-back": "progress lines held back, in bursts"},
-    "delivery": {
-        "streams": "a poem is printed while it is still coming",
-        "each": "each poem is printed when it is done",
-        "at-end": "all poems are printed at the end",
-    },
-    "order": {
-        "arguments": "poems in the order of the arguments",
-        "completion": "poems in the order in which they are done",
-        "reverse-completion": "the poem that was done last comes first",
-        "other": "poems in an order of its own",
-    },
-}
 
 Cells = Sequence[dict[str, Any]]
 
 
 class Checked:
-    """A check to be told: a run, its cells' explanations, its trials, and the command that repeats it."""
+    """The text of a check, from a run, its cells' explanations, its trials, and the command that repeats it."""
 
     def __init__(
         self,
@@ -63,9 +38,9 @@ class Checked:
         self._summaries = {one["name"]: one["summary"] for one in run["scenarios"]}
 
     def text(self) -> str:
-        """The whole of it."""
+        """The whole text."""
         blocks = ["\n".join(self._passes()), *self._failures(), "\n".join(self._character()), self._sum()]
-        # The run, and the command in it, may come from elsewhere.
+        # The run and the command in it may come from someone else.
         return printable_lines("\n\n".join(block for block in blocks if block)) + "\n"
 
     def _passes(self) -> Iterator[str]:
@@ -83,7 +58,7 @@ class Checked:
                 continue
             name, code = cell["scenario"], cell["reason"]["code"]
             before = told.setdefault((code, why.advice), name)
-            # The same advice again would only hide what is new.
+            # The same advice again would hide what is new.
             new = [why.account, why.difference, why.advice] if before == name else [why.difference]
             heading = f"== {name}: {cell['verdict']}, {code}{'' if before == name else f', as in {before}'}"
             yield "\n".join([heading, *self._paragraphs(new), *self._places(cell)])
@@ -114,39 +89,43 @@ class Checked:
             yield f"  again      {shlex.join([lab, 'check', *only, *rest])}"
 
     def _character(self) -> Iterator[str]:
-        """What it is like, as far as the scenarios that it passed can show it."""
+        """The client's traits, as far as the scenarios that it passed can show them."""
         passed = [cell for cell in self._run["cells"] if cell["verdict"] == "pass"]
         if not passed:
             return
-        yield "What it is like (whatever it is, that is no fault):"
-        for axis, sayings in SAYINGS.items():
-            seen = [(cell["axes"][axis], cell["scenario"]) for cell in passed if cell["axes"][axis]]
-            common = [value for value in sayings if seen and all(value in values for values, _ in seen)]
+        yield "What kind of client it is (none of this is a fault):"
+        for axis in TRAITS:
+            seen = [(cell["axes"][axis.name], cell["scenario"]) for cell in passed if cell["axes"][axis.name]]
+            common = [value for value in axis.sayings if seen and all(value in values for values, _ in seen)]
             if len(common) == 1:
-                yield f"  {axis:<10} {common[0]}: {sayings[common[0]]}"
+                yield f"  {axis.name:<10} {common[0]}: {axis.sayings[common[0]]}"
             elif seen and not common:
                 single = {values[0]: scenario for values, scenario in seen if len(values) == 1}
                 differs = ", ".join(f"{value} in {scenario}" for value, scenario in single.items())
-                yield f"  {axis:<10} not always the same: {differs}"
+                yield f"  {axis.name:<10} not always the same: {differs}"
         for cell in passed:
             if cell["scenario"] == "trio" and cell["metrics"]["wall_s"] and cell["metrics"]["floor_s"]:
                 took, floor = cell["metrics"]["wall_s"], cell["metrics"]["floor_s"]
-                yield f"  time       {took:.1f} s for trio, whose longest poem takes {floor:.1f} s"
+                yield f"  time       {took:.1f} s for trio; its longest poem takes {floor:.1f} s"
         if any(cell["weak_evidence"] for cell in passed):
-            yield "  progress   on standard output; the contract has it on standard error"
+            yield "  progress   on standard output; the contract asks for standard error"
         if any(cell["left_behind"] for cell in passed):
-            yield "  processes  it left some running; the lab ended them"
+            yield "  processes  it left processes running; the lab ended them"
 
     def _sum(self) -> str:
         ran = [why is not None for cell, why in self._explained if cell["verdict"] != "unsupported"]
         ran += [bool(fault) for _, fault in self._trials]
-        verdict = f"{sum(ran)} of {len(ran)} failed." if any(ran) else f"All {len(ran)} passed: it keeps the contract."
+        verdict = (
+            f"{sum(ran)} of {len(ran)} failed."
+            if any(ran)
+            else f"All {len(ran)} passed: the client keeps the contract."
+        )
         said = f"{verdict} The evidence is in {self._folder}"
         if any(ran) or not self._trials or not self._again:
             return said
         lab, *rest = self._again
         command = shlex.join([lab, "check", "--scenarios", "faults", *rest])
-        return f"{said}\nMore that can go wrong (--timeout, signals, a closed standard output):\n  {command}"
+        return f"{said}\nTo try more faults (--timeout, signals, a closed standard output):\n  {command}"
 
 
 def _mark(cell: dict[str, Any]) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from harness.claims import Answer, Claim, answered
 from harness.claims.records import Cells, Records, Unobserved
-from harness.judge.axes.values import MARGIN
+from harness.judge.axes.axis import MARGIN
 from harness.judge.interleaving import switches
+from harness.printable import counted
 from harness.record.evidence import Evidence
-from harness.report.words import counted
 
 TWISTED = "python-twisted-deferredlist"
 ERLANG = "erlang-processes"

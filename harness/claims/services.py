@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.claims import Answer, Claim, answered
 from harness.claims.records import Records, Unobserved, service_evidence
-from harness.report.words import counted
+from harness.printable import counted
 
 SOON = 1.0  # seconds: a hang-up that is passed on later than this only holds within limits
 SHARE = 0.5  # share of the time of the first fetch: a cached poem takes less

@@ -6,8 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from harness.printable import printable
-from harness.report.words import counted
+from harness.printable import counted, printable
 
 MARKS = {"holds": "+", "holds within limits": "~", "does not hold": "-", "cannot be observed": "?"}
 NARROWEST = 60

@@ -6,14 +6,15 @@ import shutil
 
 from harness.backend import ownership
 from harness.cli.run_task import say
-from harness.paths import LANGUAGES, RUNS
+from harness.paths import RUNS
+from harness.spec.language import languages
 
 
 def clean(*, runs: bool, images: bool) -> int:
     """Remove build folders and the leftovers of dead runs; on request recorded runs and built images."""
     ended = ownership.sweep_processes()
     print(f"ended {ended} processes of dead runs")
-    for folder in [*(language / "build" for language in LANGUAGES), *([RUNS] if runs else [])]:
+    for folder in [*(language.folder / "build" for language in languages().values()), *([RUNS] if runs else [])]:
         if folder.is_dir():
             shutil.rmtree(folder)
             print(f"removed {folder}")

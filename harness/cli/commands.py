@@ -32,7 +32,7 @@ def compare_task(given: Given) -> None:
             print(printable_json(folder.run))
         else:
             sys.stdout.write(table(folder.run, shutil.get_terminal_size().columns))
-            print(f"The evidence is in {folder.path}")
+            print(f"The evidence is in {folder.shown}")
         return exit_status(folder.run["cells"], options.fail_on)
 
     run_task(task)
@@ -61,7 +61,7 @@ def check_task(given: Given) -> None:
             print(printable_json(folder.run))
         else:
             width = shutil.get_terminal_size().columns
-            told = Checked(folder.run, str(folder.path), explanations(folder), read_trials(folder), again, width)
+            told = Checked(folder.run, str(folder.shown), explanations(folder), read_trials(folder), again, width)
             sys.stdout.write(told.text())
         return exit_status(folder)
 
@@ -236,7 +236,7 @@ def claims_task(given: Given) -> None:
             sys.stdout.write(markdown(answers))
         else:
             sys.stdout.write(text(answers, shutil.get_terminal_size().columns))
-            print(f"The evidence is in {folder.path}")
+            print(f"The evidence is in {folder.shown}")
         return 1 if any(answer["answer"] == UNSEEN for answer in answers) else 0
 
     run_task(task)

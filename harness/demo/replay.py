@@ -28,7 +28,7 @@ def read(path: Path, names: list[str], scenario: str, most: int) -> tuple[list[C
     """
     folder = run_folder.open_run(path)
     clients, scenarios = run_folder.clients_of(folder), run_folder.scenarios_of(folder)
-    commands = read_commands(path)
+    commands = read_commands(folder.path)
     shown = scenario or next(iter(scenarios))
     if shown not in scenarios:
         raise UsageError(f"{path}: the run has no scenario {shown!r}; it has: {', '.join(scenarios)}")
@@ -45,7 +45,7 @@ def read(path: Path, names: list[str], scenario: str, most: int) -> tuple[list[C
     events: list[Event] = [*commands]
     try:
         for number, name in enumerate(chosen):
-            events += _events(path, cells[name], number, scenarios[shown], None if commands else 0.0)
+            events += _events(folder.path, cells[name], number, scenarios[shown], None if commands else 0.0)
     except OSError as error:
         raise UsageError(f"the evidence of a cell is missing: {error.filename}: {error.strerror}") from None
     events.sort(key=lambda event: event.t)

@@ -11,7 +11,8 @@ from harness.errors import UsageError
 from harness.judge import server_verdict
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
-from harness.judge.verdict import judge
+from harness.judge.verdict import differences, judge
+from harness.printable import counted
 from harness.record.evidence import read_evidence
 from harness.record.run_folder import RunFolder, clients_of, open_run, recording_of, scenarios_of
 
@@ -31,15 +32,16 @@ def replay(path: Path, say: Say) -> RunFolder:
                 place = folder.path / Path(record["evidence"]["transcript"]).parent
                 evidence = read_evidence(place, scenario, recording_of(record))
                 again = judge(clients[record["client"]], evidence, budget).record()
+                changed += bool(differences(record, again))
             else:
                 finding = server_verdict.examine(folder.path / record["evidence"], scenario, budget)
                 again = finding.__dict__ if finding else {"code": None, "sentence": None}
-        if {key: record[key] for key in again} != again:
-            changed += 1
+                changed += record["code"] != again["code"]
         record.update(again)
     folder.run["likeness"] = likenesses(folder)
     folder.run["stability"] = stability(folder.run)
-    say(f"replayed {path}: {changed} cells differ from the record" if changed else f"replayed {path}: as recorded")
+    said = f"otherwise than recorded in {counted(changed, 'cell')}" if changed else "as recorded"
+    say(f"replayed {path}: {said}")
     return folder
 
 

@@ -16,7 +16,8 @@ from harness.printable import excerpt
 from harness.record.ndjson import Unreadable, read_ndjson
 from harness.record.send_log import Connection, read_send_log
 from harness.run.server_probe import RECORD, SEND_LOG
-from harness.spec.scenario import ENDLESS, Scenario, Server, Silence
+from harness.spec.fault import ENDLESS
+from harness.spec.scenario import Scenario, Server, Silence
 
 ROUNDING = 0.001  # seconds
 ENDINGS = {"close": "end", "fin": "fin", "reset": "reset", "stall": "hang-up"}

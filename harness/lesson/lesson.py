@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,29 +19,22 @@ from harness.paths import ROOT
 from harness.run.recorder import Limits, record
 from harness.spec.client import Client, Traits
 from harness.spec.data_file import read_toml
+from harness.spec.language import Language, languages
 
-INDEX = ROOT / "python" / "slowpoetry" / "lessons" / "lessons.toml"
+INDEX = ROOT / "harness" / "lesson" / "lessons.toml"
 LIMITS = Limits(60, 1 << 20, 1 << 20)  # on an idle machine a lesson takes less than three seconds
 
 
-def _underscored(name: str) -> str:
-    return name.replace("-", "_")
+def languages_with_lessons() -> dict[str, Language]:
+    """The languages that declare where their lessons are, by name."""
+    return {name: language for name, language in languages().items() if "lessons" in language.declared}
 
 
-def _capitalised(name: str) -> str:
-    return "".join(word.capitalize() for word in name.split("-"))
-
-
-CODE: dict[str, Callable[[str], str]] = {
-    "python": lambda name: f"python/slowpoetry/lessons/{_underscored(name)}.py",
-    "erlang": lambda name: f"erlang/src/lesson/lesson_{_underscored(name)}.erl",
-    "haskell": lambda name: f"haskell/src/Lesson/{_capitalised(name)}.hs",
-}
-PROGRAMS = {
-    "python": ("python3", "-m", "slowpoetry.lessons"),
-    "erlang": ("erlang/build/lesson",),
-    "haskell": ("haskell/build/lesson",),
-}
+def code_of(language: Language, lesson: str) -> Path:
+    """Where a language has this lesson, if it has it; a lesson's name is words with hyphens."""
+    camel = "".join(word.capitalize() for word in lesson.split("-"))
+    pattern: str = language.declared["lessons"]["code"]
+    return language.folder / pattern.replace("{snake}", lesson.replace("-", "_")).replace("{camel}", camel)
 
 
 @dataclass(frozen=True)
@@ -85,10 +78,11 @@ def discover(index: Path = INDEX) -> dict[str, Lesson]:
         name = entry["name"]
         if name in lessons:
             raise UsageError(f"{index}: there are two lessons {name!r}; a name can occur only once")
-        paths = {language: ROOT / path(name) for language, path in CODE.items()}
+        paths = {language: code_of(one, name) for language, one in languages_with_lessons().items()}
         variants = tuple(Variant(name, language, path) for language, path in paths.items() if path.is_file())
         if not variants:
-            raise UsageError(f"{index}: the lesson {name!r} has no code; write it, for example in {paths['python']}")
+            places = ", ".join(str(path.relative_to(ROOT)) for path in paths.values())
+            raise UsageError(f"{index}: the lesson {name!r} has no code in any language; looked for: {places}")
         lessons[name] = Lesson(name, entry["part"], entry["title"], variants)
     return lessons
 
@@ -101,7 +95,7 @@ def program(language: str) -> Client:
         model="any",
         summary="the lessons",
         image=language,
-        command=PROGRAMS[language],
+        command=tuple(languages()[language].declared["lessons"]["command"]),
         traits=Traits("in-turn", "silent", "at-end", "arguments"),
         unsupported={},
         known_failures=(),

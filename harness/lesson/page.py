@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.lesson.lesson import CODE, Lesson
+from harness.lesson.lesson import Lesson, languages_with_lessons
 from harness.printable import printable
 
 COLUMN = 48  # the least width of a column if there are several side by side
@@ -69,13 +69,14 @@ def index(lessons: Iterable[Lesson], width: int | None) -> str:
     """All lessons by part: name, the initials of its languages, and title."""
     known = list(lessons)
     name_width = max(len(lesson.name) for lesson in known)
-    legend = ", ".join(f"{language[0]}: {language}" for language in CODE)
+    languages = list(languages_with_lessons())
+    legend = ", ".join(f"{language[0]}: {language}" for language in languages)
     lines = [f"{legend}; ./lab lesson NAME shows and runs one"]
     for part, group in itertools.groupby(known, key=lambda lesson: lesson.part):
         lines.append(f"part {part}")
         for lesson in group:
             has = {variant.language for variant in lesson.variants}
-            initials = " ".join(language[0] if language in has else " " for language in CODE)
+            initials = " ".join(language[0] if language in has else " " for language in languages)
             start = f"  {lesson.name.ljust(name_width)}  {initials}  "
             wide = 1000 if width is None else max(NARROWEST, width)
             lines += textwrap.wrap(lesson.title, wide, initial_indent=start, subsequent_indent=" " * len(start))

@@ -10,10 +10,10 @@ from harness.record.send_log import Connection, SendLog, read_send_log
 from harness.record.stdout_poems import StdoutPoems, read_poems
 from harness.record.transcript import FAILED, GOT, Transcript, read_transcript
 from harness.run.recorder import Recording
+from harness.spec.fault import CUT
 from harness.spec.scenario import Scenario
 
 SETTLED = 0.75  # seconds: a poem that was sent whole so long before a signal has come whole to any client
-CUT = ("reset", "stall", "pause")  # faults in mid-poem: of such a poem a first part may be printed
 
 
 @dataclass(frozen=True)

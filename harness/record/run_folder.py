@@ -20,6 +20,7 @@ from typing import Any
 
 from harness.backend import Exit
 from harness.errors import LabError, UsageError
+from harness.record.archive import run_folder_of
 from harness.run.recorder import Recording
 from harness.spec.client import Client, check_record
 from harness.spec.data_file import bad, read_json
@@ -50,6 +51,12 @@ class RunFolder:
 
     path: Path
     run: dict[str, Any] = field(default_factory=dict)
+    source: Path | None = None  # what the user named, if it was opened: the folder itself, or an archive of it
+
+    @property
+    def shown(self) -> Path:
+        """What a person finds it by."""
+        return self.source or self.path
 
     @classmethod
     def create(cls, parent: Path, run_id: str) -> RunFolder:
@@ -134,16 +141,17 @@ def recording_of(cell: dict[str, Any]) -> Recording:
 
 
 def open_run(path: Path) -> RunFolder:
-    """Read a run's folder; UsageError names what is missing, newer or tampered with.
+    """Read a run's folder, or a ZIP archive of one; UsageError names what is missing, newer or tampered with.
 
     It may come from anyone.  What is returned has no path that leads out of the folder, and no cell of a client,
     scenario or server that is none of the run's.
     """
-    if not os.path.isdir(path):
-        raise UsageError(f"{path}: there is no such run folder")
-    _check_files(path)
-    folder = RunFolder(path, read_json(path / "run.json", "run", version=SCHEMA))
-    _check_records(folder.run, path / "run.json")
+    place = run_folder_of(path)
+    if not os.path.isdir(place):
+        raise UsageError(f"{path}: there is no such run folder or ZIP archive of a run")
+    _check_files(place)
+    folder = RunFolder(place, read_json(place / "run.json", "run", version=SCHEMA), source=path)
+    _check_records(folder.run, place / "run.json")
     clients_of(folder)
     return folder
 

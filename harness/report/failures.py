@@ -12,32 +12,15 @@ from itertools import count, product
 from string import ascii_lowercase
 from typing import Any
 
+from harness.judge.axes import AXES, FAILING
+from harness.judge.axes.failing import EXIT
 from harness.judge.stability import unstable
+from harness.printable import counted
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
 from harness.report.summary import text
-from harness.report.words import counted
 
 Cell = dict[str, Any]
 
-CHARACTER = ("bytes", "connects", "reads", "grain", "flush", "delivery", "order", "progress")  # not about failures
-SENTENCES = {
-    ("isolation", "kept"): "all other poems are printed whole",
-    ("isolation", "lost"): "other poems are lost as well",
-    ("truncation", "noticed"): "the client notices that the poem is incomplete",
-    ("truncation", "swallowed"): "the client takes the incomplete poem as complete",
-    ("cut_poem", "not-printed"): "nothing of the incomplete poem is printed",
-    ("cut_poem", "part-printed"): "the received part of the incomplete poem is printed",
-    ("giving_up", "in-time"): "the client gives up on the silent server in time",
-    ("giving_up", "early"): "the client gives up on the silent server too early",
-    ("giving_up", "late"): "the client gives up on the silent server too late",
-    ("giving_up", "left-open"): "the client does not give up on the silent server",
-    ("stopping", "at-once"): "the client closes all connections at once",
-    ("stopping", "late"): "the client closes its connections late",
-    ("stopping", "ignored"): "the client does not close its connections",
-    ("failures", "named"): "standard error names exactly the tasks that failed",
-    ("failures", "unnamed"): "standard error does not name exactly the tasks that failed",
-}
-TRUTH = {"true": " (correct)", "false": " (wrong)"}
 TIMES = {
     "gave_up_s": "s: from the last byte sent until the client closed the connection, as the server saw it; if the "
     "server did not accept the connection, from the first attempt to the client's line about the failure",
@@ -107,11 +90,14 @@ def _observed(record: Cell) -> Iterator[str]:
     axes = record["axes"]
     if not axes.get("isolation"):
         yield f"standard output is {'correct' if axes['bytes'] == ['exact'] else 'wrong'}"
-    for axis, values in axes.items():
-        if axis not in (*CHARACTER, "exit") and len(values) == 1:
-            yield SENTENCES.get((axis, values[0]), text(f"{axis}: {values[0]}"))
+    for name, values in axes.items():
+        axis = AXES.get(name)  # None for an axis of another version of the lab
+        if len(values) == 1 and (axis is None or axis in FAILING):
+            unknown = text(f"{name}: {values[0]}")
+            yield unknown if axis is None else axis.sayings.get(values[0], unknown)
     if record["exit_status"] is not None:
-        yield f"exit {record['exit_status']}{''.join(TRUTH.get(value, f', {text(value)}') for value in axes['exit'])}"
+        truth = (EXIT.sayings.get(value, text(value)) for value in axes["exit"])
+        yield ", ".join([f"exit {record['exit_status']}", *truth])
     elif record["signal"] is not None:
         yield f"ended by signal {record['signal']}"
 

@@ -19,13 +19,12 @@ import vl_convert
 from markupsafe import Markup
 
 from harness.judge.stability import unstable
-from harness.printable import printable_lines
+from harness.printable import counted, printable_lines
 from harness.report import comparison, figures
 from harness.report.marks import Marks, marks
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
 from harness.report.remarks import remarks
 from harness.report.timeline import timeline
-from harness.report.words import counted
 from harness.spec.scenario import Scenario
 
 HERE = Path(__file__).resolve().parent

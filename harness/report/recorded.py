@@ -14,7 +14,7 @@ from typing import Any
 from harness.errors import UsageError
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
-from harness.judge.verdict import judge
+from harness.judge.verdict import differences, judge
 from harness.record.evidence import Evidence, read_evidence
 from harness.record.ndjson import Unreadable
 from harness.record.run_folder import RunFolder, clients_of, open_run, recording_of, scenarios_of
@@ -95,7 +95,7 @@ def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> Reco
             cell = _cell(folder, record, readable.get(record["scenario"]))
             cells.append(_judged(cell, declared[cell.client], run["options"]["late_budget_ms"]))
     run["cells"] = [cell.record for cell in cells]
-    run["likeness"] = likenesses(RunFolder(path, {**run, "cells": [c.record for c in cells if c.evidence]}))
+    run["likeness"] = likenesses(RunFolder(folder.path, {**run, "cells": [c.record for c in cells if c.evidence]}))
     run["stability"] = stability(run)
     if run["status"] is None:
         notes = (*notes, "the run was stopped early or is still in progress: only the finished cells are shown")
@@ -136,9 +136,9 @@ def _judged(cell: RecordedCell, client: Client, budget: float) -> RecordedCell:
     if cell.evidence is None:
         return cell
     again = judge(client, cell.evidence, budget).record()
-    changed = [key for key in again if cell.record[key] != again[key]]
+    changed = differences(cell.record, again)
     if not changed:
-        return cell
+        return RecordedCell({**cell.record, **again}, cell.evidence)
     recorded = cell.record["verdict"]
     note = f"judging it again gives another result ({', '.join(changed)}); the recorded verdict was {recorded}"
     return RecordedCell({**cell.record, **again}, cell.evidence, (note,))

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.report.words import counted
+from harness.printable import counted
 from harness.spec.server_program import REFERENCE
 
 Cell = dict[str, Any]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from harness.judge.stability import unstable
-from harness.printable import printable
+from harness.printable import counted, printable
 from harness.report.recorded import RecordedRun, by_cell, without_paths
 from harness.report.remarks import remarks
-from harness.report.words import counted
 
 SYMBOLS = {"pass": "✅", "unsupported": "➖", "skipped": "⚪", "lab-error": "⚠️"}
 _MARKUP = re.compile(r"([\\`*_\[\]|<>~&])")

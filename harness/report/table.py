@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.judge.stability import unstable
-from harness.printable import printable_lines
+from harness.printable import counted, printable_lines
 from harness.report.remarks import remarks
-from harness.report.words import counted
 
 Cell = dict[str, Any]
 

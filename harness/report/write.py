@@ -32,6 +32,8 @@ def write_reports(run: Path, out: str, clients: str, scenarios: str, exports: Ma
     If only exports are named, the page is not written.  UsageError if a file cannot be written.
     """
     wanted = {EXPORTS[kind]: Path(file) for kind, file in exports.items() if file}
+    if not out and not wanted and run.is_file():
+        raise UsageError(f"{run}: an archive cannot hold the page; name its file with --out FILE")
     if out or not wanted:
         wanted = {page: Path(out) if out else run / PAGE, **wanted}
     open_run(run)  # first, because without a run there is nothing to write

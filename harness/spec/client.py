@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.paths import LANGUAGES, ROOT
+from harness.paths import ROOT
 from harness.spec.data_file import check, read_toml
+from harness.spec.language import languages
 
 SUFFIX = ".client.toml"
 ANY = "any"  # the value of a trait that is not compared
@@ -113,8 +114,8 @@ def _load(paths: Iterable[Path], home: Path) -> dict[str, Client]:
 
 
 def discover() -> dict[str, Client]:
-    """The clients of the tree by name: Python's, Erlang's, Haskell's."""
-    return _load((path for folder in LANGUAGES for path in sorted(folder.rglob(f"*{SUFFIX}"))), ROOT)
+    """The clients of the tree by name, language after language."""
+    return _load((path for language in languages().values() for path in language.files(SUFFIX)), ROOT)
 
 
 def from_outside(folder: Path) -> dict[str, Client]:

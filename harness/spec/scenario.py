@@ -8,10 +8,9 @@ from typing import Any
 
 from harness.spec import conditions
 from harness.spec.conditions import USUAL, Conditions
+from harness.spec.fault import ENDLESS
 from slowpoetry.schedule import WHOLE, Schedule, check_schedule, duration
 from slowpoetry.server.playbill import Part, Playbill
-
-ENDLESS = ("stall", "unanswered")  # faults that end by the client's patience alone
 
 
 @dataclass(frozen=True)

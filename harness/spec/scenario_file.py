@@ -12,7 +12,8 @@ from harness.errors import UsageError
 from harness.paths import POEMS, SCENARIOS
 from harness.spec import conditions
 from harness.spec.data_file import bad, read_toml
-from harness.spec.scenario import ENDLESS, Scenario, Server, played
+from harness.spec.fault import ENDLESS
+from harness.spec.scenario import Scenario, Server, played
 from slowpoetry.schedule import LONGEST, even_schedule, scaled
 
 MOST_CHUNKS = 1_000_000  # of a scenario; its schedules take memory, and a line of the send log each

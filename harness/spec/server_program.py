@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.paths import LANGUAGES, ROOT
+from harness.paths import ROOT
 from harness.spec.data_file import read_toml
+from harness.spec.language import languages
 
 SUFFIX = ".server.toml"
 REFERENCE = "twisted"  # the servers that a compare uses unless told otherwise
@@ -69,7 +70,7 @@ def _load(paths: Iterable[Path], home: Path) -> dict[str, ServerProgram]:
 
 def discover() -> dict[str, ServerProgram]:
     """The server programs of the tree by name, the reference first."""
-    found = _load((path for folder in LANGUAGES for path in sorted(folder.rglob(f"*{SUFFIX}"))), ROOT)
+    found = _load((path for language in languages().values() for path in language.files(SUFFIX)), ROOT)
     return {name: found[name] for name in sorted(found, key=lambda name: (name != REFERENCE, name))}
 
 

@@ -1,4 +1,4 @@
-"""A small run's folder, cut out of `docs/example-run`, beside a file that none of its readers may touch."""
+"""A small run's folder, cut out of `docs/example-run.zip`, beside a file that none of its readers may touch."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 from harness.check.command_line import FOLDER, RECORD, TRIALS
 from harness.paths import ROOT
+from harness.record.archive import run_folder_of
 
-EXAMPLE = ROOT / "docs" / "example-run"
+EXAMPLE = run_folder_of(ROOT / "docs" / "example-run.zip")
 CLIENTS, SCENARIOS = ("python-asyncio", "haskell-lazy"), ("reset",)
 SECRET = "secret"
 

@@ -1,4 +1,4 @@
-"""The poetry servers under twistd, started with the README's commands: daemons, by name, and from tac files (part 16).
+"""The poetry servers under twistd, with the commands of docs/seed.md: daemons, by name, and from tac files (part 16).
 
 For pytest and trial.  After a clean stop twistd ends by the signal that stopped it, as a shell expects.
 """

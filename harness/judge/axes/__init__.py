@@ -1,41 +1,30 @@
-"""The axes of comparison: pure functions from the evidence of a cell to what it shows.
+"""The axes of comparison: what one cell shows, each a pure function of its evidence.
 
-Each axis is a tuple of the values that the evidence allows.  One value is an observation; several mean that this
-scenario cannot tell them apart; none, that it does not touch the axis.
+A new axis is a function and an `Axis` in one of these modules, and its place in `AXES`.  Only a trait needs more: its
+values in the manifest's schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from harness.judge.axes.failing import cut_poem, exit_, failures, giving_up, isolation, stopping, truncation
-from harness.judge.axes.printing import bytes_, delivery, order
-from harness.judge.axes.reporting import flush, grain, progress
-from harness.judge.axes.values import Values
-from harness.judge.axes.waiting import connects, reads
+from harness.judge.axes.axis import Axis
+from harness.judge.axes.failing import EXIT, FAILING
+from harness.judge.axes.printing import BYTES, PRINTING
+from harness.judge.axes.reporting import PROGRESS, REPORTING
+from harness.judge.axes.waiting import WAITING
 from harness.record.evidence import Evidence
 
-AXES: dict[str, Callable[[Evidence], Values]] = {
-    "bytes": bytes_,
-    "connects": connects,
-    "reads": reads,
-    "grain": grain,
-    "flush": flush,
-    "delivery": delivery,
-    "order": order,
-    "isolation": isolation,
-    "truncation": truncation,
-    "cut_poem": cut_poem,
-    "giving_up": giving_up,
-    "stopping": stopping,
-    "failures": failures,
-    "progress": progress,
-    "exit": exit_,
-}
-AT_EASE = ("reads", "grain", "flush", "delivery", "order")  # not to be seen of a client that is disturbed or held up
+# Of the traits that differ from the manifest, the verdict names the first one in this order.
+AXES = {axis.name: axis for axis in (BYTES, *WAITING, *REPORTING, *PRINTING, *FAILING, PROGRESS, EXIT)}
+TRAITS = [axis for axis in AXES.values() if axis.trait]
+
+__all__ = ["AXES", "FAILING", "TRAITS", "Axis", "observe"]
 
 
 def observe(evidence: Evidence) -> dict[str, Sequence[str]]:
-    """All axes of one cell."""
-    untouched = () if evidence.at_ease else AT_EASE
-    return {name: [] if name in untouched else list(axis(evidence)) for name, axis in AXES.items()}
+    """The values of all axes in one cell, by the axes' names."""
+    return {
+        axis.name: [] if axis.at_ease and not evidence.at_ease else list(axis.observe(evidence))
+        for axis in AXES.values()
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from harness.judge.axes.values import MARGIN, TIE, Values
+from harness.judge.axes.axis import MARGIN, TIE, Axis, Values
 from harness.record.evidence import Evidence
 
 DELIVERY: Values = ("streams", "each", "at-end")
@@ -17,12 +17,12 @@ def bytes_(evidence: Evidence) -> Values:
 
 
 def delivery(evidence: Evidence) -> Values:
-    """When standard output shows a poem: it `streams`, `each` when it is done, or all `at-end`."""
+    """When a poem is printed: it `streams`, `each` when it is complete, or all `at-end`."""
     stdout, poems = evidence.transcript.stdout, evidence.stdout_poems.poems
     seen = [(poem, stdout.at(poem.start), done) for poem in poems if (done := evidence.done(poem.task)) is not None]
     if not seen:
         return DELIVERY
-    # Nothing can be printed before it was sent, so these comparisons hold however loaded the machine is.
+    # Nothing can be printed before it was sent, so these comparisons hold on a loaded machine, too.
     if any(shown < done for _, shown, done in seen):
         return ("streams",)
     values = []
@@ -34,7 +34,7 @@ def delivery(evidence: Evidence) -> Values:
         values.append("each")
     else:
         values.append("at-end")
-        # Poems that were done early would have been shown early, unless they waited for their turn as arguments.
+        # Poems that were done early would have been printed early, unless they waited for their turn as arguments.
         tasks = [poem.task for poem, _, _ in seen]
         dues = [first_done] if tasks == sorted(tasks) else [done for _, _, done in seen]
         if min(dues) > evidence.last_done - MARGIN:
@@ -56,3 +56,31 @@ def order(evidence: Evidence) -> Values:
     if all(a >= b - TIE for a, b in itertools.pairwise(done)):
         values.append("reverse-completion")
     return tuple(values) or ("other",)
+
+
+BYTES = Axis("bytes", bytes_, {"exact": "the poems byte for byte", "differs": "not the poems byte for byte"})
+PRINTING = (
+    Axis(
+        "delivery",
+        delivery,
+        {
+            "streams": "prints a poem while it is still coming",
+            "each": "prints each poem when it is complete",
+            "at-end": "prints all poems at the end",
+        },
+        trait=True,
+        at_ease=True,
+    ),
+    Axis(
+        "order",
+        order,
+        {
+            "arguments": "prints the poems in the order of the arguments",
+            "completion": "prints the poems in the order in which they are completed",
+            "reverse-completion": "prints the poem that was completed last first",
+            "other": "prints the poems in an order of its own",
+        },
+        trait=True,
+        at_ease=True,
+    ),
+)

@@ -1,14 +1,14 @@
-"""What a client tells on its way: its progress lines against what was sent."""
+"""What a client reports while it works: its progress lines, compared with what was sent."""
 
 from __future__ import annotations
 
 import statistics
 
-from harness.judge.axes.values import MARGIN, Values
+from harness.judge.axes.axis import MARGIN, Axis, Values
 from harness.record.evidence import Evidence
 
 FLUSH: Values = ("live", "held-back")
-HELD = 0.25  # share of the time in which the chunks were sent; a median lag beyond it is no live output
+HELD = 0.25  # share of the time in which the chunks were sent; with a larger median lag, output is not live
 
 
 def grain(evidence: Evidence) -> Values:
@@ -22,7 +22,7 @@ def grain(evidence: Evidence) -> Values:
     by_line = all(reports[task] == _line_ends(evidence.scenario.server(task).poem) for task in told)
     by_poem = all(len(reports[task]) == 1 for task in told)
     sends = {task: c.ends for task in told if (c := evidence.log.of_task(task))}
-    # A scenario tells two grains apart only where its chunks, lines and poems end in different places.
+    # A scenario tells two grains apart only if its chunks, lines and poems end in different places.
     chunks_are_lines = all(ends == _line_ends(evidence.scenario.server(task).poem) for task, ends in sends.items())
     chunks_are_poems = all(len(ends) == 1 for ends in sends.values())
     values = []
@@ -41,7 +41,7 @@ def _line_ends(poem: bytes) -> list[int]:
 
 
 def flush(evidence: Evidence) -> Values:
-    """`live`: reports come about when the chunks are sent; `held-back`: they come much later, in bursts."""
+    """`live`: reports come soon after the chunks were sent; `held-back`: they come much later, in bursts."""
     sightings = evidence.sightings
     if not sightings:
         return ()
@@ -53,7 +53,7 @@ def flush(evidence: Evidence) -> Values:
 
 
 def progress(evidence: Evidence) -> Values:
-    """Do the numbers of the progress lines add up to the poems?  `exact` or `wrong`."""
+    """Whether the numbers of the progress lines add up to the sizes of the poems: `exact` or `wrong`."""
     totals: dict[int, int] = {}
     for report in evidence.transcript.reports:
         totals[report.task] = report.end
@@ -66,3 +66,27 @@ def progress(evidence: Evidence) -> Values:
         task in sizes and (total <= sizes[task] or task in evidence.called_again) for task, total in totals.items()
     )
     return ("exact",) if whole and others else ("wrong",)
+
+
+REPORTING = (
+    Axis(
+        "grain",
+        grain,
+        {
+            "read": "a progress line for each read",
+            "line": "a progress line for each line of a poem",
+            "poem": "a progress line for each poem",
+            "silent": "no progress lines",
+        },
+        trait=True,
+        at_ease=True,
+    ),
+    Axis(
+        "flush",
+        flush,
+        {"live": "progress lines are flushed at once", "held-back": "progress lines are flushed late, in bursts"},
+        trait=True,
+        at_ease=True,
+    ),
+)
+PROGRESS = Axis("progress", progress, {"exact": "progress adds up", "wrong": "progress does not add up"})

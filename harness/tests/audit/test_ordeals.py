@@ -18,6 +18,7 @@ from harness.audit.ordeals.trial import Trial, verdicts_in
 from harness.backend import ownership
 from harness.backend.descendants import children
 from harness.paths import ROOT
+from harness.record.archive import run_folder_of
 
 FAILED = ("fail", "bytes-differ")
 
@@ -25,7 +26,7 @@ FAILED = ("fail", "bytes-differ")
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     """A folder with one run, of which all verdicts are `pass`."""
-    shutil.copytree(ROOT / "docs" / "example-run", tmp_path / "out" / "run")
+    shutil.copytree(run_folder_of(ROOT / "docs" / "example-run.zip"), tmp_path / "out" / "run")
     return tmp_path / "out"
 
 

@@ -43,16 +43,16 @@ def test_a_client_that_keeps_the_contract_passes_every_test(good: Checked) -> No
     assert (good.status, good.sections) == (0, {}), good
     names = [line[11:].split(":")[0] for line in good.stdout.splitlines() if line.startswith("ok ")]
     assert names == [*DEFAULT, "bare-port", *["command line"] * 3]
-    assert "All 13 passed: it keeps the contract." in good.stdout
+    assert "All 13 passed: the client keeps the contract." in good.stdout
 
 
 def test_what_it_is_like_is_told(good: Checked) -> None:
-    told = good.stdout[good.stdout.index("What it is like") :]
+    told = good.stdout[good.stdout.index("What kind of client it is") :]
     said = dict(line.split(maxsplit=1) for line in told.splitlines() if line.startswith("  "))
-    assert said["connects"] == "together: to all addresses together"
-    assert said["delivery"] == "each: each poem is printed when it is done"
-    assert said["order"] == "completion: poems in the order in which they are done"
-    assert said["time"].endswith("whose longest poem takes 2.0 s")
+    assert said["connects"] == "together: connects to all addresses at once"
+    assert said["delivery"] == "each: prints each poem when it is complete"
+    assert said["order"] == "completion: prints the poems in the order in which they are completed"
+    assert said["time"].endswith("its longest poem takes 2.0 s")
 
 
 def test_its_run_is_an_ordinary_one_that_can_be_replayed_and_explained_again(good: Checked, folder: Path) -> None:
@@ -65,7 +65,7 @@ def test_its_run_is_an_ordinary_one_that_can_be_replayed_and_explained_again(goo
     judged = lab("compare", "--replay", run, "--json")
     assert (judged.status, judged.run) == (0, recorded), judged.stderr
     again = lab("check", "--replay", run)
-    told, more = good.stdout.split("More that can go wrong")
+    told, more = good.stdout.split("To try more faults")
     assert (again.status, again.stdout) == (0, told)
     assert "check --scenarios faults" in more and more.endswith("-- './my client'\n")
 
@@ -128,7 +128,7 @@ def test_the_command_that_repeats_a_failure_repeats_just_this(tmp_path: Path) ->
 def test_a_failure_that_comes_again_is_not_told_at_full_length_again(tmp_path: Path) -> None:
     told = check(tmp_path, "--scenarios", "burst,accents", "--", "sh", "-c", "echo lost >&2; exit 1", cwd=tmp_path)
     first, second = told.sections.items()
-    assert "your last words: 'lost'" in first[1] and "Connect to every address" in first[1]
+    assert "your last message was 'lost'" in first[1] and "Connect to every address" in first[1]
     assert second[0] == "accents: fail, poem-missing, as in burst"
     assert "Connect to every address" not in second[1]
 
@@ -137,8 +137,8 @@ def test_bad_answers_to_bad_arguments_are_told_with_what_is_due(tmp_path: Path) 
     told = check(tmp_path, "--", "sh", "-c", "exit 0", cwd=tmp_path)
     for title in TRIALS:
         section = told.sections[f"command line: {title}"]
-        assert "You said nothing on standard error; your exit status was 0." in section
-        assert "Due are a usage message on standard error, exit status 2, and nothing fetched" in section
+        assert "You printed nothing on standard error; your exit status was 0." in section
+        assert "Expected: a usage message on standard error, exit status 2, and no connection" in section
         assert "by hand sh -c 'exit 0'" in section
     assert told.passed == []
 
@@ -162,7 +162,7 @@ def test_a_client_that_wants_a_host_for_every_port_is_told_so(folder: Path, tmp_
         (2, b"", b"bad\n", 0, "does not say `usage`"),
         (2, b"", b"", 0, "nothing on standard error"),
         (2, b"usage", b"usage", 0, "something on standard output"),
-        (2, b"", b"usage", 1, "connected to the good address beside it"),
+        (2, b"", b"usage", 1, "connected to the other address, which is correct"),
     ],
 )
 def test_an_answer_to_bad_arguments_has_three_parts(
@@ -176,11 +176,11 @@ def test_an_answer_to_bad_arguments_has_three_parts(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], ["name a program", "./lab check -- COMMAND"]),
-        (["--"], ["name a program"]),
-        (["--client", "x", "--", "./y"], ["name a program"]),
+        ([], ["check needs a program", "./lab check -- COMMAND"]),
+        (["--"], ["check needs a program"]),
+        (["--client", "x", "--", "./y"], ["check needs a program"]),
         (["--client", "x"], ["x", "no manifest"]),
-        (["--image", "x", "--client", "y"], ["--image", "a manifest names its image"]),
+        (["--image", "x", "--client", "y"], ["--image", "a manifest names its own image"]),
         (["--image", "x", "--backend", "local", "--", "y"], ["--image", "--backend local"]),
         (["--backend", "docker", "--", "y"], ["--backend docker", "--image NAME"]),
         (["--backend", "podman", "--client", ROOT / "harness/tests/wrong_clients/honest"], ["'podman'", "docker"]),
@@ -212,7 +212,7 @@ def test_a_client_in_an_image_of_its_own_is_tried_there(folder: Path, tmp_path: 
     contained = check(
         tmp_path, "--image", "debian:trixie-slim", "--scenarios", "accents", "--", "sh", "-c", program, cwd=folder
     )
-    assert "your last words: '65534'" in next(iter(contained.sections.values()))
+    assert "your last message was '65534'" in next(iter(contained.sections.values()))
     assert not (folder / "seen").exists()
 
 

@@ -13,7 +13,7 @@ from harness.paths import ROOT
 
 PAGE = (ROOT / "docs" / "your-own-client.md").read_text("utf-8")
 EXAMPLES = ROOT / "docs" / "examples"
-EMPTY = ROOT / "harness" / "templates" / "get-poetry.pl"
+EMPTY = ROOT / "harness" / "check" / "templates" / "get-poetry.pl"
 
 
 def blocks(page: str) -> list[str]:

@@ -34,11 +34,11 @@ from evidence_maker import (
 from run_maker import recorded
 
 from harness.backend import Exit
-from harness.check.advice import ADVICE
 from harness.check.explain import Explanation, explain
 from harness.check.program import exit_status, explanations
 from harness.check.text import Checked
 from harness.judge import exit_status as of_compare
+from harness.judge.breaches import BY_CODE
 from harness.judge.verdict import judge
 from harness.record.evidence import Evidence
 
@@ -69,26 +69,35 @@ def test_a_client_that_is_stuck_hears_what_it_has_read_and_how_long_the_rest_has
     stuck = evidence(TRIO, stdout=[], stderr=[*read, (START + 1.7, got(2, 10))], **KILLED)
     account = explained(stuck).account
     assert "Poem 2 (tyger): you connected after 0.3 s; all 58 bytes were sent; the server closed after 1.2 s" in account
-    assert "you have read 10, and the other 48 had been waiting for 8.0 s" in account
-    assert "poem 3 (pear)" in account.lower() and "you reported nothing of it" in account
-    assert "You read one poem after another, while the others wait." in account
-    assert account.endswith("You were stopped after 10.0 s.")
+    assert "you had read 10, and the other 48 had been waiting for 8.0 s" in account
+    assert "poem 3 (pear)" in account.lower() and "you reported none of it" in account
+    assert "You read one poem after another while the others wait." in account
+    assert account.endswith("The lab stopped you after 10.0 s.")
     assert "You stopped reading poem 2 at byte 10" in explained(stuck).advice
 
 
 def test_waiting_is_counted_from_when_the_bytes_came_not_from_the_last_read():
     early = evidence(TRIO, stdout=[], stderr=[(START + 0.121, got(1, 8))], **KILLED)
-    assert "you have read 8, and the other 80 had been waiting for 9.5 s" in explained(early).account
+    assert "you had read 8, and the other 80 had been waiting for 9.5 s" in explained(early).account
 
 
 STUCK = [
     (evidence(TRIO, accepts={}, stdout=[], stderr=[], **KILLED), "waits for something before it connects"),
-    (evidence(TRIO, stdout=[], stderr=[], **KILLED), "The server of poem 1, 2, 3 has closed: where a read returns 0"),
-    (evidence(TRIO, accepts={1: START}, stdout=[], stderr=[], **KILLED), "Address 2, 3 is called only after that"),
-    (evidence(ONE_DOWN, failures=[], **KILLED), "Do you wait on for address 2, which failed?"),
-    (evidence(ONE_DOWN, failures=[], stdout=[], **KILLED), "Or do you wait on for address 2, which failed?"),
-    (evidence(ONE_DOWN, failures=[], stdout=[], **KILLED), "The server of poem 1 has closed: where a read returns 0"),
-    (evidence(TRIO, **KILLED), "All has come. When the last task has ended, successfully or not, exit."),
+    (
+        evidence(TRIO, stdout=[], stderr=[], **KILLED),
+        "poem 1, 2, 3 has closed the connection: when a read returns 0",
+    ),
+    (evidence(TRIO, accepts={1: START}, stdout=[], stderr=[], **KILLED), "It connects to address 2, 3 only after that"),
+    (evidence(ONE_DOWN, failures=[], **KILLED), "Does it still wait for address 2, which failed?"),
+    (evidence(ONE_DOWN, failures=[], stdout=[], **KILLED), "Or does it still wait for address 2, which failed?"),
+    (
+        evidence(ONE_DOWN, failures=[], stdout=[], **KILLED),
+        "poem 1 has closed the connection: when a read returns 0",
+    ),
+    (
+        evidence(TRIO, **KILLED),
+        "All poems have arrived. Exit when the last task has ended, whether",
+    ),
 ]
 
 
@@ -98,26 +107,29 @@ def test_a_client_that_does_not_end_hears_what_it_may_be_waiting_for(made, advic
 
 
 DIFFERENCES = [
-    (output(b"b'O Rose"), "Python's notation of bytes"),
+    (output(b"b'O Rose"), "how Python displays bytes"),
     (output(ROSE.replace(b"\n", b"\r\n")), "CR LF"),
     (output(b"Task one: got it\n" + A), "messages belong on standard error"),
-    (output(b"Tyger Tyger\n" + A), "ends at byte 11 as if it were whole"),
+    (output(b"Tyger Tyger\n" + A), "You end the poem at byte 11, as if it were complete"),
     (output(b"two lines\n\n", scenario(server(b"two lines\nno end", 7, 0.1))), "up to its last newline"),
-    (output(ROSE + B + C), "A newline is missing: one follows each poem.*Its own last newline"),
-    (output(b"no newline", NO_END), "A newline is missing: one follows each poem, whether it ends with one or not.$"),
-    (output(A + b"\n" + B + C), "An empty line too many: print one newline after each poem that came whole.$"),
-    (output(A + b"\n", ONE_DOWN), "nothing at all for address 2, which failed"),
-    (output(A + b"\n" + B + C + b"Done."), "An empty line too many"),
-    (output(A + B + C + b"Done."), "Standard output holds the poems and nothing else"),
-    (output(ECLAIR.decode("latin-1").encode() + b"\n", CREAM), "Latin-1 character and encoded once more"),
+    (output(ROSE + B + C), "A newline is missing: print one after each poem.*own last newline"),
+    (
+        output(b"no newline", NO_END),
+        "newline is missing: print one after each poem, even if the poem ends with one.$",
+    ),
+    (output(A + b"\n" + B + C), "There is one empty line too many: print one newline after each complete poem.$"),
+    (output(A + b"\n", ONE_DOWN), "nothing for address 2, which failed"),
+    (output(A + b"\n" + B + C + b"Done."), "one empty line too many"),
+    (output(A + B + C + b"Done."), "Print only the poems on standard output"),
+    (output(ECLAIR.decode("latin-1").encode() + b"\n", CREAM), "Latin-1 character and encoded again"),
     (output(ECLAIR[:8] + b"\xef\xbf\xbd la fin\n", CREAM), "ended in the middle of a character"),
     (output(ECLAIR.decode().encode("ascii", "replace") + b"\n", CREAM), "ended in the middle of a character"),
-    (output(ECLAIR.decode().encode("ascii", "ignore") + b"\n", CREAM), "Bytes beyond ASCII were dropped"),
-    (output(ROSE[:8], scenario(server(ROSE, 8, 0.1))), "just where one of the server's chunks ends. One read"),
-    (output(ROSE[:24] + b"\n" + ROSE[24:] + b"\n", scenario(server(ROSE, 8, 0.1))), "with nothing between"),
-    (output(ROSE[:8] + TYGER[:7] + ROSE[8:] + b"\n" + TYGER[7:] + b"\n" + C), "Poems run into one another"),
-    (output(A.replace(b"worm", b"wrm") + B + C), "are lost on the way, from byte 37 on"),
-    (output(A.replace(b"worm", b"woorm") + B + C), "never sent, from byte 38 on"),
+    (output(ECLAIR.decode().encode("ascii", "ignore") + b"\n", CREAM), "Bytes outside ASCII are missing"),
+    (output(ROSE[:8], scenario(server(ROSE, 8, 0.1))), "chunks ends exactly at byte 8. One read"),
+    (output(ROSE[:24] + b"\n" + ROSE[24:] + b"\n", scenario(server(ROSE, 8, 0.1))), "with nothing between them"),
+    (output(ROSE[:8] + TYGER[:7] + ROSE[8:] + b"\n" + TYGER[7:] + b"\n" + C), "Poems are mixed with one another"),
+    (output(A.replace(b"worm", b"wrm") + B + C), "are lost, from byte 37 on"),
+    (output(A.replace(b"worm", b"woorm") + B + C), "no server sent, from byte 38 on"),
 ]
 
 
@@ -136,8 +148,8 @@ def test_the_first_differing_bytes_are_shown():
 
 MISSING = [
     (evidence(TRIO, accepts={}, stdout=[], stderr=[], status=1), "Connect to every address"),
-    (evidence(TRIO, accepts={1: START}, stdout=[(START + 2, A)], status=1), "nothing came to that of poem 2, 3"),
-    (output(A + B), "Poem 3 was sent whole, and is not on standard output"),
+    (evidence(TRIO, accepts={1: START}, stdout=[(START + 2, A)], status=1), "no connection came for poem 2, 3"),
+    (output(A + B), "The server sent all of poem 3, but it is not on standard output"),
 ]
 
 
@@ -152,8 +164,8 @@ def test_a_client_that_hangs_up_early_is_told_at_which_byte():
     connection.ends, connection.times = connection.ends[:2], connection.times[:2]
     connection.how, connection.ended = "hang-up", START + 0.3
     told_it = explained(early)
-    assert "14 of 58 bytes were sent; you hung up after 0.6 s" in told_it.account
-    assert "You left before poem 2 had been sent" in told_it.advice
+    assert "14 of 58 bytes were sent; you closed the connection after 0.6 s" in told_it.account
+    assert "You left before the server had sent all of poem 2" in told_it.advice
 
 
 def test_a_client_that_left_after_the_only_chunk_that_was_sent_hears_of_reads():
@@ -179,7 +191,7 @@ def test_a_client_that_tells_of_no_read_and_left_hears_of_reads_too():
 
 def test_the_last_words_stand_in_the_account_and_cannot_act_on_a_terminal():
     died = evidence(TRIO, accepts={}, stdout=[], stderr=[(START, b"trace\n\x1b[2Jbad host\n")], status=1)
-    assert r"your last words: '\x1b[2Jbad host'" in explained(died).account
+    assert r"your last message was '\x1b[2Jbad host'" in explained(died).account
 
 
 FAILURES = [
@@ -188,9 +200,9 @@ FAILURES = [
     (evidence(RESET, failures=[], status=0), "`Task 2: failed: connection reset \\(HOST:PORT\\)`"),
     (evidence(ONE_DOWN, status=0), "Remember that address 2 failed"),
     (evidence(TRIO, status=1), "exit with status 0"),
-    (evidence(TRIO, failures=[1]), "Task 1 did not fail, and you wrote that it did: 'connection refused"),
-    (evidence(ONE_DOWN, failures=[1]), "task 1 failed; it was 2: tasks are counted from 1"),
-    (evidence(ONE_DOWN, failures=[]), "Write a line on standard error for every address that fails: `Task 2: failed"),
+    (evidence(TRIO, failures=[1]), "that task 1 failed, but it did not: 'connection refused"),
+    (evidence(ONE_DOWN, failures=[1]), "task 1 failed, but it was task 2: count tasks from 1"),
+    (evidence(ONE_DOWN, failures=[]), "Write one line on standard error for every address that fails: `Task 2: failed"),
     (
         evidence(
             ONE_DOWN,
@@ -210,11 +222,14 @@ def test_a_failure_that_is_not_dealt_with_is_told_with_what_is_due(made, advice)
 def test_a_client_that_goes_on_after_a_failure_and_forgets_an_address_is_told_which():
     made = scenario(DOWN, ROSE_SERVER, PEAR_SERVER)
     forgot = evidence(made, accepts={2: START}, stdout=[(START + 2, A)], status=1)
-    assert "after the failure of address 1, and never called address 3" in explained(forgot).advice
+    assert "after the failure of address 1, but never connected to address 3" in explained(forgot).advice
 
 
 def test_a_client_that_ended_its_side_before_a_server_fell_silent_is_told_so():
-    for half_closed, advice in ((None, "A silence is not the end"), (START, "You end your own side of the connection")):
+    for half_closed, advice in (
+        (None, "A silent server is not the end"),
+        (START, "You close your own side of the connection"),
+    ):
         left = evidence(STALL, stdout=[(START + 2, TYGER[:35] + b"\n" + A)], failures=[], status=0)
         left.log.of_task(1).half_closed = half_closed
         assert advice in explained(left).advice
@@ -224,13 +239,13 @@ PROGRESS = [
     (
         TRIO,
         reports((0, len(ROSE)), (1, len(TYGER))),
-        "task 0, and there are the tasks 1 to 3. Tasks are counted from 1",
+        "task 0, but the tasks are 1 to 3. Count tasks from 1",
     ),
-    (TRIO, reports((1, 40), (1, len(ROSE))), "They tell how much has come in all"),
-    (TRIO, reports((1, len(ROSE)), (2, len(TYGER))), "add up to 0 bytes; the poem has 84. There is no line for it"),
-    (TRIO, reports((1, len(ROSE) - 4)), "The newlines, 4 of them, are not counted"),
-    (TRIO, reports((1, 5)), "add up to 5 bytes; the poem has 88. Give the number of bytes that each read"),
-    (CREAM, reports((1, len(ECLAIR.decode()))), "That is its number of characters: count bytes"),
+    (TRIO, reports((1, 40), (1, len(ROSE))), "Your numbers are running totals"),
+    (TRIO, reports((1, len(ROSE)), (2, len(TYGER))), "add up to 0 bytes, but the poem has 84. This task has no line"),
+    (TRIO, reports((1, len(ROSE) - 4)), "You do not count the 4 newlines"),
+    (TRIO, reports((1, 5)), "add up to 5 bytes, but the poem has 88. Give the number of bytes that each read"),
+    (CREAM, reports((1, len(ECLAIR.decode()))), "That is its number of characters: count the bytes"),
 ]
 
 
@@ -261,7 +276,7 @@ def test_of_a_crowd_a_sentence_names_the_first_only():
 def test_where_tasks_share_a_server_no_poem_is_said_to_be_missing_a_connection():
     shared = scenario(server(ROSE, 8, 0.1), tasks=2)
     lost = evidence(shared, accepts={1: START}, stdout=[(START + 2, A)], status=1)
-    assert "For 2 addresses there were 1 connections" in explained(lost).account
+    assert "There were 2 addresses and 1 connection." in explained(lost).account
 
 
 def test_poems_fetched_one_after_another_are_no_fault_as_long_as_all_goes_well():
@@ -280,13 +295,13 @@ def test_any_evidence_is_explained_in_printable_sentences():
             assert paragraph.isprintable(), seed
             assert not paragraph or paragraph[0].isupper(), seed
         assert told_it.account.endswith("."), seed
-        assert bool(told_it.advice) == (judgement.code in ADVICE or judgement.verdict == "lab-error"), seed
+        assert bool(told_it.advice) == (judgement.code in BY_CODE or judgement.verdict == "lab-error"), seed
 
 
 def test_whoever_takes_silence_for_the_end_hears_what_to_say_of_it():
     told = explain(made := evidence(STALL, failures=[], status=0), judge(client(), made))
     assert judge(client(), made).code == "truncation-swallowed"
-    assert "Say `Task 1: failed: timed out (HOST:PORT)`" in told.advice
+    assert "Print `Task 1: failed: timed out (HOST:PORT)`" in told.advice
 
 
 def test_whoever_does_not_name_a_silent_address_hears_the_form_of_the_line():

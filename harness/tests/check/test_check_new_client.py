@@ -9,11 +9,12 @@ import pytest
 from check_process import check
 from lab_process import lab
 
-from harness.check.new_client import LANGUAGES
+from harness.backend.base_image import BASE
+from harness.check.new_client import templates
 from harness.spec import client as clients
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", templates())
 def test_an_empty_client_says_that_it_is_not_written_yet(language: str, tmp_path: Path) -> None:
     made = lab("new-client", "mine", "--language", language, cwd=tmp_path)
     assert made.status == 0, made
@@ -28,7 +29,7 @@ def test_an_empty_client_says_that_it_is_not_written_yet(language: str, tmp_path
     assert told.status == 1
     section = told.sections["accents: fail, poem-missing"]
     assert "No connection came to any server" in section
-    assert "with status 1; your last words: 'not written yet'" in section
+    assert "with status 1; your last message was 'not written yet'" in section
 
 
 def test_in_a_container_it_says_the_same(tmp_path: Path, engine: object) -> None:
@@ -36,13 +37,17 @@ def test_in_a_container_it_says_the_same(tmp_path: Path, engine: object) -> None
     assert lab("new-client", "mine", "--language", "perl", cwd=tmp_path).status == 0
     options = ("--client", "mine", "--backend", "docker", "--scenarios", "accents")
     told = check(tmp_path, *options, cwd=tmp_path)
-    assert "your last words: 'not written yet'" in told.sections["accents: fail, poem-missing"]
+    assert "your last message was 'not written yet'" in told.sections["accents: fail, poem-missing"]
+
+
+def test_the_templates_that_need_no_language_of_the_lab_use_its_base_image() -> None:
+    assert {name for name, one in templates().items() if one["image"] == BASE} == {"perl", "shell"}
 
 
 def test_nothing_of_a_folder_that_is_in_use_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "get-poetry.pl").write_text("precious")
     ended = lab("new-client", "mine", "--language", "perl", "--folder", tmp_path)
-    ended.refused(2, "get-poetry.pl: is there already; nothing was changed")
+    ended.refused(2, "get-poetry.pl: already exists; nothing was changed")
     assert [path.name for path in tmp_path.iterdir()] == ["get-poetry.pl"]
     assert (tmp_path / "get-poetry.pl").read_text() == "precious"
 
@@ -50,12 +55,12 @@ def test_nothing_of_a_folder_that_is_in_use_is_written_over(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], ["name it"]),
+        ([], ["needs a name"]),
         (["mine"], ["--language", "perl"]),
         (["mine", "--language", "perll"], ["'perll'", "did you mean perl"]),
-        (["mine", "--language", "perl,shell"], ["one of them"]),
-        (["My Client", "--language", "perl"], ["'My Client'", "small letters"]),
-        (["python-asyncio", "--language", "perl"], ["'python-asyncio'", "give yours another"]),
+        (["mine", "--language", "perl,shell"], ["one language only"]),
+        (["My Client", "--language", "perl"], ["'My Client'", "lower-case letters"]),
+        (["python-asyncio", "--language", "perl"], ["'python-asyncio'", "choose another"]),
         (["mine", "--language", "perl", "--folder", "/dev/null/x"], ["/dev/null", "Not a directory"]),
     ],
 )

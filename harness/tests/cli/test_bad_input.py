@@ -180,5 +180,5 @@ def test_output_that_was_tampered_with_is_judged_again(recorded: Path, tmp_path:
 
     ended = replay_spoilt(recorded, tmp_path, drop_a_byte)
     assert ended.status == 1
-    assert "1 cells differ from the record" in ended.stderr
+    assert "otherwise than recorded in 1 cell" in ended.stderr
     assert "UNEXPECTED" in ended.stdout

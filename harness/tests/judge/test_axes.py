@@ -33,7 +33,7 @@ BURST = scenario(server(ROSE, 999, 1.2), server(TYGER, 999, 0.8), server(PEAR, 9
 
 
 def shows(axis: str, made: Evidence) -> tuple[str, ...]:
-    return axes.AXES[axis](made)
+    return axes.AXES[axis].observe(made)
 
 
 def printing(times: dict[int, float]) -> Evidence:

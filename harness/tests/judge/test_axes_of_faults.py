@@ -37,7 +37,7 @@ HONEST = evidence(TRIO)
 
 
 def shows(axis: str, made: Evidence) -> tuple[str, ...]:
-    return axes.AXES[axis](made)
+    return axes.AXES[axis].observe(made)
 
 
 @pytest.mark.parametrize("made", [ONE_DOWN, RESET])

@@ -54,4 +54,4 @@ def test_a_known_failure_turns_the_status_where_any_failure_is_to(tmp_path: Path
 
 def test_an_unknown_rule_is_named() -> None:
     lab("compare", "--fail-on", "all").refused(2, "--fail-on", "'all'", "unexpected, any")
-    lab("compare", "--replay", "docs/example-run", "--fail-on", "never").refused(2, "'never'")
+    lab("compare", "--replay", "docs/example-run.zip", "--fail-on", "never").refused(2, "'never'")

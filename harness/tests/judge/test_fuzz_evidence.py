@@ -13,10 +13,10 @@ from fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.check.advice import ADVICE, advice
 from harness.check.explain import explain
 from harness.check.server_account import account
 from harness.judge.axes import AXES, observe
+from harness.judge.breaches import BREACHES
 from harness.judge.interleaving import agreement, likeness, switch_ratio
 from harness.judge.metrics import measure, percentile
 from harness.judge.verdict import judge
@@ -68,9 +68,9 @@ def test_advice_is_there_for_whatever_the_axes_show(made: Evidence) -> None:
         "failure-not-named": axes["failures"] == ["unnamed"],
         "progress-wrong": axes["progress"] == ["wrong"],
     }
-    for code in ADVICE:
-        if shown.get(code, True):
-            assert advice(code, made).isprintable()
+    for breach in BREACHES:
+        if shown.get(breach.code, True):
+            assert breach.advice(made).isprintable()
 
 
 @fuzz(60)
@@ -78,7 +78,7 @@ def test_advice_is_there_for_whatever_the_axes_show(made: Evidence) -> None:
 def test_axes_and_figures_keep_their_bounds(made: Evidence, sequential: bool) -> None:
     axes, figures = observe(made), measure(made, sequential=sequential)
     assert list(axes) == list(AXES)
-    assert all(WORD.fullmatch(value) for values in axes.values() for value in values)
+    assert all(value in AXES[name].sayings for name, values in axes.items() for value in values)
     assert figures["order"] is None or -1 <= figures["order"] <= 1
     assert 0 <= figures["max_open"] <= len(made.log.connections)
     for name in ("wall_s", "floor_s", "time", "speed_up", "accept_spread_ms", "order_pairs", "switches"):

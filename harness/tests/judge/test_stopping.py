@@ -24,12 +24,12 @@ from evidence_maker import (
 )
 
 from harness.backend import Exit
-from harness.check.advice import ADVICE
 from harness.check.explain import explain
 from harness.errors import UsageError
-from harness.judge.axes import AT_EASE, observe
+from harness.judge.axes import AXES, observe
+from harness.judge.axes.axis import PIPE
 from harness.judge.axes.failing import PROMPT
-from harness.judge.axes.values import PIPE
+from harness.judge.breaches import BY_CODE
 from harness.judge.metrics import measure
 from harness.judge.verdict import judge
 from harness.record.evidence import SETTLED, Evidence
@@ -102,7 +102,7 @@ EARNED = [
 def test_a_signal(made: Evidence, code: str) -> None:
     assert word(made) == code
     if code not in ("as-declared", "died-by-signal"):
-        assert ADVICE[code](made)
+        assert BY_CODE[code].advice(made)
 
 
 @pytest.mark.parametrize(("before", "code"), [(SETTLED + 0.01, "whole-poem-lost"), (SETTLED - 0.01, "as-declared")])
@@ -151,17 +151,19 @@ def test_a_client_has_left_when_it_ended_its_side_though_the_server_could_not_te
 
 
 def test_no_trait_is_read_off_a_client_that_is_disturbed() -> None:
-    assert [observe(stopped())[trait] for trait in AT_EASE] == [[]] * len(AT_EASE)
-    assert all(observe(evidence(replace(STOPPED, client=USUAL)))[trait] for trait in AT_EASE if trait != "reads")
+    at_ease = [axis.name for axis in AXES.values() if axis.at_ease]
+    assert at_ease == ["reads", "grain", "flush", "delivery", "order"]
+    assert [observe(stopped())[trait] for trait in at_ease] == [[]] * len(at_ease)
+    assert all(observe(evidence(replace(STOPPED, client=USUAL)))[trait] for trait in at_ease if trait != "reads")
 
 
 def test_a_stopped_client_is_told_when_and_the_table_says_how_soon_it_left() -> None:
     made = stopped(2.5)
     told_so = explain(made, judge(client(), made))
-    assert "SIGTERM was sent to you after 2.3 s." in told_so.account
-    assert "It hung up on task 3 only 2.50 s after SIGTERM." in told_so.account
+    assert "The lab sent you SIGTERM after 2.3 s." in told_so.account
+    assert "It closed the connection of task 3 only 2.50 s after SIGTERM." in told_so.account
     shown = run([client()], [STOPPED], cell(client(), stopped(0.25, exit_=BY_SIGTERM)))
-    assert "made: the servers saw the clients hang up 250.0 ms after SIGTERM." in remarks(shown)
+    assert "made: the clients closed their connections 250.0 ms after SIGTERM, as the servers saw it." in remarks(shown)
     row = next(line for line in table(shown).splitlines() if line.strip().startswith("made  "))
     assert row.split()[-1] == "143"  # whether by the signal or with its status
 

@@ -11,7 +11,7 @@ import pytest
 from harness.backend import Backend, Exit, ownership
 from harness.backend.choice import choose
 from harness.errors import UsageError
-from harness.lesson.lesson import CODE, Outcome, Variant, discover, faults, program, run
+from harness.lesson.lesson import Outcome, Variant, code_of, discover, faults, languages_with_lessons, program, run
 from harness.paths import ROOT
 
 LESSONS = discover()
@@ -41,8 +41,8 @@ def test_a_lesson_gives_its_recorded_output(prepared: Backend, variant: Variant)
 
 def test_every_recorded_output_belongs_to_a_lesson_of_the_index() -> None:
     known = {variant.recorded for variant in VARIANTS}
-    for path in CODE.values():
-        for recorded in (ROOT / path("any")).parent.glob("*.txt"):
+    for language in languages_with_lessons().values():
+        for recorded in code_of(language, "any").parent.glob("*.txt"):
             assert recorded in known, f"{recorded.relative_to(ROOT)} belongs to no lesson of the index"
 
 
@@ -111,7 +111,10 @@ ENTRY = '{{ part = 17, name = "{}", title = "any" }},'
     ("names", "words"),
     [
         (["virtual-loop", "virtual-loop"], "two lessons 'virtual-loop'"),
-        (["of-no-language"], "'of-no-language' has no code"),
+        (
+            ["of-no-language"],
+            "'of-no-language' has no code in any language; looked for: python/",
+        ),
         (["With Capitals"], "lessons.0.name"),
         ([], "lessons"),
     ],

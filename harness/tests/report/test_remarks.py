@@ -41,7 +41,7 @@ def test_a_run_as_declared_has_no_remarks():
 
 def test_what_is_unexpected_comes_first_with_its_reason():
     first, *_ = said(cell(QUICK, HONEST, left_behind=3), cell(QUICK, evidence(TRIO, status=1)))
-    assert first == "UNEXPECTED made · quick: fail, exit-lies: exit status 1, though all poems came whole."
+    assert first == "UNEXPECTED made · quick: fail, exit-lies: exit status 1, although all poems are complete."
 
 
 def test_a_declared_failure_is_named_once_for_all_rounds():

@@ -10,6 +10,7 @@ import pytest
 from harness.errors import UsageError
 from harness.paths import ROOT
 from harness.spec import client as clients
+from harness.spec.language import languages
 
 MANIFEST = """
 schema = 1
@@ -129,7 +130,10 @@ def test_the_trees_own_clients_are_all_good_and_at_home():
 
 @pytest.mark.parametrize("second", ["python/deep", "erlang"])
 def test_two_manifests_of_one_name_in_the_tree_are_refused(tmp_path, monkeypatch, second):
-    monkeypatch.setattr(clients, "LANGUAGES", [tmp_path / "python", tmp_path / "erlang", tmp_path / "haskell"])
+    monkeypatch.setattr(clients, "languages", lambda: languages(tmp_path))
+    for language in ("python", "erlang"):
+        (tmp_path / language).mkdir()
+        (tmp_path / language / "toolchain.toml").write_text(f'schema = 1\nlanguage = "{language}"\n')
     write(tmp_path / "python", MANIFEST)
     assert list(clients.discover()) == ["mine"]
     path = write(tmp_path / second, MANIFEST)

@@ -20,9 +20,10 @@ from harness.check.new_client import new_client
 from harness.compare.options import Options, selected, selected_servers
 from harness.errors import NothingSelected
 from harness.lesson import lesson
-from harness.paths import LANGUAGES, SCENARIOS
+from harness.paths import SCENARIOS
 from harness.record.run_folder import RunFolder, scenarios_of
 from harness.spec import client, server_program
+from harness.spec.language import languages
 from harness.spec.scenario import Scenario
 from harness.spec.scenario_file import load
 from slowpoetry.schedule import LONGEST, check_schedule
@@ -32,7 +33,7 @@ SMALL = 1 << 20  # bytes of poems that are written down in each example
 
 
 def found(pattern: str) -> list[Path]:
-    return sorted(path for folder in LANGUAGES for path in folder.rglob(pattern))
+    return sorted(path for language in languages().values() for path in language.files(pattern.removeprefix("*")))
 
 
 def sound_scenario(path: Path) -> None:

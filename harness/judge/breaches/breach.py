@@ -1,0 +1,51 @@
+"""What a breach of the client contract is, and what several of them need."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.record.evidence import Evidence
+from harness.spec.fault import FAULTS
+
+Axes = Mapping[str, Sequence[str]]
+LISTED = 6  # task numbers that a sentence names
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One way to break the contract, with everything that the lab says about it.
+
+    `find` gives the sentence of the verdict, or None if the evidence does not show this breach.  `advice` tells the
+    author of the client what to change; "" for nothing.  `lead` gives the first sentence of an explanation; if it is
+    missing or gives None, this is the sentence of the verdict.  With `shows_bytes` the explanation shows the first
+    difference instead.
+    """
+
+    code: str
+    find: Callable[[Evidence, Axes], str | None]
+    advice: Callable[[Evidence], str]
+    verdict: str = "fail"
+    lead: Callable[[Evidence], str | None] | None = None
+    shows_bytes: bool = False
+
+
+def listed(tasks: Iterable[int]) -> str:
+    """The numbers of the tasks; only the first ones if there are many."""
+    numbers = [str(task) for task in tasks]
+    more = f" and {len(numbers) - LISTED} more" if len(numbers) > LISTED else ""
+    return f"{', '.join(numbers[:LISTED])}{more}"
+
+
+def failure_form(evidence: Evidence, task: int) -> str:
+    """The line on standard error that reports the failure of this task, quoted."""
+    return f"`Task {task}: failed: {FAULTS[evidence.faults[task]].failure} (HOST:PORT)`"
+
+
+def signal_name(number: int) -> str:
+    """`SIGSEGV`; `signal 99` if the number has no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
