@@ -115,7 +115,7 @@ def test_a_bad_timeout_fetches_nothing_and_prints_the_usage(client: Client, seco
         arguments = ["--timeout"] if seconds is None else ["--timeout", seconds, server.address]
         status, stdout, lines = fetch(client, *arguments)
     assert (status, stdout, calls) == (2, b"", [])
-    assert lines[0].startswith("get-poetry: bad timeout") and "above 0, up to 3600" in lines[0]
+    assert lines[0].startswith("get-poetry: bad timeout") and "above 0 and at most 3600" in lines[0]
     assert lines[1:] == [USAGE]
 
 

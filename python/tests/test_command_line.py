@@ -30,7 +30,7 @@ WRONG = [
 def test_a_timeout_that_is_not_a_number_above_0_and_up_to_3600_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as refusal:
         parse_job(["--timeout", text, "10001"])
-    assert str(refusal.value) == f"bad timeout {text!r}: not a number of seconds above 0, up to 3600"
+    assert str(refusal.value) == f"bad timeout {text!r}: not a number of seconds above 0 and at most 3600"
 
 
 @pytest.mark.parametrize(

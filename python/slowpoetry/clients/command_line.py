@@ -51,7 +51,7 @@ def parse_job(arguments: Sequence[str]) -> Job:
 def _seconds(text: str) -> float:
     # float() alone would accept "1e3", "inf" and digits of other scripts.
     if not (re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and 0 < float(text) <= LONGEST_TIMEOUT):
-        raise UsageError(f"bad timeout {text!r}: not a number of seconds above 0, up to {LONGEST_TIMEOUT}")
+        raise UsageError(f"bad timeout {text!r}: not a number of seconds above 0 and at most {LONGEST_TIMEOUT}")
     return float(text)
 
 
