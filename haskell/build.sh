@@ -1,16 +1,20 @@
 #!/bin/sh
-# Builds the Haskell programs into haskell/build; with the argument `test`, builds
-# their unit tests too and runs them. The programs share their objects, so that a
-# module is compiled once for all; builds at the same time wait for one another.
+# Builds the Haskell programs into haskell/build. With the argument `test` it also
+# builds their unit tests and runs them. The programs share their object files, so
+# each module is compiled once. If another build is running, this one waits for it.
 set -eu
 cd "$(dirname "$0")"
 
+# What each option is for stands in slow-poetry.cabal and cabal.project, which have
+# the same ones; a test compares them.
+options="-XHaskell2010 -Wall -threaded -rtsopts=ignoreAll -with-rtsopts=-V0 -Werror"
+
 # compile NAME MAIN-MODULE FILE [OPTION]: only what has changed is compiled again.
-# -rtsopts=ignoreAll: every argument is the program's own, `+RTS` too.
+# -package-env -: the user's own package environment does not count.
 # -optl-s: no symbols, which are a third of a program.
-# -V0: no clock in the runtime; it has nothing to time, and stopping it takes 10 ms.
 compile() {
-    ghc --make -v1 -package-env - -O1 -Wall -Werror -threaded -rtsopts=ignoreAll -with-rtsopts=-V0 -optl-s \
+    # shellcheck disable=SC2086
+    ghc --make -v1 -package-env - -O1 $options -optl-s \
         -isrc -outputdir build/objects -main-is "$2" -o "build/$1" "$3" ${4-}
 }
 
@@ -32,7 +36,10 @@ case "${1-}" in
         programs
         compile unit-tests UnitTests test/UnitTests.hs -itest
         exec 9>&-
-        exec build/unit-tests
+        # The tests run the programs, and find them on the PATH.
+        PATH=$PWD/build:$PATH
+        export PATH
+        exec unit-tests
         ;;
     *)
         echo "usage: $0 [test]" >&2

@@ -1,36 +1,37 @@
-%% @doc The program: `get-poetry [option ...] [host:]port ...', after seed part
-%% 20 and its exercises.
+%% @doc The client program `get-poetry [option ...] [host:]port ...' (seed part
+%% 20 and its exercises).
 %%
-%% One monitored process per address gets one poem. All it has to say it sends
-%% to the main process: progress lines, then the poem; and its 'DOWN' message
-%% tells that it has ended, and whether it failed. Poems are printed at the end,
-%% the most recently finished first: the order in which they piled up. `--order'
-%% asks for another. A SIGTERM is the end, too: of what has come by then.
+%% One monitored process per address gets one poem. It sends its progress lines
+%% and then the poem to the main process; its 'DOWN' message says that it has
+%% ended, and whether it failed. The poems are printed at the end, the one that
+%% finished last first; `--order' chooses another order. A SIGTERM stops the
+%% program: it prints the poems that are whole by then.
 -module(get_poetry).
 
 -export([main/1, fetch/3, in_order/2]).
 -export_type([options/0, order/0, outcome/0]).
 
-%% What the shell is told of a program that a SIGTERM has ended: 128 + 15.
+%% The exit status of a program that was ended by SIGTERM: 128 + 15.
 -define(STATUS_OF_SIGTERM, 143).
 
 -type task() :: {TaskNum :: pos_integer(), poetry_address:address()}.
 -type poem() :: {TaskNum :: pos_integer(), binary()}.
 -type say() :: fun((Line :: iodata()) -> term()).
-%% `quiet': no line for each read; `times': a line with the time of each poem;
-%% `timeout': how many milliseconds of silence end a task, if not `infinity'.
+%% `quiet': no progress lines. `times': a line with the time that each poem took.
+%% `timeout': a task fails after so many milliseconds without a byte.
 -type options() :: #{quiet => boolean(), times => boolean(), timeout => timeout()}.
-%% How many poems did not come, or that a SIGTERM came first.
+%% How many tasks failed; `sigterm' if a SIGTERM came before all had ended.
 -type outcome() :: Failures :: non_neg_integer() | sigterm.
 -type order() :: arguments | completion | 'reverse-completion'.
 
 %% @doc Entry point of the escript. Exit status 0: every poem came whole;
 %% 1: at least one failed; 2: bad arguments, and nothing was fetched; 143: it was
-%% stopped by SIGTERM, and the poems that were whole have been printed.
+%% stopped by SIGTERM, and it has printed the poems that were whole.
 -spec main([string()]) -> no_return().
 main(Arguments) ->
     ok = poetry_signal:mail_sigterm(),
-    %% When no more files can be opened, no module can be loaded to say so.
+    %% If the limit of open files is reached, no module can be loaded any more,
+    %% and the program could not report the failure.
     ok = code:ensure_modules_loaded([poetry_client, poetry_progress, erl_posix_msg]),
     Stderr = poetry_output:open(2),
     Say = fun(Text) -> poetry_output:write(Stderr, Text) end,
@@ -53,7 +54,7 @@ status(sigterm) ->
     ?STATUS_OF_SIGTERM;
 status(Failures) ->
     receive
-        sigterm -> ?STATUS_OF_SIGTERM  % it came while we were printing
+        sigterm -> ?STATUS_OF_SIGTERM  % it came during printing
     after 0 ->
         min(1, Failures)
     end.
@@ -86,7 +87,7 @@ order("completion") -> {ok, completion};
 order("reverse-completion") -> {ok, 'reverse-completion'};
 order(_) -> {wanted, "arguments, completion or reverse-completion"}.
 
-%% At least one millisecond: the runtime counts no finer.
+%% At least one millisecond: the runtime has no shorter timeouts.
 -spec timeout(string()) -> {ok, pos_integer()} | {wanted, string()}.
 timeout(Text) ->
     case poetry_options:seconds(Text) of
@@ -98,22 +99,22 @@ timeout(Text) ->
 usage() ->
     "usage: get-poetry [--quiet] [--times] [--order ORDER] [--timeout SECONDS]\n"
     "                  [host:]port ...\n"
-    "  --quiet            say nothing of each read, only of failures\n"
-    "  --times            say of each poem how long it took\n"
-    "  --order ORDER      of the poems printed: arguments, completion or\n"
-    "                     reverse-completion, the default\n"
-    "  --timeout SECONDS  give up on an address that is silent so long\n".
+    "  --quiet            print no progress lines, only failures\n"
+    "  --times            print how long each poem took\n"
+    "  --order ORDER      print the poems in this order: arguments, completion\n"
+    "                     or reverse-completion (default: reverse-completion)\n"
+    "  --timeout SECONDS  give up an address that sends nothing for so long\n".
 
-%% @doc Puts poems, the most recently finished first, in the order asked for.
+%% @doc Sorts poems for printing. `Poems' has the one that finished last first.
 -spec in_order(order(), [poem()]) -> [poem()].
 in_order('reverse-completion', Poems) -> Poems;
 in_order(completion, Poems) -> lists:reverse(Poems);
 in_order(arguments, Poems) -> lists:keysort(1, Poems).
 
-%% @doc Gets the poems at all addresses at once, calling `Say' with each line
-%% that is to be shown. Returns the poems that came whole with their tasks'
-%% numbers, the most recently finished first, and how many did not. The mail
-%% `sigterm' stops it: all connections are closed, and nothing is said of them.
+%% @doc Gets the poems at all addresses at once and calls `Say' with each line to
+%% print. Returns the poems that came whole, with their task numbers and the one
+%% that finished last first, and the number of tasks that failed. The message
+%% `sigterm' stops it: all connections are closed, and none is reported.
 -spec fetch([poetry_address:address()], options(), say()) -> {[poem()], outcome()}.
 fetch(Addresses, Options, Say) ->
     Tasks = maps:from_list([start(Task, Options) || Task <- lists:enumerate(Addresses)]),
@@ -137,8 +138,8 @@ start({TaskNum, Address} = Task, Options) ->
     end),
     {Monitor, {Pid, Task}}.
 
-%% Waits until every process is down. Messages of one process arrive in the
-%% order sent, 'DOWN' last: so nothing is missed.
+%% Waits until every process is down. The messages of one process arrive in the
+%% order in which they were sent, 'DOWN' last, so no message is missed.
 -spec collect(#{Monitor :: reference() => {pid(), task()}}, say(), [poem()],
               non_neg_integer()) -> {[poem()], outcome()}.
 collect(Tasks, _Say, Poems, Failures) when map_size(Tasks) =:= 0 ->

@@ -1,7 +1,7 @@
-%% @doc Addresses of poetry servers, as they stand on a command line:
-%% `[host:]port'. A bare port means this machine.
+%% @doc Addresses of poetry servers on a command line: `[host:]port'. A port
+%% alone means 127.0.0.1.
 %%
-%% A host is a list of bytes, never decoded: what was typed is what is shown.
+%% A host is a list of bytes and is never decoded: messages show it as it was typed.
 -module(poetry_address).
 
 -export([parse/1, format/1]).
@@ -9,34 +9,48 @@
 
 -type address() :: {Host :: string(), inet:port_number()}.
 
-%% @doc Turns all arguments into addresses, or names what is wrong with them.
-%% The contract's `[host:]port ...', as in seed part 20.
+%% @doc Parses all arguments as addresses (seed part 20). The error message names
+%% the first bad argument.
 -spec parse([string()]) -> {ok, [address(), ...]} | {error, iodata()}.
 parse([]) ->
-    {error, "no address"};
+    {error, "no address given"};
 parse(Arguments) ->
-    Parsed = [{Argument, parse_one(Argument)} || Argument <- Arguments],
-    case [Argument || {Argument, error} <- Parsed] of
-        [] -> {ok, [Address || {_, Address} <- Parsed]};
-        [Bad | _] -> {error, ["bad address \"", Bad, "\""]}
+    Parsed = [parse_one(Argument) || Argument <- Arguments],
+    case lists:keyfind(error, 1, Parsed) of
+        false -> {ok, [Address || {ok, Address} <- Parsed]};
+        {error, _} = Error -> Error
     end.
 
-%% @doc Writes an address the way progress lines show it: `host:port'.
+%% @doc An address as progress lines show it: `host:port'.
 -spec format(address()) -> iolist().
 format({Host, Port}) ->
     [Host, $:, integer_to_list(Port)].
 
--spec parse_one(string()) -> address() | error.
+-spec parse_one(string()) -> {ok, address()} | {error, iodata()}.
 parse_one(Argument) ->
-    %% Only digits: list_to_integer/1 alone would also take a sign.
-    Pattern = "^(?:([^:]+):)?([0-9]+)$",
-    Options = [dotall, dollar_endonly, {capture, all_but_first, list}],
-    case re:run(Argument, Pattern, Options) of
-        {match, [Host, Digits]} -> in_range(Host, list_to_integer(Digits));
+    {Host, Port} = case string:split(Argument, ":", trailing) of
+        [Bare] -> {"127.0.0.1", Bare};
+        [Before, After] -> {Before, After}
+    end,
+    case {Host, lists:member($:, Host), port(Port)} of
+        {"", _, _} -> bad(Argument, "the host is empty");
+        {_, true, _} -> bad(Argument, "more than one colon");
+        {_, _, error} -> bad(Argument, "the port is not a number from 1 to 65535");
+        {_, _, {ok, Number}} -> {ok, {Host, Number}}
+    end.
+
+-spec port(string()) -> {ok, inet:port_number()} | error.
+port(Text) ->
+    %% Only digits: list_to_integer/1 alone would also accept a sign.
+    case re:run(Text, "^[0-9]+$", [dollar_endonly, {capture, none}]) of
+        match -> in_range(list_to_integer(Text));
         nomatch -> error
     end.
 
--spec in_range(string(), non_neg_integer()) -> address() | error.
-in_range("", Port) -> in_range("127.0.0.1", Port);
-in_range(Host, Port) when Port >= 1, Port =< 65535 -> {Host, Port};
-in_range(_, _) -> error.
+-spec in_range(non_neg_integer()) -> {ok, inet:port_number()} | error.
+in_range(Number) when Number >= 1, Number =< 65535 -> {ok, Number};
+in_range(_) -> error.
+
+-spec bad(string(), string()) -> {error, iodata()}.
+bad(Argument, Why) ->
+    {error, ["bad argument ", poetry_options:quote(Argument), ": ", Why]}.

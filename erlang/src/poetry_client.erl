@@ -1,8 +1,8 @@
-%% @doc Gets one poem: connect, read until the server closes, report each read.
+%% @doc Gets one poem: connects, reads until the server closes, reports each read.
 %%
-%% The code reads as if it blocked, and does: a process that waits for poetry
-%% costs the others nothing. Only an orderly close ends a poem; every other end
-%% is the exit reason of the calling process, so no failed poem looks whole.
+%% The calls block, but only the calling process: the others go on while it
+%% waits. Only an orderly close ends a poem. After any other end the calling
+%% process exits with the reason, so a failed poem never looks whole.
 -module(poetry_client).
 
 -export([get_poem/4]).
@@ -10,15 +10,15 @@
 
 -type report() :: fun((Line :: iodata()) -> term()).
 
-%% @doc Returns the poem at `Address', byte for byte, calling `Report' with one
-%% progress line per read. Exits with the socket's error (`econnrefused',
-%% `econnreset', `nxdomain', ...) if it does not come whole, with `timeout' if
-%% for so many milliseconds there is no connection, or no byte since it was made
-%% or since the last one. After seed part 20.
+%% @doc Returns the poem at `Address', byte for byte, and calls `Report' with one
+%% progress line per read (seed part 20). If the poem does not come whole, it
+%% exits with the socket's error (`econnrefused', `econnreset', `nxdomain', ...).
+%% It exits with `timeout' if connecting takes more than `Timeout' milliseconds,
+%% or if then no byte comes for so long.
 -spec get_poem(pos_integer(), poetry_address:address(), timeout(), report()) -> binary().
 get_poem(TaskNum, {Host, Port} = Address, Timeout, Report) ->
-    %% By default a reset looks like an orderly close (show_econnreset), and a
-    %% chunk of more than 1460 bytes like several reads (buffer).
+    %% By default a reset looks like an orderly close (see show_econnreset), and a
+    %% chunk of more than 1460 bytes takes several reads (see buffer).
     Options = [binary, {active, false}, {show_econnreset, true}, {buffer, 65536}],
     case gen_tcp:connect(literal(Host), Port, Options, Timeout) of
         {ok, Socket} ->
@@ -42,8 +42,8 @@ read(Socket, Timeout, Got, Poem) ->
             exit(Reason)
     end.
 
-%% A literal address needs no resolver: naming it as such spares the start of
-%% the resolver's own operating system processes.
+%% If the host is an IP address, gen_tcp does not start the resolver, which runs
+%% in operating system processes of its own.
 -spec literal(string()) -> string() | inet:ip_address().
 literal(Host) ->
     case inet:parse_strict_address(Host) of

@@ -1,15 +1,17 @@
 %% @doc Options on a command line: `--name VALUE', `--name=VALUE', and flags
-%% without a value. They may stand anywhere; after `--' all else is an argument.
+%% without a value. They may come before, between or after the other arguments.
+%% After `--' there are no more options.
 -module(poetry_options).
 
 -export([parse/2, seconds/1, quote/1]).
 -export_type([option/0, known/0]).
 
-%% Reads a value, or says what was wanted instead: "a number from 0 to 9".
+%% Reads a value, or says what was expected instead: "a number from 0 to 9".
 -type option() :: flag | fun((string()) -> {ok, Value :: term()} | {wanted, string()}).
 -type known() :: #{Name :: string() => option()}.
 
-%% @doc Parts the options from the other arguments, or names what is wrong.
+%% @doc Separates the options from the other arguments. An error says which
+%% option is wrong, and why.
 -spec parse([string()], known()) ->
     {ok, #{Name :: string() => true | term()}, Others :: [string()]} | {error, iodata()}.
 parse(Arguments, Known) ->
@@ -58,7 +60,7 @@ seconds(Text) ->
             error
     end.
 
-%% @doc Puts text in quotation marks, bytes that would upset a terminal escaped.
+%% @doc Puts text in quotation marks and escapes its control characters.
 -spec quote(string() | binary()) -> iolist().
 quote(Text) ->
     [$', [escape(Byte) || <<Byte>> <= iolist_to_binary(Text)], $'].

@@ -1,9 +1,9 @@
-%% @doc Exact bytes to standard output and standard error.
+%% @doc Writes bytes to standard output and standard error, unchanged.
 %%
-%% A port per file descriptor, where one would expect the io servers: those
-%% encode by locale, differ between releases of OTP, and may answer before the
-%% bytes have left, and so miss that nobody reads them. One process writes:
-%% then lines stay whole, and all stderr has left before stdout begins.
+%% It uses a port per file descriptor instead of OTP's io servers. An io server
+%% encodes by locale, differs between OTP releases, and may answer before the
+%% bytes are written; then it cannot say that nobody reads them. Only one process
+%% may write: so lines stay whole, and all of stderr is written before stdout.
 -module(poetry_output).
 
 -export([open/1, write/2]).
@@ -11,21 +11,23 @@
 %% @doc Opens the file descriptor 1 (standard output) or 2 (standard error).
 -spec open(1 | 2) -> port().
 open(Descriptor) ->
-    %% A port is busy while this many bytes are queued in it: with a limit of
-    %% one, not being busy means that all have left.
+    %% A port is busy while this many bytes wait in its queue. The limit is one,
+    %% so a port that is not busy has written all of them.
     Port = open_port({fd, 0, Descriptor},
                      [out, binary, {busy_limits_port, {1, 1}}]),
-    %% Else a port that fails ends us, before we can choose the exit status.
+    %% A failing port would end a linked process before it could choose the exit
+    %% status.
     unlink(Port),
     Port.
 
-%% @doc Writes bytes and returns when they have left. If nobody reads them any
-%% more, the program stops: exit status 1.
+%% @doc Writes bytes and returns when all are written. If nobody reads them any
+%% more, the program ends with exit status 1.
 -spec write(port(), iodata()) -> ok.
 write(Port, Bytes) ->
     try
         true = port_command(Port, Bytes),
-        %% A busy port suspends whoever would write to it, be it nothing.
+        %% A busy port suspends the process that writes to it, even if it writes
+        %% no bytes: so this returns when the queue is empty.
         true = port_command(Port, []),
         ok
     catch

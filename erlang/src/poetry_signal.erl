@@ -1,18 +1,18 @@
-%% @doc SIGTERM as mail: a process is told, and so may end in its own way.
+%% @doc SIGTERM as a message, so that a process can end in its own way.
 %%
-%% Only SIGTERM: the runtime hands out no SIGINT. With its `+Bd' that one ends
-%% the program at once, as the system does.
+%% SIGINT cannot be handled like this: the Erlang runtime does not pass it on. With
+%% the flag `+Bd' it ends the program at once.
 -module(poetry_signal).
 -behaviour(gen_event).
 
 -export([mail_sigterm/0]).
 -export([init/1, handle_event/2, handle_call/2]).
 
-%% @doc From now on a SIGTERM is mailed to the calling process as `sigterm'. A
-%% second one ends the program at once, whatever it is busy with.
+%% @doc From now on a SIGTERM is sent to the calling process as the message
+%% `sigterm'. A second SIGTERM ends the program at once.
 -spec mail_sigterm() -> ok.
 mail_sigterm() ->
-    %% The runtime's own answer would be to end with exit status 0.
+    %% The runtime's own handler ends the program with exit status 0.
     gen_event:swap_handler(erl_signal_server, {erl_signal_handler, []}, {?MODULE, self()}).
 
 -spec init({pid(), term()}) -> {ok, pid()}.

@@ -1,4 +1,4 @@
-%% What fetch/2 returns; get_poetry_program_tests tries the program itself.
+%% What fetch/3 returns; get_poetry_program_tests runs the program itself.
 -module(get_poetry_tests).
 
 -include_lib("eunit/include/eunit.hrl").
@@ -27,7 +27,7 @@ the_order_can_be_chosen_test_() ->
      || {Order, Tasks} <- [{arguments, [1, 2, 3]}, {completion, [1, 3, 2]},
                            {'reverse-completion', [2, 3, 1]}]].
 
-quiet_says_nothing_but_failures_test() ->
+quiet_reports_only_failures_test() ->
     {_, Port} = scripted_server:start(["poem"]),
     Dead = scripted_server:unused_port(),
     Fetch = start_fetch([Port, Dead], #{quiet => true}),
@@ -35,7 +35,7 @@ quiet_says_nothing_but_failures_test() ->
     ?assertEqual({[<<"poem">>], 1}, poems_of(Fetch)),
     ?assertEqual(none, next_line_now(Fetch)).
 
-times_are_told_of_whole_poems_alone_test() ->
+times_are_reported_for_whole_poems_only_test() ->
     {_, Port} = scripted_server:start(["poem"]),
     Dead = scripted_server:unused_port(),
     Fetch = start_fetch([Dead, Port], #{quiet => true, times => true}),
@@ -56,7 +56,7 @@ a_dead_address_is_reported_while_the_others_go_on_test() ->
     scripted_server:resume(Server),
     ?assertEqual({[<<"poem">>], 1}, poems_of(Fetch)).
 
-the_half_of_a_poem_that_was_reset_is_left_out_test() ->
+a_poem_that_was_reset_halfway_is_not_returned_test() ->
     {_, Whole} = scripted_server:start(["whole"]),
     {Server, Broken} = scripted_server:start(["half", pause, reset]),
     Fetch = start_fetch([Whole, Broken]),
@@ -64,7 +64,8 @@ the_half_of_a_poem_that_was_reset_is_left_out_test() ->
     scripted_server:resume(Server),
     ?assertEqual({[<<"whole">>], 1}, poems_of(Fetch)).
 
-%% EUnit runs all tests in one process: the reference tells whose a message is.
+%% EUnit runs all tests in one process: the reference says which test a message
+%% is for.
 start_fetch(Ports) ->
     start_fetch(Ports, #{}).
 

@@ -1,4 +1,4 @@
-%% Every lesson prints what is recorded next to it, and no more.
+%% Every lesson prints exactly what is recorded next to it.
 -module(lesson_tests).
 
 -include_lib("eunit/include/eunit.hrl").
@@ -20,13 +20,12 @@ the_program_lists_the_lessons_that_are_recorded_test_() ->
                      lists:sort(binary:split(List, <<"\n">>, [global, trim])))
     end).
 
-an_unknown_lesson_is_named_and_makes_the_exit_status_2_test_() ->
+an_unknown_lesson_is_named_and_the_exit_status_is_2_test_() ->
     ?TEST(?assertEqual({2, <<"lesson: no lesson 'none'\nusage: lesson [NAME]\n">>},
                        program:run("lesson", "exec \"$0\" \"$@\" 2>&1 >/dev/null", ["none"]))).
 
 recorded() ->
-    Folder = filename:join(filename:dirname(code:which(?MODULE)), "../../src/lesson"),
-    filelib:wildcard(filename:join(Folder, "lesson_*.txt")).
+    filelib:wildcard("src/lesson/lesson_*.txt").
 
 name(Path) ->
     "lesson_" ++ Name = filename:basename(Path, ".txt"),

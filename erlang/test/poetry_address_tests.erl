@@ -2,7 +2,7 @@
 
 -include_lib("eunit/include/eunit.hrl").
 
-a_bare_port_means_this_machine_test() ->
+a_port_alone_means_this_machine_test() ->
     ?assertEqual({ok, [{"127.0.0.1", 10001}]}, poetry_address:parse(["10001"])).
 
 a_host_may_come_before_the_port_test() ->
@@ -10,22 +10,27 @@ a_host_may_come_before_the_port_test() ->
                  poetry_address:parse(["poems.example:1", "65535"])).
 
 no_arguments_are_an_error_test() ->
-    ?assertMatch({error, _}, poetry_address:parse([])).
+    ?assertEqual({error, "no address given"}, poetry_address:parse([])).
 
-a_bad_address_among_good_ones_is_named_test_() ->
+a_bad_argument_among_good_ones_is_named_with_the_reason_test_() ->
     [{Bad, fun() ->
         {error, Message} = poetry_address:parse(["10001", Bad, "10002"]),
-        ?assertEqual(<<"bad address \"", (list_to_binary(Bad))/binary, "\"">>,
+        ?assertEqual(iolist_to_binary(["bad argument ", poetry_options:quote(Bad), ": ", Why]),
                      iolist_to_binary(Message))
       end}
-     || Bad <- ["", "poem", "host:", ":10001", "host:poem", "0", "65536",
-                "host:99999999999999999999", "-1", "+1", " 1", "1 ", "1\n", "a:b:80"]].
+     || {Why, Arguments} <-
+            [{"the port is not a number from 1 to 65535",
+              ["", "poem", "host:", "host:poem", "0", "65536", "host:99999999999999999999",
+               "-1", "+1", " 1", "1 ", "1\n"]},
+             {"the host is empty", [":10001", ":"]},
+             {"more than one colon", ["a:b:80", "::1"]}],
+        Bad <- Arguments].
 
 a_host_is_shown_as_the_bytes_that_were_typed_test() ->
     Typed = binary_to_list(<<"gedichte-f\xc3\xbcr-\xff:10001">>),
     {ok, [Address]} = poetry_address:parse([Typed]),
     ?assertEqual(list_to_binary(Typed), iolist_to_binary(poetry_address:format(Address))).
 
-a_bare_port_is_shown_with_its_host_test() ->
+a_port_alone_is_shown_with_its_host_test() ->
     {ok, [Address]} = poetry_address:parse(["10001"]),
     ?assertEqual(<<"127.0.0.1:10001">>, iolist_to_binary(poetry_address:format(Address))).

@@ -5,7 +5,7 @@
 -define(TEST(Body), {timeout, 60, fun() -> Body end}).
 
 a_poem_comes_back_byte_for_byte_test() ->
-    %% All byte values, then a character of three bytes cut by the pause.
+    %% All byte values, then a character of three bytes that the pause cuts.
     First = <<(list_to_binary(lists:seq(0, 255)))/binary, 16#e2, 16#82>>,
     Second = <<16#ac, "\r\n\n">>,
     {Server, Port} = scripted_server:start([First, pause, Second]),
@@ -30,7 +30,7 @@ the_reported_numbers_add_up_to_the_poem_test() ->
     ?assertEqual({poem, Poem}, end_of(Client)),
     ?assertEqual(byte_size(Poem), lists:sum(reported_numbers(Client))).
 
-an_empty_poem_is_a_poem_and_no_read_test() ->
+an_empty_poem_comes_whole_without_a_read_test() ->
     {_, Port} = scripted_server:start([]),
     Client = start_client(1, Port),
     ?assertEqual({poem, <<>>}, end_of(Client)),
@@ -51,20 +51,20 @@ a_port_that_nobody_listens_on_fails_the_poem_test() ->
     Port = scripted_server:unused_port(),
     ?assertEqual(econnrefused, end_of(start_client(1, Port))).
 
-a_name_that_no_host_can_have_is_an_unknown_host_test() ->
+an_invalid_host_name_is_an_unknown_host_test() ->
     Address = {"no host", 10001},
     Reason = end_of(start_client_at(1, Address)),
     ?assertEqual(<<"Task 1: failed: unknown host (no host:10001)\n">>,
                  bytes(poetry_progress:failed(1, Reason, Address))).
 
-a_server_that_never_answers_fails_the_poem_after_its_time_test_() ->
+if_a_server_does_not_answer_connecting_times_out_test_() ->
     ?TEST(begin
         {Listener, Port} = full_listener(),
         ?assertEqual(timeout, end_of(start_client_at(1, {"127.0.0.1", Port}, 200))),
         ok = gen_tcp:close(Listener)
     end).
 
-a_server_that_falls_silent_fails_the_poem_and_is_hung_up_on_test_() ->
+if_a_server_stops_sending_the_poem_times_out_and_the_connection_is_closed_test_() ->
     ?TEST(begin
         {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {ip, {127, 0, 0, 1}}]),
         {ok, Port} = inet:port(Listener),
@@ -76,9 +76,9 @@ a_server_that_falls_silent_fails_the_poem_and_is_hung_up_on_test_() ->
         ok = gen_tcp:close(Listener)
     end).
 
-each_byte_ends_the_silence_test_() ->
+the_timeout_starts_again_with_each_read_test_() ->
     ?TEST(begin
-        %% Five times a wait of less than the time, together more.
+        %% Five waits, each shorter than the timeout, together longer.
         {Server, Port} = scripted_server:start(lists:append(lists:duplicate(5, [pause, "x"]))),
         Client = start_client_at(1, {"127.0.0.1", Port}, 4000),
         [begin
@@ -88,7 +88,7 @@ each_byte_ends_the_silence_test_() ->
         ?assertEqual({poem, <<"xxxxx">>}, end_of(Client))
     end).
 
-%% A listener whose queue is full, so that the kernel answers nobody else.
+%% A listener whose queue is full, so that the kernel answers no other client.
 full_listener() ->
     {ok, Listener} = gen_tcp:listen(0, [{backlog, 0}, {ip, {127, 0, 0, 1}}]),
     {ok, Port} = inet:port(Listener),
@@ -101,7 +101,8 @@ fill(Port) ->
         {error, timeout} -> ok
     end.
 
-%% A client in a process of its own, as in the program; it reports to the test.
+%% A client in a process of its own, as in the program. It sends its lines to the
+%% test.
 start_client(TaskNum, Port) ->
     start_client_at(TaskNum, {"127.0.0.1", Port}).
 
@@ -121,7 +122,7 @@ end_of({_Pid, Monitor}) ->
 next_line({Pid, _Monitor}) ->
     receive {line, Pid, Line} -> Line end.
 
-%% The numbers in the lines that have come; call it once the client has ended.
+%% The numbers in the lines that have come. The client must have ended.
 reported_numbers({Pid, _Monitor} = Client) ->
     receive
         {line, Pid, Line} ->

@@ -7,17 +7,17 @@ options_and_arguments_may_stand_in_any_order_test_() ->
       ?_assertEqual({ok, #{"--size" => 7, "--quiet" => true}, ["a", "b"]}, parse(Arguments))}
      || Arguments <- [["--size", "7", "--quiet", "a", "b"], ["a", "--quiet", "b", "--size=7"]]].
 
-after_two_dashes_all_are_arguments_test() ->
+after_two_dashes_there_are_no_more_options_test() ->
     ?assertEqual({ok, #{"--quiet" => true}, ["a", "--size", "--"]},
                  parse(["--quiet", "--", "a", "--size", "--"])).
 
-without_options_all_are_arguments_and_one_dash_is_an_argument_test() ->
+one_dash_alone_is_an_argument_test() ->
     ?assertEqual({ok, #{}, ["a", "-"]}, parse(["a", "-"])).
 
-an_option_given_twice_has_its_last_value_test() ->
+of_an_option_given_twice_the_last_value_counts_test() ->
     ?assertMatch({ok, #{"--size" := 2}, []}, parse(["--size", "1", "--size", "2"])).
 
-what_is_wrong_is_named_test_() ->
+a_wrong_option_is_named_with_the_reason_test_() ->
     [{binary_to_list(Words), ?_assertEqual(Words, error_of(Arguments))}
      || {Arguments, Words} <-
             [{["--pace"], <<"unknown option '--pace'">>},
@@ -28,7 +28,7 @@ what_is_wrong_is_named_test_() ->
              {["--size", ""], <<"option --size: '' is not a digit">>},
              {["--quiet=yes"], <<"option --quiet: takes no value">>}]].
 
-seconds_are_digits_with_a_point_or_without_test_() ->
+seconds_are_digits_with_or_without_a_decimal_point_test_() ->
     [{Text, ?_assertEqual(Wanted, poetry_options:seconds(Text))}
      || {Text, Wanted} <- [{"2", {ok, 2_000_000_000}}, {"0.25", {ok, 250_000_000}},
                            {"0.0000000019", {ok, 1}}, {"", error}, {".5", error}, {"5.", error},

@@ -4,15 +4,15 @@
 
 -define(ADDRESS, {"127.0.0.1", 10001}).
 
-a_read_is_told_with_task_bytes_and_address_test() ->
+a_progress_line_has_task_bytes_and_address_test() ->
     ?assertEqual(<<"Task 1: got 10 bytes of poetry from 127.0.0.1:10001\n">>,
                  iolist_to_binary(poetry_progress:got(1, 10, ?ADDRESS))).
 
-the_time_of_a_poem_is_told_in_seconds_test() ->
+the_time_of_a_poem_is_in_seconds_test() ->
     ?assertEqual(<<"Task 3: took 1.250 s (127.0.0.1:10001)\n">>,
                  iolist_to_binary(poetry_progress:took(3, 1_250_400, ?ADDRESS))).
 
-a_failure_is_told_in_plain_words_test_() ->
+a_failure_line_has_the_reason_in_plain_words_test_() ->
     [{Words, ?_assertEqual(bytes(["Task 2: failed: ", Words, " (127.0.0.1:10001)\n"]),
                            failed(Reason))}
      || {Reason, Words} <- [{econnrefused, "connection refused"},
@@ -22,7 +22,7 @@ a_failure_is_told_in_plain_words_test_() ->
                             {nxdomain, "unknown host"},
                             {emfile, "too many open files"}]].
 
-a_crash_is_told_on_one_line_without_its_stack_trace_test() ->
+a_crash_is_reported_on_one_line_without_its_stack_trace_test() ->
     Crash = try lists:last([])
             catch error:Error:Stack -> {Error, Stack}
             end,

@@ -1,8 +1,8 @@
-%% @doc A poetry server for one connection that does exactly what it is told.
+%% @doc A poetry server for one connection that follows a script.
 %%
-%% The steps of its script are done in order once a client has connected:
-%% bytes are sent, `pause' waits for resume/1, `reset' ends the connection with
-%% a TCP reset. A script that runs out ends it in an orderly way.
+%% It performs the steps in order after a client has connected: it sends bytes,
+%% waits for resume/1 at a `pause', and ends the connection with a TCP reset at a
+%% `reset'. At the end of the script it closes the connection.
 -module(scripted_server).
 
 -export([start/1, await_pause/1, resume/1, unused_port/0]).
@@ -19,27 +19,27 @@ start(Script) ->
         {Server, listening, Port} -> {Server, Port}
     end.
 
-%% @doc Waits until the server has come to a `pause'.
+%% @doc Waits until the server has reached a `pause'.
 -spec await_pause(pid()) -> ok.
 await_pause(Server) ->
     receive
         {Server, paused} -> ok
     end.
 
-%% @doc Sends the server on from its `pause', or from the one it will come to.
+%% @doc Lets the server go on from its `pause', or from the next one it reaches.
 -spec resume(pid()) -> ok.
 resume(Server) ->
     Server ! resume,
     ok.
 
-%% @doc A port of 127.0.0.1 that nobody listens on, or can, while the calling
-%% process lives.
+%% @doc Returns a port of 127.0.0.1 that refuses connections. No other program can
+%% listen on it while the calling process lives.
 -spec unused_port() -> inet:port_number().
 unused_port() ->
     {ok, Held} = socket:open(inet, stream, tcp),
     ok = socket:bind(Held, #{family => inet, addr => {127, 0, 0, 1}, port => 0}),
     {ok, #{port := Port}} = socket:sockname(Held),
-    %% Else it would be closed as soon as it is collected.
+    %% Without a reference the garbage collector would close the socket.
     put({held, Port}, Held),
     Port.
 
@@ -59,7 +59,7 @@ follow([pause | Script], Socket, Test) ->
         resume -> follow(Script, Socket, Test)
     end;
 follow([reset | _], Socket, _Test) ->
-    %% Closed without lingering: the client gets a reset instead of an end.
+    %% With a linger time of zero the client gets a reset instead of an orderly end.
     ok = inet:setopts(Socket, [{linger, {true, 0}}]),
     gen_tcp:close(Socket);
 follow([Bytes | Script], Socket, Test) ->

@@ -1,6 +1,6 @@
-%% @doc An EUnit listener that counts: sends `{test_count, Passed, Failed}' to
-%% the process given as its only option. Cancelled and skipped tests have not
-%% shown that anything works: they count as failed.
+%% @doc An EUnit listener that counts tests: it sends `{test_count, Passed, Failed}'
+%% to the process given as its only option. Cancelled and skipped tests count as
+%% failed, because they have not shown that anything works.
 -module(test_count).
 -behaviour(eunit_listener).
 

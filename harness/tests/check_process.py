@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab_process import LAB, QUICK, SECONDS
+from lab_process import QUICK, lab
 
 
 @dataclass(frozen=True)
@@ -33,16 +31,5 @@ class Checked:
 def check(out: Path, *arguments: object, cwd: Path) -> Checked:
     """Run it quickly, its run folder in `out`, where the student stands in `cwd`."""
     quick = QUICK[2:] if "--pace" in arguments else QUICK
-    command = [LAB, "check", "--out", out, *quick, *arguments]
-    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    done = subprocess.run(
-        list(map(str, command)),
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="strict",
-        timeout=SECONDS,
-    )
-    return Checked(done.returncode, done.stdout, done.stderr)
+    ended = lab("check", "--out", out, *quick, *arguments, cwd=cwd, without="COLUMNS")
+    return Checked(ended.status, ended.stdout, ended.stderr)

@@ -9,16 +9,30 @@ from typing import Any
 import pytest
 from lab_process import BUILD_SECONDS, lab
 
-# Where in the course of all files these begin, as a share of it; the others come as they come.  Those that mostly wait
-# for slow servers come one after another, beside those that keep the cores busy; a long one must not be the last.
-BEGIN = {"contract": 0.0, "claims_report": 0.0, "workflow": 0.1, "wrong_clients": 0.4, "wrong_servers": 0.65}
+# The files that take longest begin first, so that none of them is the last: they mostly wait for slow servers.
+FIRST = (
+    "contract_by_name",
+    "wrong_clients",
+    "contract",
+    "wrong_servers",
+    "contract_crowd",
+    "claims_report",
+    "clients",
+    "check_wrong_clients",
+    "workflow",
+    "contract_odd",
+    "check",
+    "check_students",
+    "demo_command",
+    "page",
+    "transform_clients",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files at their places among the others."""
-    files = list(dict.fromkeys(item.path for item in items))
-    place = {path: BEGIN.get(path.stem.removeprefix("test_"), n / len(files)) for n, path in enumerate(files)}
-    items.sort(key=lambda item: place[item.path])
+    """The longest files first, the others as they come."""
+    place = {f"test_{name}": number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(FIRST)))
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from forked_lab import run_lab
 
 from harness.backend import ownership
 from harness.paths import ROOT
@@ -52,14 +56,30 @@ class Ended:
             assert word in self.stderr
 
 
-def lab(*arguments: object, cwd: Path = ROOT, seconds: int = SECONDS, files: int | None = None) -> Ended:
-    """Run `./lab` with these arguments to its end, where given with so many open files at most."""
-    few = ["prlimit", f"--nofile={files}"] if files else []
-    command = [*few, LAB, *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, errors="strict"
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+def lab(
+    *arguments: object, cwd: Path = ROOT, seconds: int = SECONDS, files: int | None = None, without: str = ""
+) -> Ended:
+    """Run `./lab` with these arguments to its end; with so many open files at most, if that is given.
+
+    `without` names a variable that it does not get from our environment.
+    """
+    if files:
+        return _run(["prlimit", f"--nofile={files}", LAB, *map(str, arguments)], cwd, seconds)
+    environment = {name: value for name, value in os.environ.items() if name != without}
+    with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as name:
+        stdout, stderr = Path(name) / "stdout", Path(name) / "stderr"
+        status = run_lab(list(map(str, arguments)), cwd, environment, stdout, stderr, seconds)
+        return Ended(status, stdout.read_text("utf-8"), stderr.read_text("utf-8"))
+
+
+def lab_script(*arguments: object, cwd: Path = ROOT) -> Ended:
+    """Run the script `./lab` itself to its end."""
+    return _run([LAB, *map(str, arguments)], cwd, SECONDS)
+
+
+def _run(command: Sequence[str], cwd: Path, seconds: int) -> Ended:
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
+    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def compare(out: Path, *arguments: object, backend: str = "local", client: str = "honest") -> Ended:

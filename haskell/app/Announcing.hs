@@ -1,4 +1,4 @@
--- | @haskell-announcing [--timeout SECONDS] [host:]port ...@: a line of progress per line of poetry.
+-- | The client @haskell-announcing@: a progress line per line of a poem.
 module Announcing (main) where
 
 import qualified Poetry.Client as Client

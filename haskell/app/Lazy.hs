@@ -1,4 +1,4 @@
--- | @haskell-lazy [--timeout SECONDS] [host:]port ...@: the poems alone, as they come.
+-- | The client @haskell-lazy@: it prints only the poems, while they arrive.
 module Lazy (main) where
 
 import qualified Poetry.Client as Client

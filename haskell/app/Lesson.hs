@@ -1,5 +1,5 @@
--- | @lesson NAME@: run a lesson; @lesson@ alone lists them. A lesson is a small
--- program of one idea, what it prints stands beside it.
+-- | @lesson NAME@ runs a lesson; @lesson@ alone lists their names. A lesson is a
+-- small program that shows one idea. Its output is recorded in a file next to it.
 module Lesson (main) where
 
 import System.Environment (getArgs)

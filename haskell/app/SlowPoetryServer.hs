@@ -1,7 +1,9 @@
 {-# LANGUAGE OverloadedStrings #-}
 
--- | @slow-poetry-server [OPTION ...] POEM@, or @--control@ for the lab: exit
--- status 0 stopped, 1 the poem or the port cannot be had, 2 usage.
+-- | The server program: @slow-poetry-server [OPTION ...] POEM@ serves one poem,
+-- @slow-poetry-server --control@ plays the servers of the lab's scenarios. Exit
+-- status 0: stopped by a signal or by the end of standard input; 1: the poem cannot
+-- be read, the port cannot be opened or output cannot be written; 2: bad arguments.
 module SlowPoetryServer (main) where
 
 import Control.Concurrent (runInUnboundThread, threadDelay)
@@ -21,7 +23,7 @@ import System.Posix.Signals (Handler (..), installHandler, sigINT, sigTERM)
 
 import Poetry.Server.Clock (Clock (..), monotonic)
 import Poetry.Server.Connection (SlowPoem (..))
-import Poetry.Server.Control (obey)
+import Poetry.Server.Control (runCommands)
 import qualified Poetry.Server.Listener as Listener
 import Poetry.Server.Options (Command (..), Format (..), Settings (..))
 import qualified Poetry.Server.Options as Options
@@ -32,9 +34,10 @@ import Poetry.Server.Stage (readPoem)
 import Poetry.Words (Trouble (..), orTrouble)
 
 main :: IO ()
--- The main thread is bound to one of the system's, and slow to wake from a wait.
+-- The main thread is bound to a thread of the operating system, which makes it slow
+-- to wake up.
 main = runInUnboundThread $ handle failed $ do
-  -- Bytes are bytes: paths and the system's messages too.
+  -- Paths and the system's messages are bytes in any locale.
   setFileSystemEncoding char8
   setForeignEncoding char8
   arguments <- getArgs
@@ -43,13 +46,14 @@ main = runInUnboundThread $ handle failed $ do
       complain (Options.usage <> "\nslow-poetry-server: error: " <> problem)
       exitWith (ExitFailure 2)
     Right Help -> Bytes.putStr Options.help
-    Right Control -> untilStopped (obey monotonic)
+    Right Control -> untilStopped (runCommands monotonic)
     Right (Serve path settings) -> untilStopped (serve path settings)
  where
   failed (Trouble why) = complain why >> exitWith (ExitFailure 1)
   complain = Bytes.hPutStr stderr . (<> "\n")
 
--- | Run until it ends, or until Ctrl-C or SIGTERM, which are no failure.
+-- | Run an action until it ends, or until SIGINT (Ctrl-C) or SIGTERM comes. A
+-- signal is not a failure.
 untilStopped :: IO () -> IO ()
 untilStopped action = do
   stopped <- newEmptyMVar
@@ -57,7 +61,7 @@ untilStopped action = do
     installHandler signal (Catch (void (tryPutMVar stopped ()))) Nothing
   race_ (readMVar stopped) action
 
--- | Serve one poem for ever, the send log on standard output.
+-- | Serve one poem until a signal comes, with the send log on standard output.
 serve :: FilePath -> Settings -> IO ()
 serve path settings = do
   poem_ <- readPoem path
@@ -65,7 +69,7 @@ serve path settings = do
   sendLog <- SendLog.through say (case format settings of Plain -> SendLog.plain began; Ndjson -> SendLog.ndjson)
   listener <- listenOn (iface settings) (port settings)
   place <- getSocketName listener
-  orTrouble "cannot say where it serves" $
+  orTrouble "cannot write to standard output" $
     say ("Serving " <> Bytes.pack path <> " on " <> Bytes.pack (show place) <> ".\n")
   let schedule_ = Schedule.even (numBytes settings) (delay settings) (Bytes.length poem_)
   _ <- Listener.start monotonic sendLog 1 (SlowPoem poem_ schedule_) listener

@@ -19,25 +19,25 @@ import ServerProcess
 spec :: Spec
 spec = do
   for_ ["haskell-announcing", "haskell-lazy"] $ \name -> describe name $ do
-    let running options = withProgram ("build/" ++ name) . (options ++) . map written
+    let running options = withProgram name . (options ++) . map written
 
-    it "hangs up on a server that stalls longer than it is told to wait, and fails" $ do
+    it "hangs up and fails when a server sends nothing for longer than the time limit" $ do
       hungUp <- newEmptyMVar
       withServer (\connection -> recv connection 10 >>= putMVar hungUp) $ \stalling -> do
         running ["--timeout", "2"] [stalling] ended
           `shouldReturn` (ExitFailure 1, "", "Task 1: failed: timed out (" <> Address.format stalling <> ")\n")
         takeMVar hungUp `shouldReturn` ""
 
-    it "refuses a time limit that is none with the usage and status 2" $ do
+    it "refuses a wrong time limit with the usage and status 2" $ do
       (status, said, complaints) <- running ["--timeout", "0", "10001"] [] ended
       (status, said) `shouldBe` (ExitFailure 2, "")
       Bytes.lines complaints
-        `shouldBe` [ Bytes.pack name <> ": argument --timeout: '0' is not a number of seconds above 0, at most 3600"
+        `shouldBe` [ Bytes.pack name <> ": argument --timeout: '0' is not a number of seconds above 0 and at most 3600"
                    , "usage: " <> Bytes.pack name <> " [--timeout SECONDS] [host:]port ..."
                    ]
 
     for_ [(sigINT, 130), (sigTERM, 143)] $ \(signal, status) ->
-      it ("hangs up on all when it gets signal " ++ show signal ++ ", and ends with status " ++ show status) $ do
+      it ("closes all connections on signal " ++ show signal ++ " and ends with status " ++ show status) $ do
         (called, hungUp) <- (,) <$> newEmptyMVar <*> newEmptyMVar
         withServer (\connection -> putMVar called () >> recv connection 10 >>= putMVar hungUp) $ \stalling -> do
           running [] [stalling, stalling] $ \client -> do
@@ -45,22 +45,22 @@ spec = do
             signalled signal client `shouldReturn` (ExitFailure status, "", "")
           replicateM 2 (takeMVar hungUp) `shouldReturn` ["", ""]
 
-  it "haskell-announcing, stopped by a signal, still prints the poems that have come whole" $ do
+  it "haskell-announcing, when stopped by a signal, prints the poems that are whole" $ do
     (called, left) <- (,) <$> newEmptyMVar <*> newEmptyMVar
-    let long = Bytes.replicate 200000 'x' -- more than a pipe holds: the poems wait to be printed
+    let long = Bytes.replicate 200000 'x' -- more than a pipe holds, so the poems wait to be printed
         sending connection = sendAll connection long >> shutdown connection ShutdownSend >> leaving connection
         leaving connection = recv connection 10 >>= putMVar left
         calling connection = putMVar called () >> leaving connection
     withServer sending $ \whole -> withServer calling $ \stalling ->
-      withProgram "build/haskell-announcing" (map written [whole, whole, stalling]) $ \client -> do
+      withProgram "haskell-announcing" (map written [whole, whole, stalling]) $ \client -> do
         replicateM 2 (takeMVar left) `shouldReturn` ["", ""]
         takeMVar called
         (status, said, _) <- signalled sigTERM client
         (status, said == Bytes.concat [long, "\n", long, "\n"]) `shouldBe` (ExitFailure 143, True)
 
-  it "haskell-lazy, stopped by a signal, ends with a newline what it has begun to print" $
+  it "haskell-lazy, when stopped by a signal, ends the poem that it has begun with a newline" $
     withServer (\connection -> sendAll connection "one" >> recv connection 10 >> pure ()) $ \stalling ->
-      withProgram "build/haskell-lazy" [written stalling] $ \client -> do
+      withProgram "haskell-lazy" [written stalling] $ \client -> do
         Bytes.hGet (output client) 3 `shouldReturn` "one"
         signalled sigINT client `shouldReturn` (ExitFailure 130, "\n", "")
  where

@@ -1,7 +1,7 @@
 -- |
--- Poetry servers for the tests: real TCP on a free port of 127.0.0.1. What a
--- server does with a connection is a script, an ordinary action; where it has
--- to wait for the test it takes an MVar, so that time does not matter.
+-- Poetry servers for the tests: real TCP on a free port of 127.0.0.1. A script, which is
+-- an ordinary action, says what a server does with a connection. To wait for the test it
+-- takes an MVar, so that the test does not depend on timing.
 module ScriptedServer
   ( Script
   , poem
@@ -26,33 +26,33 @@ import Network.Socket.ByteString (recv, sendAll)
 
 import Poetry.Address (Address (..))
 
--- | What to do with one connection; it is closed afterwards.
+-- | What to do with one connection, which is closed afterwards.
 type Script = Socket -> IO ()
 
--- | Send these pieces, one write each.
+-- | Send these pieces, each with one write.
 poem :: [ByteString] -> Script
 poem pieces connection = mapM_ (sendAll connection) pieces
 
--- | Send so many pieces @"slow "@, each after 0.8 seconds: for time limits, which
--- go by the system's clock.
+-- | Send so many pieces @"slow "@, each after 0.8 seconds. It is for tests of time
+-- limits, which use the system's clock.
 slowPoem :: Int -> Script
 slowPoem count connection = replicateM_ count (threadDelay 800000 >> sendAll connection (Bytes.pack "slow "))
 
--- | Break the connection off, so that the client meets a reset.
+-- | Reset the connection.
 reset :: Script
 reset connection = do
   setSockOpt connection Linger (StructLinger 1 0)
   close connection
 
--- | What the client says before it has gone, which is nothing. On a busy machine
--- it may go before it has read all, which is a reset.
+-- | Wait until the client has hung up, and return what it sent: nothing. On a busy
+-- machine it may close before it has read everything, which is a reset.
 untilGone :: Socket -> IO ByteString
 untilGone connection = handle broken (recv connection 10)
  where
   broken :: IOException -> IO ByteString
   broken _ = pure Bytes.empty
 
--- | A script that starts for all of so many connections once the last has come.
+-- | A script that starts for all connections when so many are connected.
 allTogether :: Int -> Script -> IO Script
 allTogether number script = do
   arrived <- newMVar (0 :: Int)
@@ -71,11 +71,12 @@ withServer script action = withPort $ \listener address -> do
  where
   serve connection = forkFinally (script connection) (const (close connection))
 
--- | An address that refuses connections: its port is taken, but nobody listens.
+-- | An address that refuses connections: its port is reserved, but nobody listens.
 withRefusing :: (Address -> IO a) -> IO a
 withRefusing action = withPort (const action)
 
--- | An address where a connection is neither made nor refused: its queue is full.
+-- | An address that does not answer connection attempts, because its accept queue is
+-- full.
 withSilent :: (Address -> IO a) -> IO a
 withSilent action = withPort $ \listener address -> do
   listen listener 0

@@ -1,8 +1,8 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- A program as a process of its own, as the lab and a person start it; mostly
--- the slow poetry server.
+-- A program in a process of its own, as the lab and a person start it. In most tests it
+-- is the server program.
 module ServerProcess
   ( ServerProcess (..)
   , withServerProcess
@@ -37,7 +37,7 @@ import System.Process
 import Poetry.Address (Address (..))
 import Poetry.Client.Connection (withConnection)
 
--- | The server's, or another program's.
+-- | The process of the server program, or of another program.
 data ServerProcess = ServerProcess
   { input :: Handle
   , output :: Handle
@@ -45,17 +45,17 @@ data ServerProcess = ServerProcess
   , process :: ProcessHandle
   }
 
--- | It is ended with the test at the latest.
+-- | Run the server program during a test; it is ended with the test at the latest.
 withServerProcess :: [String] -> (ServerProcess -> IO a) -> IO a
-withServerProcess = withProgram "build/slow-poetry-server"
+withServerProcess = withProgram "slow-poetry-server"
 
--- | The server again, allowed to have so many files and sockets open.
+-- | The same, with a limit of so many open files and sockets.
 withPoorServerProcess :: Int -> [String] -> (ServerProcess -> IO a) -> IO a
 withPoorServerProcess files arguments = withProgram "sh" (["-c", limited, "sh"] ++ arguments)
  where
-  limited = "ulimit -n " ++ show files ++ " && exec build/slow-poetry-server \"$@\""
+  limited = "ulimit -n " ++ show files ++ " && exec slow-poetry-server \"$@\""
 
--- | A program of the build folder.
+-- | A program on the PATH: the build puts those of this package there.
 withProgram :: FilePath -> [String] -> (ServerProcess -> IO a) -> IO a
 withProgram program arguments test =
   withCreateProcess (proc program arguments) {std_in = CreatePipe, std_out = CreatePipe, std_err = CreatePipe} $
@@ -63,7 +63,8 @@ withProgram program arguments test =
       (Just toIt, Just fromIt, Just complaints) -> test (ServerProcess toIt fromIt complaints process_)
       _ -> fail "no pipes"
 
--- | Close its standard input and await its end: the exit status, and what else it said.
+-- | Close its standard input and wait until it ends. Returns its exit status and the
+-- rest of its output.
 ended :: ServerProcess -> IO (ExitCode, ByteString, ByteString)
 ended server_ = do
   hClose (input server_)
@@ -72,7 +73,7 @@ ended server_ = do
   status <- waitForProcess (process server_)
   pure (status, said, complaints)
 
--- | Send it a signal, and await its end.
+-- | Send it a signal and wait until it ends.
 signalled :: Signal -> ServerProcess -> IO (ExitCode, ByteString, ByteString)
 signalled signal server = do
   getPid (process server) >>= mapM_ (signalProcess signal)
@@ -86,13 +87,15 @@ withConnectionTo :: PortNumber -> (Socket -> IO a) -> IO a
 withConnectionTo = withConnection Nothing . Address "127.0.0.1"
 
 fetch :: PortNumber -> IO ByteString
-fetch port_ = withConnectionTo port_ (\client -> Socket.getContents client >>= \poem -> pure $! Lazy.toStrict poem)
+fetch port_ = withConnectionTo port_ $ \client -> do
+  poem <- Socket.getContents client
+  pure $! Lazy.toStrict poem
 
 refuses :: PortNumber -> IO Bool
 refuses port_ =
   either ((== Just eCONNREFUSED) . fmap Errno . ioe_errno) (const False) <$> try (withConnectionTo port_ pure)
 
--- | A value of a log's line, as it stands there.
+-- | The text of a value in a line of the log.
 text :: ByteString -> ByteString -> ByteString
 text key = value . Bytes.drop (Bytes.length mark) . snd . Bytes.breakSubstring mark
  where

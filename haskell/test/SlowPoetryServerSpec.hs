@@ -30,7 +30,7 @@ withPoem test = withFolder $ \folder -> do
   Bytes.writeFile path poem
   test path
 
--- The server's port is in its first line.
+-- The server's port is in its first line of output.
 serving :: [String] -> (FilePath -> ServerProcess -> PortNumber -> IO a) -> IO a
 serving = servingBy withServerProcess
 
@@ -50,21 +50,21 @@ refused :: [String] -> IO (ExitCode, ByteString, ByteString)
 refused arguments = withServerProcess arguments ended
 
 spec :: Spec
-spec = describe "the slow poetry server by hand" $ do
-  it "says what it serves and where, then each act as it happens" $
+spec = describe "the server program by hand" $ do
+  it "prints what it serves and where, then each event as it happens" $
     serving ["--delay", "0", "--num-bytes", "1000"] $ \_ server port_ -> do
       peer <- withConnectionTo port_ $ \client -> do
         recv client 99 `shouldReturn` poem
         recv client 99 `shouldReturn` ""
         Bytes.pack . show <$> getSocketName client
-      told <- replicateM 3 (Bytes.hGetLine (output server))
-      map (snd . Bytes.breakSubstring " s  server") told
+      printed <- replicateM 3 (Bytes.hGetLine (output server))
+      map (snd . Bytes.breakSubstring " s  server") printed
         `shouldBe` [ " s  server 1  connection 1: accepted, from " <> peer
                    , " s  server 1  connection 1: sent bytes 0 to 35"
                    , " s  server 1  connection 1: close"
                    ]
 
-  it "sends the bytes it is told when it is told, and logs it live for programs" $
+  it "sends as many bytes, and at the times, as the options say, and prints the log as it goes" $
     serving ["--delay", "0.5", "--num-bytes", "20", "--log", "ndjson"] $ \_ server port_ -> do
       fetch port_ `shouldReturn` poem
       [accept_, first, second, end] <- replicateM 4 (Bytes.hGetLine (output server))
@@ -75,13 +75,13 @@ spec = describe "the slow poetry server by hand" $ do
       [reading "t" line >= reading "due" line | line <- [first, second]] `shouldBe` [True, True]
 
   for_ [("Ctrl-C", sigINT), ("SIGTERM", sigTERM)] $ \(name, signal) ->
-    it (name ++ " ends it in peace, even in mid-poem") $
+    it (name ++ " ends it with status 0, even in the middle of a poem") $
       serving ["--delay", "3600"] $ \_ server port_ -> withConnectionTo port_ $ \client -> do
         Bytes.hGetLine (output server) >>= (`shouldSatisfy` Bytes.isInfixOf "accepted")
         signalled signal server `shouldReturn` (ExitSuccess, "", "")
         recv client 1 `shouldReturn` ""
 
-  it "serves on the port it is told, and again at once after it was ended" $
+  it "serves on the given port, and again immediately after it has ended" $
     serving ["--delay", "0"] $ \path server port_ -> do
       fetch port_ `shouldReturn` poem
       _ <- signalled sigINT server
@@ -89,24 +89,24 @@ spec = describe "the slow poetry server by hand" $ do
         _ <- Bytes.hGetLine (output again)
         fetch port_ `shouldReturn` poem
 
-  it "serves a crowd for which it has not sockets enough, some after others" $
+  it "serves clients above the limit of open files later" $
     servingBy (withPoorServerProcess 30) ["--delay", "0.1", "--num-bytes", "35"] $ \_ _ port_ ->
       mapConcurrently (const (fetch port_)) [1 .. 60 :: Int] `shouldReturn` replicate 60 poem
 
-  it "ends when nobody can read its log any more" $
+  it "ends when nobody reads its log any more" $
     serving [] $ \_ server port_ -> do
       hClose (output server)
       withConnectionTo port_ $ \_ -> do
         Bytes.hGetContents (errors server) `shouldReturn` "cannot write the send log: Broken pipe\n"
         waitForProcess (process server) `shouldReturn` ExitFailure 1
 
-  it "explains itself" $ do
+  it "prints a help with all options" $ do
     (status, said, complaints) <- refused ["--help"]
     (status, complaints) `shouldBe` (ExitSuccess, "")
     for_ ["--port", "--iface", "--delay", "--num-bytes", "--log", "--control"] $ \option ->
       said `shouldSatisfy` Bytes.isInfixOf option
 
-  it "refuses bad usage with the usage and status 2" $ do
+  it "refuses bad arguments with the usage and status 2" $ do
     (status, said, complaints) <- refused ["--num-bytes=ten", "a"]
     (status, said) `shouldBe` (ExitFailure 2, "")
     complaints `shouldSatisfy` Bytes.isPrefixOf "usage: slow-poetry-server "
@@ -119,11 +119,11 @@ spec = describe "the slow poetry server by hand" $ do
       refused [path]
         `shouldReturn` (ExitFailure 1, "", "cannot read the poem '" <> Bytes.pack path <> "': " <> why <> "\n")
 
-  it "names a port that is taken" $ withPoem $ \path -> withRefusing $ \taken ->
+  it "names a port that is in use" $ withPoem $ \path -> withRefusing $ \taken ->
     refused ["--port", show (port taken), path]
       `shouldReturn` (ExitFailure 1, "", "cannot listen on " <> Address.format taken <> ": Address already in use\n")
 
-  it "names an address that is not ours" $ withPoem $ \path -> do
-    (status, said, complaints) <- refused ["--iface", "192.0.2.1", path] -- for documents alone: no machine has it
+  it "names an address that this machine does not have" $ withPoem $ \path -> do
+    (status, said, complaints) <- refused ["--iface", "192.0.2.1", path] -- reserved for documentation: no machine has it
     (status, said) `shouldBe` (ExitFailure 1, "")
     complaints `shouldSatisfy` Bytes.isPrefixOf "cannot listen on 192.0.2.1:0: "

@@ -1,12 +1,12 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- One slow server on real TCP, its time in the test's hand and its send log in
+-- One slow server on real TCP, with a clock that the test turns and its send log in
 -- memory, and clients for it.
 module SlowServer
   ( SlowServer (..)
   , withSlowServer
-  , deeds
+  , events
   , withClient
   , withPoorClient
   , connectTo
@@ -20,7 +20,7 @@ module SlowServer
 import Control.Concurrent.MVar (modifyMVar, newMVar)
 import Control.Concurrent.STM
 import Control.Exception (bracket, bracketOnError, finally, try)
-import Control.Monad (when)
+import Control.Monad (join, when)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString as Bytes
 import Foreign.C.Error (Errno (..), eCONNREFUSED, eCONNRESET)
@@ -32,28 +32,30 @@ import System.Posix.Resource
 import Poetry.Server.Connection (SlowPoem (..))
 import qualified Poetry.Server.Listener as Listener
 import Poetry.Server.Schedule (Act)
-import Poetry.Server.SendLog (Deed, Entry (..))
+import Poetry.Server.SendLog (Event, Entry (..))
 import Poetry.Server.Socket (listenOn)
 import TurnedClock
 
 data SlowServer = SlowServer
   { place :: SockAddr
   , turn :: Int -> IO ()
-  -- ^ Let so many nanoseconds pass.
+  -- ^ Turn the clock forward by so many nanoseconds.
   , logWhen :: ([Entry] -> Bool) -> IO [Entry]
-  -- ^ Await a state of the send log; the whole log, as it is then.
+  -- ^ Wait until the send log has this property, and return the whole log.
   , logOf :: Int -> IO [Entry]
-  -- ^ Await so many entries.
+  -- ^ Wait until the send log has so many entries, and return it.
   , stop :: IO ()
   }
 
--- | Server 3 serves the poem by these acts while the test runs, its
--- connections' buffers of this size where one is given.
+-- | Server number 3 serves the poem by these acts while the test runs. The first argument
+-- is the size of its connections' send buffers, if the system's default is not used.
 withSlowServer :: Maybe Int -> ByteString -> [Act] -> (SlowServer -> IO a) -> IO a
 withSlowServer buffer poem_ acts test = withClock $ \turned -> do
   entries <- newTVarIO []
   let sendLog entry = atomically (modifyTVar' entries (entry :))
-      awaiting ready = atomically (reverse <$> readTVar entries >>= \known -> known <$ check (ready known))
+      awaiting ready = atomically $ do
+        known <- reverse <$> readTVar entries
+        known <$ check (ready known)
   listener <- listenOn "127.0.0.1" 0
   mapM_ (setSocketOption listener SendBuffer) buffer -- connections inherit it
   place_ <- getSocketName listener
@@ -71,16 +73,16 @@ withSlowServer buffer poem_ acts test = withClock $ \turned -> do
 once :: IO () -> IO (IO ())
 once action = do
   left <- newMVar action
-  pure (modifyMVar left (\first -> pure (pure (), first)) >>= id)
+  pure (join (modifyMVar left (\first -> pure (pure (), first))))
 
--- | The deeds of a log.
-deeds :: [Entry] -> [Deed]
-deeds = map deed
+-- | The events of a log.
+events :: [Entry] -> [Event]
+events = map event
 
 withClient :: SlowServer -> (Socket -> IO a) -> IO a
 withClient server_ = bracket (connectTo server_) close
 
--- | A client whose kernel takes little for it.
+-- | A client with a small receive buffer.
 withPoorClient :: SlowServer -> (Socket -> IO a) -> IO a
 withPoorClient server_ = bracket (connected (\client -> setSocketOption client RecvBuffer 4096) server_) close
 
@@ -97,13 +99,13 @@ readAll client = Bytes.concat <$> pieces
  where
   pieces = recv client 65536 >>= \piece -> if Bytes.null piece then pure [] else (piece :) <$> pieces
 
--- | Read so many bytes and no more.
+-- | Read exactly so many bytes.
 readSome :: Socket -> Int -> IO ()
 readSome client count = when (count > 0) $ do
   piece <- recv client (min count 65536)
   readSome client (if Bytes.null piece then error "the poem ended" else count - Bytes.length piece)
 
--- | Whether the next read finds the connection reset.
+-- | Whether the next read fails because the connection was reset.
 meetsReset :: Socket -> IO Bool
 meetsReset client = failsWith eCONNRESET (recv client 999)
 
@@ -114,7 +116,7 @@ refuses server_ = failsWith eCONNREFUSED (withClient server_ pure)
 failsWith :: Errno -> IO a -> IO Bool
 failsWith expected action = either ((== Just expected) . fmap Errno . ioe_errno) (const False) <$> try action
 
--- | With so many sockets allowed at least.
+-- | Run an action with a limit of so many open files.
 withSockets :: Integer -> IO a -> IO a
 withSockets most action =
   bracket (getResourceLimit ResourceOpenFiles) (setResourceLimit ResourceOpenFiles) $ \limits -> do

@@ -1,5 +1,5 @@
 -- |
--- A clock turned by hand, so that no test waits for time to pass.
+-- A clock that the test turns by hand, so that no test has to wait for real time.
 module TurnedClock
   ( TurnedClock (..)
   , withClock
@@ -12,6 +12,7 @@ import Control.Exception (finally)
 
 import Poetry.Server.Clock (Clock (..), Nanoseconds)
 
+-- | The clock, and the action that turns it forward.
 data TurnedClock = TurnedClock
   { clock :: Clock
   , advance :: Nanoseconds -> IO ()
@@ -20,7 +21,7 @@ data TurnedClock = TurnedClock
 second :: Nanoseconds
 second = 1000000000
 
--- | What it shows at first: it does not begin at zero.
+-- | The clock's time at the start. It is not zero.
 started :: Nanoseconds
 started = 1000 * second
 
@@ -36,5 +37,6 @@ withClock action = do
                 }
           , advance = \span_ -> atomically (modifyTVar' shown (+ span_))
           }
-  -- The last look keeps the clock alive: who sleeps on a forgotten one is woken by an exception.
+  -- Reading the clock at the end keeps it alive: a thread that waits for a variable that
+  -- no other thread can reach gets an exception.
   action turned `finally` readTVarIO shown

@@ -1,7 +1,7 @@
 -- |
--- Runs every @*Spec@ module and ends with a line of plain counts for the lab.
--- A test that hangs fails: none takes longer than a moment unless it waits for
--- something that never comes.
+-- Runs every @*Spec@ module. The last line has the numbers of passed and failed tests,
+-- for the lab. A test that takes a minute fails: it waits for something that never
+-- happens.
 module UnitTests (main) where
 
 import Control.Monad (when)

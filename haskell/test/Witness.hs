@@ -1,6 +1,6 @@
 -- |
--- Watches a client at work: all it says and recites becomes a sequence of
--- events, which a test awaits one by one or takes all at once at the end.
+-- Observes a client: all its output becomes a sequence of events. A test waits for them
+-- one by one, or for all of them at the end.
 module Witness
   ( Event (..)
   , watching
@@ -15,13 +15,14 @@ import Data.ByteString (ByteString)
 import Poetry.Address (Address)
 import Poetry.Client (Output (..))
 
--- | A line on stderr, bytes on stdout, or the end, with whether all poems came whole.
+-- | A line on stderr, bytes on stdout, or the client's end with whether all poems came
+-- whole.
 data Event = Said ByteString | Recited ByteString | Finished Bool
   deriving (Eq, Show)
 
 type Client = Output -> [Address] -> IO Bool
 
--- | Start a client; the test is given an action that awaits its next event.
+-- | Start a client. The test gets an action that waits for the next event.
 watching :: Client -> [Address] -> (IO Event -> IO a) -> IO a
 watching getPoetry addresses test = do
   events <- newChan
@@ -30,7 +31,7 @@ watching getPoetry addresses test = do
     link client
     test (readChan events)
 
--- | All events there are still to come.
+-- | All events that have not been taken yet, up to the client's end.
 allEvents :: IO Event -> IO [Event]
 allEvents next = do
   event <- next
@@ -38,6 +39,6 @@ allEvents next = do
     Finished _ -> pure [event]
     _ -> (event :) <$> allEvents next
 
--- | All events of a client's whole run.
+-- | All events of a client, from start to end.
 watched :: Client -> [Address] -> IO [Event]
 watched getPoetry addresses = watching getPoetry addresses allEvents

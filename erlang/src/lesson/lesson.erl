@@ -1,7 +1,8 @@
-%% @doc The program: `lesson NAME' runs a lesson, `lesson' lists their names.
+%% @doc The program `lesson': `lesson NAME' runs a lesson, `lesson' alone lists
+%% the names of all.
 %%
-%% A lesson is one idea in a module of its own, `lesson_NAME', with what it
-%% prints recorded next to it. It has the name of its counterpart in Python.
+%% A lesson shows one idea. It is the module `lesson_NAME', and its output is
+%% recorded in a file next to it. The lesson in Python has the same name.
 -module(lesson).
 
 -export([main/1]).
@@ -16,7 +17,7 @@
                   {"cancel-inner", lesson_cancel_inner},
                   {"time-out", lesson_time_out}]).
 
-%% @doc Entry point of the escript. Exit status 0; 2: there is no such lesson.
+%% @doc Entry point of the escript. Exit status 2 if there is no such lesson.
 -spec main([string()]) -> ok | no_return().
 main([]) ->
     io:format("~s~n", [lists:join($\n, [Name || {Name, _} <- ?LESSONS])]);
@@ -26,7 +27,7 @@ main([Name]) ->
         false -> refuse(["no lesson ", poetry_options:quote(Name)])
     end;
 main(_) ->
-    refuse("one name is needed").
+    refuse("more than one name").
 
 -spec refuse(iodata()) -> no_return().
 refuse(Message) ->

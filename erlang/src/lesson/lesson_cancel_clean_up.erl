@@ -1,6 +1,6 @@
-%% @doc An exit signal ends a process on the spot: not even `after' is carried
-%% out. A process that traps exits gets the signal as mail instead, and can stop
-%% its work in order.
+%% @doc An exit signal ends a process at once, without running its `after'. A
+%% process that traps exits gets the signal as a message instead, and can clean up
+%% before it ends.
 -module(lesson_cancel_clean_up).
 
 -export([main/0]).

@@ -1,5 +1,5 @@
-%% @doc An exit signal to a process that has ended has no effect. What it sent
-%% before stays where it is: in our mailbox.
+%% @doc An exit signal to a process that has ended has no effect. The messages
+%% that it sent before stay in the mailbox of the receiver.
 -module(lesson_cancel_finished).
 
 -export([main/0]).

@@ -1,5 +1,5 @@
-%% @doc A link joins the fates of two processes: who cancels the outer one, that
-%% waits for the inner one, cancels both.
+%% @doc If one of two linked processes fails, the other ends too. So cancelling
+%% the outer process, which waits for the inner one, cancels both.
 -module(lesson_cancel_inner).
 
 -export([main/0]).

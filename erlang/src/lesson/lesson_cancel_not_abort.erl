@@ -1,10 +1,10 @@
-%% @doc Without a link nobody tells the helper that its work is not wanted any
-%% more. It goes on to its end, and its result is lost.
+%% @doc Without a link the helper does not hear that its result is no longer
+%% needed. It works on to its end, and the result is lost.
 -module(lesson_cancel_not_abort).
 
 -export([main/0]).
 
-%% @doc Cancels the process that waits, and watches the one that works.
+%% @doc Cancels the process that waits and monitors the one that works.
 -spec main() -> ok.
 main() ->
     Main = self(),

@@ -1,5 +1,5 @@
-%% @doc A process that waits is cancelled by an exit signal: whatever it waits
-%% for, it ends at once, and its reason is the signal's.
+%% @doc An exit signal cancels a process that waits: it ends at once, with the
+%% signal's reason.
 -module(lesson_cancel_waiting).
 
 -export([main/0]).

@@ -1,10 +1,10 @@
-%% @doc A process that fails ends alone. Who monitors it gets the reason with
-%% the 'DOWN' message, as it gets the others' results.
+%% @doc If one process fails, the others go on. The process that monitors them
+%% gets the reason in a 'DOWN' message, just like the results of the others.
 -module(lesson_one_of_many_fails).
 
 -export([main/0]).
 
-%% @doc Lets the second of three fail, before the others have come.
+%% @doc Lets the second of three processes fail before the other poems have come.
 -spec main() -> ok.
 main() ->
     [_, {Second, Failing}, _] = Poems =

@@ -1,12 +1,12 @@
-%% @doc A time-out is a branch of `receive': after so many milliseconds without
-%% the mail it waits for. The work must be stopped besides.
+%% @doc A timeout is a branch of `receive', taken after so many milliseconds
+%% without the expected message. The process that works must be stopped as well.
 -module(lesson_time_out).
 
 -export([main/0]).
 
 -define(PATIENCE_MS, 1000).
 
-%% @doc Waits for two poems, a second at most for each.
+%% @doc Waits for two poems, at most one second for each.
 -spec main() -> ok.
 main() ->
     wait_for("quick", 0),

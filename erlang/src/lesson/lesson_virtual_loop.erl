@@ -1,18 +1,18 @@
-%% @doc A loop that is paused and resumed from outside, and keeps its place: a
-%% process that waits in `receive'. Its local variables are all the state it
-%% needs, and it costs nothing while it waits.
+%% @doc A process that waits in `receive' is a loop that is paused and resumed
+%% from outside. Its local variables keep its state, and it uses no CPU time while
+%% it waits.
 -module(lesson_virtual_loop).
 
 -export([main/0]).
 
-%% @doc Drives the loop by mail, step by step, to its end.
+%% @doc Resumes the loop with messages, step by step, until it ends.
 -spec main() -> ok.
 main() ->
     Chunks = ["slow ", "poetry ", "lab"],
     {Loop, Monitor} = spawn_monitor(fun() -> collect(Chunks, "") end),
     drive(Loop, Monitor, 0).
 
-%% The poem so far, chunk by chunk: a pause in each round.
+%% Collects the poem chunk by chunk, and pauses in each round.
 -spec collect([string()], string()) -> ok.
 collect(Chunks, Poem) ->
     receive

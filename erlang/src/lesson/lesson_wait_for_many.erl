@@ -1,5 +1,5 @@
-%% @doc To wait for many processes is to count their 'DOWN' messages: a monitor
-%% tells of every end, whichever it is, exactly once.
+%% @doc To wait for many processes, count their 'DOWN' messages: a monitor reports
+%% the end of its process exactly once, whatever the reason.
 -module(lesson_wait_for_many).
 
 -export([main/0]).
@@ -7,15 +7,11 @@
 %% @doc Waits for three poems that come one after another.
 -spec main() -> ok.
 main() ->
-    Poems = [{Name, spawn_monitor(fun() -> get_poem(Name) end)}
+    %% Each poem comes when its process is told to send it.
+    Poems = [{Name, spawn_monitor(fun() -> receive come -> exit({poem, Name}) end end)}
              || Name <- ["ecstasy", "fog", "science"]],
     Waiting = [Monitor || {_, {_, Monitor}} <- Poems],
     wait(Poems, Waiting).
-
-%% A poem that comes when it is told to.
--spec get_poem(string()) -> no_return().
-get_poem(Name) ->
-    receive come -> exit({poem, Name}) end.
 
 -spec wait([{string(), {pid(), reference()}}], [reference()]) -> ok.
 wait([], []) ->

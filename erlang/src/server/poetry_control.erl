@@ -1,9 +1,10 @@
-%% @doc The lab's servers: opens and closes playbills as lines on standard input
-%% say, and answers each line by one on standard output.
+%% @doc The lab's servers. Commands on standard input open and close playbills;
+%% each is one line, and gets an answer of one line on standard output.
 %%
-%% Words are parted by tabs. `open PLAYBILL LOG' is answered by `listening PORT
-%% ...', in the playbill's order, or `error MESSAGE'; `close' by `closed' once
-%% the send log is complete. When standard input ends, so does this process.
+%% The words of a line are separated by tabs. The answer to `open PLAYBILL LOG' is
+%% `listening PORT ...', with the ports in the playbill's order, or `error
+%% MESSAGE'. The answer to `close' is `closed' when the send log is complete, or
+%% `error MESSAGE'. The process ends when standard input ends.
 -module(poetry_control).
 -behaviour(gen_server).
 
@@ -13,7 +14,7 @@
 -record(state, {
     input :: port(),
     output :: port(),
-    line = <<>> :: binary(),  % the beginning of the next one
+    line = <<>> :: binary(),  % the beginning of the next line
     open :: {Stage :: pid(), Log :: pid()} | undefined
 }).
 -type state() :: #state{}.
@@ -42,7 +43,7 @@ handle_cast(_, State) ->
 -spec handle_info(term(), state()) -> {noreply, state()} | {stop, term(), state()}.
 handle_info({Input, {data, Bytes}}, #state{input = Input, line = Line} = State) ->
     Whole = <<Line/binary, Bytes/binary>>,
-    {noreply, obey(binary:split(Whole, <<"\n">>, [global]), State)};
+    {noreply, execute(binary:split(Whole, <<"\n">>, [global]), State)};
 handle_info({Input, eof}, #state{input = Input} = State) ->
     _ = command([<<"close">>], State),
     {stop, normal, State};
@@ -52,13 +53,13 @@ handle_info({'EXIT', Pid, Reason}, #state{open = {Stage, Log}} = State)
 handle_info(_, State) ->
     {noreply, State}.
 
--spec obey([binary()], state()) -> state().
-obey([Line], State) ->
+-spec execute([binary()], state()) -> state().
+execute([Line], State) ->
     State#state{line = Line};
-obey([Line | Lines], State) ->
+execute([Line | Lines], State) ->
     {Answer, Next} = command(binary:split(Line, <<"\t">>, [global]), State),
     poetry_output:write(State#state.output, words(Answer)),
-    obey(Lines, Next).
+    execute(Lines, Next).
 
 -spec words(answer()) -> iolist().
 words({ok, Words}) -> [lists:join($\t, Words), $\n];

@@ -1,8 +1,9 @@
-%% @doc A playbill: the servers of one scenario on paper.
+%% @doc A playbill: the servers of one scenario, as text.
 %%
-%% Line by line: `iface ADDRESS'; for a server `server PORT POEM' and then its
-%% schedule; for a port that is held but refuses every connection `down PORT'.
-%% Port 0 is any port. A poem's path counts from the playbill's folder.
+%% Its lines are: `iface ADDRESS', the address to listen on; `server PORT POEM',
+%% followed by the lines of the server's schedule; `down PORT', a port that is
+%% reserved but refuses every connection. Port 0 means any free port. The path of
+%% a poem is relative to the playbill's folder.
 -module(poetry_playbill).
 
 -export([read/1, parse/1]).
@@ -12,13 +13,13 @@
               | {down, inet:port_number()}.
 -type playbill() :: {Iface :: binary(), [part()]}.
 
-%% @doc Reads a playbill and its poems from their files. What is wrong with one
-%% of them is told.
+%% @doc Reads a playbill and its poems from their files. An error says which of
+%% them is wrong, and why.
 -spec read(file:name_all()) -> {ok, {Iface :: binary(), [poetry_stage:server()]}} | {error, iodata()}.
 read(Path) ->
     try
         Text = read_file("the playbill", Path),
-        is_list(unicode:characters_to_list(Text)) orelse throw("the playbill is not utf-8"),
+        is_list(unicode:characters_to_list(Text)) orelse throw("the playbill is not UTF-8 text"),
         case parse(Text) of
             {ok, {Iface, Parts}} ->
                 {ok, {Iface, [server(Part, filename:dirname(Path)) || Part <- Parts]}};
@@ -48,7 +49,7 @@ read_file(What, Path) ->
             throw(["cannot read ", What, $\s, poetry_options:quote(Path), ": ", file:format_error(Reason)])
     end.
 
-%% @doc Parses the text of a playbill; an error names the line that is wrong, and why.
+%% @doc Parses the text of a playbill. An error says which line is wrong, and why.
 -spec parse(binary()) -> {ok, playbill()} | {error, iodata()}.
 parse(Text) ->
     Lines = lists:enumerate(binary:split(Text, <<"\n">>, [global])),
@@ -63,7 +64,8 @@ parse([{Number, Line} | Lines], Playbill) ->
         More -> parse(Lines, More)
     end.
 
-%% Two words and the rest: the path of a poem may hold spaces.
+%% At most three words; the third is the rest of the line, because the path of a
+%% poem may contain spaces.
 -spec words(binary()) -> [binary()].
 words(Line) ->
     re:split(string:trim(Line), "[ \t]+", [{parts, 3}]).

@@ -1,10 +1,12 @@
-%% @doc A schedule: all that a slow server does on one connection, as acts at
-%% times after its accept. The last act ends the connection, or, if it is `stall',
-%% leaves it open without a word until the client ends it, or, if it is `fin',
-%% ends the server's side alone and leaves the other to the client.
+%% @doc A schedule: all that a slow server does on one connection, as acts, each
+%% at a time after the accept (the slow server of the seed).
 %%
-%% On paper it is one line an act: `SECONDS send BYTES', or `SECONDS' and `close',
-%% `fin', `reset' or `stall'. After the slow server of the seed.
+%% Only the last act does not send. `close' and `reset' end the connection. `fin'
+%% ends the server's side only; then the client must end its own. After `stall'
+%% the server sends nothing and leaves the connection open until the client ends it.
+%%
+%% As text, each act is one line: `SECONDS send BYTES', or `SECONDS' and `close',
+%% `fin', `reset' or `stall'.
 -module(poetry_schedule).
 
 -export([even/3, parse_act/1, check/2]).
@@ -14,8 +16,8 @@
 -type ending() :: close | fin | reset | stall.
 -type schedule() :: [act()].
 
-%% @doc Sends `Size' bytes in chunks of `NumBytes', a pause of `Delay' before
-%% each, then closes: `--num-bytes' and `--delay' of the seed.
+%% @doc Sends `Size' bytes in chunks of `NumBytes', with a pause of `Delay' before
+%% each, then closes: the options `--num-bytes' and `--delay' of the seed.
 -spec even(non_neg_integer(), pos_integer(), poetry_clock:nanoseconds()) -> schedule().
 even(Size, NumBytes, Delay) ->
     even(Size, NumBytes, Delay, 0).
@@ -51,8 +53,8 @@ kind([<<"fin">>]) -> fin;
 kind([<<"reset">>]) -> reset;
 kind([<<"stall">>]) -> stall.
 
-%% @doc Tells whether the acts are a schedule for a poem of `Size' bytes, and
-%% why not.
+%% @doc Checks that the acts are a schedule for a poem of `Size' bytes. An error
+%% says why they are not.
 -spec check([act()], non_neg_integer()) -> ok | {error, iodata()}.
 check(Acts, Size) ->
     Times = [At || {At, _} <- Acts],

@@ -1,9 +1,10 @@
-%% @doc All servers of a playbill, opened and closed together: a supervisor of
-%% the listeners, and of the supervisor of their connections.
+%% @doc All servers of a playbill, opened and closed together: it supervises the
+%% listeners and the supervisor of their connections.
 %%
-%% Children end in the order opposite to their start: first the ports close,
-%% then the connections are reset. A listener that crashes ends the whole stage,
-%% and so whoever opened it: a run without one of its servers proves nothing.
+%% A supervisor ends its children in reverse order of their start: first the
+%% ports are closed, then the connections are reset. If a listener crashes, the
+%% whole stage ends, and so does the process that opened it, because a run without
+%% one of its servers proves nothing.
 -module(poetry_stage).
 -behaviour(supervisor).
 
@@ -14,13 +15,13 @@
 %% A port (0: any), and what is served there.
 -type server() :: {inet:port_number(), slow_connection:poem() | down}.
 
-%% @doc Opens all servers, or none and says why. The stage is linked to the
-%% caller.
+%% @doc Opens all servers. If one cannot be opened, none is, and the error says
+%% why. The stage is linked to the caller.
 -spec open(Iface :: binary(), [server()], Log :: pid()) -> {ok, pid()} | {error, iodata()}.
 open(Iface, Servers, Log) ->
     {ok, Stage} = supervisor:start_link(?MODULE, []),
     {ok, Connections} = supervisor:start_child(Stage, connections(Log)),
-    listen(lists:enumerate(Servers), Stage, [Connections, Iface]).
+    listen(lists:enumerate(Servers), Stage, Connections, Iface).
 
 %% @doc The ports in the order of the playbill.
 -spec ports(pid()) -> [inet:port_number()].
@@ -28,8 +29,8 @@ ports(Stage) ->
     Listeners = [{Id, Pid} || {Id, Pid, _, _} <- supervisor:which_children(Stage), is_integer(Id)],
     [slow_listener:port(Pid) || {_, Pid} <- lists:sort(Listeners)].
 
-%% @doc Closes all ports and resets what is open; all of it is in the log's
-%% mailbox when this returns.
+%% @doc Closes all ports and resets all open connections. When it returns, all
+%% their records are in the log's mailbox.
 -spec close(pid()) -> ok.
 close(Stage) ->
     unlink(Stage),
@@ -43,16 +44,16 @@ init([]) ->
 connections(Log) ->
     #{id => connections, start => {slow_connection_sup, start_link, [Log]}, type => supervisor}.
 
--spec listen([{pos_integer(), server()}], pid(), list()) ->
+-spec listen([{pos_integer(), server()}], Stage :: pid(), Connections :: pid(), binary()) ->
     {ok, pid()} | {error, iodata()}.
-listen([], Stage, _) ->
+listen([], Stage, _Connections, _Iface) ->
     {ok, Stage};
-listen([{Number, {Port, Poem}} | Servers], Stage, [Connections, Iface] = Common) ->
+listen([{Number, {Port, Poem}} | Servers], Stage, Connections, Iface) ->
     Listener = #{id => Number,
                  start => {slow_listener, start_link, [Connections, Number, Iface, Port, Poem]}},
     case supervisor:start_child(Stage, Listener) of
         {ok, _} ->
-            listen(Servers, Stage, Common);
+            listen(Servers, Stage, Connections, Iface);
         {error, {{shutdown, Message}, _Child}} ->
             ok = close(Stage),
             {error, Message}

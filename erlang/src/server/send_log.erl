@@ -1,6 +1,6 @@
-%% @doc The send log: a process that writes down what the servers do.
+%% @doc The send log: a process that records what the servers do.
 %%
-%% Connections mail their records and go on: a slow disk delays no chunk.
+%% Connections send their records to it and go on, so a slow disk delays no chunk.
 -module(send_log).
 -behaviour(gen_server).
 
@@ -8,16 +8,18 @@
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2]).
 -export_type([sink/0]).
 
-%% A new file of JSON lines, or standard output for programs or for people.
+%% Where records go: JSON lines in a new file, JSON lines on standard output, or
+%% text for people on standard output.
 -type sink() :: {file, file:name_all()} | {ndjson, port()} | {plain, port()}.
 -type state() :: {file, file:fd(), Waiting :: iolist()} | {ndjson, port()}
                | {plain, port(), Began :: poetry_clock:nanoseconds()}.
 
-%% How long a record may wait for its file while the run goes on. The file's own
-%% `delayed_write' would do, but for a full disk, of which it says nothing.
+%% A record is in its file after this time at the latest. The option
+%% `delayed_write' of file:open/2 would not report a full disk.
 -define(DELAY_MS, 50).
 
-%% @doc Opens the log; `{error, {shutdown, Reason}}' where the file cannot be had.
+%% @doc Opens the log. Returns `{error, {shutdown, Reason}}' if the file cannot be
+%% opened.
 -spec start_link(sink()) -> {ok, pid()} | {error, {shutdown, file:posix()}}.
 start_link(Sink) ->
     gen_server:start_link(?MODULE, Sink, []).
@@ -27,8 +29,7 @@ start_link(Sink) ->
 record(Log, Record) ->
     gen_server:cast(Log, Record).
 
-%% @doc Ends the log. All records are in the file when this returns, unless it
-%% says why not.
+%% @doc Ends the log. If it returns `ok', all records are in the file.
 -spec close(pid()) -> ok | {error, file:posix()}.
 close(Log) ->
     gen_server:call(Log, close, infinity).
@@ -45,8 +46,10 @@ init({plain, Output}) ->
     {ok, {plain, Output, poetry_clock:now()}}.
 
 -spec handle_cast(send_record:record(), state()) -> {noreply, state()}.
+handle_cast(Record, {file, File, []}) ->
+    _ = erlang:send_after(?DELAY_MS, self(), write),
+    {noreply, {file, File, [send_record:ndjson(Record)]}};
 handle_cast(Record, {file, File, Waiting}) ->
-    _ = [erlang:send_after(?DELAY_MS, self(), write) || Waiting =:= []],
     {noreply, {file, File, [Waiting, send_record:ndjson(Record)]}};
 handle_cast(Record, {ndjson, Output} = State) ->
     ok = poetry_output:write(Output, send_record:ndjson(Record)),

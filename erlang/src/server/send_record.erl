@@ -1,10 +1,10 @@
-%% @doc One record of the send log: what a server did on a connection, and when.
+%% @doc One record of the send log: what happened on a connection, and when.
 %%
-%% Acts: `accept'; `send', the bytes that the kernel has taken, with the time
-%% that they were due where a chunk begins and found the way free; `half_close',
-%% the client ended its side; `fin', the server ended its own; `close' and
-%% `reset', the server's own ends; `hang_up', the client broke it, or ended its
-%% side of one on which nothing was to come.
+%% `send': the kernel took these bytes; `Due' is set if they begin a chunk and no
+%% earlier bytes were waiting. `half_close': the client ended its side. `fin': the
+%% server ended its side. `close' and `reset': the server ended the connection.
+%% `hang_up': the client broke the connection, or ended its side when the server
+%% had nothing more to send.
 -module(send_record).
 
 -export([ndjson/1, plain/2]).
@@ -24,7 +24,7 @@ ndjson({Time, Server, Conn, Act}) ->
      "\",\"server\":", integer_to_list(Server), ",\"conn\":", integer_to_list(Conn),
      details(Act), "}\n"].
 
-%% @doc For people: seconds since the log began, and words.
+%% @doc For people: seconds since the log began, and text.
 -spec plain(Began :: poetry_clock:nanoseconds(), record()) -> iolist().
 plain(Began, {Time, Server, Conn, Act}) ->
     Seconds = float_to_list((Time - Began) / 1.0e9, [{decimals, 3}]),

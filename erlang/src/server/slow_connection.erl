@@ -1,9 +1,9 @@
-%% @doc A process for one connection: plays a poem's schedule, from its accept.
+%% @doc A process for one connection: it plays a poem's schedule from the accept
+%% on (the slow server of seed part 16).
 %%
-%% Chunks are due at absolute times, so that one late chunk does not push the
-%% next. The `socket' module and its `nowait' tell the truth about sending:
-%% what the kernel has taken, and what has to wait. A gen_tcp socket would queue
-%% that rest by itself and call it sent. After the slow server of seed part 16.
+%% Chunks are due at absolute times, so a late chunk does not delay the next. With
+%% `nowait' the module `socket' says how many bytes the kernel took, and the rest
+%% waits here. A gen_tcp socket would queue the rest itself and report it as sent.
 -module(slow_connection).
 -behaviour(gen_server).
 
@@ -20,12 +20,12 @@
     socket :: socket:socket() | undefined,
     accepted = 0 :: poetry_clock:nanoseconds(),
     schedule :: poetry_schedule:schedule(),
-    unsent :: binary(),             % of the poem, not yet due
-    waiting = <<>> :: binary(),     % was due, not yet taken by the kernel
-    taken = 0 :: non_neg_integer(), % bytes, by the kernel
-    ending :: close | fin | stall | undefined, % is due once no bytes are waiting
-    half_closed = false :: boolean(), % by the client
-    over = false :: boolean(),        % nothing is to come: it is the client's turn to hang up
+    unsent :: binary(),             % the rest of the poem, not yet due
+    waiting = <<>> :: binary(),     % bytes that were due, but not yet taken by the kernel
+    taken = 0 :: non_neg_integer(), % how many bytes the kernel took
+    ending :: close | fin | stall | undefined, % happens when no bytes are waiting
+    half_closed = false :: boolean(), % the client has ended its side
+    over = false :: boolean(),        % nothing more is sent: the client must hang up
     reading :: socket:select_handle() | undefined,
     writing :: socket:select_handle() | undefined
 }).
@@ -39,8 +39,8 @@
 start_link(Log, Server, Poem, Conn) ->
     gen_server:start_link(?MODULE, {Log, Server, Poem, Conn}, []).
 
-%% @doc Hands over the socket, which the caller must own, and when it was
-%% accepted: the schedule's zero.
+%% @doc Hands over the socket, which the caller must own. The schedule's times
+%% count from `Accepted'.
 -spec play(pid(), socket:socket(), poetry_clock:nanoseconds()) -> ok.
 play(Connection, Socket, Accepted) ->
     ok = socket:setopt(Socket, {otp, controlling_process}, Connection),
@@ -48,7 +48,7 @@ play(Connection, Socket, Accepted) ->
 
 -spec init({pid(), pos_integer(), poem(), pos_integer()}) -> {ok, state()}.
 init({Log, Server, {Poem, Schedule}, Conn}) ->
-    %% So that terminate/2 is called when the supervisor ends us.
+    %% So that terminate/2 is called when the supervisor ends this process.
     process_flag(trap_exit, true),
     {ok, #state{log = Log, server = Server, conn = Conn, schedule = Schedule, unsent = Poem}}.
 
@@ -58,8 +58,8 @@ handle_call(_, _From, State) ->
 
 -spec handle_cast({play, socket:socket(), poetry_clock:nanoseconds()}, state()) -> next().
 handle_cast({play, Socket, Accepted}, State) ->
-    %% A chunk is a segment, not a part of one. A client that is gone already
-    %% is no reason to fail.
+    %% Each chunk is sent at once, in a segment of its own. This fails if the
+    %% client is already gone; reading will notice that.
     _ = socket:setopt(Socket, {tcp, nodelay}, true),
     record(Accepted, {accept, peer(Socket)}, State),
     self() ! read,
@@ -77,7 +77,7 @@ handle_info({'$socket', Socket, select, Writing}, #state{socket = Socket, writin
 handle_info(_, State) ->
     {noreply, State}.
 
-%% Ended with its stage: whatever is left of the schedule, it is a reset.
+%% When the stage is closed, an open connection is reset.
 -spec terminate(term(), state()) -> term().
 terminate(shutdown, #state{socket = Socket} = State) when Socket =/= undefined ->
     finish(reset, State);
@@ -107,13 +107,13 @@ act(reset, _Due, State) ->
 act(Ending, _Due, State) ->
     end_when_sent(State#state{ending = Ending}).
 
-%% Closes, ends our side or stalls, if that is due and all bytes have left.
+%% Closes, ends the server's side or stalls, if that is due and no bytes are waiting.
 -spec end_when_sent(state()) -> next().
 end_when_sent(#state{ending = close, waiting = <<>>} = State) ->
     finish(close, State);
 end_when_sent(#state{ending = fin, waiting = <<>>, socket = Socket} = State) ->
     record(poetry_clock:now(), fin, State),
-    %% It fails where the client has broken the connection: reading tells.
+    %% This fails if the client has broken the connection; reading will notice that.
     _ = socket:shutdown(Socket, write),
     say_no_more(State);
 end_when_sent(#state{ending = stall, waiting = <<>>} = State) ->
@@ -127,8 +127,8 @@ say_no_more(#state{half_closed = true} = State) ->
 say_no_more(State) ->
     {noreply, State#state{over = true}}.
 
-%% Where bytes are waiting, a chunk joins them: how late it is sent is then up
-%% to the client, so it has no `due' in the log.
+%% If bytes are waiting, the chunk is added to them. Then the client decides when
+%% it is sent, so it has no `due' in the log.
 -spec send(binary(), poetry_clock:nanoseconds(), state(), Waiting :: binary()) -> sent().
 send(Chunk, Due, State, <<>>) ->
     push(Chunk, Due, State);
@@ -146,8 +146,8 @@ continue({hang_up, State}, _Next) -> finish(hang_up, State).
 %% Gives bytes to the kernel and records how many it took.
 -spec push(binary(), poetry_clock:nanoseconds() | undefined, state()) -> sent().
 push(Bytes, Due, #state{socket = Socket} = State) ->
-    %% Stamped before: a quick client's report must never seem older than what
-    %% it reports.
+    %% The time is taken before the call: a fast client's report of a chunk must
+    %% not be older than the record of the chunk.
     Time = poetry_clock:now(),
     case socket:send(Socket, Bytes, [], nowait) of
         ok ->
@@ -171,23 +171,23 @@ taken(Time, Bytes, Rest, Due, #state{taken = Start} = State) ->
     record(Time, {send, Start, End, Due}, State),
     State#state{waiting = Rest, taken = End}.
 
-%% What a client says is of no interest; that it has ended its side, or broken
-%% the connection, is told by reading alone.
+%% The bytes that a client sends are ignored. But only by reading does the server
+%% notice that the client has ended its side or broken the connection.
 -spec read(state()) -> next().
 read(#state{socket = Socket} = State) ->
     case socket:recv(Socket, 0, [], nowait) of
         {ok, _} ->
-            %% By mail: a client that never stops talking must not keep us from
-            %% our schedule.
+            %% Sent as a message: a client that never stops sending must not keep
+            %% this process from its schedule.
             self() ! read,
             {noreply, State};
         {select, {select_info, _, Reading}} ->
             {noreply, State#state{reading = Reading}};
         {error, closed} when State#state.over ->
-            %% It may still be reading, but there is nothing to come.
+            %% The client may still be reading, but nothing more is sent.
             finish(hang_up, State);
         {error, closed} ->
-            %% It may still be reading: the schedule goes on.
+            %% The client may still be reading: the schedule goes on.
             record(poetry_clock:now(), half_close, State),
             {noreply, State#state{half_closed = true}};
         {error, _} ->
@@ -198,7 +198,7 @@ read(#state{socket = Socket} = State) ->
 -spec finish(close | reset | hang_up, state()) -> {stop, normal, state()}.
 finish(Act, #state{socket = Socket} = State) ->
     record(poetry_clock:now(), Act, State),
-    %% Closed without lingering: the client gets a reset instead of an end.
+    %% With a linger time of zero the client gets a reset instead of an orderly end.
     Act =:= reset andalso socket:setopt(Socket, {socket, linger}, #{onoff => true, linger => 0}),
     _ = socket:close(Socket),
     {stop, normal, State}.
@@ -213,5 +213,5 @@ peer(Socket) ->
         {ok, #{addr := Address, port := Port}} ->
             [inet:ntoa(Address), $:, integer_to_list(Port)];
         {error, _} ->
-            "unknown"  % gone already
+            "unknown"  % the client is already gone
     end.

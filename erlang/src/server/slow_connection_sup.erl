@@ -1,12 +1,12 @@
-%% @doc The supervisor of all connections of a stage. One that fails ends alone
-%% and is not restarted: its client has seen the end of it.
+%% @doc The supervisor of all connections of a stage. If one crashes, the others
+%% go on. It is not restarted, because its client has lost the connection.
 -module(slow_connection_sup).
 -behaviour(supervisor).
 
 -export([start_link/1, start_connection/4]).
 -export([init/1]).
 
-%% @doc Starts the supervisor; its connections will write to `Log'.
+%% @doc Starts the supervisor. Its connections send their records to `Log'.
 -spec start_link(Log :: pid()) -> supervisor:startlink_ret().
 start_link(Log) ->
     supervisor:start_link(?MODULE, Log).
@@ -22,5 +22,5 @@ init(Log) ->
           [#{id => connection,
              start => {slow_connection, start_link, [Log]},
              restart => temporary,
-             %% Each of a crowd must have time to write its last record.
+             %% Even one of very many must have time to send its last record.
              shutdown => infinity}]}}.

@@ -1,21 +1,21 @@
-%% @doc A process for one port of a playbill: it accepts, and starts a process
-%% for each connection. Where the server is to be down it only holds the port:
-%% bound, but not listening, so that the kernel refuses and nobody else can
-%% take it.
+%% @doc A process for one port of a playbill: it accepts connections and starts a
+%% process for each. For a server that is down it only reserves the port: the socket
+%% is bound but does not listen, so the kernel refuses every connection, and no
+%% other program can take the port.
 -module(slow_listener).
 -behaviour(gen_server).
 
 -export([start_link/5, port/1]).
--export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
+-export([init/1, handle_continue/2, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
-%% A crowd of clients must not find the accept queue full.
+%% Many clients at once must not find the accept queue full.
 -define(BACKLOG, 4096).
-%% When no more files can be opened, accepting is tried again after this.
+%% When the limit of open files is reached, accept is retried after this time.
 -define(RETRY_MS, 100).
 
 -record(state, {
     socket :: socket:socket(),
-    connections :: pid(),  % their supervisor
+    connections :: pid(),  % the supervisor of the connections
     server :: pos_integer(),
     poem :: slow_connection:poem() | down,
     accepted = 0 :: non_neg_integer(),
@@ -23,8 +23,8 @@
 }).
 -type state() :: #state{}.
 
-%% @doc Opens the port (0: any) of server `Server', counted from 1. Where it
-%% cannot be had, the error is `{shutdown, Message}'.
+%% @doc Opens the port (0: any free port) of server number `Server', counted from
+%% 1. If it cannot be opened, the error is `{shutdown, Message}'.
 -spec start_link(pid(), pos_integer(), Iface :: binary(), inet:port_number(),
                  slow_connection:poem() | down) -> gen_server:start_ret().
 start_link(Connections, Server, Iface, Port, Poem) ->
@@ -36,17 +36,24 @@ port(Listener) ->
     gen_server:call(Listener, port).
 
 -spec init({pid(), pos_integer(), binary(), inet:port_number(), slow_connection:poem() | down}) ->
-    {ok, state()} | {stop, {shutdown, iodata()}}.
+    {ok, state()} | {ok, state(), {continue, accept}} | {stop, {shutdown, iodata()}}.
 init({Connections, Server, Iface, Port, Poem}) ->
-    %% So that terminate/2 is called when the supervisor ends us.
+    %% So that terminate/2 is called when the supervisor ends this process.
     process_flag(trap_exit, true),
     case open(Iface, Port, Poem) of
         {ok, Socket} ->
-            _ = [self() ! accept || Poem =/= down],
-            {ok, #state{socket = Socket, connections = Connections, server = Server, poem = Poem}};
+            State = #state{socket = Socket, connections = Connections, server = Server, poem = Poem},
+            case Poem of
+                down -> {ok, State};
+                _ -> {ok, State, {continue, accept}}
+            end;
         {error, Reason} ->
             {stop, {shutdown, ["cannot listen on ", Iface, $:, integer_to_list(Port), ": ", Reason]}}
     end.
+
+-spec handle_continue(accept, state()) -> {noreply, state()}.
+handle_continue(accept, State) ->
+    {noreply, accept(State)}.
 
 -spec handle_info(term(), state()) -> {noreply, state()}.
 handle_info(accept, State) ->
@@ -65,7 +72,7 @@ handle_call(port, _From, #state{socket = Socket} = State) ->
 handle_cast(_, State) ->
     {noreply, State}.
 
-%% The port must be free when the supervisor goes on.
+%% When the supervisor goes on, the port must be free.
 -spec terminate(term(), state()) -> term().
 terminate(_Reason, #state{socket = Socket}) ->
     socket:close(Socket).
@@ -74,8 +81,8 @@ terminate(_Reason, #state{socket = Socket}) ->
 accept(#state{socket = Listening} = State) ->
     case socket:accept(Listening, nowait) of
         {ok, Socket} ->
-            %% The next one by mail: a rush of clients must not keep us from
-            %% being asked, or ended.
+            %% The next accept is requested by a message: many clients at once must
+            %% not keep this process from answering a call or from being stopped.
             self() ! accept,
             start_connection(Socket, poetry_clock:now(), State);
         {select, {select_info, _, Select}} ->
@@ -115,7 +122,7 @@ open(Iface, Port, Poem) ->
 listen(Socket, Address, down) ->
     socket:bind(Socket, Address);
 listen(Socket, Address, _Poem) ->
-    %% A port stays usable while the kernel remembers its old connections.
+    %% The port can be used again although the kernel remembers old connections.
     ok = socket:setopt(Socket, {socket, reuseaddr}, true),
     case socket:bind(Socket, Address) of
         ok -> socket:listen(Socket, ?BACKLOG);

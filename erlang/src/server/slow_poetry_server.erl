@@ -1,24 +1,26 @@
-%% @doc The program: serves one poem slowly, by hand; with `--control' it is the
-%% lab's servers. After seed parts 16 and 20.
+%% @doc The server program: serves one poem slowly (seed parts 16 and 20). With
+%% `--control' it plays the servers of the lab's scenarios.
 -module(slow_poetry_server).
 
 -export([main/1]).
 
 -type options() :: #{string() => term()}.
 
-%% @doc Entry point of the escript. Exit status 0: ended by SIGTERM, or with
-%% its standard input; 1: the poem or the port cannot be had; 2: bad arguments.
+%% @doc Entry point of the escript. Exit status 0: stopped by SIGTERM, or by the
+%% end of standard input; 1: the poem cannot be read, the port cannot be opened or
+%% the send log cannot be written; 2: bad arguments.
 -spec main([string()]) -> no_return().
 main(Arguments) ->
-    %% Where clients hold all files that can be opened, no module can be loaded.
+    %% If connections use up the limit of open files, no module can be loaded.
     ok = code:ensure_modules_loaded([slow_connection, send_record, poetry_clock, inet_parse,
                                      string, unicode_util, io_lib_format, erl_posix_msg]),
     case poetry_options:parse(Arguments, known()) of
         {ok, #{"--help" := true}, _} -> say(1, usage()), halt(0);
         {ok, #{"--control" := true} = Options, []} when map_size(Options) =:= 1 -> control();
-        {ok, #{"--control" := true}, _} -> refuse("--control stands alone");
+        {ok, #{"--control" := true}, _} -> refuse("--control takes no POEM and no other option");
         {ok, Options, [Path]} -> serve(list_to_binary(Path), Options);
-        {ok, _, _} -> refuse("one poem is needed");
+        {ok, _, []} -> refuse("no POEM given");
+        {ok, _, _} -> refuse("more than one POEM given");
         {error, Message} -> refuse(Message)
     end.
 
@@ -37,13 +39,13 @@ usage() ->
     "usage: slow-poetry-server [--port N] [--iface ADDRESS] [--delay SECONDS]\n"
     "                          [--num-bytes N] [--log plain|ndjson] POEM\n"
     "       slow-poetry-server --control\n"
-    "Serves the file POEM slowly over TCP, each connection from its own start.\n"
-    "  --port N         0, the default: any\n"
-    "  --iface ADDRESS  to listen on; 127.0.0.1\n"
-    "  --delay SECONDS  before each chunk; 0.7\n"
-    "  --num-bytes N    in a chunk; 10\n"
-    "  --log FORM       of the send log: plain, or ndjson for programs; plain\n"
-    "  --control        serve what the lab says on standard input\n".
+    "Serves the file POEM slowly over TCP, from its start to each client.\n"
+    "  --port N         the port to listen on (default: any free port)\n"
+    "  --iface ADDRESS  the address to listen on (default: 127.0.0.1)\n"
+    "  --delay SECONDS  seconds before each chunk (default: 0.7)\n"
+    "  --num-bytes N    bytes in a chunk (default: 10)\n"
+    "  --log FORMAT     how to print the send log: plain or ndjson (default: plain)\n"
+    "  --control        open and close playbills by commands on standard input\n".
 
 -spec serve(binary(), options()) -> no_return().
 serve(Path, Options) ->
@@ -104,7 +106,7 @@ refuse(Message) ->
     say(2, ["slow-poetry-server: ", Message, "\n", usage()]),
     halt(2).
 
-%% A log that cannot be written, or a bug of ours.
+%% The log cannot be written, or there is a bug in this program.
 -spec failed(term()) -> no_return().
 failed({send_log, Reason}) ->
     fail(["cannot write the send log: ", file:format_error(Reason)]);

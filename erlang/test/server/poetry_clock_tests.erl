@@ -2,7 +2,7 @@
 
 -include_lib("eunit/include/eunit.hrl").
 
-it_is_the_monotonic_clock_of_the_operating_system_test() ->
+it_reads_the_monotonic_clock_of_the_operating_system_test() ->
     Before = poetry_clock:now(),
     Source = erlang:system_info(os_monotonic_time_source),
     After = poetry_clock:now(),

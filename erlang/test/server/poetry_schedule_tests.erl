@@ -4,19 +4,19 @@
 
 -define(MS, 1_000_000).
 
-every_byte_is_sent_a_pause_before_each_chunk_and_the_end_follows_the_last_test() ->
+an_even_schedule_pauses_before_each_chunk_and_closes_after_the_last_test() ->
     ?assertEqual([{500 * ?MS, {send, 10}}, {1000 * ?MS, {send, 10}}, {1500 * ?MS, {send, 5}},
                   {1500 * ?MS, close}],
                  poetry_schedule:even(25, 10, 500 * ?MS)).
 
-an_empty_poem_is_a_close_at_once_test() ->
+an_empty_poem_is_closed_at_once_test() ->
     ?assertEqual([{0, close}], poetry_schedule:even(0, 10, 500 * ?MS)).
 
-an_even_schedule_is_a_schedule_test_() ->
+an_even_schedule_is_valid_test_() ->
     [?_assertEqual(ok, poetry_schedule:check(poetry_schedule:even(Size, NumBytes, 1), Size))
      || {Size, NumBytes} <- [{0, 1}, {1, 1}, {30, 10}, {31, 10}, {9, 10}]].
 
-an_act_is_one_line_of_plain_words_test_() ->
+an_act_is_one_line_of_text_test_() ->
     [?_assertEqual({ok, Act}, poetry_schedule:parse_act(Line))
      || {Line, Act} <- [{<<"0.500000 send 10">>, {500 * ?MS, {send, 10}}},
                         {<<"1.25 reset">>, {1250 * ?MS, reset}},
@@ -25,7 +25,7 @@ an_act_is_one_line_of_plain_words_test_() ->
                         {<<"2 fin">>, {2000 * ?MS, fin}},
                         {<<"0.0000000019 close">>, {1, close}}]].
 
-a_line_that_is_no_act_is_quoted_with_what_was_wanted_test_() ->
+a_line_that_is_not_an_act_is_quoted_with_what_was_expected_test_() ->
     [{Line, fun() ->
         {error, Message} = poetry_schedule:parse_act(Line),
         ?assertEqual(<<"not an act of a schedule: '", Line/binary, "' (wanted 'SECONDS send BYTES', "
@@ -36,7 +36,7 @@ a_line_that_is_no_act_is_quoted_with_what_was_wanted_test_() ->
                  <<"0.5 send -3">>, <<"0.5 send 1.5">>, <<"0.5 send 10 20">>, <<"0.5 close 10">>,
                  <<"0.5 reset now">>, <<"stall">>, <<"0.5 stall 10">>, <<"0.5 fin 10">>]].
 
-acts_that_make_no_schedule_are_refused_with_the_reason_test_() ->
+acts_that_are_not_a_schedule_are_refused_with_the_reason_test_() ->
     [{Why, fun() ->
         {error, Message} = poetry_schedule:check(Acts, 10),
         ?assertEqual(Why, iolist_to_binary(Message))
@@ -51,5 +51,5 @@ acts_that_make_no_schedule_are_refused_with_the_reason_test_() ->
              {[{0, {send, 6}}, {0, {send, 5}}, {0, close}],
               <<"the schedule sends 11 bytes of a poem of 10">>}]].
 
-the_end_of_a_poem_may_be_left_unsent_test() ->
+a_schedule_need_not_send_the_whole_poem_test() ->
     [?assertEqual(ok, poetry_schedule:check([{0, {send, 3}}, {0, Ending}], 10)) || Ending <- [fin, reset, stall]].

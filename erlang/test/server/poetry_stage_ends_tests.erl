@@ -1,4 +1,4 @@
-%% Connections that stall, that one side ends before the other, and that their clients leave.
+%% Ends of a connection: stalls, half-closes, and clients that hang up.
 -module(poetry_stage_ends_tests).
 
 -include_lib("eunit/include/eunit.hrl").
@@ -19,13 +19,13 @@ a_client_that_ends_its_side_still_gets_the_rest_test_() ->
         poetry_stage:close(Stage)
     end).
 
-what_a_client_says_is_of_no_interest_test_() ->
+the_bytes_that_a_client_sends_are_ignored_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(?POEM, [{0, {send, 10}}, {?HOUR, {send, 10}}, {?HOUR, close}]),
         {ok, Client} = reader:connect(Port),
         [ok = gen_tcp:send(Client, binary:copy(<<"GET / HTTP/1.0\r\n">>, 100)) || _ <- "many times"],
         ok = gen_tcp:shutdown(Client, write),
-        %% By then it has read all of it: what is left unread would turn its end into a reset.
+        %% Then the server has read all of it: closing with unread bytes would be a reset.
         _ = records_until(half_close),
         an_hour_passes(Stage),
         ?assertEqual(binary:part(?POEM, 0, 20), reader:read_all(Client)),
@@ -33,7 +33,7 @@ what_a_client_says_is_of_no_interest_test_() ->
         ?assertEqual(close, act(lists:last(all_records())))
     end).
 
-a_client_that_hangs_up_is_missed_though_nothing_is_sent_test_() ->
+a_client_that_hangs_up_is_noticed_although_nothing_is_sent_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(?POEM, [{0, {send, 100}}, {?HOUR, close}]),
         {ok, Client} = reader:connect(Port),
@@ -65,7 +65,7 @@ a_client_that_ends_its_side_of_a_stalled_connection_has_hung_up_test_() ->
         poetry_stage:close(Stage)
     end).
 
-a_client_that_breaks_a_stalled_connection_has_hung_up_test_() ->
+a_client_that_resets_a_stalled_connection_has_hung_up_test_() ->
     ?TEST(begin
         {Stage, Client} = stall(0),
         ok = inet:setopts(Client, [{linger, {true, 0}}]),
@@ -74,7 +74,7 @@ a_client_that_breaks_a_stalled_connection_has_hung_up_test_() ->
         poetry_stage:close(Stage)
     end).
 
-a_client_that_ended_its_side_before_the_stall_is_rid_of_it_test_() ->
+if_the_client_ended_its_side_first_a_stall_ends_the_connection_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(?POEM, [{0, {send, 10}}, {?HOUR, {send, 10}}, {?HOUR, stall}]),
         {ok, Client} = reader:connect(Port),
@@ -86,14 +86,14 @@ a_client_that_ended_its_side_before_the_stall_is_rid_of_it_test_() ->
         poetry_stage:close(Stage)
     end).
 
-bytes_that_were_waiting_for_their_client_still_come_before_the_stall_test_() ->
+bytes_that_wait_for_the_client_to_read_are_sent_before_the_stall_test_() ->
     ?TEST(begin
         %% More than the kernel holds for one connection.
         Poem = << <<N:32>> || N <- lists:seq(1, 4_000_000) >>,
         {Stage, [Port]} = serve(Poem, [{0, {send, byte_size(Poem)}}, {0, stall}]),
         {ok, Client} = reader:connect(Port, [{recbuf, 4096}]),
         ok = gen_tcp:shutdown(Client, write),
-        %% It has not hung up: there is more to come.
+        %% The client has not hung up, because more bytes are coming.
         _ = records_until(half_close),
         ?assertEqual(Poem, reader:read_all(Client)),
         ?assertMatch({send, _, Last, _} when Last =:= byte_size(Poem),
@@ -101,7 +101,7 @@ bytes_that_were_waiting_for_their_client_still_come_before_the_stall_test_() ->
         poetry_stage:close(Stage)
     end).
 
-a_server_that_ends_its_side_alone_waits_for_the_client_to_hang_up_test_() ->
+a_server_that_ends_only_its_side_waits_for_the_client_to_hang_up_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(?POEM, [{0, {send, 10}}, {0, fin}]),
         {ok, Client} = reader:connect(Port, [{exit_on_close, false}]),
@@ -115,7 +115,7 @@ a_server_that_ends_its_side_alone_waits_for_the_client_to_hang_up_test_() ->
         poetry_stage:close(Stage)
     end).
 
-a_client_that_ended_its_side_before_the_server_does_is_rid_of_it_test_() ->
+if_the_client_ended_its_side_first_a_fin_ends_the_connection_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(?POEM, [{0, {send, 10}}, {?HOUR, {send, 10}}, {?HOUR, fin}]),
         {ok, Client} = reader:connect(Port),
@@ -139,7 +139,7 @@ a_server_ends_its_side_only_after_all_its_bytes_test_() ->
         poetry_stage:close(Stage)
     end).
 
-a_client_that_left_is_missed_by_the_next_chunks_test_() ->
+a_client_that_closed_is_noticed_by_the_next_chunks_test_() ->
     ?TEST(begin
         Sends = [{?HOUR + N * 50 * ?MS, {send, 1}} || N <- lists:seq(1, 1000)],
         {Stage, [Port]} = serve(?POEM, Sends ++ [{2 * ?HOUR, close}]),
@@ -151,13 +151,13 @@ a_client_that_left_is_missed_by_the_next_chunks_test_() ->
         poetry_stage:close(Stage)
     end).
 
-%% A client whose connection, after so many bytes, has stalled.
+%% A client whose connection has stalled after so many bytes.
 stall(Size) ->
     {Stage, [Port]} = serve(?POEM, [{0, {send, Size}} || Size > 0] ++ [{0, stall}]),
     {ok, Client} = reader:connect(Port),
     _Accept = next_record(),
     _Sends = [next_record() || Size > 0],
     [Connection] = connections(Stage),
-    %% It answers when it has done all that is due.
+    %% The process answers after it has performed all acts that are due.
     _ = sys:get_state(Connection, infinity),
     {Stage, Client}.

@@ -1,4 +1,4 @@
-%% Servers on real TCP: what arrives at their clients, and what they record.
+%% Servers on real TCP: what their clients receive, and what they record.
 -module(poetry_stage_tests).
 
 -include_lib("eunit/include/eunit.hrl").
@@ -7,7 +7,7 @@
 -import(test_stage, [serve/2, open/1, connections/1, connection_sup/1, an_hour_passes/1,
                      next_record/0, records_until/1, all_records/0]).
 
-a_poem_arrives_byte_for_byte_and_then_the_end_test_() ->
+a_poem_arrives_byte_for_byte_and_then_the_close_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(?POEM, poetry_schedule:even(1024, 100, 0)),
         ?assertEqual(?POEM, reader:fetch(Port)),
@@ -15,7 +15,7 @@ a_poem_arrives_byte_for_byte_and_then_the_end_test_() ->
         poetry_stage:close(Stage)
     end).
 
-an_empty_poem_is_an_end_without_bytes_test_() ->
+an_empty_poem_is_a_close_without_bytes_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(<<>>, poetry_schedule:even(0, 100, ?MS)),
         ?assertEqual(<<>>, reader:fetch(Port)),
@@ -23,11 +23,11 @@ an_empty_poem_is_an_end_without_bytes_test_() ->
         poetry_stage:close(Stage)
     end).
 
-each_chunk_is_due_at_its_time_after_the_accept_however_late_the_last_was_test_() ->
+each_chunk_is_due_at_its_time_after_the_accept_even_if_the_last_one_was_late_test_() ->
     ?TEST(begin
         Times = [0, 20 * ?MS, 40 * ?MS, 60 * ?MS],
         {Stage, [Port]} = serve(?POEM, [{At, {send, 10}} || At <- Times] ++ [{60 * ?MS, close}]),
-        %% Held up from its accept on, until three chunks are due.
+        %% Its process is started only when three chunks are due.
         ok = sys:suspend(connection_sup(Stage), infinity),
         {ok, Client} = reader:connect(Port),
         Timer = poetry_clock:timer(50 * ?MS, go_on),
@@ -46,7 +46,7 @@ each_chunk_is_due_at_its_time_after_the_accept_however_late_the_last_was_test_()
         poetry_stage:close(Stage)
     end).
 
-a_reset_comes_after_the_bytes_before_it_and_is_no_end_test_() ->
+a_reset_comes_after_the_bytes_before_it_and_is_not_an_orderly_end_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(?POEM, [{0, {send, 150}}, {100 * ?MS, reset}]),
         {ok, Client} = reader:connect(Port),
@@ -57,9 +57,9 @@ a_reset_comes_after_the_bytes_before_it_and_is_no_end_test_() ->
         poetry_stage:close(Stage)
     end).
 
-a_client_that_does_not_read_holds_up_nobody_and_makes_no_chunk_late_test_() ->
+a_client_that_does_not_read_delays_no_other_and_makes_no_chunk_late_test_() ->
     ?TEST(begin
-        %% 16 MB, more than the kernel holds for one connection, no part like another.
+        %% 16 MB, more than the kernel holds for one connection; no two parts are equal.
         Poem = << <<N:32>> || N <- lists:seq(1, 4_000_000) >>,
         Half = byte_size(Poem) div 2,
         {Stage, [Big, Small]} = open([{0, {Poem, [{0, {send, Half}}, {100 * ?MS, {send, Half}}, {100 * ?MS, close}]}},
@@ -81,7 +81,7 @@ a_client_that_does_not_read_holds_up_nobody_and_makes_no_chunk_late_test_() ->
         poetry_stage:close(Stage)
     end).
 
-closing_resets_what_is_open_and_frees_the_ports_test_() ->
+closing_resets_open_connections_and_frees_the_ports_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(?POEM, [{0, {send, 10}}, {?HOUR, close}]),
         {ok, Client} = reader:connect(Port),
@@ -91,7 +91,7 @@ closing_resets_what_is_open_and_frees_the_ports_test_() ->
         ?assertEqual({error, econnreset}, gen_tcp:recv(Client, 0, 30000)),
         ?assertEqual({error, econnrefused}, reader:connect(Port)),
         {Again, [Port]} = open([{Port, {?POEM, [{0, close}]}}]),
-        %% The kernel remembers, for a while, a connection that the server ended.
+        %% For a while the kernel remembers a connection that the server closed.
         ?assertEqual(<<>>, reader:fetch(Port)),
         poetry_stage:close(Again),
         {Third, [Port]} = open([{Port, {?POEM, [{0, close}]}}]),
@@ -100,7 +100,7 @@ closing_resets_what_is_open_and_frees_the_ports_test_() ->
         _ = all_records()
     end).
 
-a_port_that_is_down_refuses_and_nobody_else_can_take_it_test_() ->
+a_port_that_is_down_refuses_and_no_other_program_can_take_it_test_() ->
     ?TEST(begin
         {Stage, [Port]} = open([{0, down}]),
         ?assertEqual({error, econnrefused}, reader:connect(Port)),
@@ -112,7 +112,7 @@ a_port_that_is_down_refuses_and_nobody_else_can_take_it_test_() ->
         gen_tcp:close(Listener)
     end).
 
-a_port_in_use_is_named_and_what_was_opened_before_it_is_freed_test_() ->
+a_port_in_use_is_named_and_ports_opened_before_it_are_freed_test_() ->
     ?TEST(begin
         {First, [Free]} = open([{0, down}]),
         poetry_stage:close(First),
@@ -127,7 +127,7 @@ a_port_in_use_is_named_and_what_was_opened_before_it_is_freed_test_() ->
         poetry_stage:close(Stage)
     end).
 
-an_address_that_is_none_is_told_test_() ->
+a_wrong_address_is_named_with_the_reason_test_() ->
     [?TEST(begin
         {error, Message} = poetry_stage:open(Iface, [{0, down}], self()),
         ?assertMatch({match, _}, re:run(Message, ["^cannot listen on ", Iface, ":0: ", Why, "$"]))
@@ -145,7 +145,7 @@ many_clients_at_once_each_get_every_byte_test_() ->
         ?assertEqual(200, length([close || {_, 1, _, close} <- Records]))
     end).
 
-a_connection_that_crashes_ends_alone_test_() ->
+if_one_connection_crashes_the_others_go_on_test_() ->
     ?TEST(begin
         {Stage, [Port]} = serve(?POEM, [{0, {send, 10}}, {?HOUR, {send, 10}}, {?HOUR, close}]),
         {ok, First} = reader:connect(Port),

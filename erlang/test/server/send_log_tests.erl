@@ -1,4 +1,4 @@
-%% The log of a file; the programs' tests see the others.
+%% A log in a file; the tests of the programs cover standard output.
 -module(send_log_tests).
 
 -include_lib("eunit/include/eunit.hrl").
@@ -6,7 +6,7 @@
 -define(TEST(Body), {timeout, 60, fun() -> Body end}).
 -define(RECORD, {0, 1, 1, close}).
 
-a_file_has_all_records_in_order_once_the_log_is_closed_test_() ->
+after_the_close_the_file_has_all_records_in_order_test_() ->
     ?TEST(begin
         Path = string:trim(os:cmd("mktemp")),
         Records = [{Time, 1, 1, close} || Time <- lists:seq(1, 1000)],
@@ -18,10 +18,10 @@ a_file_has_all_records_in_order_once_the_log_is_closed_test_() ->
         ok = file:delete(Path)
     end).
 
-a_disk_that_is_full_is_told_at_the_close_test_() ->
+a_full_disk_is_reported_at_the_close_test_() ->
     ?TEST(begin
         {ok, Log} = send_log:start_link({file, "/dev/full"}),
-        %% The record has not been waiting for long enough to be written yet.
+        %% So the close comes before the record is due to be written.
         ok = sys:suspend(Log, infinity),
         send_log:record(Log, ?RECORD),
         Close = gen_server:send_request(Log, close),
@@ -29,7 +29,7 @@ a_disk_that_is_full_is_told_at_the_close_test_() ->
         ?assertEqual({reply, {error, enospc}}, gen_server:receive_response(Close, infinity))
     end).
 
-a_disk_that_is_full_ends_the_log_in_the_middle_of_a_run_test_() ->
+a_full_disk_ends_the_log_in_the_middle_of_a_run_test_() ->
     ?TEST(begin
         process_flag(trap_exit, true),
         {ok, Log} = send_log:start_link({file, "/dev/full"}),
@@ -38,9 +38,9 @@ a_disk_that_is_full_ends_the_log_in_the_middle_of_a_run_test_() ->
         process_flag(trap_exit, false)
     end).
 
-a_file_that_cannot_be_had_is_told_test_() ->
+a_file_that_cannot_be_opened_is_reported_test_() ->
     ?TEST(begin
-        %% In a process of its own: OTP 25 sends the exit signal as well, some time, and OTP 27 does not.
+        %% In a process of its own: OTP 25 also sends an exit signal at some time, OTP 27 does not.
         {_, Monitor} = spawn_monitor(fun() ->
             process_flag(trap_exit, true),
             exit({returned, send_log:start_link({file, "/no/folder/log"})})

@@ -1,4 +1,4 @@
-%% Runs the built server: by hand, as a person would, and as the lab does.
+%% Runs the built server program as a person does (by hand) and as the lab does.
 -module(slow_poetry_server_program_tests).
 
 -include_lib("eunit/include/eunit.hrl").
@@ -11,7 +11,7 @@
 by_hand_test_() ->
     in_folder(fun(Folder) ->
         Poem = filename:join(Folder, "a poem.txt"),
-        [{"it tells a person each act as it happens", ?TEST(begin
+        [{"it prints each act as it happens", ?TEST(begin
             Server = start(["--delay", "0", "--num-bytes=1000", Poem]),
             Port = serving(Server, Poem),
             {ok, Client} = reader:connect(Port),
@@ -22,7 +22,7 @@ by_hand_test_() ->
                          [words(next_line(Server)) || _ <- [1, 2, 3]]),
             ?assertEqual(0, stop("TERM", Server))
          end)},
-         {"it sends the bytes, at the times, that it is told", ?TEST(begin
+         {"it sends as many bytes, and at the times, as the options say", ?TEST(begin
             Server = start([Poem, "--delay", "0.25", "--num-bytes", "20", "--log", "ndjson"]),
             ?assertEqual(?POEM, reader:fetch(serving(Server, Poem))),
             [Accept, First, Second, Close] = [next_line(Server) || _ <- lists:seq(1, 4)],
@@ -32,14 +32,14 @@ by_hand_test_() ->
             ?assertMatch({match, _}, re:run(Close, "\"act\":\"close\"")),
             ?assertEqual(0, stop("TERM", Server))
          end)},
-         {"an interrupt in mid-poem ends it without a word", [{How, ?TEST(begin
+         {"a signal in the middle of a poem ends it without a message", [{How, ?TEST(begin
             Server = start(["--delay", "3600", Poem]),
             {ok, Client} = reader:connect(serving(Server, Poem)),
             _ = next_line(Server),
             ?assertEqual(Status, stop(How, Server)),
             ?assertEqual({error, closed}, gen_tcp:recv(Client, 0, 30000))
           end)} || {How, Status} <- [{"TERM", 0}, {"INT", 128 + 2}]]},
-         {"more clients than open files get their poems in turn", ?TEST(begin
+         {"clients above the limit of open files get their poems later", ?TEST(begin
             Server = program:start("slow-poetry-server", "ulimit -n 40; exec \"$0\" \"$@\"",
                                    ["--log", "ndjson", "--delay", "0.1", "--num-bytes=40", Poem], []),
             {match, [Port]} = re:run(receive {Server, {data, Said}} -> Said end, ":([0-9]+)\\.\n",
@@ -48,7 +48,7 @@ by_hand_test_() ->
             [?assertEqual(?POEM, reader:read_all(Client)) || Client <- Clients],
             ?assertEqual(0, stop("TERM", Server))
          end)},
-         {"a port that is taken ends it with its name", ?TEST(begin
+         {"a port in use is named, and it ends", ?TEST(begin
             {ok, Taken} = gen_tcp:listen(0, [{ip, {127, 0, 0, 1}}]),
             {ok, Port} = inet:port(Taken),
             ?assertEqual({1, iolist_to_binary(["cannot listen on 127.0.0.1:", integer_to_list(Port),
@@ -56,31 +56,31 @@ by_hand_test_() ->
                          run(["--port", Port, Poem])),
             gen_tcp:close(Taken)
          end)},
-         {"bad usage ends it with what was wrong, and the usage", [{Words, ?TEST(begin
+         {"bad arguments are explained, with the usage", [{Words, ?TEST(begin
             {2, Output} = run(Arguments),
             ?assertMatch({match, _}, re:run(Output, ["^slow-poetry-server: ", Words, "\nusage: "]))
           end)} || {Arguments, Words} <-
-            [{[], "one poem is needed"}, {["one", "two"], "one poem is needed"},
+            [{[], "no POEM given"}, {["one", "two"], "more than one POEM given"},
              {["--pace=2", Poem], "unknown option '--pace'"},
              {["--port", "65536", Poem], "option --port: '65536' is not a port from 0 to 65535"},
              {["--delay=nan", Poem], "option --delay: 'nan' is not a number of seconds from 0 to 3600"},
              {["--delay=3600.1", Poem], "option --delay: '3600.1' is not a number of seconds from 0 to 3600"},
              {["--num-bytes", "0", Poem], "option --num-bytes: '0' is not a number of bytes of 1 or more"},
              {["--log=xml", Poem], "option --log: 'xml' is not plain or ndjson"},
-             {["--control", Poem], "--control stands alone"}]]}]
+             {["--control", Poem], "--control takes no POEM and no other option"}]]}]
     end).
 
 help_is_the_usage_on_standard_output_test_() ->
     ?TEST(?assertMatch({0, <<"usage: slow-poetry-server ", _/binary>>},
                        program:run("slow-poetry-server", "exec \"$0\" --help 2>/dev/null", []))).
 
-a_poem_that_is_not_there_ends_it_with_its_name_test_() ->
+a_missing_poem_is_named_and_it_ends_test_() ->
     ?TEST(?assertEqual({1, <<"cannot read the poem '/no/poem.txt': no such file or directory\n">>},
                        run(["/no/poem.txt"]))).
 
 for_the_lab_test_() ->
     in_folder(fun(Folder) ->
-        [{"playbills one after another each have a log of their own", ?TEST(begin
+        [{"each of several playbills, one after another, has its own log", ?TEST(begin
             Lab = start(["--control"]),
             [begin
                 [Port] = listening(open(Lab, Folder, [server(?AT_ONCE)])),
@@ -90,7 +90,7 @@ for_the_lab_test_() ->
              end || Number <- [1, 2, 3]],
             stop("TERM", Lab)
          end)},
-         {"each server of a playbill serves its own poem on the port told", ?TEST(begin
+         {"each server of a playbill serves its own poem on the port in the answer", ?TEST(begin
             Lab = start(["--control"]),
             ok = file:write_file(filename:join(Folder, "other.txt"), "another"),
             [First, Down, Third] = listening(open(Lab, Folder,
@@ -100,7 +100,7 @@ for_the_lab_test_() ->
             ?assertEqual([<<"1">>, <<"3">>], lists:usort(values("\"server\":([0-9]+)", close(Lab, Folder)))),
             stop("TERM", Lab)
          end)},
-         {"the log can be followed while the run goes on, and tells the end", ?TEST(begin
+         {"the log can be read during the run, and has the end after the close", ?TEST(begin
             Lab = start(["--control"]),
             [Port] = listening(open(Lab, Folder, [server(?IN_AN_HOUR)])),
             {ok, Client} = reader:connect(Port),
@@ -111,7 +111,7 @@ for_the_lab_test_() ->
             ?assertEqual({error, econnreset}, gen_tcp:recv(Client, 0, 30000)),
             stop("TERM", Lab)
          end)},
-         {"a playbill may leave a client without a word", ?TEST(begin
+         {"a server can stall", ?TEST(begin
             Lab = start(["--control"]),
             [Port] = listening(open(Lab, Folder, [server("0 send 10\n0 stall\n")])),
             {ok, Client} = reader:connect(Port),
@@ -122,7 +122,7 @@ for_the_lab_test_() ->
             _ = close(Lab, Folder),
             stop("TERM", Lab)
          end)},
-         {"what is wrong is told, and a good playbill then opened", ?TEST(begin
+         {"an error is reported, and then a good playbill can be opened", ?TEST(begin
             Lab = start(["--control"]),
             [begin
                 Answer = open(Lab, Folder, [Wrong]),
@@ -133,7 +133,7 @@ for_the_lab_test_() ->
                  {server("0 send 99\n0 close\n"), "the schedule sends 99 bytes of a poem of 35$"},
                  {"server 0 missing.txt\n", "cannot read the poem '.*/missing.txt': no such file"},
                  {"iface 192.0.2.1\n" ++ server(?AT_ONCE), "cannot listen on 192.0.2.1:0: "},
-                 {"\xff\xfe", "the playbill is not utf-8$"}]],
+                 {"\xff\xfe", "the playbill is not UTF-8 text$"}]],
             [?assertMatch({match, _}, re:run(ask(Lab, Line), ["^error\t", Why]))
              || {Line, Why} <-
                 [{"close", "no playbill is open$"},
@@ -148,7 +148,7 @@ for_the_lab_test_() ->
             ?assertEqual([<<"accept">>, <<"send">>, <<"close">>], acts(close(Lab, Folder))),
             stop("TERM", Lab)
          end)},
-         {"a send log that cannot be written ends it with a word", ?TEST(begin
+         {"if the send log cannot be written, it says so and ends", ?TEST(begin
             ok = file:write_file(filename:join(Folder, "playbill"), server(?IN_AN_HOUR)),
             Lab = program:start("slow-poetry-server", "exec \"$0\" --control 2>&1", [], []),
             true = port_command(Lab, ["open\t", Folder, "/playbill\t/dev/full\n"]),
@@ -158,7 +158,7 @@ for_the_lab_test_() ->
                          program:collect(Lab, <<>>)),
             ok = gen_tcp:close(Client)
          end)},
-         {"the end of standard input ends the process in peace", ?TEST(begin
+         {"the end of standard input ends it with exit status 0", ?TEST(begin
             ok = file:write_file(filename:join(Folder, "playbill"), server(?IN_AN_HOUR)),
             {0, Output} = program:run("slow-poetry-server",
                 "printf 'open\\t%s/playbill\\t%s/log\\n' \"$1\" \"$1\" | \"$0\" --control 2>&1", [Folder]),
@@ -166,7 +166,7 @@ for_the_lab_test_() ->
          end)}]
     end).
 
-%% A folder of their own, with a poem in it, for the tests that `Tests' makes.
+%% A new folder with a poem in it for the tests that `Tests' makes.
 in_folder(Tests) ->
     {setup,
      fun() ->
@@ -177,8 +177,8 @@ in_folder(Tests) ->
      fun(Folder) -> ok = file:del_dir_r(Folder) end,
      Tests}.
 
-%% Where the tests themselves run in the background, they ignore SIGINT, and so
-%% would what they start.
+%% If the tests run in the background, SIGINT is ignored, also in the programs that
+%% they start; env resets that.
 start(Arguments) ->
     open_port({spawn_executable, "/usr/bin/env"},
               [{args, ["--default-signal=INT", program:path("slow-poetry-server") | Arguments]},
@@ -187,7 +187,8 @@ start(Arguments) ->
 run(Arguments) ->
     program:run("slow-poetry-server", "exec \"$0\" \"$@\" 2>&1 >/dev/null", Arguments).
 
-%% Signals the program and returns its exit status, 128 and more for a signal's.
+%% Sends a signal to the program and returns its exit status. If the signal ended
+%% it, the status is 128 plus the signal's number.
 stop(Signal, Program) ->
     {os_pid, Pid} = erlang:port_info(Program, os_pid),
     "" = os:cmd("kill -" ++ Signal ++ " " ++ integer_to_list(Pid)),

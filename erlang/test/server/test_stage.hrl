@@ -1,4 +1,4 @@
-%% What the tests of a stage share.
+%% Macros that the tests of a stage share.
 
 -define(TEST(Body), {timeout, 60, fun() -> Body end}).
 -define(MS, 1_000_000).

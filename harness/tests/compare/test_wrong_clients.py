@@ -144,7 +144,7 @@ def test_every_wrong_client_has_its_test() -> None:
 def test_a_client_that_hangs_is_ended_and_told_where_it_stopped(backend: str, tmp_path: Path) -> None:
     ended = compare(tmp_path, "--scenarios", "accents", client="hangs", backend=backend)
     assert told(ended) == (1, "timeout", "killed-at-limit", False)
-    assert "stopped after byte 50 of 305 of poem 1 (automne)" in ended.cell["reason"]["sentence"]
+    assert "its last report was byte 50 of 305 of poem 1 (automne)" in ended.cell["reason"]["sentence"]
 
 
 # What wait4 says of a child counts its parent's memory before the exec: here that of a small parent, not pytest's.

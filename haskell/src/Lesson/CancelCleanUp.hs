@@ -1,6 +1,6 @@
 -- |
--- A thread that is cancelled cleans up: 'bracket' releases what it acquired,
--- and 'cancel' returns when that is done.
+-- A cancelled thread cleans up: 'bracket' releases what was acquired, and 'cancel'
+-- returns when that is done.
 module Lesson.CancelCleanUp (lesson) where
 
 import Control.Concurrent.Async (async, cancel, waitCatch)
@@ -8,7 +8,7 @@ import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
 import Control.Exception (bracket)
 import Data.IORef (modifyIORef', newIORef, readIORef)
 
--- | Cancel a thread that waits for a poem with a connection in its hand.
+-- | Cancel a thread that has a connection and waits for a poem.
 lesson :: IO ()
 lesson = do
   connections <- newIORef (0 :: Int)

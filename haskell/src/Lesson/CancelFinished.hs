@@ -1,5 +1,5 @@
 -- |
--- Cancelling a thread that has finished has no effect: its result stays.
+-- Cancelling a thread that has finished has no effect: its result remains.
 module Lesson.CancelFinished (lesson) where
 
 import Control.Concurrent.Async (async, cancel, poll, wait, waitCatch)

@@ -1,13 +1,13 @@
 -- |
--- Cancelling a thread that waits on another, which 'withAsync' started, cancels
--- that other too: an inner thread cannot outlive the block it belongs to.
+-- A thread that 'withAsync' has started ends at the latest with the block of 'withAsync'.
+-- So cancelling the outer thread, which waits in this block, cancels the inner one too.
 module Lesson.CancelInner (lesson) where
 
 import Control.Concurrent.Async
 import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar, tryReadMVar)
 import Control.Exception (SomeException, catch, throwIO)
 
--- | Cancel an outer thread while it waits on an inner one.
+-- | Cancel an outer thread while it waits for an inner one.
 lesson :: IO ()
 lesson = do
   box <- newEmptyMVar
@@ -16,12 +16,12 @@ lesson = do
   let innerWork = do
         putMVar innerWaits ()
         takeMVar box
-      outerWork = withAsync (innerWork `catch` toldOf "inner") $ \inner -> do
+      outerWork = withAsync (innerWork `catch` report "inner") $ \inner -> do
         takeMVar innerWaits
         putStrLn "outer waits on inner"
         putMVar outerWaits ()
         wait inner
-  outer <- async (outerWork `catch` toldOf "outer")
+  outer <- async (outerWork `catch` report "outer")
   takeMVar outerWaits
   putStrLn "cancelling outer"
   cancel outer
@@ -30,8 +30,8 @@ lesson = do
   left <- tryReadMVar box
   putStrLn ("in the box: " ++ show left)
 
--- | Tell of an exception and pass it on.
-toldOf :: String -> SomeException -> IO String
-toldOf name problem = do
+-- | Print an exception and throw it again.
+report :: String -> SomeException -> IO String
+report name problem = do
   putStrLn (name ++ " got " ++ show problem)
   throwIO problem

@@ -1,6 +1,6 @@
 -- |
--- Cancelling stops the waiting, but not work that a thread of its own does:
--- what 'forkIO' started belongs to nobody, and goes on to its end.
+-- Cancelling a thread that waits does not stop the thread that works: a thread started
+-- by 'forkIO' belongs to no other thread, and goes on to its end.
 module Lesson.CancelNotAbort (lesson) where
 
 import Control.Concurrent (forkIO)
@@ -8,7 +8,7 @@ import Control.Concurrent.Async (async, cancel, waitCatch)
 import Control.Concurrent.MVar
 import Control.Monad (void)
 
--- | Cancel who waits for a poem while another thread is at work on it.
+-- | Cancel a thread that waits for a poem while another thread works on it.
 lesson :: IO ()
 lesson = do
   box <- newEmptyMVar
@@ -23,7 +23,7 @@ lesson = do
   left <- readMVar box
   putStrLn ("in the box, for nobody: " ++ show left)
 
--- | The work: nobody tells it that the poem is not wanted any more.
+-- | The work. It does not hear that the poem is no longer needed.
 work :: MVar () -> MVar String -> IO ()
 work go box = do
   takeMVar go

@@ -1,6 +1,6 @@
 -- |
--- Cancelling a thread that waits throws 'AsyncCancelled' into it, wherever it
--- waits; who waits for the thread gets that in place of a result.
+-- 'cancel' throws 'AsyncCancelled' in the thread that waits. A thread that waits for it
+-- gets this exception instead of a result.
 module Lesson.CancelWaiting (lesson) where
 
 import Control.Concurrent.Async
@@ -13,7 +13,7 @@ lesson :: IO ()
 lesson = do
   box <- newEmptyMVar
   waiting <- newEmptyMVar
-  poem <- async ((putMVar waiting () >> takeMVar box) `catch` toldOf)
+  poem <- async ((putMVar waiting () >> takeMVar box) `catch` report)
   takeMVar waiting
   finished <- isJust <$> poll poem
   putStrLn ("waiting; it has finished: " ++ show finished)
@@ -25,8 +25,8 @@ lesson = do
   left <- tryReadMVar box
   putStrLn ("in the box: " ++ show left)
 
--- | Tell of an exception and pass it on.
-toldOf :: SomeException -> IO String
-toldOf problem = do
+-- | Print an exception and throw it again.
+report :: SomeException -> IO String
+report problem = do
   putStrLn ("the thread got " ++ show problem)
   throwIO problem

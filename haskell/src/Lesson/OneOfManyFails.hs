@@ -1,8 +1,8 @@
 -- |
--- A failure can be collected like a result: with 'try' within
--- 'mapConcurrently', one that fails spoils nothing for the others.
+-- A failure can be collected like a result: if each action of 'mapConcurrently' is in a
+-- 'try', the others go on when one fails.
 --
--- Without 'try' the first failure would cancel the others and be thrown.
+-- Without 'try' the first failure would be thrown and would cancel the others.
 module Lesson.OneOfManyFails (lesson) where
 
 import Control.Concurrent.Async (async, mapConcurrently, poll, wait)
@@ -12,28 +12,28 @@ import Control.Monad (join)
 import Data.Foldable (for_)
 import Data.Maybe (isJust)
 
--- | A poem's outcome is an action that gives it or fails.
+-- | The outcome of a poem is an action that returns it or fails.
 type Poem = MVar (IO String)
 
--- | Let the second of three fail before the others have come.
+-- | Let the second of three poems fail before the others have come.
 lesson :: IO ()
 lesson = do
   [first, second, third] <- traverse (const newEmptyMVar) "123"
-  told <- newEmptyMVar
-  everything <- async (mapConcurrently (get told) [first, second, third])
+  reports <- newEmptyMVar
+  everything <- async (mapConcurrently (get reports) [first, second, third])
   putMVar second (throwIO (userError "no such server"))
-  takeMVar told >>= putStrLn
+  takeMVar reports >>= putStrLn
   come <- isJust <$> poll everything
   putStrLn ("one has failed; all have ended: " ++ show come)
   for_ [(third, "science"), (first, "ecstasy")] $ \(poem, text) ->
-    putMVar poem (pure text) >> takeMVar told >>= putStrLn
+    putMVar poem (pure text) >> takeMVar reports >>= putStrLn
   results <- wait everything
   for_ (zip [1 :: Int ..] results) $ \(number, result) ->
     putStrLn ("  " ++ show number ++ ": " ++ show result)
 
--- | Await a poem's outcome, tell it, and collect it.
+-- | Wait for a poem's outcome, report it, and return it.
 get :: MVar String -> Poem -> IO (Either IOError String)
-get told poem = do
+get reports poem = do
   outcome <- try (join (takeMVar poem))
-  putMVar told (either (const "it failed") (++ " came") outcome)
+  putMVar reports (either (const "it failed") (++ " came") outcome)
   pure outcome

@@ -1,13 +1,13 @@
 -- |
--- A time-out is a cancellation by the clock: 'timeout' throws an exception into
--- its action when the time is up, and gives 'Nothing' in place of a result.
+-- A timeout is a cancellation after a time: 'timeout' throws an exception in its action
+-- and returns 'Nothing' instead of a result.
 module Lesson.TimeOut (lesson) where
 
 import Control.Concurrent (threadDelay)
 import Control.Exception (SomeException, catch, throwIO)
 import System.Timeout (timeout)
 
--- | A poem after that time, unless it is stopped.
+-- | Return a poem after so many microseconds, unless an exception stops it.
 getPoem :: String -> Int -> IO String
 getPoem name microseconds = do
   threadDelay microseconds `catch` stopped
@@ -17,7 +17,7 @@ getPoem name microseconds = do
     putStrLn (name ++ ": got " ++ show (problem :: SomeException))
     throwIO problem
 
--- | Wait for two poems, the first for a minute and the second for a moment.
+-- | Wait up to a minute for the first poem, and 0.1 seconds for the second.
 lesson :: IO ()
 lesson = do
   quick <- timeout 60000000 (getPoem "quick" 50000)

@@ -1,15 +1,15 @@
 -- |
--- A lazy list is a loop that is paused and resumed from outside: it runs as far
--- as somebody looks, and keeps its place.
+-- A lazy list is a loop that is paused and resumed from outside: it runs only as far as
+-- the list is evaluated.
 --
--- The looking resumes it; 'unsafeInterleaveIO' is how lazy reading does that
--- for input, and here it lets the loop say where it is.
+-- Lazy input is made with 'unsafeInterleaveIO'; here it lets the loop print where it is
+-- each time it is resumed.
 module Lesson.VirtualLoop (lesson) where
 
 import Data.Foldable (for_)
 import System.IO.Unsafe (unsafeInterleaveIO)
 
--- | The poem so far, chunk by chunk: a loop with a pause in each round.
+-- | Collect the poem chunk by chunk, with a pause in each round.
 collect :: String -> [String] -> IO [String]
 collect _ [] = [] <$ putStrLn "  loop: ends"
 collect before (chunk : chunks) = do
@@ -20,7 +20,7 @@ collect before (chunk : chunks) = do
     collect poem chunks
   pure (poem : rest)
 
--- | Drive the loop step by step to its end.
+-- | Resume the loop step by step until it ends.
 lesson :: IO ()
 lesson = do
   loop <- unsafeInterleaveIO (collect "" ["slow ", "poetry ", "lab"])

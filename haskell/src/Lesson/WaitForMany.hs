@@ -1,8 +1,8 @@
 {-# LANGUAGE TupleSections #-}
 
 -- |
--- 'mapConcurrently' waits for all of its actions, each in a green thread of its
--- own, and gives their results in the order of its list.
+-- 'mapConcurrently' runs each action in a green thread of its own, waits for all of them,
+-- and returns their results in the order of the list.
 module Lesson.WaitForMany (lesson) where
 
 import Control.Concurrent.Async (async, mapConcurrently, poll, wait)
@@ -10,7 +10,7 @@ import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
 import Data.Foldable (for_)
 import Data.Maybe (isJust)
 
--- | Wait for three poems that come one after another, the last one first.
+-- | Wait for three poems that come one after another, the last of the list first.
 lesson :: IO ()
 lesson = do
   poems <- traverse named ["ecstasy", "fog", "science"]

@@ -1,12 +1,12 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- What every client does alike: read the command line, put its words and its
--- poems somewhere, and leave with the exit status of the client contract (0 all
--- whole, 1 something failed, 2 usage, 130 or 143 stopped by Ctrl-C or SIGTERM).
+-- What all clients share: the command line, the output, and the exit status of the
+-- client contract (0: all poems whole, 1: at least one failed, 2: bad arguments,
+-- 130 or 143: stopped by SIGINT or SIGTERM).
 --
--- How poems are waited for is left to "Poetry.Client.Announcing" and
--- "Poetry.Client.Lazy".
+-- "Poetry.Client.Announcing" and "Poetry.Client.Lazy" differ in how they wait for
+-- the poems.
 module Poetry.Client
   ( Output (..)
   , run
@@ -33,21 +33,23 @@ import Poetry.Client.Options (Options (..))
 import qualified Poetry.Client.Options as Options
 import qualified Poetry.Progress as Progress
 
--- | Where a client's output goes. Each call is written whole and at once, never
--- mixed with another's, from whatever thread it is made.
+-- | Where a client's output goes. Each call writes its bytes at once and in one
+-- piece, even if several threads write at the same time.
 data Output = Output
   { say :: ByteString -> IO ()
-  -- ^ One message, without its newline.
+  -- ^ Write one message; it is given without its newline.
   , recite :: ByteString -> IO ()
-  -- ^ Bytes of a poem, just as they are.
+  -- ^ Write bytes of a poem, unchanged.
   }
 
--- | A client's whole @main@, given the action that gets the poems and tells
--- whether all of them came whole; a signal cancels it. Ends by throwing its 'ExitCode'.
+-- | The whole @main@ of a client. Its argument is the action that gets the poems and
+-- returns whether all of them came whole; a signal cancels this action. Ends by
+-- throwing an 'ExitCode'.
 run :: (Output -> Limit -> [Address] -> IO Bool) -> IO ()
--- The main thread is bound to one of the system's, and slow to wake from a wait.
+-- The main thread is bound to a thread of the operating system, which makes it slow
+-- to wake up.
 run getPoetry = runInUnboundThread $ do
-  -- Bytes are bytes: arguments, host names and the system's messages too.
+  -- Arguments, host names and the system's messages are bytes in any locale.
   setFileSystemEncoding char8
   setForeignEncoding char8
   arguments <- getArgs
@@ -63,8 +65,9 @@ run getPoetry = runInUnboundThread $ do
         Left signal -> ExitFailure (128 + fromIntegral signal)
         Right whole -> if whole then ExitSuccess else ExitFailure 1
 
--- | Run an action to its end, or cancel it when Ctrl-C or SIGTERM comes. The
--- same signal again ends the program as it is: for output that nobody reads.
+-- | Run an action to its end, or cancel it when SIGINT (Ctrl-C) or SIGTERM comes. If
+-- the same signal comes again, it ends the program at once, even if the program waits
+-- because nobody reads its output.
 untilSignal :: IO a -> IO (Either Signal a)
 untilSignal action = do
   arrived <- newEmptyMVar
@@ -73,21 +76,21 @@ untilSignal action = do
  where
   install signal handler = installHandler signal handler Nothing
 
--- Whole and at once, because hPut keeps the handle's lock from first byte to last.
+-- In one piece, because hPut holds the handle's lock until all bytes are written.
 console :: Output
 console = Output {say = write stderr . (<> "\n"), recite = write stdout}
  where
   write to bytes = Bytes.hPut to bytes >> hFlush to
 
--- A reader that has left early (as in @| head -1@) has had what it wanted;
--- whatever else happens to the output (a full disk) needs saying.
+-- If the reader has closed the pipe (as in @| head -1@), no message is needed. Other
+-- problems, such as a full disk, are reported.
 outputLost :: IOException -> IO Bool
 outputLost problem = do
   unless (errno problem == Just ePIPE) $
-    say console ("cannot write: " <> plainWords problem)
+    say console ("cannot print: " <> plainWords problem)
   pure False
 
--- | Report that task N's poem will not come whole; gives 'False', as what became of it.
+-- | Report that task N has failed. Returns 'False': its poem did not come whole.
 giveUp :: Output -> Int -> Address -> IOException -> IO Bool
 giveUp output task address problem =
   False <$ say output (Progress.failed task (plainWords problem) address)

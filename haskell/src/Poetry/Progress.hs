@@ -1,10 +1,10 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- What a client says on stderr while it waits (the client contract), and the
--- grain at which the announcing client says it: a line of the poem (seed part 21).
+-- Progress lines and failure lines of the client contract. The announcing client
+-- prints one progress line per line of the poem (seed part 21).
 --
--- Pure, and without line ends: the one who writes a message adds its newline.
+-- The functions are pure, and their lines have no newline: the writer adds it.
 module Poetry.Progress
   ( got
   , failed
@@ -19,12 +19,12 @@ import Data.Int (Int64)
 import Poetry.Address (Address)
 import qualified Poetry.Address as Address
 
--- | Task N got this many bytes of its poem.
+-- | The progress line of task N for so many bytes.
 got :: Int -> Int64 -> Address -> ByteString
 got task count address =
   label task <> "got " <> Bytes.pack (show count) <> " bytes of poetry from " <> Address.format address
 
--- | Task N gave its address up, and why, in plain words.
+-- | The failure line of task N, with the reason in plain words.
 failed :: Int -> ByteString -> Address -> ByteString
 failed task why address =
   label task <> "failed: " <> why <> " (" <> Address.format address <> ")"
@@ -32,9 +32,9 @@ failed task why address =
 label :: Int -> ByteString
 label task = "Task " <> Bytes.pack (show task) <> ": "
 
--- | The length in bytes of each line of a poem, its newline included; a last
--- line without one counts as it is. Each length is there as soon as its line
--- is, and all of the poem has been read once the list has ended.
+-- | The length in bytes of each line of a poem, including its newline. The last line
+-- may have none. The list is lazy: each length is available as soon as its line has
+-- come, and at the end of the list all of the poem has been read.
 lineLengths :: Lazy.ByteString -> [Int64]
 lineLengths poem
   | Lazy.null poem = []

@@ -1,8 +1,8 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- The words of command lines and playbills: numbers read from them, trouble
--- told in them.
+-- Text of command lines, playbills and messages: reading numbers, quoting, and
+-- reporting errors.
 module Poetry.Words
   ( Trouble (..)
   , orTrouble
@@ -18,27 +18,30 @@ import Control.Monad (guard)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 import Data.Char (isControl, isDigit, toUpper)
+import Data.Maybe (isNothing)
 import GHC.IO.Exception (ioe_description, ioe_errno)
 import System.IO.Error (isDoesNotExistError)
 
--- | Why something cannot be done, in one line for the user.
+-- | Why something cannot be done: one line for the user.
 newtype Trouble = Trouble ByteString
   deriving (Eq, Show)
 
 instance Exception Trouble
 
--- | Do it; the system's refusal becomes a 'Trouble' that says first what could not be done.
+-- | Run an action. An 'IOException' becomes a 'Trouble' whose message begins with what
+-- could not be done.
 orTrouble :: ByteString -> IO a -> IO a
 orTrouble what action = action `catch` \problem -> throwIO (Trouble (what <> ": " <> reason problem))
  where
   reason :: IOException -> ByteString
   reason problem
-    | isDoesNotExistError problem && ioe_errno problem == Nothing = "unknown host"
+    | isDoesNotExistError problem && isNothing (ioe_errno problem) = "unknown host"
     | otherwise = Bytes.pack (capital (ioe_description problem))
-  -- The system's words have one; the runtime's own have none.
+  -- Messages of the system begin with a capital letter, those of the runtime do not.
   capital words_ = map toUpper (take 1 words_) ++ drop 1 words_
 
--- | A user's words as a message quotes them: in one line, whatever is in them.
+-- | Text in quotation marks, with control characters escaped: so a message stays on
+-- one line.
 quoted :: ByteString -> ByteString
 quoted text = "'" <> Bytes.concatMap visible text <> "'"
  where
@@ -46,7 +49,7 @@ quoted text = "'" <> Bytes.concatMap visible text <> "'"
     | char <= '\DEL' && isControl char = Bytes.pack (init (drop 1 (show [char])))
     | otherwise = Bytes.singleton char
 
--- | A whole number within bounds, in digits alone.
+-- | A whole number between two bounds, written in digits only.
 number :: Integer -> Integer -> ByteString -> Maybe Int
 number least most digits = do
   guard (not (Bytes.null digits) && Bytes.all isDigit digits)
@@ -54,10 +57,10 @@ number least most digits = do
   guard (least <= value && value <= most)
   pure (fromInteger value)
 
--- | A point of time or a span of it; 64 bits last for centuries.
+-- | A time or a duration. 64 bits are enough for centuries.
 type Nanoseconds = Int
 
--- | Seconds up to a most, in digits with or without a decimal point.
+-- | A number of seconds up to a maximum, in digits with or without a decimal point.
 seconds :: Integer -> ByteString -> Maybe Nanoseconds
 seconds most text = do
   whole <- number 0 most before
@@ -71,7 +74,7 @@ seconds most text = do
   fraction digits = not (Bytes.null digits) && Bytes.all isDigit digits
   zeros = Bytes.replicate 9 '0'
 
--- | Seconds with so many decimals (up to 9), rounded.
+-- | A time in seconds, rounded to so many decimals (0 to 9).
 showSeconds :: Int -> Nanoseconds -> ByteString
 showSeconds decimals time = whole <> "." <> Bytes.replicate (decimals - Bytes.length part) '0' <> part
  where

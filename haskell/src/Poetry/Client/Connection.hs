@@ -1,8 +1,8 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- A client's connection: made, read as its bytes are asked for, given up when
--- its address is silent for too long; and what went wrong with it, in plain words.
+-- A client's connection: connecting, lazy reading, the timeout, and failures in plain
+-- words.
 module Poetry.Client.Connection
   ( Limit
   , connectTo
@@ -13,11 +13,12 @@ module Poetry.Client.Connection
   ) where
 
 import Control.Concurrent.Async (async, wait)
-import Control.Exception (bracket, bracketOnError, handle)
+import Control.Exception (bracket, bracketOnError, catch)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 import qualified Data.ByteString.Lazy as Lazy
 import Data.Char (toLower)
+import Data.Maybe (isNothing)
 import Foreign.C.Error (Errno (..), eCONNREFUSED, eCONNRESET, eTIMEDOUT)
 import GHC.IO.Exception (IOErrorType (TimeExpired), IOException (IOError), ioe_description, ioe_errno)
 import Network.Socket
@@ -29,35 +30,38 @@ import System.Timeout (timeout)
 import Poetry.Address (Address (..))
 import Poetry.Words (Nanoseconds)
 
--- | How long an address may be silent; 'Nothing': for ever.
+-- | How long a client waits for an address; 'Nothing': without end.
 type Limit = Maybe Nanoseconds
 
--- | A socket connected to the first of a host's IPv4 addresses that answers;
--- throws the 'IOException' of the last one when none does, or one that says
--- that the time for all of them is up.
+-- | A socket connected to the first of the host's IPv4 addresses that answers. If none
+-- does, throws the 'IOException' of the last one. The limit is for all of them
+-- together; after that throws an 'IOException' that says "timed out".
 connectTo :: Limit -> Address -> IO Socket
 connectTo limit address = within limit (resolve address >>= firstOf)
  where
   firstOf [] = ioError (userError "no IPv4 address")
   firstOf [only] = open only
-  firstOf (next : others) = handle (\problem -> const (firstOf others) (problem :: IOException)) (open next)
+  firstOf (next : others) = open next `catch` orElse (firstOf others)
   open info = bracketOnError (openSocket info) close $ \target ->
     target <$ connect target (addrAddress info)
 
--- The resolver is foreign code, which no exception reaches before it returns: it
--- has a thread of its own, so that who waits for it can leave.
+  orElse :: IO Socket -> IOException -> IO Socket
+  orElse alternative _ = alternative
+
+-- The resolver is foreign code, which an exception cannot interrupt. So it runs in a
+-- thread of its own, and the thread that waits for it can be cancelled.
 resolve :: Address -> IO [AddrInfo]
 resolve (Address name number) =
   async (getAddrInfo (Just hints) (Just (Bytes.unpack name)) (Just (show number))) >>= wait
  where
   hints = defaultHints {addrFamily = AF_INET, addrSocketType = Stream}
 
--- | Run an action with a connection that is closed afterwards, whatever happens.
+-- | Run an action with a connection, which is closed afterwards in any case.
 withConnection :: Limit -> Address -> (Socket -> IO a) -> IO a
 withConnection limit address = bracket (connectTo limit address) close
 
--- | All that a connection gives, read piece by piece as it is asked for; asking
--- throws the 'IOException' of a connection that is broken, or silent for too long.
+-- | All bytes of a connection, read lazily. Evaluating the string throws an
+-- 'IOException' if the connection is broken, or if no byte comes within the limit.
 readPoem :: Limit -> Socket -> IO Lazy.ByteString
 readPoem limit connection = Lazy.fromChunks <$> pieces
  where
@@ -65,7 +69,7 @@ readPoem limit connection = Lazy.fromChunks <$> pieces
     piece <- within limit (recv connection 32768)
     if Bytes.null piece then pure [] else (piece :) <$> pieces
 
--- Run an action for no longer than that.
+-- Run an action; throw an 'IOException' if it takes longer than the limit.
 within :: Limit -> IO a -> IO a
 within Nothing action = action
 within (Just most) action = timeout microseconds action >>= maybe (ioError timedOut) pure
@@ -79,13 +83,12 @@ plainWords problem
   | is eCONNREFUSED = "connection refused"
   | is eCONNRESET = "connection reset"
   | is eTIMEDOUT = "timed out"
-  | isDoesNotExistError problem && errno problem == Nothing = "unknown host"
+  | isDoesNotExistError problem && isNothing (errno problem) = "unknown host"
   | otherwise = Bytes.pack (map toLower (ioe_description problem))
  where
-  is = (errno problem ==) . Just
+  is code = errno problem == Just code
 
--- | The operating system's number for a problem. The runtime files a refused
--- connection and an unknown host under the same type of error; only this tells
--- them apart.
+-- | The operating system's error number. It is needed because the runtime has the same
+-- error type for a refused connection and for an unknown host.
 errno :: IOException -> Maybe Errno
 errno = fmap Errno . ioe_errno

@@ -1,10 +1,10 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- Laziness does the waiting (seed part 21, second client): all connections are
--- opened at once, then the poems are printed in the order of the arguments, and
--- it is the printing that reads them. The first streams as it comes; the others
--- gather meanwhile in the operating system's buffers, and no further.
+-- Lazy reading (seed part 21, second client): all connections are made at once. Then
+-- the poems are printed in the order of the arguments, and each is read while it is
+-- printed. The first poem streams; meanwhile the others wait in the operating system's
+-- buffers, which hold only a part of a long poem.
 module Poetry.Client.Lazy
   ( getPoetry
   ) where
@@ -19,17 +19,17 @@ import Poetry.Address (Address)
 import Poetry.Client (Output (..), giveUp)
 import Poetry.Client.Connection (Limit, connectTo, readPoem)
 
--- | Connect to all addresses at once, then print each poem in its turn; tells
--- whether all came whole. A failed connect is reported when it fails, a reset
--- when the reading comes to it. Silence, too, counts from then: a poem that
--- waits for its turn is not late.
+-- | Connect to all addresses at once, then print the poems one after another. Returns
+-- whether all came whole. A failed connect is reported at once, but a reset only when
+-- its poem is read. The time limit, too, counts from when the poem is read: a poem that
+-- waits for its turn does not time out.
 getPoetry :: Output -> Limit -> [Address] -> IO Bool
 getPoetry output limit addresses =
   withAsyncs (zipWith (getPoem output limit) [1 ..] addresses) $ \poems ->
     and <$> traverse (join . wait) poems
 
--- | Connect for the poem of task N. The action returned prints the poem and
--- tells whether it came whole; until it is run, nothing is read.
+-- | Connect for task N. The returned action reads and prints the poem, and returns
+-- whether it came whole.
 getPoem :: Output -> Limit -> Int -> Address -> IO (IO Bool)
 getPoem output limit task address = try (connectTo limit address) >>= either (fmap pure . failed) connected
  where
@@ -40,8 +40,8 @@ getPoem output limit task address = try (connectTo limit address) >>= either (fm
     poem <- readPoem limit socket
     printed (restore . evaluate) False (Lazy.toChunks poem) `finally` close socket
 
-  -- Only the reading is tried: trouble with the output is not the poem's. Only
-  -- the reading can be cancelled: what was begun ends with its newline.
+  -- 'try' is around reading only: an output that fails is not a failure of the task.
+  -- Only reading can be cancelled, so that a poem that was begun ends with its newline.
   printed awaiting begun pieces = do
     let endPart = when begun (recite output "\n")
     outcome <- try (awaiting pieces) `onException` endPart

@@ -18,11 +18,12 @@ import qualified Poetry.Address as Address
 import Poetry.Client.Connection (Limit)
 import Poetry.Words (quoted, seconds)
 
+-- | How long to wait, and for which addresses, task 1 first.
 data Options = Options {limit :: Limit, addresses :: [Address]}
   deriving (Eq, Show)
 
--- | What a command line asks for, or what is wrong with it. Its characters are
--- bytes; of several time limits the last one counts.
+-- | The options of a command line, or what is wrong with it. Its characters are
+-- bytes. If @--timeout@ is given several times, the last one counts.
 parse :: [String] -> Either ByteString Options
 parse arguments = case getOpt Permute known arguments of
   (_, _, problem : _) -> Left (Bytes.pack (concat (take 1 (lines problem))))
@@ -33,8 +34,8 @@ parse arguments = case getOpt Permute known arguments of
   known = [Option "" ["timeout"] (ReqArg (timeLimit . Bytes.pack) "SECONDS") ""]
   timeLimit word = case seconds 3600 word of
     Just value | value > 0 -> Right value
-    _ -> Left ("argument --timeout: " <> quoted word <> " is not a number of seconds above 0, at most 3600")
+    _ -> Left ("argument --timeout: " <> quoted word <> " is not a number of seconds above 0 and at most 3600")
 
--- | What follows the program's name.
+-- | The part of the usage line after the program's name.
 usage :: ByteString
 usage = "[--timeout SECONDS] [host:]port ..."

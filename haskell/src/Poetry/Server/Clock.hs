@@ -1,7 +1,7 @@
 -- |
--- The clock that the servers go by: CLOCK_MONOTONIC, which is one for all
--- processes of a machine, so that a send log and another program's stamps can
--- be put side by side. A server is given its clock; tests turn one by hand.
+-- The clock of the servers: CLOCK_MONOTONIC. All processes of a machine share it, so
+-- the times in a send log can be compared with those of other programs. A server gets
+-- its clock as an argument, so that tests can use a clock that they turn by hand.
 module Poetry.Server.Clock
   ( Nanoseconds
   , Clock (..)
@@ -14,14 +14,15 @@ import GHC.Clock (getMonotonicTimeNSec)
 
 import Poetry.Words (Nanoseconds)
 
+-- | A clock, and a way to wait by it.
 data Clock = Clock
   { now :: IO Nanoseconds
   , sleepUntil :: Nanoseconds -> IO ()
-  -- ^ Returns at once when that time is past.
+  -- ^ Returns at once if that time is past.
   }
 
--- | The system's. GHC's count is the kernel's own, not one from the program's
--- start (tested for every version that the lab is built with).
+-- | The system's clock. In all versions of GHC that the lab is built with, the count
+-- is the kernel's and does not start with the program; a test checks that.
 monotonic :: Clock
 monotonic = Clock {now = time, sleepUntil = sleep}
  where

@@ -1,10 +1,10 @@
 -- |
--- One connection of a slow server: a thread plays the poem's schedule as if it
--- were alone, another reads, to notice what the client does.
+-- One connection of a slow server: one thread plays the poem's schedule, another reads
+-- to notice what the client does.
 --
--- Acts are due at absolute times, so that a late one does not push the next. A
--- chunk that finds bytes waiting before it, because the client does not read,
--- waits its turn and is nobody's lateness.
+-- Acts are due at absolute times, so a late act does not delay the next. If the client
+-- does not read, chunks wait behind the bytes that the kernel has not taken; then they
+-- have no due time in the log.
 module Poetry.Server.Connection
   ( SlowPoem (..)
   , serve
@@ -22,31 +22,32 @@ import Network.Socket.ByteString (recv)
 
 import Poetry.Server.Clock (Clock (..), Nanoseconds)
 import Poetry.Server.Schedule (Act (..), Kind (..), Schedule)
-import Poetry.Server.SendLog (Deed (..))
+import Poetry.Server.SendLog (Event (..))
 import Poetry.Server.Socket (reset, trySend, waitForRoom)
 
--- | What a server serves: the poem, and a schedule checked against it.
+-- | What a server serves: a poem, and a schedule that was checked for it.
 data SlowPoem = SlowPoem {poem :: ByteString, schedule :: Schedule}
 
--- | Serve a connection that was accepted at this time, tell its deeds, and
--- close it. To be run with all exceptions masked; @unmask@ lets them in, and
--- one that comes breaks the connection off: so a server ends it early.
-serve :: (IO Deed -> IO Deed) -> Clock -> (Nanoseconds -> Deed -> IO ()) -> SlowPoem -> Nanoseconds -> Socket -> IO ()
-serve unmask clock tell slow accepted connection = do
-  -- Of what both threads do, one deed is stamped and told before the next is
-  -- begun: the log's lines are in the order of their times.
+-- | Serve a connection that was accepted at this time, report its events, and close it.
+-- Call it with all exceptions masked; @unmask@ allows them again. An asynchronous
+-- exception resets the connection: so a server ends it early.
+serve :: (IO Event -> IO Event) -> Clock -> (Nanoseconds -> Event -> IO ()) -> SlowPoem -> Nanoseconds -> Socket -> IO ()
+serve unmask clock report slow accepted connection = do
+  -- Both threads take this lock to read the time and report an event, so that the lines
+  -- of the log are in the order of their times.
   turn <- newMVar ()
   ending <- either broken id <$> try (unmask (converse turn))
-  -- Who ends the server may come meanwhile: then it has ended all the same.
+  -- The exception that ends the server must not interrupt this.
   uninterruptibleMask_ $ note ending >> (if ending == WasReset then reset else close) connection
  where
-  broken :: SomeException -> Deed
+  broken :: SomeException -> Event
   broken problem = if isJust (fromException problem :: Maybe IOException) then HungUp else WasReset
 
-  note deed = now clock >>= (`tell` deed)
+  note event = now clock >>= (`report` event)
 
-  -- The client may end its side and still be reading: only a broken connection
-  -- ends the play. Where no more is to come, its side is all that is left.
+  -- A client that ends its side may still be reading, so the schedule goes on; only a
+  -- broken connection stops it. After a stall or a fin only the client's side is left:
+  -- wait for its end.
   converse turn = withAsync watch $ \watching -> withAsync (play turn) $ \playing -> do
     first <- waitEither watching playing
     case first of
@@ -54,12 +55,12 @@ serve unmask clock tell slow accepted connection = do
       Right HungUp -> HungUp <$ wait watching
       Right ending -> pure ending
 
-  -- Returns when the client has ended its side.
+  -- Returns when the client has ended its side, throws if it breaks the connection.
   watch = do
     bytes <- recv connection 4096
     unless (Bytes.null bytes) watch
 
-  -- Gives how the connection ends; where nothing more comes, with the client's hang-up.
+  -- Returns how the connection ends: after a stall or a fin, by the client's hang-up.
   play turn = perform minBound 0 (schedule slow)
    where
     perform _ _ [] = pure Closed
@@ -79,7 +80,7 @@ serve unmask clock tell slow accepted connection = do
             Full -> now clock >>= \time -> perform time end rest
             Cut -> pure WasReset
 
-    -- The first try is made at once; what the kernel does not take then has to wait.
+    -- The first attempt is made at once. The bytes that the kernel does not take wait.
     send due start end = do
       taken <- offer due start end
       if start + taken == end then pure Free else sendRest (start + taken) end
@@ -90,22 +91,23 @@ serve unmask clock tell slow accepted connection = do
           room <- roomInTime
           if room then offer Nothing start end >>= \taken -> sendRest (start + taken) end else pure Cut
 
-    -- Not to be torn apart: what the kernel took stands in the log.
+    -- Not interruptible: all bytes that the kernel took must be in the log.
     offer due start end = uninterruptibleMask_ $ withMVar turn $ \_ -> do
       time <- now clock
       taken <- trySend connection (Bytes.take (end - start) (Bytes.drop start (poem slow)))
-      unless (taken == 0) $ tell time (Sent start (start + taken) due)
+      unless (taken == 0) $ report time (Sent start (start + taken) due)
       pure taken
 
-  -- It fails where the client has broken the connection, which reading tells.
+  -- This fails if the client has broken the connection; the reading thread notices that.
   endSide = try (shutdown connection ShutdownSend) :: IO (Either IOException ())
 
-  -- A reset does not wait for the client to read.
+  -- A reset does not wait until the client reads.
   roomInTime = case cutAt of
     Nothing -> True <$ waitForRoom connection
     Just time -> either (const True) (const False) <$> race (waitForRoom connection) (sleepUntil clock time)
 
   cutAt = listToMaybe [accepted + after | Act after Reset <- schedule slow]
 
--- | How a chunk found the way: free, full for a while, or full until a reset was due.
+-- | How sending a chunk went: it was taken at once, it had to wait for the client to
+-- read, or it still waited when a reset was due.
 data Way = Free | Full | Cut

@@ -1,14 +1,14 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- The lab's servers: opens and closes playbills as lines on standard input say.
+-- The lab's servers. Commands on standard input open and close playbills.
 --
--- Commands and their answers, words parted by tabs, one line each:
--- @open PLAYBILL LOG@ is answered by @listening PORT ...@ (in the playbill's
--- order) or @error MESSAGE@; @close@ by @closed@ once the send log is complete
--- on disk. The end of standard input ends the servers.
+-- A command is one line, and so is its answer; words are separated by tabs. The answer
+-- to @open PLAYBILL LOG@ is @listening PORT ...@, with the ports in the playbill's
+-- order, or @error MESSAGE@. The answer to @close@ is @closed@ when the send log is
+-- complete on disk. The end of standard input ends the servers.
 module Poetry.Server.Control
-  ( obey
+  ( runCommands
   ) where
 
 import Control.Concurrent (threadDelay)
@@ -31,24 +31,24 @@ import Poetry.Server.Stage (Stage (..))
 import qualified Poetry.Server.Stage as Stage
 import Poetry.Words (Trouble (..), orTrouble, quoted)
 
--- | Carry out the commands until they end, one playbill at a time.
-obey :: Clock -> IO ()
-obey clock = do
+-- | Execute the commands until standard input ends. One playbill is open at a time.
+runCommands :: Clock -> IO ()
+runCommands clock = do
   current <- newIORef Nothing
   let next = do
         ended <- isEOF
-        unless ended (Bytes.getLine >>= carryOut clock current >>= answer >> next)
+        unless ended (Bytes.getLine >>= execute clock current >>= answer >> next)
   next `finally` (readIORef current >>= sequence_)
 
--- | Carry out one command; gives the words of its answer. What is open now is
--- known by the action that closes it.
-carryOut :: Clock -> IORef (Maybe (IO ())) -> ByteString -> IO [ByteString]
-carryOut clock current line = do
+-- | Execute one command and return the words of its answer. The reference holds the
+-- action that closes the open playbill, if there is one.
+execute :: Clock -> IORef (Maybe (IO ())) -> ByteString -> IO [ByteString]
+execute clock current line = do
   opened <- readIORef current
   case (Bytes.split '\t' line, opened) of
     (["open", _, _], Just _) -> pure ["error", "a playbill is open already"]
-    (["open", paper, record], Nothing) -> do
-      outcome <- try (openPlaybill clock (Bytes.unpack paper) (Bytes.unpack record))
+    (["open", playbillPath, logPath], Nothing) -> do
+      outcome <- try (openPlaybill clock (Bytes.unpack playbillPath) (Bytes.unpack logPath))
       case outcome of
         Left (Trouble why) -> pure ["error", why]
         Right (ports_, close) -> do
@@ -61,23 +61,23 @@ carryOut clock current line = do
     (["close"], Nothing) -> pure ["error", "no playbill is open"]
     _ -> pure ["error", "unknown command " <> quoted line]
 
--- | The ports of a playbill's servers, and the action that closes them; throws
--- 'Trouble' where they cannot be opened.
+-- | Open a playbill's servers and return their ports and the action that closes them.
+-- Throws 'Trouble' if they cannot be opened.
 openPlaybill :: Clock -> FilePath -> FilePath -> IO ([PortNumber], IO ())
-openPlaybill clock paper record =
-  bracketOnError (noLog (openBinaryFile record WriteMode)) hClose $ \file -> do
-    text <- orTrouble ("cannot read the playbill " <> quoted (Bytes.pack paper)) (Bytes.readFile paper)
+openPlaybill clock playbillPath logPath =
+  bracketOnError (noLog (openBinaryFile logPath WriteMode)) hClose $ \file -> do
+    text <- orTrouble ("cannot read the playbill " <> quoted (Bytes.pack playbillPath)) (Bytes.readFile playbillPath)
     playbill <- either (throwIO . Trouble) pure (Playbill.parse text)
     sendLog <- SendLog.through (Bytes.hPut file) SendLog.ndjson
-    stage <- Stage.open clock sendLog (takeDirectory paper) playbill
-    telling <- async (forever (threadDelay tellEvery >> hFlush file))
-    pure (ports stage, shut stage >> cancel telling >> noLog (hClose file))
+    stage <- Stage.open clock sendLog (takeDirectory playbillPath) playbill
+    flushing <- async (forever (threadDelay flushEvery >> hFlush file))
+    pure (ports stage, shut stage >> cancel flushing >> noLog (hClose file))
  where
-  noLog = orTrouble ("cannot write the send log " <> quoted (Bytes.pack record))
-  tellEvery = 50000 -- microseconds that an entry may wait in the buffer
+  noLog = orTrouble ("cannot write the send log " <> quoted (Bytes.pack logPath))
+  flushEvery = 50000 -- microseconds: an entry is in the file after this time at the latest
 
--- A message may quote any bytes; the lab reads UTF-8.
+-- A message may quote any bytes, but the lab reads UTF-8.
 answer :: [ByteString] -> IO ()
-answer words_ = orTrouble "cannot answer" $ do
+answer words_ = orTrouble "cannot write the answer" $ do
   Bytes.putStr (encodeUtf8 (decodeUtf8With lenientDecode (Bytes.intercalate "\t" words_ <> "\n")))
   hFlush stdout

@@ -1,6 +1,6 @@
 -- |
--- A slow server on its port: a green thread accepts, and starts others for
--- each connection.
+-- A slow server on its port: a green thread accepts connections, and starts threads for
+-- each of them.
 module Poetry.Server.Listener
   ( start
   ) where
@@ -16,15 +16,16 @@ import Network.Socket
 
 import Poetry.Server.Clock (Clock (..))
 import Poetry.Server.Connection (SlowPoem, serve)
-import Poetry.Server.SendLog (Deed (..), Entry (Entry), SendLog)
+import Poetry.Server.SendLog (Event (..), Entry (Entry), SendLog)
 
--- | Serve a poem, as the server of this number, to all who connect to a
--- listening socket. The action returned closes the socket, breaks off what is
--- open, and returns when all of it stands in the log.
+-- | Serve a poem on a listening socket, as the server with this number. The returned
+-- action closes the socket and resets the open connections; when it returns, all of that
+-- is in the log.
 start :: Clock -> SendLog -> Int -> SlowPoem -> Socket -> IO (IO ())
 start clock sendLog number slow listener = do
   open <- newMVar IntMap.empty
-  -- Masked, so that no connection is lost between its accept and its thread, and none ends untold.
+  -- Masked, so that no connection is lost between its accept and the start of its
+  -- thread, and each has its end in the log.
   accepting <- mask_ (async (acceptAll open 1))
   pure $ do
     cancel accepting
@@ -38,18 +39,18 @@ start clock sendLog number slow listener = do
       Right (connection, peer) -> do
         accepted <- now clock
         uninterruptibleMask_ $ do
-          tell count accepted (Accepted (Bytes.pack (show peer)))
-          track open count $ \unmask -> serve unmask clock (tell count) slow accepted connection
-        yield -- its first chunk may be due
+          report count accepted (Accepted (Bytes.pack (show peer)))
+          track open count $ \unmask -> serve unmask clock (report count) slow accepted connection
+        yield -- the first chunk may be due
         acceptAll open (count + 1)
 
-  tell count time = sendLog . Entry time number count
+  report count time = sendLog . Entry time number count
 
-  -- The client waits in the queue meanwhile.
+  -- The limit of open files is reached. Meanwhile the client waits in the accept queue.
   outOfSockets :: IOException -> IO ()
   outOfSockets _ = threadDelay 10000
 
--- | Start a thread that is found in the map until it has ended.
+-- | Start a thread and keep it in the map until it has ended.
 track :: MVar (IntMap (Async ())) -> Int -> ((IO a -> IO a) -> IO ()) -> IO ()
 track open key action = modifyMVar_ open $ \others -> do
   thread <- asyncWithUnmask $ \unmask -> action unmask `finally` modifyMVar_ open (pure . IntMap.delete key)

@@ -1,23 +1,25 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- A playbill: the servers of one scenario on paper, for a server process in
--- any language. Line by line:
+-- A playbill: the servers of one scenario, as text for a server program in any
+-- language. Its lines are:
 --
--- > iface 127.0.0.1
--- > server 0 ../poems/science.txt   a port (0: any) and the poem it serves, then its schedule:
+-- > iface 127.0.0.1                 the address to listen on
+-- > server 0 ../poems/science.txt   a port (0: any free port) and a poem, then the schedule:
 -- > 0.030000 send 10
 -- > 0.030000 close
--- > down 0                          a port that is held but refuses every connection
+-- > down 0                          a port that is reserved but refuses every connection
 --
--- The last act is @close@, @fin@, @reset@ or @stall@. A poem's path counts from the folder that the playbill stands in.
+-- The last act is @close@, @fin@, @reset@ or @stall@. A poem's path is relative to the
+-- playbill's folder.
 module Poetry.Server.Playbill
   ( Playbill (..)
   , Part (..)
   , parse
   ) where
 
-import Control.Monad (foldM)
+import Control.Monad (foldM, void)
+import Data.Bifunctor (first)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
 import Data.Char (isSpace)
@@ -31,21 +33,22 @@ import Poetry.Words (number, quoted)
 data Playbill = Playbill {iface :: HostName, parts :: [Part]}
   deriving (Eq, Show)
 
+-- | One server of a playbill.
 data Part
   = Serves PortNumber FilePath [Act]
   | Down PortNumber
   deriving (Eq, Show)
 
--- | Read it, or say which line is wrong and why.
+-- | Parse the text of a playbill. An error says which line is wrong, and why.
 parse :: ByteString -> Either ByteString Playbill
-parse paper = do
-  either (const (Left "the playbill is not utf-8 text")) Right (() <$ decodeUtf8' paper)
-  inOrder <$> foldM numbered (Playbill "127.0.0.1" []) (zip [1 :: Int ..] (Bytes.lines paper))
+parse text = do
+  first (const "the playbill is not UTF-8 text") (void (decodeUtf8' text))
+  inOrder <$> foldM numbered (Playbill "127.0.0.1" []) (zip [1 :: Int ..] (Bytes.lines text))
  where
-  numbered playbill (count, line) = either (Left . (place count <>)) Right (add playbill line)
+  numbered playbill (count, line) = first (place count <>) (add playbill line)
   place count = "playbill, line " <> Bytes.pack (show count) <> ": "
 
--- Parts and acts are gathered last first.
+-- Adds a line. Parts and acts are collected in reverse order.
 add :: Playbill -> ByteString -> Either ByteString Playbill
 add playbill line = case (wordsUpTo 3 line, parts playbill) of
   ([], _) -> Right playbill
@@ -72,7 +75,8 @@ parsePort word = maybe wrong (Right . fromIntegral) (number 0 65535 word)
  where
   wrong = Left (word <> " is not a port from 0 to 65535")
 
--- | So many words of a line; the last one is all the rest, with the spaces within it.
+-- | At most so many words of a line. The last one is the rest of the line, with the
+-- spaces in it.
 wordsUpTo :: Int -> ByteString -> [ByteString]
 wordsUpTo most line = case Bytes.dropWhile isSpace line of
   "" -> []

@@ -1,10 +1,10 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- A schedule: all that a slow server does on one connection, as acts at times
--- after its accept (seed part 21, whose slow server sends some bytes, sleeps
--- and sends the next). The last act, and no other, ends the connection or
--- leaves that to the client.
+-- A schedule: all that a slow server does on one connection, as acts, each at a time
+-- after the accept (the slow server of seed part 21 sends some bytes, sleeps, and sends
+-- the next). Only the last act does not send: it ends the connection, or waits for the
+-- client to end it.
 module Poetry.Server.Schedule
   ( Schedule
   , Act (..)
@@ -25,16 +25,16 @@ import Poetry.Words (number, quoted, seconds)
 -- | Acts in the order of their times.
 type Schedule = [Act]
 
--- | One thing a server does, so long after the accept.
+-- | One thing that a server does, at a time after the accept.
 data Act = Act {at :: Nanoseconds, kind :: Kind}
   deriving (Eq, Show)
 
--- | Send so many bytes, break the connection off, end it, end the server's own
--- side alone, or keep it and be silent for as long as the client stays.
+-- | Send so many bytes; reset the connection; close it; close only the server's side;
+-- or send nothing more and keep the connection open until the client ends it.
 data Kind = Send Int | Reset | Close | Fin | Stall
   deriving (Eq, Show)
 
--- | Send a poem of so many bytes in chunks of @numBytes@, a pause of @delay@
+-- | Send a poem of so many bytes in chunks of @numBytes@, with a pause of @delay@
 -- before each, and close after the last.
 even :: Int -> Nanoseconds -> Int -> Schedule
 even numBytes delay size = zipWith Act times (map Send chunks) ++ [Act (delay * length chunks) Close]
@@ -42,7 +42,8 @@ even numBytes delay size = zipWith Act times (map Send chunks) ++ [Act (delay * 
   times = map (* delay) [1 ..]
   chunks = [min numBytes (size - start) | start <- [0, numBytes .. size - 1]]
 
--- | The schedule that these acts make for a poem of so many bytes, or why they make none.
+-- | Check that these acts are a schedule for a poem of so many bytes. An error says why
+-- they are not.
 check :: Int -> [Act] -> Either ByteString Schedule
 check size acts
   | null acts || not (ending (last acts)) = Left "a schedule must end with 'close', 'fin', 'reset' or 'stall'"
@@ -56,17 +57,16 @@ check size acts
   sent = sum [count | Act _ (Send count) <- acts]
   decimal = Bytes.pack . show
 
--- | Read an act: @SECONDS send BYTES@, or @SECONDS@ with @close@, @fin@, @reset@ or @stall@.
+-- | Parse one act: @SECONDS send BYTES@, or @SECONDS@ and @close@, @fin@, @reset@ or
+-- @stall@.
 parseAct :: ByteString -> Either ByteString Act
 parseAct line = maybe (Left wrong) Right $ case Bytes.words line of
-  [time, "send", count] -> Act <$> seconds forever time <*> (Send <$> number 1 forever count)
-  [time, "reset"] -> (`Act` Reset) <$> seconds forever time
-  [time, "close"] -> (`Act` Close) <$> seconds forever time
-  [time, "fin"] -> (`Act` Fin) <$> seconds forever time
-  [time, "stall"] -> (`Act` Stall) <$> seconds forever time
+  [time, "send", count] -> Act <$> seconds most time <*> (Send <$> number 1 most count)
+  [time, word] -> Act <$> seconds most time <*> lookup word endings
   _ -> Nothing
  where
-  forever = 1000000000
+  most = 1000000000
+  endings = [("close", Close), ("fin", Fin), ("reset", Reset), ("stall", Stall)]
   wrong =
     "not an act of a schedule: "
       <> quoted line

@@ -1,13 +1,13 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- The send log: what the servers did, one line a deed, stamped with the
--- monotonic clock. A deed of the server's own is stamped before it is done, so
--- that a quick client's report never seems older than what it reports.
+-- The send log: what happened on the connections, one line per event, with the time of
+-- the monotonic clock. The time of a send is read before the system call, so that a fast
+-- client's report of a chunk is never older than the chunk's line.
 module Poetry.Server.SendLog
   ( SendLog
   , Entry (..)
-  , Deed (..)
+  , Event (..)
   , through
   , ndjson
   , plain
@@ -21,39 +21,42 @@ import qualified Data.ByteString.Char8 as Bytes
 import Poetry.Server.Clock (Nanoseconds)
 import Poetry.Words (Trouble, orTrouble, showSeconds)
 
--- | Takes an entry, from whatever thread; never throws.
+-- | Records an entry. Any thread may call it; it never throws.
 type SendLog = Entry -> IO ()
 
+-- | One line of the log.
 data Entry = Entry
   { time :: Nanoseconds
   , server :: Int
-  -- ^ Its number in the playbill, from 1.
+  -- ^ The server's number in the playbill, from 1.
   , connection :: Int
-  -- ^ Its number at that server, from 1 in the order of the accepts.
-  , deed :: Deed
+  -- ^ The connection's number among this server's accepts, from 1.
+  , event :: Event
   }
   deriving (Eq, Show)
 
-data Deed
-  = -- | From this peer.
+-- | What happened on a connection.
+data Event
+  = -- | The connection was accepted from this peer.
     Accepted ByteString
-  | -- | The bytes from a start to an end were taken by the kernel; with the
-    -- time they were due where they begin a chunk that found the way free.
+  | -- | The kernel took the bytes from a start to an end. The time is when they were
+    -- due; it is there if they begin a chunk that did not have to wait for the client.
     Sent Int Int (Maybe Nanoseconds)
   | -- | The client ended its side.
     HalfClosed
-  | -- | The server ended its own.
+  | -- | The server ended its side.
     Finished
   | -- | The server ended the connection.
     Closed
-  | -- | The server broke it off.
+  | -- | The server reset the connection.
     WasReset
-  | -- | The client broke it off, or ended its side where nothing more was to come.
+  | -- | The client broke the connection, or ended its side when the server had nothing
+    -- more to send.
     HungUp
   deriving (Eq, Show)
 
--- | A log whose lines are written by an action, each in one call. Trouble with
--- that is the trouble of the thread that made the log, not of those who use it.
+-- | A log that writes each line with one call of an action. If the action fails, the
+-- 'Trouble' is thrown to the thread that made the log, not to the one that uses it.
 through :: (ByteString -> IO ()) -> (Entry -> ByteString) -> IO SendLog
 through write format = do
   owner <- myThreadId
@@ -61,39 +64,39 @@ through write format = do
     orTrouble "cannot write the send log" (write (format entry <> "\n"))
       `catch` \trouble -> throwTo owner (trouble :: Trouble)
 
--- | For the lab: a JSON object, times in seconds to the microsecond.
+-- | A line for programs: a JSON object, with times in seconds to the microsecond.
 ndjson :: Entry -> ByteString
 ndjson entry = "{" <> Bytes.intercalate "," (map field fields) <> "}"
  where
   field (key, value) = "\"" <> key <> "\":" <> value
   fields =
     [ ("t", showSeconds 6 (time entry))
-    , ("act", "\"" <> name (deed entry) <> "\"")
+    , ("act", "\"" <> name (event entry) <> "\"")
     , ("server", decimal (server entry))
     , ("conn", decimal (connection entry))
     ]
       ++ details
-  details = case deed entry of
+  details = case event entry of
     Accepted peer -> [("peer", "\"" <> peer <> "\"")]
     Sent start end due ->
       [("start", decimal start), ("end", decimal end)] ++ [("due", showSeconds 6 at) | Just at <- [due]]
     _ -> []
 
--- | For a person: a short sentence, in seconds since the log began.
+-- | A line for people: seconds since the log began, and text.
 plain :: Nanoseconds -> Entry -> ByteString
 plain began entry =
   Bytes.replicate (9 - Bytes.length since) ' '
     <> since
     <> (" s  server " <> decimal (server entry))
     <> ("  connection " <> decimal (connection entry) <> ": ")
-    <> case deed entry of
+    <> case event entry of
       Accepted peer -> "accepted, from " <> peer
       Sent start end _ -> "sent bytes " <> decimal start <> " to " <> decimal end
       other -> name other
  where
   since = showSeconds 3 (time entry - began)
 
-name :: Deed -> ByteString
+name :: Event -> ByteString
 name what = case what of
   Accepted _ -> "accept"
   Sent {} -> "send"

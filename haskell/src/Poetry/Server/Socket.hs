@@ -1,12 +1,11 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- |
--- What a slow server asks of the operating system and the network package does
--- not offer as such: ports with reasons where they cannot be had, a send that
--- takes no for an answer, a reset.
+-- What a slow server needs and the network package does not offer directly: ports with
+-- plain error messages, a send that does not wait, and a reset.
 module Poetry.Server.Socket
   ( listenOn
-  , hold
+  , reserve
   , trySend
   , waitForRoom
   , reset
@@ -25,20 +24,20 @@ import System.Posix.Types (CSsize (..))
 
 import Poetry.Words (orTrouble)
 
--- | A socket that listens on an IPv4 address and port (0: any); throws
--- 'Trouble' where it cannot be had.
+-- | A socket that listens on an IPv4 address and port (0: any free port). Throws
+-- 'Trouble' if it cannot.
 listenOn :: HostName -> PortNumber -> IO Socket
 listenOn iface wanted = bound iface wanted $ \listener address -> do
   setSocketOption listener ReuseAddr 1
-  -- Connections inherit it: a chunk is a segment of its own, and does not wait for the answer to the last.
+  -- Accepted connections inherit it: each chunk is sent at once, in a segment of its own.
   setSocketOption listener NoDelay 1
   bind listener address
-  listen listener 4096 -- a crowd of clients must not find the queue full
+  listen listener 4096 -- many clients at once must not find the accept queue full
 
--- | Hold a port that nobody listens on: the kernel refuses connections, and no
--- one else can take it. Throws 'Trouble' where it cannot be had.
-hold :: HostName -> PortNumber -> IO Socket
-hold iface wanted = bound iface wanted bind
+-- | Reserve a port without listening on it: the kernel refuses connections, and no other
+-- program can take the port. Throws 'Trouble' if it cannot.
+reserve :: HostName -> PortNumber -> IO Socket
+reserve iface wanted = bound iface wanted bind
 
 bound :: HostName -> PortNumber -> (Socket -> SockAddr -> IO ()) -> IO Socket
 bound iface wanted prepare = orTrouble ("cannot listen on " <> place) $ do
@@ -51,8 +50,8 @@ bound iface wanted prepare = orTrouble ("cannot listen on " <> place) $ do
   hints = defaultHints {addrFamily = AF_INET, addrSocketType = Stream}
   place = Bytes.pack (iface <> ":" <> show wanted)
 
--- | Offer bytes to the kernel and return at once with how many it took, 0
--- where it is full; throws an 'IOException' where the connection is broken.
+-- | Offer bytes to the kernel. Returns at once with how many it took, 0 if its buffer
+-- is full. Throws an 'IOException' if the connection is broken.
 trySend :: Socket -> ByteString -> IO Int
 trySend connection bytes = withFdSocket connection $ \fd ->
   unsafeUseAsCStringLen bytes $ \(start, size) -> attempt fd start (fromIntegral size)
@@ -67,16 +66,16 @@ trySend connection bytes = withFdSocket connection $ \fd ->
         | otherwise -> throwErrno "send"
       _ -> pure (fromIntegral taken)
 
--- Unsafe is quick, and right for a call that never waits: the network package
+-- An unsafe call is fast, and allowed because this one never waits: the network package
 -- makes every socket non-blocking.
 foreign import ccall unsafe "send"
   c_send :: CInt -> Ptr CChar -> CSize -> CInt -> IO CSsize
 
--- | Park this thread until the kernel has room again, or the connection is broken.
+-- | Let this thread sleep until the kernel has room again, or the connection is broken.
 waitForRoom :: Socket -> IO ()
 waitForRoom connection = withFdSocket connection (threadWaitWrite . fromIntegral)
 
--- | Break a connection off: its client meets a reset, not an end.
+-- | Close a connection so that the client gets a reset instead of an orderly end.
 reset :: Socket -> IO ()
 reset connection = do
   setSockOpt connection Linger (StructLinger 1 0)

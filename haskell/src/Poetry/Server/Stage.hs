@@ -20,19 +20,20 @@ import qualified Poetry.Server.Listener as Listener
 import Poetry.Server.Playbill (Part (..), Playbill (..))
 import qualified Poetry.Server.Schedule as Schedule
 import Poetry.Server.SendLog (SendLog)
-import Poetry.Server.Socket (hold, listenOn)
+import Poetry.Server.Socket (listenOn, reserve)
 import Poetry.Words (Trouble (..), orTrouble, quoted)
 
+-- | The open servers of a playbill.
 data Stage = Stage
   { ports :: [PortNumber]
   -- ^ In the order of the playbill.
   , shut :: IO ()
-  -- ^ Break off what is open and free the ports; all of it stands in the log
-  -- when this returns.
+  -- ^ Reset the open connections and free the ports. When it returns, all of that is in
+  -- the log.
   }
 
--- | Open them all, poems counted from a folder; throws 'Trouble' where one
--- cannot be opened, and then none is.
+-- | Open all servers of a playbill; the paths of the poems are relative to the folder.
+-- If one cannot be opened, none stays open, and 'Trouble' is thrown.
 open :: Clock -> SendLog -> FilePath -> Playbill -> IO Stage
 open clock sendLog folder playbill = openAll (zip [1 ..] (parts playbill))
  where
@@ -42,8 +43,8 @@ open clock sendLog folder playbill = openAll (zip [1 ..] (parts playbill))
     pure (Stage (ports first ++ ports rest) (shut first >> shut rest))
 
   openPart _ (Down wanted) = do
-    held <- hold (iface playbill) wanted
-    Stage <$> ((: []) <$> socketPort held) <*> pure (close held)
+    reserved <- reserve (iface playbill) wanted
+    Stage <$> ((: []) <$> socketPort reserved) <*> pure (close reserved)
   openPart number (Serves wanted path acts) = do
     poem_ <- readPoem (folder </> path)
     schedule_ <- either (throwIO . Trouble) pure (Schedule.check (Bytes.length poem_) acts)
@@ -51,6 +52,6 @@ open clock sendLog folder playbill = openAll (zip [1 ..] (parts playbill))
     (Stage . (: []) <$> socketPort listener)
       <*> Listener.start clock sendLog number (SlowPoem poem_ schedule_) listener `onException` close listener
 
--- | The bytes of a poem; throws 'Trouble' where they cannot be read.
+-- | Read the bytes of a poem. Throws 'Trouble' if they cannot be read.
 readPoem :: FilePath -> IO ByteString
 readPoem path = orTrouble ("cannot read the poem " <> quoted (Bytes.pack path)) (Bytes.readFile path)

@@ -25,11 +25,11 @@ spec = describe "the announcing client" $ do
                        , Finished True
                        ]
 
-  it "prints an empty poem as a newline, and announces nothing of it" $
+  it "prints an empty poem as a newline, without a progress line" $
     withServer (poem []) $ \address ->
       watched patient [address] `shouldReturn` [Recited "\n", Finished True]
 
-  it "announces a line once it is complete, without waiting for the next" $ do
+  it "prints a progress line when a line is complete, without waiting for the next" $ do
     go <- newEmptyMVar
     let script connection = do
           sendAll connection "one\ntw"
@@ -46,7 +46,7 @@ spec = describe "the announcing client" $ do
                          , Finished True
                          ]
 
-  it "prints a poem when it is finished, while another is not" $ do
+  it "prints a poem when it is whole, while another is still coming" $ do
     go <- newEmptyMVar
     withServer (\connection -> takeMVar go >> poem ["slow"] connection) $ \slow ->
       withServer (poem ["quick"]) $ \quick ->
@@ -56,14 +56,14 @@ spec = describe "the announcing client" $ do
           putMVar go ()
           allEvents next `shouldReturn` [got 1 4 slow, Recited "slow\n", Finished True]
 
-  it "reports an address that refuses, and still gets the others" $
+  it "reports an address that refuses, and gets the other poems" $
     withRefusing $ \refusing -> withServer (poem ["a poem"]) $ \address -> do
       events <- watched patient [refusing, address]
       events `shouldContain` [failed 1 "connection refused" refusing]
       events `shouldContain` [Recited "a poem\n"]
       last events `shouldBe` Finished False
 
-  it "reports a reset in mid-poem, and prints nothing of that poem" $ do
+  it "reports a reset in the middle of a poem, and prints nothing of that poem" $ do
     go <- newEmptyMVar
     let script connection = sendAll connection "one\ntwo" >> takeMVar go >> reset connection
     withServer script $ \address ->
@@ -72,7 +72,7 @@ spec = describe "the announcing client" $ do
         putMVar go ()
         allEvents next `shouldReturn` [failed 1 "connection reset" address, Finished False]
 
-  it "gets all it can when several fail, each for its own reason" $
+  it "gets the other poems when several tasks fail, each with its own reason" $
     withServer reset $ \broken -> withRefusing $ \refusing -> withServer (poem ["a poem"]) $ \whole -> do
       events <- watched patient [broken, refusing, whole, Address "no..host" 10001]
       events `shouldContain` [failed 1 "connection reset" broken]
@@ -81,14 +81,14 @@ spec = describe "the announcing client" $ do
       [bytes | Recited bytes <- events] `shouldBe` ["a poem\n"]
       last events `shouldBe` Finished False
 
-  it "waits for two hundred servers together" $ do
+  it "waits for two hundred servers at the same time" $ do
     script <- allTogether 200 (poem ["a poem"])
     withServer script $ \address -> do
       events <- watched patient (replicate 200 address)
       length (filter (== Recited "a poem\n") events) `shouldBe` 200
       last events `shouldBe` Finished True
 
-  it "gives an address up that is silent too long, and none that moves" $ do
+  it "gives up an address that sends nothing for too long, but not one that sends" $ do
     hungUp <- newEmptyMVar
     withServer (\connection -> sendAll connection "one\n" >> untilGone connection >>= putMVar hungUp) $ \stalling ->
       withServer (slowPoem 4) $ \moving -> do

@@ -16,7 +16,7 @@ import ScriptedServer
 spec :: Spec
 spec = do
   describe "a connection" $ do
-    it "can be had by the name of a host" $
+    it "can be made by the name of a host" $
       withServer (poem ["a poem"]) $ \address ->
         withConnection Nothing address {host = "localhost"} (`recv` 10) `shouldReturn` "a poem"
 
@@ -32,11 +32,11 @@ spec = do
         withConnection Nothing address (const (throwIO (userError "enough"))) `shouldThrow` (== userError "enough")
         takeMVar lastWords `shouldReturn` ""
 
-    it "waits no longer than its limit to be made" $
+    it "times out if connecting takes longer than the limit" $
       withSilent $ \silent ->
         either plainWords id <$> try (withConnection tenth silent (`recv` 10)) `shouldReturn` "timed out"
 
-    it "waits no longer than its limit for the next bytes" $ do
+    it "times out if the next bytes take longer than the limit" $ do
       hungUp <- newEmptyMVar
       withServer (\connection -> sendAll connection "one" >> untilGone connection >>= putMVar hungUp) $ \address -> do
         let readAll connection = readPoem tenth connection >>= \poem_ -> pure $! Lazy.toStrict poem_
@@ -50,11 +50,11 @@ spec = do
     it "name a connection that was reset" $
       withServer reset wordsFor `shouldReturn` "connection reset"
 
-    it "name a host that nobody knows" $
+    it "name an unknown host" $
       wordsFor (Address "no..host" 10001) `shouldReturn` "unknown host"
  where
   tenth = Just 100000000
 
--- The words for what happens when something is read from an address.
+-- Reads from an address: the bytes, or the failure in plain words.
 wordsFor :: Address -> IO ByteString
 wordsFor address = either plainWords id <$> try (withConnection Nothing address (`recv` 10))

@@ -28,7 +28,7 @@ spec = describe "the lazy client" $ do
     withServer (poem []) $ \address ->
       watched patient [address] `shouldReturn` [Recited "\n", Finished True]
 
-  it "prints each piece as it comes, and announces none" $ do
+  it "prints each piece as it comes, without progress lines" $ do
     go <- newEmptyMVar
     let script connection = sendAll connection "one" >> takeMVar go >> sendAll connection "two"
     withServer script $ \address ->
@@ -46,7 +46,7 @@ spec = describe "the lazy client" $ do
           putMVar go ()
           allEvents next `shouldReturn` [Recited "slow", Recited "\n", Finished False]
 
-  it "ends what it printed of a poem that was reset, reports it and goes on" $ do
+  it "ends a poem that was reset with a newline, reports it and goes on" $ do
     go <- newEmptyMVar
     let script connection = sendAll connection "one" >> takeMVar go >> reset connection
     withServer script $ \broken ->
@@ -62,7 +62,7 @@ spec = describe "the lazy client" $ do
                            , Finished False
                            ]
 
-  it "gets all it can when several fail, each for its own reason" $
+  it "gets the other poems when several tasks fail, each with its own reason" $
     withServer reset $ \broken -> withRefusing $ \refusing -> withServer (poem ["a poem"]) $ \whole -> do
       events <- watched patient [broken, refusing, whole, Address "no..host" 10001]
       events `shouldContain` [failed 1 "connection reset" broken]
@@ -76,27 +76,27 @@ spec = describe "the lazy client" $ do
       watched patient [address]
         `shouldReturn` [failed 1 "connection reset" address, Finished False]
 
-  it "does not blame an address for trouble with the output" $ do
+  it "does not report a failed output as a failed task" $ do
     closed <- newEmptyMVar
     withServer (\connection -> sendAll connection "one" >> untilGone connection >>= putMVar closed) $ \address -> do
       let dry = Output {say = expectationFailure . show, recite = const (ioError (userError "dry"))}
       patient dry [address] `shouldThrow` (== userError "dry")
       takeMVar closed `shouldReturn` ""
 
-  it "connects to an address while the one before does not answer" $ do
+  it "connects to an address while the one before it does not answer" $ do
     called <- newEmptyMVar
     withSilent $ \silent ->
       withServer (const (putMVar called ())) $ \address ->
         watching patient [silent, address] $ \_ -> takeMVar called
 
-  it "waits for two hundred servers together" $ do
+  it "waits for two hundred servers at the same time" $ do
     script <- allTogether 200 (poem ["a poem"])
     withServer script $ \address -> do
       events <- watched patient (replicate 200 address)
       mconcat [bytes | Recited bytes <- events] `shouldBe` mconcat (replicate 200 "a poem\n")
       last events `shouldBe` Finished True
 
-  it "gives an address up that is silent too long, and none that moves or waits for its turn" $ do
+  it "gives up an address that sends nothing for too long, but not one that sends or waits for its turn" $ do
     hungUp <- newEmptyMVar
     withServer (\connection -> sendAll connection "one" >> untilGone connection >>= putMVar hungUp) $ \stalling ->
       withServer (\connection -> takeMVar hungUp >> slowPoem 4 connection) $ \moving -> do

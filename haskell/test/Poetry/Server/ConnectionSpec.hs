@@ -16,28 +16,29 @@ import Test.Hspec
 import Poetry.Server.Clock (Clock (..))
 import Poetry.Server.Connection (SlowPoem (..), serve)
 import Poetry.Server.Schedule (Act (..), Kind (..))
-import Poetry.Server.SendLog (Deed (..))
+import Poetry.Server.SendLog (Event (..))
 
 spec :: Spec
 spec = describe "a connection" $ do
-  it "is stamped before a chunk is sent, so that no report of it can be older" $
+  it "takes the time before a chunk is sent, so that no report of it can be older" $
     bracket (socketPair AF_UNIX Stream defaultProtocol) (\(one, other) -> close one >> close other) $
       \(connection, client) -> do
         atStamps <- newIORef []
-        -- This clock looks what has reached the client when it is asked for the time.
+        -- Reading this clock records how many bytes have reached the client.
         let look = arrived client >>= \count -> modifyIORef' atStamps (count :)
             clock = Clock {now = 0 <$ look, sleepUntil = mempty}
             slow = SlowPoem "poem" [Act 0 (Send 4), Act 0 Close]
         mask $ \restore -> serve restore clock (\_ _ -> pure ()) slow 0 connection
         reverse <$> readIORef atStamps `shouldReturn` [-1, 4]
 
-  it "tells its deeds in the order of their times, though the client's end and a chunk come together" $
+  it "reports events in the order of their times, even if the client's end and a chunk come together" $
     bracket (socketPair AF_UNIX Stream defaultProtocol) (\(one, other) -> close one >> close other) $
       \(connection, client) -> do
-        told <- newIORef []
+        reported <- newIORef []
         shown <- newIORef 0
         due <- newEmptyMVar
-        -- Whoever asks this clock first, for the client's end, has the time, and not yet told it, when the chunk is due.
+        -- The first reader of this clock reports the client's end. The chunk becomes due when
+        -- this reader has the time, but has not reported it yet.
         let turnOn time = (time + 1, time + 1)
             look = do
               time <- atomicModifyIORef' shown turnOn
@@ -47,11 +48,11 @@ spec = describe "a connection" $ do
             slow = SlowPoem "poem" [Act 0 (Send 4), Act 0 Close]
         shutdown client ShutdownSend
         mask $ \restore ->
-          serve restore clock (\time deed -> modifyIORef' told ((time, deed) :)) slow 0 connection
-        map snd . reverse <$> readIORef told `shouldReturn` [HalfClosed, Sent 0 4 (Just 0), Closed]
-        map fst . reverse <$> readIORef told `shouldReturn` [1, 2, 3]
+          serve restore clock (\time event -> modifyIORef' reported ((time, event) :)) slow 0 connection
+        map snd . reverse <$> readIORef reported `shouldReturn` [HalfClosed, Sent 0 4 (Just 0), Closed]
+        map fst . reverse <$> readIORef reported `shouldReturn` [1, 2, 3]
 
--- | How many bytes there are to read; -1 for none.
+-- | How many bytes can be read now; -1 if there are none.
 arrived :: Socket -> IO CSsize
 arrived client = withFdSocket client $ \fd -> allocaBytes 99 $ \buffer -> recvNow fd buffer 99 (dontWait .|. peek)
  where

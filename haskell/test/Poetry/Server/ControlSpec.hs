@@ -5,6 +5,7 @@ module Poetry.Server.ControlSpec (spec) where
 import Control.Exception (try)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString.Char8 as Bytes
+import Data.Either (fromRight)
 import Data.Foldable (for_)
 import Foreign (Ptr, allocaArray, peekArray)
 import Foreign.C.Types (CInt (..), CLong)
@@ -28,7 +29,7 @@ atOnce = "0 send 35\n0 close\n"
 inAnHour = "0 send 10\n3600 send 10\n3600 close\n"
 never = "0 send 10\n0 stall\n"
 
--- The servers' process and the folder of its playbill, poem and logs.
+-- The server program's process, and the folder of its playbill, poem and logs.
 data Lab = Lab {servers :: ServerProcess, folder :: FilePath}
 
 withLab :: (Lab -> IO a) -> IO a
@@ -53,7 +54,7 @@ listening lab playbill = do
   take 1 answer `shouldBe` ["listening"]
   pure (map (read . Bytes.unpack) (drop 1 answer))
 
--- Close the playbill; gives the lines of its log.
+-- Close the playbill, and return the lines of its log.
 closing :: Lab -> IO [ByteString]
 closing lab = do
   ask lab ["close"] `shouldReturn` ["closed"]
@@ -67,7 +68,7 @@ acts = map (text "act")
 
 spec :: Spec
 spec = describe "the lab's servers" $ do
-  it "serve each its own poem on the port told, counted from the folder of the playbill" $ withLab $ \lab -> do
+  it "serve their own poems on the ports in the answer, with paths relative to the playbill's folder" $ withLab $ \lab -> do
     Bytes.writeFile (folder lab </> "other.txt") "another"
     let other = "server 0 ../" <> name lab <> "/other.txt\n0 send 7\n0 close\n"
     [first, down, second] <- listening lab [server atOnce, "down 0\n", other]
@@ -76,7 +77,7 @@ spec = describe "the lab's servers" $ do
     refuses down `shouldReturn` True
     map (text "server") <$> closing lab `shouldReturn` ["3", "3", "3", "1", "1", "1"]
 
-  it "keep a log for each playbill, complete when they say closed" $ withLab $ \lab ->
+  it "have a log for each playbill, which is complete when they answer closed" $ withLab $ \lab ->
     for_ [1 .. 3] $ \count -> do
       [whole, cut] <- listening lab [server atOnce, server inAnHour]
       for_ [1 .. count :: Int] (const (fetch whole `shouldReturn` poem))
@@ -84,12 +85,12 @@ spec = describe "the lab's servers" $ do
         recv client 99 `shouldReturn` Bytes.take 10 poem
         entries <- closing lab
         outcome <- try (recv client 1) :: IO (Either IOError ByteString)
-        either (const "reset") id outcome `shouldBe` "reset"
+        fromRight "reset" outcome `shouldBe` "reset"
         pure entries
       acts entries `shouldBe` concat (replicate count ["accept", "send", "close"]) ++ ["accept", "send", "reset"]
       refuses whole `shouldReturn` True
 
-  it "keep a connection that stalls until the client ends it, or they are closed" $ withLab $ \lab -> do
+  it "keep a stalled connection open until the client ends it or the playbill is closed" $ withLab $ \lab -> do
     [port_] <- listening lab [server never]
     withConnectionTo port_ $ \staying -> do
       recv staying 99 `shouldReturn` Bytes.take 10 poem
@@ -101,14 +102,14 @@ spec = describe "the lab's servers" $ do
       [text "act" entry | entry <- entries, text "conn" entry == "1"] `shouldBe` ["accept", "send", "reset"]
       [text "act" entry | entry <- entries, text "conn" entry == "2"] `shouldSatisfy` (== "hang-up") . last
 
-  it "open a port again at once that they have served on" $ withLab $ \lab -> do
+  it "can open a port again immediately after they have served on it" $ withLab $ \lab -> do
     [port_] <- listening lab [server atOnce]
     fetch port_ `shouldReturn` poem
     _ <- closing lab
     listening lab ["server " <> Bytes.pack (show port_) <> " a  poem.txt\n" <> atOnce] `shouldReturn` [port_]
     fetch port_ `shouldReturn` poem
 
-  it "stamp with the clock that all processes share" $ withLab $ \lab -> do
+  it "log the times of the clock that all processes share" $ withLab $ \lab -> do
     [port_] <- listening lab [server atOnce]
     earlier <- machineSeconds
     _ <- fetch port_
@@ -118,7 +119,7 @@ spec = describe "the lab's servers" $ do
     and (zipWith (<=) stamps (drop 1 stamps)) `shouldBe` True
     reading "due" send `shouldBe` reading "t" accept_
 
-  it "let the log be followed while the run goes on" $ withLab $ \lab -> do
+  it "write the log while the run goes on" $ withLab $ \lab -> do
     [port_] <- listening lab [server inAnHour]
     withConnectionTo port_ $ \_ -> do
       let follow = do
@@ -126,7 +127,7 @@ spec = describe "the lab's servers" $ do
             if length entries < 2 then follow else pure (acts entries)
       follow `shouldReturn` ["accept", "send"]
 
-  it "hold a port that is down, so that no one else can take it" $ withLab $ \lab -> do
+  it "reserve a port that is down, so that no other program can take it" $ withLab $ \lab -> do
     [port_] <- listening lab ["down 0\n"]
     for_ [0, 1] $ \reuse -> do
       other <- socket AF_INET Stream defaultProtocol
@@ -135,7 +136,7 @@ spec = describe "the lab's servers" $ do
       close other
     closing lab `shouldReturn` []
 
-  describe "say what is wrong with a playbill, and open a good one then:" $
+  describe "report what is wrong with a playbill, and then open a good one:" $
     for_
       [ (server "0 sing 10\n", "playbill, line 3: not an act of a schedule: '0 sing 10'")
       , ("server 65536 a  poem.txt\n", "playbill, line 2: 65536 is not a port")
@@ -146,18 +147,18 @@ spec = describe "the lab's servers" $ do
       , ("iface 192.0.2.1\ndown 0\n", "cannot listen on 192.0.2.1:0: ")
       ]
       $ \(wrong, why) -> it (show why) $ withLab $ \lab -> do
-        ["error", told] <- open lab [wrong]
-        told `shouldSatisfy` Bytes.isInfixOf why
+        ["error", message] <- open lab [wrong]
+        message `shouldSatisfy` Bytes.isInfixOf why
         [port_] <- listening lab [server atOnce]
         fetch port_ `shouldReturn` poem
 
-  it "name a playbill or log that cannot be had" $ withLab $ \lab -> do
+  it "name a playbill or log that cannot be opened" $ withLab $ \lab -> do
     let nowhere = folder lab </> "nowhere" </> "file"
     for_ [[nowhere, folder lab </> "log"], [folder lab </> "a  poem.txt", nowhere]] $ \paths -> do
-      ["error", told] <- ask lab ("open" : paths)
-      told `shouldSatisfy` Bytes.isInfixOf (Bytes.pack nowhere)
+      ["error", message] <- ask lab ("open" : paths)
+      message `shouldSatisfy` Bytes.isInfixOf (Bytes.pack nowhere)
 
-  it "name a port in use, and free what they opened before it" $ withLab $ \lab -> do
+  it "name a port that is in use, and free the ports opened before it" $ withLab $ \lab -> do
     [free] <- listening lab [server atOnce]
     _ <- closing lab
     let on port_ = "server " <> Bytes.pack (show port_) <> " a  poem.txt\n" <> atOnce
@@ -167,7 +168,7 @@ spec = describe "the lab's servers" $ do
       refuses free `shouldReturn` True
     listening lab [on free] `shouldReturn` [free]
 
-  it "open one playbill at a time, and close no more than one" $ withLab $ \lab -> do
+  it "open one playbill at a time, and close it once" $ withLab $ \lab -> do
     ask lab ["close"] `shouldReturn` ["error", "no playbill is open"]
     [port_] <- listening lab [server atOnce]
     open lab [server atOnce] `shouldReturn` ["error", "a playbill is open already"]
@@ -175,14 +176,14 @@ spec = describe "the lab's servers" $ do
     acts <$> closing lab `shouldReturn` ["accept", "send", "close"]
     ask lab ["close"] `shouldReturn` ["error", "no playbill is open"]
 
-  it "do not know other commands, and carry out the next" $ withLab $ \lab -> do
+  it "refuse unknown commands, and execute the next" $ withLab $ \lab -> do
     for_ [["dance"], [""], ["open"], ["open", "one"], ["close", "now"], ["open\0", "\xe9"]] $ \words_ -> do
-      ["error", told] <- ask lab words_
-      told `shouldSatisfy` Bytes.isPrefixOf "unknown command '"
+      ["error", message] <- ask lab words_
+      message `shouldSatisfy` Bytes.isPrefixOf "unknown command '"
     [port_] <- listening lab [server atOnce]
     fetch port_ `shouldReturn` poem
 
-  it "end in peace with their standard input, the log kept" $ withLab $ \lab -> do
+  it "end with status 0 when standard input ends, with a complete log" $ withLab $ \lab -> do
     [port_] <- listening lab [server inAnHour]
     withConnectionTo port_ $ \client -> do
       recv client 99 `shouldReturn` Bytes.take 10 poem
@@ -191,7 +192,7 @@ spec = describe "the lab's servers" $ do
  where
   name = Bytes.pack . reverse . takeWhile (/= '/') . reverse . folder
 
--- The kernel's own word for CLOCK_MONOTONIC, which is number 1 on Linux.
+-- CLOCK_MONOTONIC as the kernel returns it; it is number 1 on Linux.
 machineSeconds :: IO Double
 machineSeconds = allocaArray 2 $ \spec_ -> do
   0 <- clockGettime 1 spec_

@@ -8,18 +8,19 @@ import Control.Monad (forM_, replicateM, replicateM_)
 import Data.ByteString (ByteString)
 import qualified Data.ByteString as Bytes
 import qualified Data.ByteString.Char8 as Char8
+import Data.Maybe (isJust)
 import Network.Socket
 import Network.Socket.ByteString (recv, sendAll)
 import Test.Hspec
 
 import qualified Poetry.Server.Schedule as Schedule
 import Poetry.Server.Schedule (Act (..), Kind (..))
-import Poetry.Server.SendLog (Deed (..), Entry (..))
+import Poetry.Server.SendLog (Event (..), Entry (..))
 import Poetry.Server.Socket (reset)
 import SlowServer
 import TurnedClock (second, started)
 
--- Every byte there is.
+-- All byte values.
 poem :: ByteString
 poem = Bytes.pack (concat (replicate 4 [0 .. 255]))
 
@@ -40,28 +41,28 @@ smallBuffers :: [Act] -> (SlowServer -> IO a) -> IO a
 smallBuffers = withSlowServer (Just 65536) long
 
 sends :: [Entry] -> [(Int, Int, Bool)]
-sends entries = [(start, end, due /= Nothing) | Sent start end due <- deeds entries]
+sends entries = [(start, end, isJust due) | Sent start end due <- events entries]
 
 ended :: [Entry] -> Bool
-ended = any (`elem` [Closed, WasReset, HungUp]) . deeds
+ended = any (`elem` [Closed, WasReset, HungUp]) . events
 
--- A stall leaves no trace to be awaited; but the green threads take turns, and
--- this gives each that can go on a hundred of them.
+-- A stall leaves no trace that a test could wait for. The green threads run in turn, so
+-- this lets each thread that can go on run a hundred times.
 othersGoOn :: IO ()
 othersGoOn = replicateM_ 100 yield
 
 spec :: Spec
 spec = describe "a slow server" $ do
-  it "sends a poem byte for byte, then the end" $
+  it "sends a poem byte for byte, then closes" $
     withSlowServer Nothing poem (Schedule.even 100 0 (Bytes.length poem)) $ \server_ ->
       withClient server_ readAll `shouldReturn` poem
 
-  it "ends an empty poem without a byte" $
+  it "closes without a byte if the poem is empty" $
     withSlowServer Nothing "" (chunks 10 0) $ \server_ -> do
       withClient server_ readAll `shouldReturn` ""
-      deeds . drop 1 <$> logOf server_ 2 `shouldReturn` [Closed]
+      events . drop 1 <$> logOf server_ 2 `shouldReturn` [Closed]
 
-  it "logs all that it does on a connection, with the times" $
+  it "logs all events of a connection with their times" $
     withSlowServer Nothing poem (chunks 100 250) $ \server_ -> withClient server_ $ \client -> do
       peer <- Char8.pack . show <$> getSocketName client
       forM_ [1 .. 3] $ \count -> logOf server_ count >> turn server_ second
@@ -89,18 +90,18 @@ spec = describe "a slow server" $ do
         turn server_ second
         readAll late `shouldReturn` Bytes.take 20 poem
       entries <- logWhen server_ ((== 4) . length . sends)
-      [(connection entry, (time entry - started) `div` second) | entry <- entries, Sent {} <- [deed entry]]
+      [(connection entry, (time entry - started) `div` second) | entry <- entries, Sent {} <- [event entry]]
         `shouldMatchList` [(1, 1), (1, 2), (2, 2), (2, 3)]
 
-  it "tells how late each chunk is, and none pushes the next" $
+  it "logs how late each chunk is; a late chunk does not delay the next" $
     withSlowServer Nothing poem (Schedule.even 10 (second `div` 2) 20) $ \server_ -> withClient server_ $ \_ -> do
       _ <- logOf server_ 1
       turn server_ (3 * second)
       entries <- logOf server_ 3
-      [(time entry - started, fmap (subtract started) due) | entry@(Entry {deed = Sent _ _ due}) <- entries]
+      [(time entry - started, fmap (subtract started) due) | entry@(Entry {event = Sent _ _ due}) <- entries]
         `shouldBe` [(3 * second, Just (second `div` 2)), (3 * second, Just second)]
 
-  it "resets after the bytes before it" $
+  it "resets after it has sent the bytes before the reset" $
     withSlowServer Nothing poem [Act second (Send 100), Act (2 * second) Reset] $ \server_ ->
       withClient server_ $ \client -> do
         _ <- logOf server_ 1
@@ -108,73 +109,73 @@ spec = describe "a slow server" $ do
         recv client 999 `shouldReturn` Bytes.take 100 poem
         turn server_ second
         meetsReset client `shouldReturn` True
-        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [WasReset]
+        events . drop 2 <$> logOf server_ 3 `shouldReturn` [WasReset]
 
-  it "notices while it waits that the client has hung up, and forgets the rest" $
+  it "notices during a pause that the client has hung up, and drops the rest" $
     withSlowServer Nothing poem (chunks 100 300) $ \server_ -> do
       _ <- withClient server_ $ \client -> do
         _ <- logOf server_ 1
         turn server_ second
         _ <- logOf server_ 2
         recv client 1 -- the other bytes are unread: the kernel resets
-      deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
+      events . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
       turn server_ (9 * second)
       _ <- withClient server_ (const (logOf server_ 4))
       length . filter ((== 1) . connection) <$> logOf server_ 4 `shouldReturn` 3
 
-  it "misses a client that left with nothing unread when it sends again" $
+  it "notices that a client has closed when it sends again" $
     withSlowServer Nothing poem (chunks 100 300) $ \server_ -> do
       _ <- withClient server_ (const (logOf server_ 1))
       forM_ [2, 3] $ \count -> logOf server_ count >> turn server_ second
-      [HalfClosed, Sent 0 100 _, HungUp] <- deeds . drop 1 <$> logOf server_ 4
+      [HalfClosed, Sent 0 100 _, HungUp] <- events . drop 1 <$> logOf server_ 4
       pure ()
 
-  it "goes on for a client that has ended its side" $
+  it "goes on if the client has ended its side" $
     withSlowServer Nothing poem (chunks 100 200) $ \server_ -> withClient server_ $ \client -> do
       shutdown client ShutdownSend
-      deeds . drop 1 <$> logOf server_ 2 `shouldReturn` [HalfClosed]
+      events . drop 1 <$> logOf server_ 2 `shouldReturn` [HalfClosed]
       turn server_ (2 * second)
       readAll client `shouldReturn` Bytes.take 200 poem
-      map (`elem` [Closed]) . deeds <$> logOf server_ 5 `shouldReturn` [False, False, False, False, True]
+      map (`elem` [Closed]) . events <$> logOf server_ 5 `shouldReturn` [False, False, False, False, True]
 
   describe "that stalls" $ do
     let stalling test = withSlowServer Nothing poem [Act 0 (Send 100), Act second Stall] $ \server_ ->
           withClient server_ $ \client -> logOf server_ 2 >> test server_ client
         stalled test = stalling $ \server_ client -> turn server_ (9 * second) >> othersGoOn >> test server_ client
 
-    it "takes a hang-up for the end, and says nothing before" $
+    it "sends nothing, and ends when the client hangs up" $
       stalled $ \server_ client -> do
         recv client 999 `shouldReturn` Bytes.take 100 poem
         close client
-        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
+        events . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
 
-    it "takes the end of the client's side for the end" $
+    it "ends when the client ends its side" $
       stalled $ \server_ client -> do
         shutdown client ShutdownSend
         readAll client `shouldReturn` Bytes.take 100 poem
-        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
+        events . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
 
-    it "takes a reset for the end" $
+    it "ends when the client resets" $
       stalled $ \server_ client -> do
         reset client
-        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
+        events . drop 2 <$> logOf server_ 3 `shouldReturn` [HungUp]
 
-    it "ends, once it comes to that, for a client that has ended its side before" $
+    it "ends at the stall if the client has ended its side before" $
       stalling $ \server_ client -> do
         shutdown client ShutdownSend
-        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HalfClosed]
+        events . drop 2 <$> logOf server_ 3 `shouldReturn` [HalfClosed]
         turn server_ second
         readAll client `shouldReturn` Bytes.take 100 poem
-        deeds . drop 3 <$> logOf server_ 4 `shouldReturn` [HungUp]
+        events . drop 3 <$> logOf server_ 4 `shouldReturn` [HungUp]
 
-    it "is broken off like any other when it is stopped" $
+    it "resets the connection when it is stopped" $
       stalled $ \server_ client -> do
         recv client 999 `shouldReturn` Bytes.take 100 poem
         stop server_
-        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [WasReset]
+        events . drop 2 <$> logOf server_ 3 `shouldReturn` [WasReset]
         meetsReset client `shouldReturn` True
 
-  describe "that ends its own side alone" $ do
+  describe "that ends only its own side" $ do
     let finishing test = withSlowServer Nothing poem [Act 0 (Send 100), Act second Fin] $ \server_ ->
           withClient server_ $ \client -> logOf server_ 2 >> test server_ client
 
@@ -182,22 +183,22 @@ spec = describe "a slow server" $ do
       finishing $ \server_ client -> do
         turn server_ second
         readAll client `shouldReturn` Bytes.take 100 poem
-        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [Finished]
+        events . drop 2 <$> logOf server_ 3 `shouldReturn` [Finished]
         sendAll client "are you still there?"
         othersGoOn
         length <$> logOf server_ 3 `shouldReturn` 3
         close client
-        deeds . drop 3 <$> logOf server_ 4 `shouldReturn` [HungUp]
+        events . drop 3 <$> logOf server_ 4 `shouldReturn` [HungUp]
 
-    it "ends with that for a client that has ended its side before" $
+    it "ends the connection then if the client has ended its side before" $
       finishing $ \server_ client -> do
         shutdown client ShutdownSend
-        deeds . drop 2 <$> logOf server_ 3 `shouldReturn` [HalfClosed]
+        events . drop 2 <$> logOf server_ 3 `shouldReturn` [HalfClosed]
         turn server_ second
         readAll client `shouldReturn` Bytes.take 100 poem
-        deeds . drop 3 <$> logOf server_ 5 `shouldReturn` [Finished, HungUp]
+        events . drop 3 <$> logOf server_ 5 `shouldReturn` [Finished, HungUp]
 
-  it "logs what the kernel took, and blames no chunk that waits for a client to read" $
+  it "logs what the kernel took, without a due time for chunks that wait for the client to read" $
     smallBuffers [Act 0 (Send half), Act second (Send half), Act second Close] $ \server_ ->
       withPoorClient server_ $ \client -> do
         _ <- logOf server_ 2
@@ -212,7 +213,7 @@ spec = describe "a slow server" $ do
         last ends `shouldBe` Bytes.length long
         due `shouldBe` True : map (const False) (drop 1 due)
 
-  it "answers for a chunk again once the client has read what was before it" $
+  it "logs a due time again when the client has read all earlier bytes" $
     smallBuffers [Act 0 (Send half), Act second (Send 10), Act third (Send 10), Act third Close] $ \server_ ->
       withPoorClient server_ $ \client -> do
         _ <- logOf server_ 2
@@ -224,7 +225,7 @@ spec = describe "a slow server" $ do
         drop (length (sends entries) - 2) (sends entries)
           `shouldBe` [(half, half + 10, False), (half + 10, half + 20, True)]
 
-  it "does not let a client that does not read delay another" $
+  it "is not delayed for one client by another that does not read" $
     smallBuffers [Act 0 (Send half), Act second (Send half), Act second Close] $ \server_ ->
       withPoorClient server_ $ \_ -> do
         _ <- logOf server_ 2
@@ -234,26 +235,26 @@ spec = describe "a slow server" $ do
           received <- readAll client
           (received == long) `shouldBe` True
 
-  it "resets in time, though the client does not read" $
+  it "resets in time even if the client does not read" $
     smallBuffers [Act 0 (Send half), Act second Reset] $ \server_ ->
       withPoorClient server_ $ \_ -> do
         _ <- logOf server_ 2
         turn server_ second
-        last . deeds <$> logWhen server_ ended `shouldReturn` WasReset
+        last . events <$> logWhen server_ ended `shouldReturn` WasReset
 
   it "serves a thousand clients at once" $ withSockets 2500 $ do
     withSlowServer Nothing poem (chunks 400 (Bytes.length poem)) $ \server_ ->
       bracket (replicateM 1000 (connectTo server_)) (mapM_ close) $ \clients -> do
         entries <- logOf server_ 1000
-        length [() | Accepted _ <- deeds entries] `shouldBe` 1000 -- all are open at once
+        length [() | Accepted _ <- events entries] `shouldBe` 1000 -- all are open at once
         turn server_ (3 * second)
         received <- traverse readAll clients
         all (== poem) received `shouldBe` True
 
-  it "breaks off what is open and frees its port when it is stopped" $
+  it "resets open connections and frees its port when it is stopped" $
     withSlowServer Nothing poem (chunks 100 200) $ \server_ -> withClient server_ $ \client -> do
       _ <- logOf server_ 1
       stop server_
-      map deed . drop 1 <$> logOf server_ 2 `shouldReturn` [WasReset]
+      map event . drop 1 <$> logOf server_ 2 `shouldReturn` [WasReset]
       meetsReset client `shouldReturn` True
       refuses server_ `shouldReturn` True

@@ -11,17 +11,17 @@ import Poetry.Server.Options
 spec :: Spec
 spec = do
   describe "a command line" $ do
-    it "needs a poem alone" $
+    it "needs only a poem" $
       parse ["a poem.txt"] `shouldBe` Right (Serve "a poem.txt" (Settings 0 "127.0.0.1" 700000000 10 Plain))
 
-    it "takes the options in any order" $
+    it "can have the options in any order" $
       parse ["--log=ndjson", "--delay", "0.5", "poem", "--port", "10001", "--iface", "0.0.0.0", "--num-bytes", "7"]
         `shouldBe` Right (Serve "poem" (Settings 10001 "0.0.0.0" 500000000 7 Ndjson))
 
-    it "asks for help, whatever else it says" $
+    it "asks for help, even with other arguments" $
       parse ["one", "--help", "two"] `shouldBe` Right Help
 
-    it "is for the lab with --control" $
+    it "plays the lab's servers with --control" $
       parse ["--control"] `shouldBe` Right Control
 
   describe "a wrong value is named with its option:" $
@@ -35,7 +35,7 @@ spec = do
         parse [option, value, "poem"]
           `shouldSatisfy` refusedWith (Bytes.pack ("argument " ++ option ++ ": '" ++ value ++ "' is not "))
 
-  describe "bad usage is told:" $
+  describe "bad arguments are reported:" $
     for_
       [ ([], "no POEM given")
       , (["one", "two"], "more than one POEM given")
@@ -46,4 +46,4 @@ spec = do
       $ \(arguments, why) -> it (unwords ("slow-poetry-server" : arguments)) $
         parse arguments `shouldSatisfy` refusedWith why
  where
-  refusedWith why = either (\told -> why `Bytes.isPrefixOf` told && not (Bytes.elem '\n' told)) (const False)
+  refusedWith why = either (\message -> why `Bytes.isPrefixOf` message && not (Bytes.elem '\n' message)) (const False)

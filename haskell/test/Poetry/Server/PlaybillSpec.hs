@@ -12,7 +12,7 @@ import Poetry.Server.Schedule (Act (..), Kind (..))
 spec :: Spec
 spec = do
   describe "a playbill" $ do
-    it "is what the lab writes down" $
+    it "is read as the lab writes it" $
       parse
         "iface 0.0.0.0\n\
         \server 0 ../poems/science.txt\n\
@@ -32,18 +32,18 @@ spec = do
               ]
           )
 
-    it "is for this machine alone where it names no address" $
+    it "has the address 127.0.0.1 if it names none" $
       parse "down 0\n" `shouldBe` Right (Playbill "127.0.0.1" [Down 0])
 
-    it "may be without servers" $
+    it "can have no servers" $
       parse "" `shouldBe` Right (Playbill "127.0.0.1" [])
 
-    it "is text" $
-      parse "\xff\xfe" `shouldBe` Left "the playbill is not utf-8 text"
+    it "must be UTF-8 text" $
+      parse "\xff\xfe" `shouldBe` Left "the playbill is not UTF-8 text"
 
-  describe "a wrong line is named by its number, with the reason:" $
+  describe "an error has the number of the line and the reason:" $
     for_
-      [ ("0.5 close", "no server for '0.5 close'") -- the line before is `down`: nobody is there to act
+      [ ("0.5 close", "no server for '0.5 close'") -- the line before is `down`, which has no schedule
       , ("server 0", "no server for 'server 0'")
       , ("dawn 10001", "no server for 'dawn 10001'")
       , ("server zero poem.txt", "zero is not a port from 0 to 65535")

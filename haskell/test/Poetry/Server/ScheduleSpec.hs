@@ -20,13 +20,13 @@ spec = do
     it "closes an empty poem at once" $
       even 10 500 0 `shouldBe` [Act 0 Close]
 
-    prop "sends all of a poem, in chunks of no more than it was told" $ \(Positive size) (Positive most) ->
+    prop "sends all of a poem, in chunks of at most the given size" $ \(Positive size) (Positive most) ->
       let acts = even most 7 size
           sizes = [count | Act _ (Send count) <- acts]
        in sum sizes == size && all (`elem` [1 .. most]) sizes && check size acts == Right acts
 
-  describe "an act on paper" $ do
-    it "is one line of plain words" $
+  describe "an act as text" $ do
+    it "is one line" $
       traverse parseAct ["0.5 send 10", " 1.250000  reset ", "2 close", "0 stall", "3 fin"]
         `shouldBe` Right [Act 500000000 (Send 10), Act 1250000000 Reset, Act 2000000000 Close, Act 0 Stall, Act 3000000000 Fin]
 
@@ -35,7 +35,7 @@ spec = do
       , "0.5 send 0", "0.5 send -3", "0.5 send 1.5", "0.5 send 10 20", "0.5 close 10", "0.5 reset now", "0.5 stall 10", "0.5 fin 10"
       , "0.5. close", ". close"
       ]
-      $ \line -> it ("is not " ++ show line ++ ", which is quoted with what was wanted") $
+      $ \line -> it ("is not " ++ show line ++ ", which is quoted with what was expected") $
         parseAct line
           `shouldBe` Left
             ( "not an act of a schedule: '" <> line
@@ -43,7 +43,7 @@ spec = do
             )
 
   describe "a schedule" $ do
-    it "may leave the end of a poem unsent and act twice at one time" $ do
+    it "need not send the whole poem, and can have two acts at the same time" $ do
       let acts = [Act 1 (Send 3), Act 1 (Send 3), Act 1 Close]
       check 10 acts `shouldBe` Right acts
 

@@ -12,8 +12,8 @@ import Poetry.Words (Trouble (..), seconds, showSeconds)
 
 spec :: Spec
 spec = do
-  describe "a line for the lab" $ do
-    it "tells each deed in JSON, in seconds to the microsecond" $
+  describe "a line for programs" $ do
+    it "is JSON, with times in seconds to the microsecond" $
       map (ndjson . Entry 1234000567499 2 7)
         [Accepted "127.0.0.1:5000", Sent 10 20 Nothing, HalfClosed, Closed, WasReset, HungUp]
         `shouldBe` [ "{\"t\":1234.000567,\"act\":\"accept\",\"server\":2,\"conn\":7,\"peer\":\"127.0.0.1:5000\"}"
@@ -24,18 +24,18 @@ spec = do
                    , "{\"t\":1234.000567,\"act\":\"hang-up\",\"server\":2,\"conn\":7}"
                    ]
 
-    it "tells when a chunk was due that found the way free" $
+    it "has the due time of a chunk that did not have to wait" $
       ndjson (Entry 2000000000 1 1 (Sent 0 10 (Just 1999999500)))
         `shouldBe` "{\"t\":2.000000,\"act\":\"send\",\"server\":1,\"conn\":1,\"start\":0,\"end\":10,\"due\":2.000000}"
 
-  it "a line for a person tells the seconds since the log began" $
+  it "a line for people has the seconds since the log began" $
     map (plain 1000000000 . Entry 13500000000 2 7) [Accepted "127.0.0.1:5000", Sent 10 20 (Just 0), HungUp]
       `shouldBe` [ "   12.500 s  server 2  connection 7: accepted, from 127.0.0.1:5000"
                  , "   12.500 s  server 2  connection 7: sent bytes 10 to 20"
                  , "   12.500 s  server 2  connection 7: hang-up"
                  ]
 
-  it "trouble with writing is told to the thread that made the log" $ do
+  it "a failed write is thrown to the thread that made the log" $ do
     outcome <- try $ do
       sendLog <- through (const (throwIO (userError "the disk is full"))) ndjson
       withAsync (sendLog (Entry 0 1 1 Closed)) (const (threadDelay 60000000))
@@ -46,7 +46,7 @@ spec = do
       map (seconds 3600) ["0", "0.7", "3600.000000", "1.0000000019"]
         `shouldBe` map Just [0, 700000000, 3600000000000, 1000000001]
 
-    it "are digits up to a most" $
+    it "are digits only, up to a maximum" $
       map (seconds 3600) ["", ".", "1.", ".5", "-1", "1e3", "3600.1", "99999999999999999999"]
         `shouldBe` replicate 8 Nothing
 

@@ -12,7 +12,7 @@ import Test.Hspec
 import Poetry.Server.Socket
 import SlowServer (readSome, withSockets)
 
--- A connection's two ends: the client's and the server's.
+-- The two ends of a connection: the client's and the server's.
 withConnection :: (Socket -> Socket -> IO a) -> IO a
 withConnection test = withListener $ \listener ->
   withClientOf listener $ \client -> bracket (fst <$> accept listener) close (test client)
@@ -32,15 +32,15 @@ clientOf listener = do
 spec :: Spec
 spec = do
   describe "a listening socket" $ do
-    it "makes connections that send each chunk at once" $
+    it "accepts connections that send each chunk at once" $
       withConnection $ \_ connection -> getSocketOption connection NoDelay >>= (`shouldSatisfy` (> 0))
 
-    it "has room for a crowd that nobody has accepted yet" $ do
+    it "has room for many connections that are not accepted yet" $ do
       most <- read <$> readFile "/proc/sys/net/core/somaxconn" -- the kernel's own limit
       withSockets 2500 $ withListener $ \listener ->
         bracket (replicateM (min 1000 most) (clientOf listener)) (mapM_ close) (const (pure ()))
 
-  it "a try to send returns at once with what the kernel took, at last nothing" $
+  it "trySend returns at once with how many bytes the kernel took, 0 when its buffer is full" $
     withConnection $ \client connection -> do
       let fill = do
             taken <- trySend connection (Bytes.replicate 100000 7)
