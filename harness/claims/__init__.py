@@ -1,7 +1,7 @@
-"""What the seed text says of its systems, put to the test: each claim is a pure function of recorded data.
+"""Claims: sentences of the seed text that the lab tests.  Each is answered by a pure function of recorded data.
 
-`records` is what they are functions of; `comparing` answers from cells of a compare, `lessons` from the lessons'
-output, `services` from what was recorded of running servers; `gather` runs all that is needed.
+`records` reads that data; `comparing` answers from the cells of a compare, `lessons` from the output of the lessons,
+`services` from the records of running services; `gather` runs everything that the claims need.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ANSWERS = (HOLDS, LIMITED, FAILS, UNSEEN)
 
 @dataclass(frozen=True)
 class Answer:
-    """One of `ANSWERS`, a line of observed figures, and where the evidence lies: paths within the run's folder."""
+    """One of `ANSWERS`, the observed figures in one line, and the evidence as paths within the run's folder."""
 
     answer: str
     figures: str
@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the seed in our words, with its part, and the check that answers it."""
+    """A sentence of the seed, reworded, with its part of the seed, and the check that answers it."""
 
     id: str
     part: int
@@ -37,16 +37,16 @@ class Claim:
     check: Callable[[Records], Answer]
 
     def answer(self, records: Records) -> Answer:
-        """What the records say of it."""
+        """The answer that the records give."""
         try:
             return self.check(records)
         except Unobserved as error:
             return Answer(UNSEEN, str(error), error.evidence)
         except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            # Not what the lab records: cut short, or changed by hand.
-            return Answer(UNSEEN, f"its records cannot be understood: {error!r}", ())
+            # The lab does not write such records: they were cut short or changed by hand.
+            return Answer(UNSEEN, f"the records are damaged: {error!r}", ())
 
 
 def answered(true: bool, figures: str, evidence: tuple[str, ...], *, limit: bool = False) -> Answer:
-    """It holds or does not; where it holds, within a limit that the figures name, or without."""
+    """The answer to a claim that is `true` or not; with `limit` it holds within a limit that the figures name."""
     return Answer((LIMITED if limit else HOLDS) if true else FAILS, figures, evidence)

@@ -1,4 +1,4 @@
-"""Running all that the claims need, into one run's folder; and reading it again."""
+"""Running everything that the claims need into one run's folder, and answering them from it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ RECORD = "claims.json"
 
 
 def selected(names: str) -> list[Claim]:
-    """The claims of a comma-separated list, or all; UsageError lists near names."""
+    """The claims of a comma-separated list, or all if it is empty; UsageError if a name is unknown."""
     wanted = select("claim", names, {claim.id: claim for claim in ALL}) if names else ALL
     return [claim for claim in ALL if claim in wanted]  # in the order of the parts
 
 
 def gather(options: Options, say: Say) -> RunFolder:
-    """Run clients, lessons and services; the run's folder holds the records of all."""
+    """Run clients, lessons and services; their records are in the returned run's folder."""
     folder = compare(options, say)
     _lessons(folder.path, say)
     for name in TRIALS:
@@ -44,7 +44,7 @@ def gather(options: Options, say: Say) -> RunFolder:
 
 
 def _lessons(folder: Path, say: Say) -> None:
-    """The Python lessons, in the lab's own environment: today's Twisted is what the claims are about."""
+    """Run the Python lessons in the lab's own environment, because the claims are about its version of Twisted."""
     (folder / "lessons").mkdir()
     known = lesson.discover()
     with LocalBackend(ownership.this_owner()) as backend:
@@ -66,7 +66,7 @@ def _end(outcome: lesson.Outcome) -> str:
 
 
 def answers(folder: RunFolder, claims: list[Claim]) -> list[dict[str, Any]]:
-    """The answers to these claims from a run's folder."""
+    """The answers that a run's folder gives to these claims, as JSON data."""
     records = Records(folder)
     return [
         {"id": claim.id, "part": claim.part, "claim": claim.text, **asdict(claim.answer(records))} for claim in claims
@@ -74,7 +74,7 @@ def answers(folder: RunFolder, claims: list[Claim]) -> list[dict[str, Any]]:
 
 
 def save(folder: RunFolder, answered: list[dict[str, Any]]) -> None:
-    """Write them into the run's folder."""
+    """Write the answers into the run's folder; LabError if that fails."""
     temporary = folder.path / f".{RECORD}.new"
     try:
         temporary.write_text(json.dumps(answered, indent=1, ensure_ascii=False) + "\n", "utf-8")

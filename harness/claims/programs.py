@@ -1,6 +1,6 @@
-"""Programs of the lab's that a trial starts, awaits, reads from and ends: none outlives its block.
+"""Programs of the lab that a trial starts, waits for, reads from and ends; no program outlives its block.
 
-They run on this machine, on loopback, and carry the marks of `owner`; what they say is kept in files.
+They run on this machine, on loopback, and carry the marks of `ownership`; their output is kept in files.
 """
 
 from __future__ import annotations
@@ -28,40 +28,43 @@ from harness.spec import server_program
 from slowpoetry.schedule import even_schedule
 from slowpoetry.server.playbill import Part, Playbill, format_playbill
 
-SECONDS = 30.0  # generous: what is awaited takes milliseconds
-MOST = 1 << 20  # bytes that are read of a poem; all are far smaller
-POLL = 0.01
+SECONDS = 30.0  # to wait for something that takes milliseconds
+MOST = 1 << 20  # bytes that are read of a poem; every poem is far smaller
+POLL = 0.01  # seconds between two checks
 HOST = "127.0.0.1"
-ROLE = "service"  # of the processes that are started here: see `owner`
+ROLE = "service"  # of the processes that are started here: see `ownership`
 
 
 class TrialFailed(Exception):
-    """A trial could not be carried out; the message, one line, says why."""
+    """A trial could not be carried out; the message says why, in one line."""
 
 
 def marked_environment() -> dict[str, str]:
-    """A program's environment, with the marks by which it is found again, also by a later lab."""
+    """A program's environment, with the marks by which this lab or a later one finds the program."""
     return environment(ownership.this_owner(), ROLE)
 
 
 def last_line(text: str) -> str:
-    """Where programs, and tracebacks, say what is wrong."""
+    """The last line of an output or a traceback, which usually says what is wrong; `nothing` if there is no line."""
     return (text.strip().splitlines() or ["nothing"])[-1].strip()
 
 
 def until(true: Callable[[], Any], what: str) -> Any:
-    """Wait for something to be true, and give it; TrialFailed where it never is."""
+    """Wait until the function returns something true, and return that; TrialFailed after `SECONDS`."""
     deadline = time.monotonic() + SECONDS
     while not (value := true()):
         if time.monotonic() > deadline:
-            raise TrialFailed(f"waited {SECONDS:.0f} s in vain: {what}")
+            raise TrialFailed(f"timed out after {SECONDS:.0f} s: waited until {what}")
         time.sleep(POLL)
     return value
 
 
 @contextmanager
 def program(module: str, *arguments: object, says: str, log: Path) -> Iterator[str]:
-    """A Python program of the lab's while the block runs, its output in `log`; gives the group that `says` finds."""
+    """Run a Python program of the lab while the block runs, with its output in `log`.
+
+    Yields the first group of the pattern `says`, once the output matches it; TrialFailed if it does not.
+    """
     command = [sys.executable, "-m", module, *map(str, arguments)]
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -71,7 +74,7 @@ def program(module: str, *arguments: object, says: str, log: Path) -> Iterator[s
     try:
 
         def found() -> re.Match[str] | None:
-            ended = process.poll() is not None  # asked first: what it has said by then is all it says
+            ended = process.poll() is not None  # before the log is read: once it has ended, the log is complete
             said = log.read_text(errors="replace")
             match = re.search(says, said)
             if match is None and ended:
@@ -89,7 +92,10 @@ def program(module: str, *arguments: object, says: str, log: Path) -> Iterator[s
 
 @contextmanager
 def slow_server(folder: Path, poem: Path, num_bytes: int, delay: float) -> Iterator[tuple[int, Path]]:
-    """The lab's own slow server with one poem; gives its port and its send log, which is complete after the block."""
+    """Run the lab's slow server with one poem while the block runs.
+
+    Yields its port and its send log, which is complete after the block.
+    """
     schedule = even_schedule(poem.stat().st_size, num_bytes=num_bytes, delay=delay)
     playbill, log = folder / "upstream.playbill", folder / "send-log.ndjson"
     playbill.write_text(format_playbill(Playbill(HOST, (Part(0, poem, schedule),))), "utf-8")
@@ -103,12 +109,15 @@ def slow_server(folder: Path, poem: Path, num_bytes: int, delay: float) -> Itera
 
 
 def logged(log: Path) -> list[dict[str, Any]]:
-    """The whole lines of a send log so far."""
+    """The complete lines of a send log so far."""
     return [json.loads(line) for line in log.read_text("utf-8").splitlines(keepends=True) if line.endswith("\n")]
 
 
 def read_all(port: int) -> bytes:
-    """What a server sends until it closes; TimeoutError where that takes too long, TrialFailed where it is too much."""
+    """All bytes that a server sends until it closes.
+
+    TimeoutError if a read takes longer than `SECONDS`; TrialFailed if the server sends longer than that, or too much.
+    """
     data, deadline = b"", time.monotonic() + SECONDS
     with socket.create_connection((HOST, port), timeout=SECONDS) as connection:
         while piece := connection.recv(1 << 16):
@@ -120,8 +129,8 @@ def read_all(port: int) -> bytes:
 
 @contextmanager
 def no_daemon_left() -> Iterator[None]:
-    """A block after which no process of a trial is left, however it ends."""
-    # A daemon leaves its starter at once: it is found by its marks, whether it has written its pid file or not.
+    """A block after which no process of a trial is left, however the block ends."""
+    # A daemon detaches from its parent at once. Its marks identify it even if it has not written its pid file yet.
     try:
         yield
     finally:
@@ -131,5 +140,5 @@ def no_daemon_left() -> Iterator[None]:
 
 
 def services() -> list[int]:
-    """The processes of this lab's trials, daemons among them."""
+    """The ids of the processes of this lab's trials, including daemons."""
     return [pid for pid, theirs, role in ownership.labelled() if (theirs, role) == (ownership.this_owner(), ROLE)]

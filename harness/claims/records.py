@@ -1,4 +1,4 @@
-"""What claims are answered from: a run's folder, with the lessons' output and the services' records in it."""
+"""The data that claims are answered from: a run's folder with the lessons' output and the services' records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Cell = dict[str, Any]
 
 
 class Unobserved(Exception):
-    """What a claim needs was not recorded, or is of no use; the message says what."""
+    """What a claim needs was not recorded or cannot be used; the message says what."""
 
     def __init__(self, message: str, *evidence: str) -> None:
         super().__init__(message)
@@ -28,39 +28,39 @@ class Unobserved(Exception):
 
 @dataclass
 class Cells:
-    """The rounds of one client in one scenario against the reference servers, all of them run to a verdict."""
+    """The rounds of one client in one scenario against the reference servers; each has a verdict about the client."""
 
     folder: RunFolder
     cells: list[Cell]
 
     @property
     def name(self) -> str:
-        """Which client in which scenario."""
+        """The client and the scenario, for messages."""
         return f"{self.cells[0]['client']} in {self.cells[0]['scenario']}"
 
     @property
     def evidence(self) -> str:
-        """Where the first round's evidence lies."""
+        """The place of the first round's evidence within the run's folder."""
         return str(Path(self.cells[0]["evidence"]["stdout"]).parent)
 
     def always(self, axis: str, value: str) -> bool:
-        """Whether every round showed this value; Unobserved where one of them could not tell it from others."""
+        """Whether every round showed this value; Unobserved if a round also allows other values."""
         seen = [list(cell["axes"][axis]) for cell in self.cells]
         if any(values and value not in values for values in seen):
             return False
         if any(values != [value] for values in seen):
-            raise Unobserved(f"{self.name} does not tell whether {axis} is {value!r}", self.evidence)
+            raise Unobserved(f"{self.name} does not show whether {axis} is {value!r}", self.evidence)
         return True
 
     def shown(self, axis: str) -> str:
-        """The values of an axis over the rounds, for a person."""
+        """The values of an axis over the rounds, as text."""
         return "/".join(dict.fromkeys(" or ".join(cell["axes"][axis]) or "nothing" for cell in self.cells))
 
     def figure(self, read: Callable[[Cell], Any]) -> float:
-        """The median of a figure over the rounds; Unobserved where a round has none."""
+        """The median of a figure over the rounds; Unobserved if a round has none."""
         values = [read(cell) for cell in self.cells]
         if any(value is None for value in values):
-            raise Unobserved(f"{self.name} gave no figure", self.evidence)
+            raise Unobserved(f"{self.name} has no such figure", self.evidence)
         return float(statistics.median(values))
 
     def metric(self, name: str) -> float:
@@ -69,7 +69,7 @@ class Cells:
 
     @cached_property
     def read(self) -> list[Evidence]:
-        """The evidence itself, round by round."""
+        """The evidence of each round."""
         scenarios = scenarios_of(self.folder)
         return [
             read_evidence(
@@ -81,12 +81,12 @@ class Cells:
 
 @dataclass
 class Records:
-    """A run's folder as claims see it: cells, `lessons/NAME.txt`, and `services/NAME/record.json`."""
+    """A run's folder as claims read it: cells, `lessons/NAME.txt` and `services/NAME/record.json`."""
 
     folder: RunFolder
 
     def cells(self, client: str, scenario: str) -> Cells:
-        """The rounds of a client in a scenario; Unobserved where one has no verdict of its own."""
+        """The rounds of a client in a scenario; Unobserved if there is none or one says nothing about the client."""
         cells = [
             cell
             for cell in self.folder.run["cells"]
@@ -98,12 +98,12 @@ class Records:
             if cell["evidence"] is None or cell["verdict"] == "lab-error":
                 raise Unobserved(f"{client} in {scenario}: {cell['verdict']}: {cell['reason']['sentence']}")
             if not cell["metrics"]["max_open"]:
-                # It is broken or was never started: that says nothing of what the seed's client does.
+                # The client is broken or was not started, which says nothing about the seed's client.
                 raise Unobserved(f"{client} in {scenario} never connected: {cell['reason']['sentence']}")
         return Cells(self.folder, cells)
 
     def lesson(self, name: str) -> list[str]:
-        """The lines that a lesson printed in Python; Unobserved where it was not run, or not to its end."""
+        """The lines that a Python lesson printed; Unobserved if it was not run, or not to its end."""
         path = self.folder.path / lesson_evidence(name)
         try:
             lines = path.read_text("utf-8").splitlines()
@@ -115,30 +115,30 @@ class Records:
         return lines
 
     def service(self, name: str) -> dict[str, Any]:
-        """What was recorded of a service; Unobserved where it could not be run."""
+        """The record of a service; Unobserved if the service could not be run or the record cannot be read."""
         path = self.folder.path / service_evidence(name)
         if not path.exists():
-            raise Unobserved(f"{name} was not run: {path.name} is not there")
+            raise Unobserved(f"{name} was not run: there is no {path.name}")
         try:
             record: dict[str, Any] = load_json(path)
         except UsageError as error:
-            said = str(error).removeprefix(f"{self.folder.path}/")
-            raise Unobserved(said, service_evidence(name)) from None
+            why = str(error).removeprefix(f"{self.folder.path}/")
+            raise Unobserved(why, service_evidence(name)) from None
         if "error" in record:
             raise Unobserved(str(record["error"]), service_evidence(name))
         return record
 
 
 def lesson_evidence(name: str) -> str:
-    """Where a lesson's output lies."""
+    """The file with a lesson's output, within the run's folder."""
     return f"lessons/{name}.txt"
 
 
 def lesson_fault(name: str) -> str:
-    """Where it says, of a lesson that did not end well, how it ended."""
+    """The file that says how a lesson failed; it exists only if the lesson failed."""
     return f"lessons/{name}.fault"
 
 
 def service_evidence(name: str) -> str:
-    """Where the record of a service lies."""
+    """The file with the record of a service, within the run's folder."""
     return f"services/{name}/record.json"

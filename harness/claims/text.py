@@ -1,4 +1,4 @@
-"""The answers to the claims: for a terminal, and as a Markdown table."""
+"""The answers to the claims as text for a terminal and as a Markdown table."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from harness.printable import printable
+from harness.printable import counted, printable
 
 MARKS = {"holds": "+", "holds within limits": "~", "does not hold": "-", "cannot be observed": "?"}
 NARROWEST = 60
-WIDEST = 100  # longer lines are hard to read
+WIDEST = 100  # columns; longer lines are hard to read
 
 
 def text(answers: Sequence[dict[str, Any]], width: int = 80) -> str:
-    """By part: the claim with its mark, what was observed, and where its first evidence lies; what the marks mean."""
+    """Each claim, by part, with its mark, the figures and the place of its first evidence; then counts of the marks."""
     width = min(max(width, NARROWEST), WIDEST)
     lines: list[str] = []
     part = None
@@ -29,8 +29,8 @@ def text(answers: Sequence[dict[str, Any]], width: int = 80) -> str:
             first, *others = one["evidence"]
             lines += _wrapped(f"[{first}{f' and {len(others)} more' if others else ''}]", width, 5, 6)
     counts = {answer: sum(one["answer"] == answer for one in answers) for answer in MARKS}
-    told = ", ".join(f"{answer} ({MARKS[answer]}) {count}" for answer, count in counts.items() if count)
-    lines += ["", *_wrapped(f"{len(answers)} claim{'s' * (len(answers) != 1)}: {told}.", width, 0, 2)]
+    counted_answers = ", ".join(f"{answer} ({MARKS[answer]}) {count}" for answer, count in counts.items() if count)
+    lines += ["", *_wrapped(f"{counted(len(answers), 'claim')}: {counted_answers}.", width, 0, 2)]
     return "\n".join(lines) + "\n"
 
 
@@ -40,13 +40,13 @@ def _wrapped(line: str, width: int, first: int, rest: int) -> list[str]:
         width,
         initial_indent=" " * first,
         subsequent_indent=" " * rest,
-        break_on_hyphens=False,  # in paths and names
-        break_long_words=False,  # a path is to be copied whole
+        break_on_hyphens=False,  # paths and names have hyphens
+        break_long_words=False,  # so that a path can be copied
     )
 
 
 def markdown(answers: Sequence[dict[str, Any]]) -> str:
-    """A row a claim."""
+    """A table with one row for each claim."""
     rows = ["| part | claim | answer | observed | evidence |", "|---|---|---|---|---|"]
     for one in answers:
         evidence = "<br>".join(f"`{path}`" for path in one["evidence"]) or "-"

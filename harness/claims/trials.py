@@ -1,6 +1,6 @@
-"""Services put on trial: each is started, used and stopped as a person would, and what was seen is a JSON record.
+"""Trials of services: each service is started, used and stopped as a person would do it, and a JSON record is made.
 
-Times are monotonic seconds.  A trial that cannot be carried out records ``{"error": why}`` instead.
+Times are monotonic seconds.  If a trial cannot be carried out, its record is ``{"error": why}``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Record = dict[str, Any]
 
 
 def _proxy(folder: Path, upstream: int) -> contextlib.AbstractContextManager[str]:
-    """The caching proxy in front of this port; gives its own."""
+    """Run the caching proxy in front of this port; yields the proxy's own port."""
     says = rf"Proxying {HOST}:{upstream} on {HOST}:(\d+)\."
     return program("slowpoetry.proxy", "--upstream", f"{HOST}:{upstream}", says=says, log=folder / "proxy.log")
 
@@ -53,7 +53,7 @@ def proxy_hang_up(folder: Path) -> Record:
         with socket.create_connection((HOST, int(proxy)), timeout=SECONDS):
             until(lambda: sum(e["act"] == "send" for e in logged(log)) >= 5, "the slow server sends")
             hung_up = time.monotonic()
-        until(lambda: any(e["act"] in ("hang-up", "close") for e in logged(log)), "the download ends")
+        until(lambda: any(e["act"] in ("hang-up", "close") for e in logged(log)), "the download has ended")
     return {"hung_up": hung_up, "poem_bytes": poem.stat().st_size, "send_log": logged(log)}
 
 
@@ -86,7 +86,7 @@ def _daemon(folder: Path, how: signal.Signals) -> Record:
     done = subprocess.run(command, cwd=ROOT, env=marked_environment(), capture_output=True, text=True, timeout=SECONDS)
     if done.returncode:
         raise TrialFailed(f"twistd ended with status {done.returncode}: {last_line(done.stdout + done.stderr)}")
-    # The process between may still be there for a moment.
+    # The intermediate process of the double fork may still exist for a moment.
     [pid] = until(lambda: found if len(found := services()) == 1 else None, "twistd's daemon runs")
     process = os.pidfd_open(pid)
     try:
@@ -115,11 +115,11 @@ def _pid_in(pid_file: Path) -> str | None:
 
 
 def inline_fallback(folder: Path) -> Record:
-    """Client 7.0 with a transform server, and with none (seed part 17)."""
+    """The inlineCallbacks client with a transform server and without one (seed part 17)."""
     poem = POEMS / "science.txt"
     serving = rf"Serving .* on {HOST}:(\d+)\."
     with slow_server(folder, poem, 200, 0.02) as (port, _), socket.socket() as held:
-        held.bind((HOST, 0))  # held and not listening: connections are refused
+        held.bind((HOST, 0))  # the port is taken but nothing listens, so connections are refused
         without = _client(held.getsockname()[1], port)
         with program("slowpoetry.transform", says=serving, log=folder / "transform.log") as transform:
             with_server = _client(int(transform), port)
@@ -156,7 +156,7 @@ TRIALS: dict[str, Callable[[Path], Record]] = {
 
 
 def carry_out(name: str, folder: Path) -> None:
-    """Carry out one trial; its record stands in `folder` afterwards."""
+    """Carry out one trial and write its record into `folder`."""
     folder.mkdir(parents=True)
     try:
         record = TRIALS[name](folder)

@@ -1,5 +1,5 @@
-"""The lab before a room: clients side by side, live or from a recorded run.
+"""The lab in front of an audience: clients side by side, live or from a recorded run.
 
-Events flow one way: a player (`live`, or `replay`) emits `events`, `model` keeps what there is to see, and `app` (or
-`plain`, where there is no terminal) draws it.
+Events flow one way: a player (`live` or `replay`) emits `events`, `model` keeps the state, and `app` (or `plain`, if
+there is no terminal) shows it.
 """

@@ -25,16 +25,16 @@ from harness.errors import LabError
 
 FRAME_SECONDS = 1 / 15
 SHOWN_SECONDS = 0.2
-PACES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # times as slow as the script
+PACES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # factors by which the schedules are slowed down
 LEAST = (60, 16)  # columns and rows
-PANE_COLUMNS = 28  # a narrower pane shows too little
+PANE_COLUMNS = 28  # the least width of a pane
 KEYS = "space go  1-{} chunk  +- pace  r reset  s stall  d down  l large  t light  q quit"
 RECORDED_KEYS = "space go  1-{} chunk  +- pace  l large  t light  q quit"
 FAULTS = {"r": "reset", "s": "stall", "d": "down"}
 
 
 class Player(Protocol):
-    """Plays a demo: live, or from a record."""
+    """Plays a demo, live or from a record."""
 
     live: bool
     going: bool
@@ -48,7 +48,7 @@ class Player(Protocol):
 
 
 class DemoApp(App[int]):
-    """`run` returns the exit status: 0, or 128 + the number of the signal that ended it."""
+    """The demo on a terminal; `run` returns the exit status: 0, or 128 + the number of the signal that ended it."""
 
     CSS = """
     Grid { grid-gutter: 0; }
@@ -83,11 +83,11 @@ class DemoApp(App[int]):
         self._started = False
         self._opened = False
         self._dirty = True
-        self._fault: str | None = None  # the fault's key was pressed, the poem's is to come
+        self._fault: str | None = None  # the key of a fault, while the key of its poem has not been pressed yet
         self._said = ""
 
     def get_driver_class(self) -> type[Driver]:
-        """The terminal's, with what the demo adds to it."""
+        """Textual's driver of the terminal, with the additions of the demo."""
         return driver_of(super().get_driver_class(), self._cast)
 
     def compose(self) -> ComposeResult:
@@ -111,7 +111,7 @@ class DemoApp(App[int]):
         self.set_interval(FRAME_SECONDS, self._draw)
 
     async def _run(self) -> None:
-        """The life of the player."""
+        """Open the player and say what to press."""
         await self._guarded(self.player.open())
         self._opened = True
         self.say("press space to start" + ("; then 1-9 send the next chunk" if self._conduct else ""))
@@ -124,30 +124,30 @@ class DemoApp(App[int]):
             self.exit(error.status)
 
     async def on_unmount(self) -> None:
-        """Leave nothing behind."""
+        """Close the player, which ends all clients and servers."""
         await self._guarded(self.player.close())
 
     def hear(self, event: Event) -> None:
-        """Take an event of the player's."""
+        """Take an event from the player."""
         self.show.feed(event)
         if self._game:
             self._game.settle()
         self._dirty = True
 
     def say(self, words: str) -> None:
-        """Say it in the status line."""
+        """Show the words in the status line."""
         self._said = words
         self._dirty = True
 
     def on_resize(self, event: Resize) -> None:
-        """Lay the panes out anew."""
+        """Arrange the panes for the new size."""
         width, height = event.size
         if self._cast:
             self._cast.resized(width, height)
         small = width < LEAST[0] or height < LEAST[1]
         self.set_class(small, "small")
         self.query_one("#small", Static).update(
-            f"The terminal has {width}×{height} characters; the demo needs {LEAST[0]}×{LEAST[1]}."
+            f"The terminal has {width}×{height} characters; the demo needs at least {LEAST[0]}×{LEAST[1]}."
         )
         count = len(self.show.panes)
         columns = max(1, min(count, width // PANE_COLUMNS))
@@ -158,7 +158,7 @@ class DemoApp(App[int]):
         self._dirty = True
 
     def _draw(self) -> None:
-        # While the app shuts down its clock still ticks, and the panes have gone.
+        # The timer may still call this while the app shuts down and the panes no longer exist.
         if not self._dirty or not self.is_running:
             return
         self._dirty = False
@@ -170,15 +170,15 @@ class DemoApp(App[int]):
     def _status(self) -> str:
         show = self.show
         if self._fault:
-            return f"{FAULTS[self._fault]} which poem? 1-{len(show.scenario.tasks)}, any other key: none"
+            return f"{FAULTS[self._fault]} which poem? 1-{len(show.scenario.tasks)}, any other key cancels"
         if not self._opened:
             state = "opening the servers"
         elif show.over:
-            state = "over"
+            state = "ended"
         else:
-            state = "going" if self.player.going else "standing still" if self._started else "ready"
+            state = "running" if self.player.going else "paused" if self._started else "ready"
         stalled = f" · stalled: {', '.join(map(str, sorted(show.stalled)))}" if show.stalled else ""
-        pace = f" · {self.player.pace:g} × as slow" if self.player.pace != 1 else ""
+        pace = f" · pace {self.player.pace:g}" if self.player.pace != 1 else ""
         said = self._said
         if self._game:
             asked = f"? {self._game.question.words}" if self._game.question and not show.over else ""
@@ -200,7 +200,7 @@ class DemoApp(App[int]):
         elif key == "t":
             self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"
         elif not self._opened:
-            pass  # there is nothing yet to be started or told
+            pass  # nothing can be started or commanded yet
         elif self._game and key.isdecimal():
             await self._answer(int(key))
         elif key in FAULTS and self._started and self.player.live:
@@ -225,7 +225,7 @@ class DemoApp(App[int]):
             self.say("the clients start")
             await self._guarded(self.player.start())
             if self._conduct:
-                self.say("1-9 send the next chunk of a poem, space lets the script go on")
+                self.say("1-9 send the next chunk of a poem, space runs all schedules")
                 if self._predict:
                     self._game = Game(self.show)
                 return
@@ -245,18 +245,18 @@ class DemoApp(App[int]):
             self._game.ask_fault(fault, task)
             return
         await self._command(fault, task)
-        words = {"reset": "is reset", "stall": "stalls", "go": "goes on", "down": "is down"}
+        words = {"reset": "is reset", "stall": "is stalled", "go": "continues", "down": "is down"}
         self.say(f"poem {task} {words[fault]}")
 
     async def _answer(self, number: int) -> None:
-        """The room has answered: do what was asked about, then ask on."""
+        """Take the audience's answer, carry out what was asked about, then ask the next question."""
         assert self._game is not None
         self._game.said = ""
         command = self._game.answer(number)
         if command:
             await self._command(*command)
         if self._game.question is None:
-            # A moment, so that the next question is asked of what this one has brought about.
+            # Wait a moment, so that the next question already takes the effect of this answer into account.
             self.set_timer(SHOWN_SECONDS, self._ask)
 
     def _ask(self) -> None:

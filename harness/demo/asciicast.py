@@ -1,6 +1,7 @@
-"""What the terminal was sent, as an asciicast v3: a header, then ``[seconds since the last one, code, data]`` a line.
+"""A recording of the terminal's output as an asciicast v3 file.
 
-The format: https://docs.asciinema.org/manual/asciicast/v3/
+The file has a header line, then one line for each event: ``[seconds since the last event, code, data]``.
+Source of the format: https://docs.asciinema.org/manual/asciicast/v3/
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from harness.errors import LabError, UsageError
 
 
 class Cast:
-    """`with Cast(path, columns, rows) as cast:`; UsageError where the file cannot be made."""
+    """A recording that is being written: `with Cast(path, columns, rows) as cast:`.
+
+    UsageError if the file cannot be created, LabError if it cannot be written.
+    """
 
     def __init__(self, path: Path, columns: int, rows: int, seconds: Callable[[], float] = time.monotonic) -> None:
         try:
@@ -40,11 +44,11 @@ class Cast:
         self._last = now
 
     def write(self, text: str) -> None:
-        """The terminal was sent this."""
+        """Record text that was sent to the terminal."""
         self._event("o", text)
 
     def resized(self, columns: int, rows: int) -> None:
-        """The terminal has another size now."""
+        """Record a new size of the terminal."""
         if (columns, rows) != self._size:
             self._size = columns, rows
             self._event("r", f"{columns}x{rows}")

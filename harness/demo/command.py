@@ -1,4 +1,4 @@
-"""`./lab demo`: what it was asked for, where it runs, and what is left of it."""
+"""`./lab demo`: its options, its backend, and the record that it leaves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.compare.options import Options, selected
 from harness.demo import replay, write_run
 from harness.demo.app import DemoApp, Player
 from harness.demo.asciicast import Cast
-from harness.demo.events import Event, Told
+from harness.demo.events import Command, Event
 from harness.demo.live import LiveCell, LivePlayer
 from harness.demo.model import Show
 from harness.demo.plain import PlainDemo
@@ -32,14 +32,14 @@ from harness.spec.server_program import REFERENCE, discover
 
 CLIENTS = "python-blocking,python-twisted-inlinecallbacks,erlang-processes,haskell-announcing"
 MOST_CLIENTS = 6
-MOST_TASKS = 9  # there is a key and a shape for each
+MOST_TASKS = 9  # each has its own key and shape
 
 Make = Callable[[Callable[[Event], None]], Player]
 
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What `demo` was asked for."""
+    """The options of `demo`."""
 
     clients: str = ""
     client_folders: tuple[Path, ...] = ()
@@ -58,9 +58,9 @@ class DemoOptions:
 
 
 def demo(options: DemoOptions, say: Say) -> int:
-    """Show it, live or from a record; the exit status."""
+    """Show a demo, live or from a record, and return the exit status."""
     if (options.conduct or options.predict) and not _on_terminal():
-        raise UsageError("--conduct and --predict need a terminal")
+        raise UsageError("--conduct and --predict need a terminal on standard input, output and error")
     if options.replay is not None:
         names = options.clients.split(",") if options.clients else []
         clients, scenario, events = replay.read(options.replay, names, options.scenario, MOST_CLIENTS)
@@ -72,7 +72,10 @@ def demo(options: DemoOptions, say: Say) -> int:
 
 @contextmanager
 def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenario, Make]]:
-    """A live demo made ready: its clients, its scenario and its player; its record is completed with the block."""
+    """Prepare a live demo: yields its clients, its scenario and a function that makes its player.
+
+    The record is completed when the block ends.
+    """
     compared = Options(
         clients=options.clients or ("" if options.client_folders else CLIENTS),
         client_folders=options.client_folders,
@@ -84,18 +87,19 @@ def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenari
     compared.check()
     clients, [scenario, *others] = selected(compared)
     if others:
-        raise UsageError(f"--scenario {options.scenario}: a demo has one scenario")
+        raise UsageError(f"--scenario {options.scenario}: a demo shows exactly one scenario")
     _check(clients, scenario)
     if scenario.client != USUAL:
         raise UsageError(
-            f"scenario {scenario.name}: puts the clients into conditions of its own, and a demo leaves them be"
+            f"scenario {scenario.name}: it sets special conditions for the clients, and a demo cannot do that; "
+            "choose another one"
         )
     program = discover()[REFERENCE]
     with choose(options.backend, ownership.this_owner(), install=options.install, say=say) as backend:
         ready = backend.prepare([*clients, program], say)
         for client in clients:
             if client.key in ready.unready:
-                say(f"{client.name} is left out: {ready.unready[client.key].sentence}")
+                say(f"{client.name} is not shown: {ready.unready[client.key].sentence}")
         clients = [client for client in clients if client.key not in ready.unready]
         if not clients:
             raise LabError("none of the clients can run here")
@@ -104,7 +108,7 @@ def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenari
 
         def make(tell: Callable[[Event], None]) -> LivePlayer:
             def hear(event: Event) -> None:
-                if isinstance(event, Told):
+                if isinstance(event, Command):
                     write_run.note(folder, event)
                 tell(event)
 
@@ -123,7 +127,7 @@ def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenari
 
 def _check(clients: list[Client], scenario: Scenario) -> None:
     if len(clients) > MOST_CLIENTS:
-        raise UsageError(f"--clients: {len(clients)} clients; a demo shows up to {MOST_CLIENTS} side by side")
+        raise UsageError(f"--clients: a demo shows up to {MOST_CLIENTS} clients side by side, not {len(clients)}")
     if len(scenario.tasks) > MOST_TASKS or scenario.shares_servers:
         raise UsageError(f"scenario {scenario.name}: a demo shows up to {MOST_TASKS} poems, each from its own server")
 
@@ -144,11 +148,11 @@ def _show(options: DemoOptions, clients: list[Client], scenario: Scenario, make:
         raise app.failure
     if status is not None and status > 128:
         raise Interrupted(status - 128)
-    return LabError.status if status is None else status  # None: it broke, and has said why
+    return LabError.status if status is None else status  # None: Textual has already printed what went wrong
 
 
 def _on_terminal() -> bool:
-    # Standard error too, for that is where Textual draws.
+    # Standard error is needed because Textual draws there.
     return os.environ.get("TERM") != "dumb" and all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr))
 
 

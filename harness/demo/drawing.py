@@ -1,4 +1,4 @@
-"""A pane's text: lanes of marks, and lines of output; for any size, in colours that are never the only difference."""
+"""The text of a pane, for any size: lanes of marks, and lines of output.  Colour is never the only difference."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from rich.text import Text
 
 from harness.demo.model import Lane, Line, Mark, Pane, Show, plain
 
-# A shape for each task, full once the client has reported the chunk, hollow before.
+# A shape for each task: full if the client has reported the chunk, hollow if it has not.
 SHAPES = ("●○", "■□", "▲△", "◆◇", "★☆", "▼▽", "▶▷", "◀◁", "◉◎")
-LEAST_MARKS = 10  # to be seen in large type, for an order is not seen in fewer
+LEAST_MARKS = 10  # shown in large type, because fewer marks do not show an order
 ENDS = {"close": "│", "reset": "✗", "hang-up": "✂"}
 STATES = {"reset": "reset", "hang-up": "hung up"}
-# After Okabe and Ito, so that colour-blind eyes tell them apart; darker on a light ground.
+# Based on the colours of Okabe and Ito, which colour-blind people can tell apart; darker on a light background.
 DARK = ("#56b4e9", "#e69f00", "#2fd0a0", "#f0e442", "#e292c0", "#ff8a5c", "#a9a9ff", "#9fdf5f", "#d0d0d0")
 LIGHT = ("#005a9c", "#a04000", "#00684f", "#7a6200", "#97316f", "#8c2d04", "#4b3fae", "#3c6e00", "#444444")
 
@@ -23,7 +23,7 @@ def colours(dark: bool) -> tuple[str, ...]:
 
 
 def keys(words: str) -> Text:
-    """A line of keys and what they do, in turn."""
+    """The line that names the keys and what they do."""
     text = Text(no_wrap=True)
     for key, does in (pair.rsplit(" ", 1) for pair in words.split("  ")):
         text.append(f"{key} ", style="bold").append(f"{does}  ")
@@ -32,7 +32,7 @@ def keys(words: str) -> Text:
 
 
 def head(show: Show, pane: Pane, width: int) -> Text:
-    """How the client waits; when it has ended, how it did and its time ÷ floor."""
+    """How the client waits; after its end, how it ended and its time ÷ floor."""
     if pane.ended is None:
         return Text(set_cell_size(pane.client.model, width).rstrip(), style="italic")
     time = show.time(pane)
@@ -42,9 +42,9 @@ def head(show: Show, pane: Pane, width: int) -> Text:
 
 
 def lanes(pane: Pane, width: int, *, dark: bool, gaps: bool = False, scale: int = 1) -> Text:
-    """A lane for each task: its marks in the order of the servers' acts, the newest at the right, and its bytes.
+    """A lane for each task: its marks in the order of the servers' acts, with the newest on the right, and its bytes.
 
-    With a `scale` above 1 a lane has so many rows, and a mark up to twice as many columns.
+    A lane has `scale` rows; with a `scale` above 1, a mark has up to 2 × `scale` columns.
     """
     figures = {task: _figure(pane, lane) for task, lane in pane.lanes.items()}
     space = max(map(len, figures.values()), default=0)
@@ -80,19 +80,19 @@ def _figure(pane: Pane, lane: Lane) -> str:
     if lane.state in STATES:
         return STATES[lane.state]
     if lane.poem == "down":
-        return "refuses"
+        return "refused"
     return str(lane.seen if pane.reports else lane.sent)
 
 
 def output(pane: Pane, width: int, height: int, *, dark: bool) -> Text:
-    """The client's last lines as they came; a poem's lines stand out from those of its progress."""
+    """The client's last lines in the order of their arrival; lines on standard output have a bar in front."""
     text = Text(no_wrap=True)
     lines = [*pane.lines, *(_unended(stream, rest) for stream, rest in pane.rest.items())]
     for line in lines[-height:] if height > 0 else ():
         style = colours(dark)[(line.task - 1) % len(DARK)] if line.task else ""
-        about = f"{line.task}" if line.task else " "
-        sign = "┃" if line.stream == "stdout" else " "
-        text.append(f"{about}{sign}", style=f"bold {style}")
+        number = f"{line.task}" if line.task else " "
+        bar = "┃" if line.stream == "stdout" else " "
+        text.append(f"{number}{bar}", style=f"bold {style}")
         text.append(set_cell_size(_short(line.text), max(0, width - 2)).rstrip() + "\n", style=style)
     text.rstrip()
     return text
@@ -103,7 +103,7 @@ def _unended(stream: str, rest: bytes) -> Line:
 
 
 def _short(text: str) -> str:
-    """A progress line without what stands before it already, and where it is the same in all."""
+    """A progress line without its task, which is shown in front of it, and without its address."""
     head, found, words = text.partition(": ")
     if found and head.startswith("Task "):
         return words.partition(" of poetry from ")[0]

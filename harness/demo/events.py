@@ -1,4 +1,4 @@
-"""What happens in a demo, as told by the live servers and clients, or by the files of a recorded run.
+"""The events of a demo, from live servers and clients or from the files of a recorded run.
 
 Every event has the time `t` in monotonic seconds; clients are numbered from 0, tasks from 1.
 """
@@ -30,7 +30,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Closed:
-    """The task's connection is over: `how` is close, reset or hang-up."""
+    """The task's connection has ended: `how` is close, reset or hang-up."""
 
     t: float
     client: int
@@ -50,7 +50,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class Ended:
-    """A client's process is over: `status` 0 or more, or `signal`; both None where the lab stopped it."""
+    """A client's process has ended, with `status` 0 or more or by `signal`; both are None if the lab stopped it."""
 
     t: float
     client: int
@@ -59,18 +59,18 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Told:
-    """All servers were told something by the lecturer: the words of a command of `slowpoetry.server.conducted`."""
+class Command:
+    """The lecturer sent a command to all servers: its words, as `slowpoetry.server.conducted` knows them."""
 
     t: float
     words: tuple[str, ...]
 
 
-Event = Accepted | Sent | Closed | Printed | Ended | Told
+Event = Accepted | Sent | Closed | Printed | Ended | Command
 
 
 def of_record(record: dict[str, object], client: int, tasks: dict[int, int]) -> Event | None:
-    """The event of a record of a send log; `tasks` by their servers.  None for what there is not to see."""
+    """The event of a record of a send log, or None if it is not shown; `tasks` are by the number of their server."""
     t, task = float(str(record["t"])), tasks.get(int(str(record["server"])))
     if task is None:
         return None

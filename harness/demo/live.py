@@ -1,8 +1,8 @@
-"""A demo as it happens: every client at once, each against servers of its own.
+"""A live demo: all clients at the same time, each against its own servers.
 
-Servers of its own, for a client's connections must be told from the others', and one that reads badly must not hold
-up what the others see.  All servers stand still until every client has connected, and are told everything in one
-breath: each has the same chunk at the same time, as far as it listens.
+Each client has its own servers because its connections must be distinguished from those of other clients, and because
+a client that reads slowly must not delay the others.  All servers wait until every client has connected.  Then every
+command goes to all of them at once, so that every connected client is sent the same chunk at the same time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.backend import Backend, Exit, Process, ServerProcess, Source
-from harness.demo.events import Accepted, Ended, Event, Printed, Told, of_record
+from harness.demo.events import Accepted, Command, Ended, Event, Printed, of_record
 from harness.demo.live_servers import LiveServers
 from harness.errors import LabError
 from harness.run.cell import STARTUP_SECONDS, limits
@@ -24,19 +24,19 @@ from harness.run.servers import ANSWER_SECONDS
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 
-COST_SECONDS = 0.25  # how often a client's cost is sampled
-SETTLE_SECONDS = 0.3  # after the first connection of the last client, for its others
+COST_SECONDS = 0.25  # between two samples of a client's cost
+SETTLE_SECONDS = 0.3  # from the first connection of the last client, so that its other connections are made too
 
 Tell = Callable[[Event], None]
 
 
 class LiveCell:
-    """One client and its servers; its evidence stands in `folder` as in any run."""
+    """One client and its servers; its evidence is in `folder`, as in every run."""
 
     def __init__(self, number: int, client: Client, scenario: Scenario, folder: Path, tell: Tell) -> None:
         self.client, self.folder = client, folder
         self.recording: Recording | None = None
-        self.connected = asyncio.Event()  # it has, or it has ended
+        self.connected = asyncio.Event()  # set when the client has connected or ended
         self.ended = asyncio.Event()
         self._number, self._scenario, self._tell = number, scenario, tell
         self._tasks = {index + 1: task for task, index in enumerate(scenario.tasks, 1)}
@@ -49,7 +49,7 @@ class LiveCell:
         self._cost: asyncio.Task[None] | None = None
 
     async def open(self, process: ServerProcess, playbill: Path) -> None:
-        """Open its servers, which stand still."""
+        """Open the servers, which wait for commands."""
         self.folder.mkdir(parents=True)
         self._servers = LiveServers(process, self._heard)
         log = self.folder / "send-log.ndjson"
@@ -63,13 +63,13 @@ class LiveCell:
             self.connected.set()
 
     async def command(self, *words: str) -> None:
-        """Tell the servers; LabError where they do not do it."""
+        """Send a command to the servers; LabError if they cannot carry it out."""
         if self._servers is not None:
             await self._servers.ask(*words)
 
     async def start(self, backend: Backend) -> None:
         """Start the client."""
-        # Whoever gives up waiting for it leaves a start under way that `close` must know of.
+        # If the caller is cancelled, the start continues, and `close` needs to wait for it.
         self._starting = asyncio.create_task(self._start(backend))
         await asyncio.shield(self._starting)
 
@@ -106,7 +106,7 @@ class LiveCell:
 
     def _add(self, stream: str, data: bytes) -> None:
         if self._stopped is not None:
-            return  # it was killed; what was still under way is not kept
+            return  # the client was killed, and the rest of its output is not kept
         now = time.monotonic()
         bound = self._limits.stdout_bytes if stream == "stdout" else self._limits.stderr_bytes
         if self._transcript.add(now, stream, data) > bound:
@@ -114,7 +114,7 @@ class LiveCell:
         self._tell(Printed(now, self._number, stream, data))
 
     def stop(self, why: str) -> None:
-        """Kill it, if it runs."""
+        """Kill the client if it is running."""
         self._stopped = why
         if self._process is not None and self.recording is None:
             self._process.kill()
@@ -131,7 +131,7 @@ class LiveCell:
         self.ended.set()
 
     async def close(self) -> None:
-        """Stop the client where it still runs, and close and end the servers, whatever comes."""
+        """Stop the client if it is still running, then close the servers and end their process."""
         if self._starting is not None:
             await self._starting
         if self._process is not None and self.recording is None:
@@ -139,13 +139,15 @@ class LiveCell:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.ended.wait(), ANSWER_SECONDS)
         if self._servers is not None:
-            with contextlib.suppress(LabError):  # their process has ended before; what is on disk is all there is
+            with contextlib.suppress(
+                LabError
+            ):  # if their process has already ended, the files are as complete as can be
                 await self._servers.ask("close")
             self._servers.end()
 
 
 class LivePlayer:
-    """All clients of a demo.  `tell` hears every event, in the order of the hearing."""
+    """All clients of a demo.  `tell` is called with every event, in the order in which the lab receives them."""
 
     live = True
 
@@ -166,20 +168,20 @@ class LivePlayer:
         await asyncio.gather(*(cell.open(self._start_server(), self._playbill) for cell in self.cells))
 
     async def start(self) -> None:
-        """Start all clients and wait until each has connected (or has ended, or cannot)."""
+        """Start all clients and wait until each has connected or ended, or until `STARTUP_SECONDS` have passed."""
         await asyncio.gather(*(cell.start(self._backend) for cell in self.cells))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(cell.connected.wait() for cell in self.cells)), STARTUP_SECONDS)
         await asyncio.sleep(SETTLE_SECONDS)
 
     async def command(self, *words: str) -> None:
-        """Tell all servers; LabError where one does not do it."""
+        """Send a command to all servers; LabError if one cannot carry it out."""
         match words:
             case ["pause" | "resume" as word]:
                 self.going = word == "resume"
             case ["pace", factor]:
                 self.pace = float(factor)
-        self._tell(Told(time.monotonic(), words))
+        self._tell(Command(time.monotonic(), words))
         await asyncio.gather(*(cell.command(*words) for cell in self.cells))
 
     async def ended(self) -> None:
@@ -187,7 +189,7 @@ class LivePlayer:
         await asyncio.gather(*(cell.ended.wait() for cell in self.cells))
 
     async def close(self) -> None:
-        """Leave nothing behind."""
+        """Close all cells; the first error is raised after that."""
         outcomes: list[Any] = await asyncio.gather(*(cell.close() for cell in self.cells), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):

@@ -1,4 +1,4 @@
-"""Conducted servers from within an event loop: told without waiting, and heard as they act."""
+"""Conducted servers, used from an event loop without blocking it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.run.servers import ANSWER_SECONDS
 
 
 class LiveServers:
-    """Conducted servers, spoken to without waiting: their acts are heard as they happen."""
+    """Conducted servers; `hear` is called with a record of each of their acts as it happens."""
 
     def __init__(self, process: ServerProcess, hear: Callable[[dict[str, object]], None]) -> None:
         self._process = process
@@ -42,7 +42,7 @@ class LiveServers:
                     answer.set_result(rest)
 
     async def ask(self, *words: object) -> list[str]:
-        """Say it and wait for the answer; LabError where it is an error, or there is none."""
+        """Send a command and return the answer; LabError if the answer is an error or does not come."""
         answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
         try:
@@ -52,9 +52,9 @@ class LiveServers:
         try:
             return await asyncio.wait_for(answer, ANSWER_SECONDS)
         except TimeoutError:
-            raise LabError(f"the servers did not answer {words[0]!r}") from None
+            raise LabError(f"the servers did not answer {words[0]!r} within {ANSWER_SECONDS:g} s") from None
 
     def end(self) -> None:
-        """End the process."""
+        """End the servers' process."""
         asyncio.get_running_loop().remove_reader(self._process.source.fileno())
         self._process.end(ANSWER_SECONDS)

@@ -1,4 +1,4 @@
-"""What there is to see: a pure model, fed with the events of a live or a recorded demo."""
+"""The state that a demo shows: a pure model, updated by the events of a live or a recorded demo."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
+from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.record.transcript import FAILED, GOT
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 
-LINES = 200  # of output kept for each client
-LINE_BYTES = 4096  # what is kept of one line
-MARKS = 600  # kept for each client, more than any screen has columns
+LINES = 200  # lines of output that are kept for each client
+LINE_BYTES = 4096  # bytes that are kept of one line
+MARKS = 600  # marks that are kept for each client; more than any screen has columns
 
 
 @dataclass
 class Lane:
-    """One task of one client.  `state`: waiting, open, close, reset or hang-up; `failed`: so the client says."""
+    """One task of one client; `state` is waiting, open, close, reset or hang-up.
+
+    `failed` is true once the client has reported the failure.
+    """
 
     task: int
     poem: str
@@ -31,13 +34,13 @@ class Lane:
 
     @property
     def open(self) -> bool:
-        """Whether its server may send more."""
+        """Whether the server may send more."""
         return self.state == "open"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One act of a server towards one client: a chunk up to byte `end`, or how the connection ended."""
+    """One act of a server for one client: a chunk up to byte `end`, or the end of the connection (`kind` says how)."""
 
     task: int
     end: int
@@ -46,7 +49,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """A line that a client printed, and the task it is about, if that can be told."""
+    """A line that a client printed, and its task if that is known."""
 
     stream: str
     text: str
@@ -55,33 +58,36 @@ class Line:
 
 @dataclass
 class Pane:
-    """One client: its lanes, its marks in the order of the servers' acts, its last lines, and how it ended."""
+    """One client: its lanes, its marks in the order of the servers' acts, its last lines, and its end."""
 
     client: Client
     lanes: dict[int, Lane]
     marks: deque[Mark] = field(default_factory=lambda: deque(maxlen=MARKS))
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=LINES))
-    started: float | None = None  # the first accept, in the played time
-    ended: str | None = None  # `exit 0`, `SIGKILL`, `stopped`
-    good: bool = False  # it ended with status 0
-    took: float | None = None  # played seconds from the first accept to its end
-    last_task: int | None = None  # that its standard output was about
-    first_poem: int | None = None  # the task whose poem it printed first
-    rest: dict[str, bytes] = field(default_factory=dict)  # of each stream, the line that has no end yet
+    started: float | None = None  # the first accept, in seconds of the script
+    ended: str | None = None  # `exit 0`, `signal 9` or `stopped`
+    good: bool = False  # whether it ended with status 0
+    took: float | None = None  # seconds of the script from the first accept to the end
+    last_task: int | None = None  # the task of the last line on standard output
+    first_poem: int | None = None  # the task whose poem was printed first
+    rest: dict[str, bytes] = field(default_factory=dict)  # the unfinished last line of each stream
 
     @property
     def reports(self) -> bool:
-        """Whether it tells anything on its way."""
+        """Whether the client reports progress."""
         return self.client.traits.grain != "silent"
 
     @property
     def seen(self) -> int:
-        """Bytes that it has reported; of a silent client, those that it was sent."""
+        """The bytes that the client has reported; for a silent client, the bytes that it was sent."""
         return sum(lane.seen if self.reports else lane.sent for lane in self.lanes.values())
 
 
 class Show:
-    """All panes, and the lecturer's hand: `rate` (0: everything stands still), `stalled`, `conducted`."""
+    """All panes, and what the lecturer has done: `rate` (0: paused), `stalled`, `conducted`.
+
+    The schedules of the scenario are its script.  A second of the script takes `pace` seconds while `going` is true.
+    """
 
     def __init__(self, clients: Sequence[Client], scenario: Scenario) -> None:
         self.scenario = scenario
@@ -96,14 +102,14 @@ class Show:
         self.pace = 1.0
         self.going = False
         self.stalled: set[int] = set()
-        self.conducted = False  # a hand was laid on single poems: the time says nothing any more
-        self._then = 0.0  # played seconds at the last change of the rate
-        self._since = 0.0
+        self.conducted = False  # whether single poems were commanded, so that the time means nothing any more
+        self._then = 0.0  # seconds of the script at the last change of the rate
+        self._since = 0.0  # the time of that change
         self._poem_lines = _lines_of(scenario)
 
     @property
     def rate(self) -> float:
-        """How fast the script is played; 0 where it stands still."""
+        """Seconds of the script per second; 0 while it is paused."""
         return 1 / self.pace if self.going else 0.0
 
     @property
@@ -112,14 +118,14 @@ class Show:
         return all(pane.ended for pane in self.panes)
 
     def played(self, t: float) -> float:
-        """Seconds of the script that had been played at `t`."""
+        """The seconds of the script that had been played at time `t`."""
         return self._then + (t - self._since) * self.rate
 
     def feed(self, event: Event) -> None:
-        """Take one event."""
+        """Update the state by one event."""
         match event:
-            case Told(t, words):
-                self._told(t, words)
+            case Command(t, words):
+                self._command(t, words)
             case Accepted(t, client, task):
                 pane = self.panes[client]
                 pane.lanes[task].state = "open"
@@ -138,7 +144,7 @@ class Show:
             case Ended():
                 self._ended(self.panes[event.client], event)
 
-    def _told(self, t: float, words: tuple[str, ...]) -> None:
+    def _command(self, t: float, words: tuple[str, ...]) -> None:
         self._then, self._since = self.played(t), t
         match words:
             case ("pause",):
@@ -157,7 +163,7 @@ class Show:
 
     def _ended(self, pane: Pane, event: Ended) -> None:
         for stream in list(pane.rest):
-            self._printed(pane, stream, b"\n")  # a last line without an end is a line
+            self._printed(pane, stream, b"\n")  # an unfinished last line counts as a line
         if event.status is not None:
             pane.ended = f"exit {event.status}"
         else:
@@ -167,11 +173,11 @@ class Show:
             pane.took = self.played(event.t) - pane.started
 
     def floor(self, pane: Pane) -> float:
-        """The least seconds of the script that this client can take."""
+        """The least time that this client can take, in seconds of the script."""
         return self.scenario.total if pane.client.sequential else self.scenario.longest
 
     def time(self, pane: Pane) -> float | None:
-        """Its time ÷ floor; None before its end, and where the lecturer's hand was in it."""
+        """The client's time ÷ floor; None before its end, and if single poems were commanded."""
         floor = self.floor(pane)
         return pane.took / floor if pane.took is not None and floor and not self.conducted else None
 
@@ -179,7 +185,7 @@ class Show:
         *lines, rest = (pane.rest.get(stream, b"") + data).split(b"\n")
         for line in lines:
             self._line(pane, stream, line[:LINE_BYTES])
-        # What is beyond the bound is dropped as it comes, so that a line without an end takes no memory.
+        # The part beyond the limit is dropped at once, so that an endless line takes no memory.
         pane.rest[stream] = rest[:LINE_BYTES]
         if not rest:
             del pane.rest[stream]
@@ -202,12 +208,12 @@ class Show:
 
 
 def plain(line: bytes) -> str:
-    """Its text without anything that a terminal would obey."""
+    """The line as text without control characters."""
     return "".join(c if c.isprintable() else " " if c == "\t" else "·" for c in line.decode(errors="replace"))
 
 
 def _lines_of(scenario: Scenario) -> dict[bytes, int]:
-    """The task of each line of poetry that stands in one poem only."""
+    """The task of each line of poetry that occurs in one poem only."""
     found: dict[bytes, set[int]] = {}
     for task in range(1, len(scenario.tasks) + 1):
         for line in scenario.server(task).poem.split(b"\n"):

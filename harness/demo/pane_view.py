@@ -1,4 +1,4 @@
-"""One client's pane: how it waits, its lanes, and its output or, in large type, its figure."""
+"""The pane of one client: how it waits, its lanes, and its output or, in large type, a number."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from harness.demo import drawing
 from harness.demo.model import Pane, Show
 
 LARGEST = 3  # rows of a lane in large type
-FIGURE = 3  # rows of the figure there
-TALL = 24  # rows: a pane has room between its lanes
+FIGURE = 3  # rows of the number in large type
+TALL = 24  # a pane with this many rows has empty rows between its lanes
 
 
 class PaneView(Static):
-    """One client."""
+    """The pane of one client."""
 
     DEFAULT_CSS = """
     PaneView { border: round $primary; padding: 0; height: 100%; layout: vertical; }
@@ -43,12 +43,12 @@ class PaneView(Static):
         width, height = self.content_size
         if width < 8:
             return
-        # A pane too small for large type stays as it is: every lane is to be seen.
+        # A pane that is too small for large type keeps normal type, so that every lane is visible.
         large = large and height >= 1 + FIGURE + 2 * len(self.pane.lanes)
         self.set_class(large, "large")
         self.query_one(".head", Static).update(drawing.head(self._show, self.pane, width))
         gaps = large or height >= TALL
-        # In large type the lanes take what the head, the figure and the gaps leave.
+        # In large type the lanes take the rows that the head, the number and the gaps leave.
         scale = max(1, min(LARGEST, (height - 1 - FIGURE) // len(self.pane.lanes) - 1)) if large else 1
         lanes = drawing.lanes(self.pane, width, dark=dark, gaps=gaps, scale=scale)
         self.query_one(".lanes", Static).update(lanes)

@@ -1,4 +1,4 @@
-"""The demo where there is no terminal: a line for everything that happens, in the order of its happening."""
+"""The demo without a terminal: one line for each event, in the order of the events."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import signal
 from collections.abc import Callable
 
 from harness.demo.app import Player
-from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
+from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.demo.model import Pane, Show
 from harness.errors import Interrupted
 
 
 class PlainDemo:
-    """`run` plays it to its end."""
+    """A demo that writes lines; `run` plays it to its end."""
 
     def __init__(
         self, show: Show, make_player: Callable[[Callable[[Event], None]], Player], write: Callable[[str], object]
@@ -27,7 +27,7 @@ class PlainDemo:
         if isinstance(event, Printed):
             self._show.panes[event.client].lines.clear()
         self._show.feed(event)
-        if isinstance(event, Told):
+        if isinstance(event, Command):
             return
         pane = self._show.panes[event.client]
         for words in self._words(event, pane):
@@ -49,7 +49,7 @@ class PlainDemo:
         return []
 
     def run(self) -> None:
-        """Play it; Interrupted where a signal stopped it."""
+        """Play the demo; Interrupted if a signal stopped it."""
         stopped = asyncio.run(self._run())
         if stopped is not None:
             raise Interrupted(stopped)

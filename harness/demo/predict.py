@@ -1,4 +1,4 @@
-"""Questions to the room before the answer is shown, and the score."""
+"""Questions to the audience before the answer is shown, and the score."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from harness.demo.model import Show
 
-Truth = Callable[[Show], int | None]  # None: not known yet
+Truth = Callable[[Show], int | None]  # the right answer; None: not known yet
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, the answers there are, when the truth is known, and the command that brings it about."""
+    """A question, its possible answers, its right answer once known, and the command to carry out after the answer."""
 
     words: str
     answers: range
@@ -21,12 +21,12 @@ class Question:
 
 
 class Game:
-    """Asks one question at a time; what cannot be told at once counts when it can."""
+    """Asks one question at a time; an answer counts once the right answer is known."""
 
     def __init__(self, show: Show) -> None:
         self.right = 0
         self.settled = 0
-        self.said = ""  # of the last answer
+        self.said = ""  # whether the last answer was right
         self._show = show
         self._guesses: list[tuple[Question, int]] = []
         self._waiting = [_first_poem(show, number) for number in range(len(show.panes))]
@@ -34,20 +34,20 @@ class Game:
         self.ask()
 
     def ask(self) -> None:
-        """The next question: first of each client, then poem after poem; none when all poems are over."""
+        """Ask the next question: first one about each client, then about the next chunk, until all poems have ended."""
         self.question = self._waiting.pop(0) if self._waiting else _next_poem(self._show)
 
     def ask_fault(self, fault: str, task: str) -> None:
-        """Before a poem is broken."""
+        """Ask about the effect of a fault before it happens; a question that was interrupted is asked again later."""
         if self.question is not None and not self.question.command:
             self._waiting.insert(0, self.question)
         count = len(self._show.panes)
-        done = {"reset": "is reset", "stall": "stalls", "down": "goes down", "go": "goes on"}[fault]
-        words = f"poem {task} {done} now: how many of the {count} clients will end with status 0?"
+        effect = {"reset": "is reset", "stall": "is stalled", "down": "goes down", "go": "continues"}[fault]
+        words = f"poem {task} {effect} now: how many of the {count} clients will end with status 0?"
         self.question = Question(words, range(count + 1), _ended_well, (fault, task))
 
     def answer(self, number: int) -> tuple[str, ...]:
-        """Take the answer; returns the command to be carried out now, () for none."""
+        """Take the answer and return the command to carry out now; () for none, or if the answer is not possible."""
         question = self.question
         if question is None or number not in question.answers:
             return ()
@@ -57,7 +57,7 @@ class Game:
         return question.command
 
     def settle(self) -> None:
-        """Count the guesses whose truth is known by now."""
+        """Count the answers for which the right answer is known by now."""
         for question, guess in list(self._guesses):
             truth = question.truth(self._show)
             if truth is not None:
@@ -68,7 +68,7 @@ class Game:
 
     @property
     def score(self) -> str:
-        """So far."""
+        """The score so far, as text."""
         return f"{self.right} of {self.settled} right"
 
 
@@ -95,7 +95,7 @@ def _next_poem(show: Show) -> Question | None:
 
 
 def next_poem(show: Show) -> int | None:
-    """The task whose next act comes first by the script, as far as the quickest client has heard it."""
+    """The task whose next act is first in the schedules, counted from the client that has been sent most; or None."""
     found: list[tuple[float, int]] = []
     for task in range(1, len(show.scenario.tasks) + 1):
         chunks = [pane.lanes[task].chunks for pane in show.panes if pane.lanes[task].open]

@@ -1,4 +1,4 @@
-"""A recorded run as a demo: the same events, from the files of its folder alone."""
+"""A recorded run as a demo: the same events, from the files in its folder."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.demo.events import Accepted, Ended, Event, Printed, Sent, Told, of_record
-from harness.demo.write_run import read_told
+from harness.demo.events import Accepted, Command, Ended, Event, Printed, Sent, of_record
+from harness.demo.write_run import read_commands
 from harness.errors import UsageError
 from harness.record import run_folder
 from harness.record.evidence import read_evidence
@@ -17,39 +17,40 @@ from harness.record.ndjson import read_ndjson
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 
-WITH_IT = 0.02  # seconds: what comes so soon after a chunk is shown with it
+WITH_IT = 0.02  # seconds: events that come so soon after a chunk are shown together with it
 
 
 def read(path: Path, names: list[str], scenario: str, most: int) -> tuple[list[Client], Scenario, list[Event]]:
-    """The clients (those named, or the first `most`), the scenario and the events of a run, in their order.
+    """The clients (the named ones, or the first `most`), the scenario and the ordered events of a run.
 
-    In a demo's run all clients were there at once; those of any other are laid side by side from their first accept.
-    UsageError where it cannot be read.
+    In the run of a demo all clients ran at the same time.  In any other run the times of each client are counted from
+    its first accept.  UsageError if the run cannot be read, or if it has no such client or scenario.
     """
     folder = run_folder.open_run(path)
     clients, scenarios = run_folder.clients_of(folder), run_folder.scenarios_of(folder)
-    told = read_told(folder.path)
+    commands = read_commands(folder.path)
     shown = scenario or next(iter(scenarios))
     if shown not in scenarios:
-        raise UsageError(f"{path}: no scenario {shown!r} in this run; there are: {', '.join(scenarios)}")
+        raise UsageError(f"{path}: the run has no scenario {shown!r}; it has: {', '.join(scenarios)}")
     cells = {
         cell["client"]: cell
         for cell in reversed(folder.run["cells"])
-        if cell["evidence"] is not None and cell["round"] == 1 and (told or cell["scenario"] == shown)
+        if cell["evidence"] is not None and cell["round"] == 1 and (commands or cell["scenario"] == shown)
     }
     chosen = names or [name for name in clients if name in cells][:most]
     missing = [name for name in chosen if name not in cells]
     if missing or not chosen:
-        raise UsageError(f"{path}: the run has nothing of {missing[0] if missing else shown!r}")
-    events: list[Event] = [*told]
+        name = missing[0] if missing else shown
+        raise UsageError(f"{path}: the run has no evidence for {name!r}, so there is nothing to show")
+    events: list[Event] = [*commands]
     try:
         for number, name in enumerate(chosen):
-            events += _events(folder.path, cells[name], number, scenarios[shown], None if told else 0.0)
+            events += _events(folder.path, cells[name], number, scenarios[shown], None if commands else 0.0)
     except OSError as error:
         raise UsageError(f"the evidence of a cell is missing: {error.filename}: {error.strerror}") from None
     events.sort(key=lambda event: event.t)
-    if not told:
-        events.insert(0, Told(min(0.0, events[0].t), ("resume",)))
+    if not commands:
+        events.insert(0, Command(min(0.0, events[0].t), ("resume",)))
     return [clients[name] for name in chosen], scenarios[shown], events
 
 
@@ -58,7 +59,7 @@ def _events(
 ) -> list[Event]:
     tasks = {index + 1: task for task, index in enumerate(scenario.tasks, 1)}
     files = {kind: path / place for kind, place in cell["evidence"].items()}
-    read_evidence(files["send_log"].parent, scenario, run_folder.recording_of(cell))  # it says so where it is none
+    read_evidence(files["send_log"].parent, scenario, run_folder.recording_of(cell))  # raises if evidence is damaged
     records = [entry.data for entry in read_ndjson(files["send_log"])]
     accepts = [record["t"] for record in records if record["act"] == "accept"]
     shift = 0.0 if first_accept is None else first_accept - (min(accepts) if accepts else cell["started"])
@@ -73,7 +74,7 @@ def _events(
 
 
 class RecordedPlayer:
-    """Tells the events again, as fast as they came or otherwise."""
+    """Plays recorded events at their original speed or another one."""
 
     live = False
 
@@ -81,16 +82,16 @@ class RecordedPlayer:
         self._events, self._tell = events, tell
         self._next = 0
         self.going, self.pace = False, 1.0
-        self._then = events[0].t if events else 0.0  # recorded time at the last change
+        self._then = events[0].t if events else 0.0  # the recorded time at the last change of the speed
         self._since = time.monotonic()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Nothing to open."""
+        """Do nothing, because there is nothing to open."""
 
     async def start(self) -> None:
-        """From the beginning."""
+        """Start to play from the beginning."""
         self._since = time.monotonic()
         self._task = asyncio.create_task(self._play())
 
@@ -111,7 +112,10 @@ class RecordedPlayer:
                 pass
 
     async def command(self, *words: str) -> None:
-        """``pause``, ``resume``, ``pace F``; ``step N`` goes on to the next chunk of poem N.  Others say nothing."""
+        """Carry out ``pause``, ``resume``, ``pace F``, or ``step N``, which plays up to the next chunk of poem N.
+
+        Other commands have no effect.
+        """
         self._then, self._since = self._now(), time.monotonic()
         match words:
             case ["pause" | "resume" as word]:
@@ -126,11 +130,11 @@ class RecordedPlayer:
         self._changed.set()
 
     async def ended(self) -> None:
-        """Wait until all is told."""
+        """Wait until all events have been played."""
         if self._task is not None:
             await self._task
 
     async def close(self) -> None:
-        """Stop."""
+        """Stop playing."""
         if self._task is not None:
             self._task.cancel()

@@ -1,4 +1,4 @@
-"""Textual's driver of the terminal, with two things added: the cast, and an end in peace where the terminal is gone."""
+"""Textual's driver of the terminal with two additions: it records a cast, and it survives the loss of the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.demo.asciicast import Cast
 
 
 class _Output:
-    """A terminal's file; what can no longer be written to it is dropped."""
+    """The terminal's file; output that can no longer be written is dropped."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -30,12 +30,12 @@ class _Output:
 
 
 def driver_of(driver: type[Driver], cast: Cast | None) -> type[Driver]:
-    """The driver, and every word it writes in the cast too."""
+    """A subclass of the driver that also writes its output into the cast, if there is one."""
 
     class DemoDriver(driver):  # type: ignore[misc, valid-type]
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
-            # Textual's writing thread dies of an error, and then whoever writes waits for it for ever.
+            # An error would end Textual's writing thread, and the next write would wait for that thread for ever.
             if (file := getattr(self, "_file", None)) is not None:
                 self._file: Any = _Output(file)
 

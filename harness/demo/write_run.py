@@ -1,7 +1,7 @@
-"""A demo's run folder: that of a compare of one round, and `demo.ndjson`, what the lecturer told the servers and when.
+"""The run folder of a demo: that of a compare with one round, and `demo.ndjson`, the lecturer's commands with times.
 
-A poem that was broken in mid-run makes another scenario of it for the clients that it befell, so that each is judged
-by what it met.
+A command can reset a poem or stop its server.  The clients that this affects get a scenario of their own with that
+fault, so that each client is judged by what happened to it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from harness.backend import Backend, Ready
 from harness.compare.options import SLOWEST, Options
 from harness.compare.provenance import provenance
-from harness.demo.events import Told
+from harness.demo.events import Command
 from harness.demo.live import LiveCell
 from harness.errors import UsageError
 from harness.judge.exit_status import exit_status
@@ -32,8 +32,8 @@ from harness.spec.scenario import Scenario, Server
 from harness.spec.server_program import ServerProgram
 from slowpoetry.schedule import Act, Schedule
 
-TOLD = "demo.ndjson"
-TELLABLE = re.compile(
+COMMAND_FILE = "demo.ndjson"
+COMMANDS = re.compile(
     r"pause|resume|pace [0-9]{1,9}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?|(step|reset|stall|go|down) [1-9][0-9]?"
 )
 
@@ -47,26 +47,26 @@ def create(
     program: ServerProgram,
     scenario: Scenario,
 ) -> RunFolder:
-    """The folder before anything has happened."""
+    """Create the folder, as it is before anything has happened."""
     folder = RunFolder.create(run_folder.make_parent(parent), run_folder.new_id())
     folder.run["options"] = options.record()
     folder.run["provenance"] = provenance(backend.name, ready)
     folder.run["clients"] = [client.record() for client in clients]
     folder.run["servers"] = [program.record()]
     folder.add_scenario(scenario, backend.iface)
-    (folder.path / TOLD).touch()
+    (folder.path / COMMAND_FILE).touch()
     folder.save()
     return folder
 
 
-def note(folder: RunFolder, told: Told) -> None:
-    """Write down what the lecturer told the servers."""
-    with (folder.path / TOLD).open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps({"t": round(told.t, 6), "words": told.words}) + "\n")
+def note(folder: RunFolder, command: Command) -> None:
+    """Write down a command of the lecturer."""
+    with (folder.path / COMMAND_FILE).open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({"t": round(command.t, 6), "words": command.words}) + "\n")
 
 
 def complete(folder: RunFolder, cells: Sequence[LiveCell], scenario: Scenario, program: ServerProgram) -> None:
-    """Judge what was finished and write it down; a client that was stopped has no cell."""
+    """Judge the clients that have ended and write their cells; a client that was stopped has no cell."""
     for cell in cells:
         if cell.recording is not None and cell.recording.stopped != "timeout":
             folder.run["cells"].append(_judged(folder, cell, scenario, program))
@@ -82,7 +82,7 @@ def _judged(folder: RunFolder, cell: LiveCell, scenario: Scenario, program: Serv
     if met.name not in {record["name"] for record in folder.run["scenarios"]}:
         folder.add_scenario(met, "127.0.0.1")
     facts = run_folder.facts(cell.recording)
-    # Judged as it stands in the folder, so that a replay cannot come out otherwise.
+    # Judged from the scenario as it is in the folder, so that a replay gives the same result.
     played = run_folder.scenarios_of(folder)[met.name]
     evidence = read_evidence(cell.folder, played, run_folder.recording_of(facts))
     return {
@@ -98,32 +98,32 @@ def _judged(folder: RunFolder, cell: LiveCell, scenario: Scenario, program: Serv
     }
 
 
-def read_told(folder: Path) -> list[Told]:
-    """What the lecturer told; nothing where the run is none of a demo's."""
-    path = folder / TOLD
+def read_commands(folder: Path) -> list[Command]:
+    """The lecturer's commands; an empty list if this is not the run of a demo.  UsageError if they cannot be read."""
+    path = folder / COMMAND_FILE
     if not path.exists():
         return []
     try:
-        return [_told(entry) for entry in read_ndjson(path)]
+        return [_command(entry) for entry in read_ndjson(path)]
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
 
 
-def _told(entry: Entry) -> Told:
+def _command(entry: Entry) -> Command:
     words = entry.data.get("words")
-    if not isinstance(words, list) or not TELLABLE.fullmatch(" ".join(map(str, words))):
-        raise entry.bad("words", "what servers can be told")
+    if not isinstance(words, list) or not COMMANDS.fullmatch(" ".join(map(str, words))):
+        raise entry.bad("words", "a command for servers")
     if words[0] == "pace" and not 0 < float(words[1]) <= SLOWEST:
         raise entry.bad("words", f"a pace above 0, up to {SLOWEST}")
-    return Told(entry.seconds("t"), tuple(words))
+    return Command(entry.seconds("t"), tuple(words))
 
 
 def _down(folder: RunFolder) -> set[int]:
-    return {int(told.words[1]) for told in read_told(folder.path) if told.words[0] == "down"}
+    return {int(command.words[1]) for command in read_commands(folder.path) if command.words[0] == "down"}
 
 
 def as_met(scenario: Scenario, log: SendLog, down: set[int]) -> Scenario:
-    """The scenario that a client met, its poems broken as the send log says; the servers in `down` were stopped."""
+    """The scenario as a client met it: with the resets in its send log, and without the servers in `down`."""
     broken: dict[int, tuple[str, Server]] = {}
     for task, index in enumerate(scenario.tasks, 1):
         server, connection = scenario.servers[index], log.of_task(task)
@@ -141,7 +141,7 @@ def as_met(scenario: Scenario, log: SendLog, down: set[int]) -> Scenario:
 
 
 def _until(schedule: Schedule, sent: int) -> Schedule:
-    """The schedule up to the act that brought it to `sent` bytes, and a reset then."""
+    """The schedule up to the act with which `sent` bytes had been sent, then a reset."""
     acts: list[Act] = []
     for act in schedule:
         if act.kind != "send" or sent <= 0:

@@ -1,1 +1,1 @@
-"""Lessons: small programs of one idea, shown and run side by side in every language."""
+"""Lessons: small programs with one idea each, shown and run side by side in several languages."""

@@ -1,4 +1,4 @@
-"""Showing lessons: their code and, from a run here and now, their output in each language."""
+"""Showing lessons: their code in each language, and the output of running them now."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from harness.selection import select
 def show_lessons(
     lessons: Sequence[Lesson], languages: str, backend: str, *, install: bool, width: int | None, say: Say
 ) -> int:
-    """Run the lessons and print their pages; 1 where an output is not as recorded or could not be had, else 0."""
-    taught = [(lesson, _chosen(lesson, languages)) for lesson in lessons]
-    needed = dict.fromkeys(variant.language for _, variants in taught for variant in variants)
+    """Run the lessons and print their pages; return 1 if a lesson was not run or its output differs, else 0."""
+    chosen_lessons = [(lesson, _chosen(lesson, languages)) for lesson in lessons]
+    needed = dict.fromkeys(variant.language for _, variants in chosen_lessons for variant in variants)
     sound = True
     with choose(backend, ownership.this_owner(), install=install, say=say) as chosen:
         ready = chosen.prepare([program(language) for language in needed], say)
-        for lesson, variants in taught:
+        for lesson, variants in chosen_lessons:
             panes = [_pane(chosen, ready, variant) for variant in variants]
             sys.stdout.write(page(lesson, panes, width))
             sys.stdout.flush()

@@ -1,7 +1,7 @@
-"""Lessons: small programs of one idea each, the same idea in every language that has it (seed parts 17 to 21).
+"""Lessons: small programs with one idea each, in one or more languages (seed parts 17 to 21).
 
-`lessons.toml` gives their order and titles.  A language has a lesson where its code stands in the tree, with the
-output it must give beside it, recorded: the same name, ending in `.txt`.
+`lessons.toml` gives their order and titles.  A language has a lesson if the file with its code exists.  A file with
+the same name and the suffix `.txt` holds the recorded output, which the code must give.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from harness.spec.data_file import read_toml
 from harness.spec.language import Language, languages
 
 INDEX = ROOT / "harness" / "lesson" / "lessons.toml"
-LIMITS = Limits(60, 1 << 20, 1 << 20)  # a lesson takes well under three seconds, on a machine that has time for it
+LIMITS = Limits(60, 1 << 20, 1 << 20)  # on an idle machine a lesson takes less than three seconds
 
 
 def languages_with_lessons() -> dict[str, Language]:
@@ -47,13 +47,13 @@ class Variant:
 
     @property
     def recorded(self) -> Path:
-        """The file with the output that it must give."""
+        """The file with the output that the code must give."""
         return self.code.with_suffix(".txt")
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One idea: its name, the seed's part, a title, and its variants in the order of the languages."""
+    """One idea: its name, its part of the seed, a title, and its variants in the order of the languages."""
 
     name: str
     part: int
@@ -63,7 +63,7 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a variant printed and how it ended; `stopped` where it went over a limit."""
+    """What a variant printed and how it ended; `stopped` says which limit it exceeded, if any."""
 
     stdout: bytes
     stderr: bytes
@@ -72,12 +72,12 @@ class Outcome:
 
 
 def discover(index: Path = INDEX) -> dict[str, Lesson]:
-    """The lessons by name, in the order of the index; UsageError where it names one twice, or one without code."""
+    """The lessons by name, in the order of the index; UsageError if a name occurs twice or has no code."""
     lessons: dict[str, Lesson] = {}
     for entry in read_toml(index, "lessons")["lessons"]:
         name = entry["name"]
         if name in lessons:
-            raise UsageError(f"{index}: there are two lessons {name!r}")
+            raise UsageError(f"{index}: there are two lessons {name!r}; a name can occur only once")
         paths = {language: code_of(one, name) for language, one in languages_with_lessons().items()}
         variants = tuple(Variant(name, language, path) for language, path in paths.items() if path.is_file())
         if not variants:
@@ -88,7 +88,7 @@ def discover(index: Path = INDEX) -> dict[str, Lesson]:
 
 
 def program(language: str) -> Client:
-    """The program that runs this language's lessons, as what a backend can prepare and start."""
+    """The program that runs the lessons of this language, as a client that a backend can prepare and start."""
     return Client(
         name=f"{language}-lessons",
         language=language,
@@ -104,7 +104,7 @@ def program(language: str) -> Client:
 
 
 def run(backend: Backend, variant: Variant) -> Outcome:
-    """Run it to its end; the backend has prepared its `program`."""
+    """Run a variant to its end; the backend must have prepared its `program`."""
     started = time.monotonic()
     try:
         process = backend.start(program(variant.language), [variant.lesson])
@@ -118,7 +118,7 @@ def run(backend: Backend, variant: Variant) -> Outcome:
 
 
 def faults(variant: Variant, outcome: Outcome) -> list[str]:
-    """Lines that say in what the outcome is not as it should be: none where it is."""
+    """Lines that say what is wrong with the outcome; an empty list if nothing is."""
     found = []
     if outcome.stopped:
         found.append(f"stopped: {outcome.stopped}")
@@ -132,17 +132,17 @@ def faults(variant: Variant, outcome: Outcome) -> list[str]:
     if not variant.recorded.is_file():
         found.append(f"there is no recorded output {place}")
     elif outcome.stdout != variant.recorded.read_bytes():
-        found.append(f"the output is not as recorded in {place} (-recorded +printed):")
+        found.append(f"the output differs from {place} (-recorded +printed):")
         found += _difference(as_text(variant.recorded.read_bytes()), as_text(outcome.stdout))
     return found
 
 
 def _difference(recorded: str, printed: str) -> Sequence[str]:
     lines = difflib.unified_diff(recorded.splitlines(True), printed.splitlines(True), n=1)
-    # A line without its end is told as such: it may be all that differs.
+    # A missing end of line is shown, because it may be the only difference.
     return [line.rstrip("\n") if line.endswith("\n") else f"{line} (no end of line)" for line in list(lines)[2:]]
 
 
 def as_text(data: bytes) -> str:
-    """What a lesson printed, or what is recorded, as text."""
+    """An output as text; bytes that are not UTF-8 are escaped."""
     return data.decode("utf-8", errors="backslashreplace")

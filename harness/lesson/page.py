@@ -1,4 +1,4 @@
-"""A lesson on a terminal: code and output of each language, side by side where the terminal has room."""
+"""A lesson on a terminal: code and output of each language, side by side if the terminal is wide enough."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from harness.lesson.lesson import Lesson, languages_with_lessons
 from harness.printable import printable
 
-COLUMN = 48  # no column is narrower where several stand side by side
+COLUMN = 48  # the least width of a column if there are several side by side
 GAP = " │ "
 NARROWEST = 40
 
 
 @dataclass(frozen=True)
 class Pane:
-    """One language: two headings, what stands below each, and what is to be said against it."""
+    """One language: code and output with their headings, and the problems of the output."""
 
     code_heading: str
     code: str
@@ -27,7 +27,7 @@ class Pane:
 
 
 def page(lesson: Lesson, panes: Sequence[Pane], width: int | None) -> str:
-    """The whole lesson for a terminal of this width; None is for a file or a pipe: no line is folded."""
+    """The whole lesson for a terminal of this width; with None, for a file or a pipe, no line is folded."""
     title = f"{lesson.name}: {lesson.title} (part {lesson.part})"
     abreast = 1 if width is None else max(1, min(len(panes), (width + len(GAP)) // (COLUMN + len(GAP))))
     rows = [panes[start : start + abreast] for start in range(0, len(panes), abreast)]
@@ -40,8 +40,8 @@ def _row(panes: Sequence[Pane], width: int | None) -> str:
     column = None if width is None else (width + len(GAP)) // len(panes) - len(GAP)
     codes = [_block(pane.code_heading, pane.code.splitlines(), column) for pane in panes]
     outputs = [_block(pane.output_heading, pane.output.splitlines(), column) for pane in panes]
-    faults = [_block("NOT AS IT SHOULD BE", pane.faults, column) if pane.faults else [] for pane in panes]
-    return "\n\n".join(_beside(blocks, column) for blocks in (codes, outputs, faults) if any(blocks))
+    faults = [_block("PROBLEMS", pane.faults, column) if pane.faults else [] for pane in panes]
+    return "\n\n".join(_side_by_side(blocks, column) for blocks in (codes, outputs, faults) if any(blocks))
 
 
 def _block(heading: str, lines: Iterable[str], width: int | None) -> list[str]:
@@ -50,14 +50,14 @@ def _block(heading: str, lines: Iterable[str], width: int | None) -> list[str]:
 
 
 def _folded(line: str, width: int | None) -> list[str]:
-    """The line, folded where it is too long: its further parts stand four columns further in."""
+    """The line, folded if it is too long; its further parts are indented by four more columns."""
     if width is None or len(line) <= width:
         return [line]
     indent = " " * min(len(line) - len(line.lstrip()) + 4, width // 2)
     return textwrap.wrap(line, width, subsequent_indent=indent, replace_whitespace=False, break_on_hyphens=False)
 
 
-def _beside(blocks: Sequence[Sequence[str]], width: int | None) -> str:
+def _side_by_side(blocks: Sequence[Sequence[str]], width: int | None) -> str:
     if len(blocks) == 1:
         return "\n".join(blocks[0])
     assert width is not None
@@ -66,7 +66,7 @@ def _beside(blocks: Sequence[Sequence[str]], width: int | None) -> str:
 
 
 def index(lessons: Iterable[Lesson], width: int | None) -> str:
-    """All lessons by part: name, the initials of the languages that have it, and title."""
+    """All lessons by part: name, the initials of its languages, and title."""
     known = list(lessons)
     name_width = max(len(lesson.name) for lesson in known)
     languages = list(languages_with_lessons())

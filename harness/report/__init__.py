@@ -1,1 +1,1 @@
-"""Reports: each a function of a run folder."""
+"""Reports: each is a function of a run's folder."""

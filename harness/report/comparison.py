@@ -1,4 +1,4 @@
-"""Lag, order and likeness of the clients in one scenario: the rows that the figures draw, each with its n."""
+"""Lag, order and likeness of the clients in one scenario: the rows that the figures draw, each with its sample size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ LEAST_MS = 0.001  # a logarithmic scale has no zero
 
 
 def lag_rows(recorded: RecordedRun, cells: Sequence[RecordedCell]) -> Rows:
-    """The lags in milliseconds over all rounds of each client; none where bytes differ or the lab was at fault."""
+    """The lags of each client over all rounds, in milliseconds.
+
+    A round whose bytes differ, or in which the lab was at fault, does not count.
+    """
     rows = []
     for name, rounds in _by_client(recorded, cells).items():
         lags = [(s.seen - s.sent) * 1000 for cell in rounds if cell.evidence for s in cell.evidence.sightings]
@@ -32,7 +35,7 @@ def lag_rows(recorded: RecordedRun, cells: Sequence[RecordedCell]) -> Rows:
 
 
 def order_rows(recorded: RecordedRun, cells: Sequence[RecordedCell]) -> Rows:
-    """Kendall's tau of each round; the first row of a client says the median, the range, and the pairs beneath."""
+    """Kendall's tau of each round; the first row of a client says the median, the range and the number of pairs."""
     rows: Rows = []
     for name, rounds in _by_client(recorded, cells).items():
         found = [(c.record["metrics"]["order"], c.record["metrics"]["order_pairs"]) for c in rounds]
@@ -48,7 +51,7 @@ def order_rows(recorded: RecordedRun, cells: Sequence[RecordedCell]) -> Rows:
 
 
 def likeness_rows(pairs: Sequence[dict[str, Any]]) -> Rows:
-    """Both halves of the matrix, without the diagonal, from the pairs of run.json."""
+    """Both halves of the matrix, without the diagonal, from the pairs in run.json."""
     return [
         {"a": a, "b": b, "likeness": pair["likeness"], "n": pair["n"]}
         for pair in pairs
@@ -57,7 +60,7 @@ def likeness_rows(pairs: Sequence[dict[str, Any]]) -> Rows:
 
 
 def names(rows: Sequence[dict[str, Any]], field: str = "client") -> list[str]:
-    """The clients of the rows, each once, in their order."""
+    """The clients of the rows, each once, in the order of the rows."""
     return list(dict.fromkeys(row[field] for row in rows))
 
 

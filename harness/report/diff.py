@@ -1,4 +1,4 @@
-"""What changed from one run to another: verdicts and traits, and nothing else."""
+"""What changed between two runs: verdicts and traits only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Cells = list[dict[str, Any]]
 
 
 def diff(before: Path, after: Path) -> list[str]:
-    """A line for each change, by cell; none where the runs agree.  UsageError where a run cannot be read."""
+    """One line for each change, by cell; no line if the runs agree.  UsageError if a run cannot be read."""
     old, new = _cells(read_recorded(before)), _cells(read_recorded(after))
     several = len({server for _, _, server in [*old, *new]}) > 1
     lines = []
@@ -30,7 +30,7 @@ def _cells(recorded: RecordedRun) -> dict[Key, Cells]:
 
 
 def changes(old: Cells | None, new: Cells | None) -> Iterator[str]:
-    """What is different in the second rounds of a cell, verdict and traits; None where there are none."""
+    """How verdicts and traits of one cell differ between its rounds in two runs; None if a run has no such cell."""
     if old is None or new is None:
         yield f"only in the {'second' if old is None else 'first'} run"
         return
@@ -39,7 +39,7 @@ def changes(old: Cells | None, new: Cells | None) -> Iterator[str]:
         yield f"verdict {' and '.join(verdicts[0])} → {' and '.join(verdicts[1])}"
     for axis in dict.fromkeys(name for cell in (*old, *new) for name in cell["axes"]):
         seen, possible = zip(_observed(old, axis), _observed(new, axis), strict=True)
-        # A value that the other run leaves open is no change; one that it rules out is.
+        # A value is a change only if the other run rules it out, not if that run leaves it open.
         if possible[0] and possible[1] and (seen[0] - possible[1] or seen[1] - possible[0]):
             yield f"{axis} {_said(seen[0], possible[0])} → {_said(seen[1], possible[1])}"
 
@@ -55,7 +55,7 @@ def _verdict(cell: dict[str, Any]) -> str:
 
 
 def _observed(cells: Sequence[dict[str, Any]], axis: str) -> tuple[set[str], set[str]]:
-    """What was seen of an axis beyond doubt, and all that may have been, over the rounds."""
+    """The values of an axis that some round showed for certain, and all values that some round allows."""
     values = [cell["axes"].get(axis, ()) for cell in cells]
     return {one[0] for one in values if len(one) == 1}, {value for one in values for value in one}
 

@@ -1,7 +1,7 @@
-"""The failure matrix in Markdown: what each client did where something went wrong.
+"""The failure matrix in Markdown: what each client did when something went wrong.
 
-An entry is a key; below the matrix each key has its sentence, put together from what was observed: verdict, axes, exit
-status.  So clients that did the same have the same key, and a new axis or scenario needs nothing here.
+An entry is a key.  A sentence below the matrix explains each key; it is made of what was observed: verdict, axes, exit
+status.  So clients that did the same have the same key, and a new axis or scenario needs no change here.
 """
 
 from __future__ import annotations
@@ -15,21 +15,23 @@ from typing import Any
 from harness.judge.axes import AXES, FAILING
 from harness.judge.axes.failing import EXIT
 from harness.judge.stability import unstable
+from harness.printable import counted
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
 from harness.report.summary import text
 
 Cell = dict[str, Any]
 
 TIMES = {
-    "gave_up_s": "s: from the last byte that was sent to the hang-up, as the server saw it; where no call is answered, "
-    "from the first call to the client's own word",
-    "hang_up_ms": "ms: from the signal, or the closing of standard output, to the last hang-up, as the servers saw it",
+    "gave_up_s": "s: from the last byte sent until the client closed the connection, as the server saw it; if the "
+    "server did not accept the connection, from the first attempt to the client's line about the failure",
+    "hang_up_ms": "ms: from the signal, or from the closing of standard output, until the client had closed all "
+    "connections, as the servers saw it",
 }
 ALWAYS = ("wall_s", "floor_s", "startup_s", "cpu_s", "accept_spread_ms")  # times that every cell has
 
 
 def failures(recorded: RecordedRun) -> str:
-    """The matrix, its columns' summaries, its keys' sentences, and what could not be read."""
+    """The matrix, the sentences of its keys, the summaries of its scenarios, and notes on what could not be read."""
     names = [name for name, scenario in recorded.scenarios.items() if scenario.has_fault]
     keys: dict[str, str] = {}
     shown: dict[str, None] = {}
@@ -37,20 +39,20 @@ def failures(recorded: RecordedRun) -> str:
     rows: dict[str, dict[str, str]] = {}
     for cell, rounds in by_cell(recorded):
         if cell.scenario in names:
-            told = sentence(cell.record)
-            if told not in keys:
-                keys[told] = next(fresh)
+            said = sentence(cell.record)
+            if said not in keys:
+                keys[said] = next(fresh)
             times = _times(rounds)
             shown |= dict.fromkeys(times)
             entry = [
-                keys[told] + ("" if cell.record["expected"] else "!"),
+                keys[said] + ("" if cell.record["expected"] else "!"),
                 *(_time(*each) for each in times.items()),
             ]
             if unstable(recorded.run, cell.record):
                 entry.append("unstable")
             rows.setdefault(recorded.label(cell), {})[cell.scenario] = ", ".join(entry)
     if not rows:
-        return "This run has no scenario in which something goes wrong.\n"
+        return "This run has no scenario with a fault.\n"
     table = [
         ["client", *map(text, names)],
         *([text(label), *(row.get(name, "") for name in names)] for label, row in rows.items()),
@@ -59,24 +61,24 @@ def failures(recorded: RecordedRun) -> str:
     lines = [
         *_aligned(table),
         "",
-        *(f"- `{key}` {told}" for told, key in keys.items()),
+        *(f"- `{key}` {said}" for said, key in keys.items()),
         *(f"- {TIMES.get(name, text(name))}." for name in shown),
         "",
         *(f"- {text(name)}: {text(recorded.scenarios[name].summary)}." for name in names),
         "",
-        f"Run {text(recorded.run['id'])}: {made['backend']}, {made['cores']} cores.",
+        f"Run {text(recorded.run['id'])}: {made['backend']}, {counted(made['cores'], 'core')}.",
         *_notes(recorded, names),
     ]
     return "\n".join(lines) + "\n"
 
 
 def sentence(record: Cell) -> str:
-    """What one cell shows, in one sentence of Markdown."""
+    """What the client did in one cell, as one sentence of Markdown."""
     verdict, code = record["verdict"], record["reason"]["code"]
     if not record["axes"]:
         return f"Not run ({verdict}): {text(without_paths(record['reason']['sentence']))}."
     if verdict == "lab-error":
-        return f"The lab was at fault ({text(code)}): nothing is said of the client."
+        return f"The lab was at fault ({text(code)}), so this cell says nothing about the client."
     parts = list(_observed(record))
     if verdict != "pass":
         parts.insert(0, f"**{verdict}**{', as declared' if record['expected'] else ''} ({text(code)})")
@@ -87,9 +89,9 @@ def sentence(record: Cell) -> str:
 def _observed(record: Cell) -> Iterator[str]:
     axes = record["axes"]
     if not axes.get("isolation"):
-        yield f"standard output is {'' if axes['bytes'] == ['exact'] else 'not '}as it should be"
+        yield f"standard output is {'correct' if axes['bytes'] == ['exact'] else 'wrong'}"
     for name, values in axes.items():
-        axis = AXES.get(name)  # another version of the lab may know others
+        axis = AXES.get(name)  # None for an axis of another version of the lab
         if len(values) == 1 and (axis is None or axis in FAILING):
             unknown = text(f"{name}: {values[0]}")
             yield unknown if axis is None else axis.sayings.get(values[0], unknown)
@@ -101,7 +103,7 @@ def _observed(record: Cell) -> Iterator[str]:
 
 
 def _times(rounds: Sequence[RecordedCell]) -> dict[str, float]:
-    """Medians over the rounds of the times that only a failure brings about."""
+    """The times that only a cell with a fault has, each as the median over the rounds."""
     found: dict[str, list[float]] = {}
     for cell in rounds:
         for name, value in cell.record["metrics"].items():
@@ -123,12 +125,14 @@ def _notes(recorded: RecordedRun, names: Sequence[str]) -> Iterator[str]:
     cells = [cell for cell in recorded.cells if cell.scenario in names]
     unread = sum(cell.evidence is None and cell.record["evidence"] is not None for cell in cells)
     if unread:
-        said = "cells are taken from the record: their evidence is not in the run's folder."
-        yield f"{unread} of its {len(cells)} {said}"
+        yield (
+            f"{unread} of {counted(len(cells), 'cell')} could not be judged again, because the run's folder does not "
+            "hold their evidence: the recorded verdicts are shown."
+        )
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table that can be read on a terminal, too."""
+    """A Markdown table that is aligned, so that it can be read on a terminal as well."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [f"| {' | '.join(map(str.ljust, row, widths))} |" for row in rows]
     return [lines[0], f"|{'|'.join('-' * (width + 2) for width in widths)}|", *lines[1:]]

@@ -1,7 +1,7 @@
-"""The comparing figures of a report as Vega-Lite specifications, and what all its figures have in common.
+"""The figures that compare clients, as Vega-Lite specifications, and what all figures of a report share.
 
-Every distinction is one of place or shape as well as of colour.  Source of the grammar: A. Satyanarayan et al.,
-"Vega-Lite: A Grammar of Interactive Graphics", 2017.
+Colour is never the only difference between two things: they also differ in place or shape.  Source of the grammar:
+A. Satyanarayan et al., "Vega-Lite: A Grammar of Interactive Graphics", 2017.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any
 Spec = dict[str, Any]
 
 VERSION = "6.4"  # of Vega-Lite
-MARGIN = 118  # pixels left of every plot, so that one clock stands under all
-SENT, REPORTED, PRINTED = "#4a7fc1", "#d55e00", "#0a9a74"  # told apart by the colour-blind too, on white and on black
+WIDTH = 700  # pixels of a plot that compares clients
+MARGIN = 118  # pixels left of every plot, so that all plots have the same time axis
+SENT, REPORTED, PRINTED = "#4a7fc1", "#d55e00", "#0a9a74"  # colour-blind readers see the difference on white and black
 
 
 def _config(ink: str | Spec) -> Spec:
@@ -40,7 +41,7 @@ def _config(ink: str | Spec) -> Spec:
 
 
 def spec(body: Spec) -> Spec:
-    """A whole specification; its signal `ink` is the colour of words and axes, at first that of the page's text."""
+    """A whole specification; its signal `ink` is the colour of words and axes, by default that of the page's text."""
     params = [{"name": "ink", "value": "currentColor"}, *body.get("params", [])]
     schema = "https://vega.github.io/schema/vega-lite/v6.json"
     return {"$schema": schema, "config": _config({"expr": "ink"}), **body, "params": params}
@@ -57,16 +58,16 @@ def _names(names: Sequence[str]) -> Spec:
     return {"field": "client", "type": "nominal", "sort": list(names), "axis": axis, "scale": {"domain": list(names)}}
 
 
-def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spec:
-    """How long after its sending each report was seen: least, quartiles, median and p99, on a logarithmic scale.
+def lags(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
+    """The time from send to report: minimum, quartiles, median and p99, on a logarithmic scale.
 
-    `rows` hold client, n, least, q1, p50, q3, p99 (in milliseconds) and `says`.
+    `rows` hold client, n, least, q1, p50, q3, p99 (in milliseconds) and `says`, a label.
     """
     scale = {"type": "log", "nice": True}
-    axis = {"title": "milliseconds from sending to sight", "format": "~r", "tickCount": 5}
+    axis = {"title": "milliseconds from send to report", "format": "~r", "tickCount": 5}
     y = _names(names)
     return {
-        "width": width,
+        "width": WIDTH,
         "height": {"step": 34},
         "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"values": list(rows)},
@@ -95,12 +96,12 @@ def lags(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spe
     }
 
 
-def orders(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> Spec:
-    """Kendall's tau of the order seen against the order sent, a mark for each round: {client, tau, says}."""
-    axis = {"title": "agreement with the order sent (Kendall's tau; 1: the same, -1: its reverse)", "format": "~r"}
+def orders(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
+    """Kendall's tau between the order sent and the order reported, a mark for each round: {client, tau, says}."""
+    axis = {"title": "agreement with the order sent (Kendall's tau; 1: the same, -1: reversed)", "format": "~r"}
     y = _names(names)
     return {
-        "width": width,
+        "width": WIDTH,
         "height": {"step": 34},
         "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"values": list(rows)},
@@ -128,7 +129,7 @@ def orders(rows: Sequence[Spec], names: Sequence[str], *, width: int = 700) -> S
 
 
 def likeness(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
-    """The likeness of every two interleavings as a heat map, the number written in: {a, b, likeness, n}."""
+    """The likeness of each pair of interleavings as a heat map with numbers: {a, b, likeness, n}."""
     side = {"type": "nominal", "sort": list(names), "scale": {"domain": list(names)}}
     axis = {"title": None, "ticks": False, "domain": False, "labelLimit": 200}
     return {

@@ -1,6 +1,6 @@
 """A run as JUnit XML, which CI servers show: a test case for each cell, a suite for each scenario.
 
-What counts for the exit status: `failure`; a fault of the lab: `error`; not run: `skipped`.
+A cell that counts for the exit status is a `failure`, a fault of the lab an `error`, a cell that was not run `skipped`.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def _case(suite: ElementTree.Element, recorded: RecordedRun, cell: RecordedCell)
     if outcome == "skipped":
         ElementTree.SubElement(case, outcome, message=f"{record['verdict']}: {sentence}")
     elif outcome:
-        told = ElementTree.SubElement(case, outcome, type=record["reason"]["code"], message=sentence)
-        told.text = f"{record['verdict']}, {record['reason']['code']}: {sentence}"
+        fault = ElementTree.SubElement(case, outcome, type=record["reason"]["code"], message=sentence)
+        fault.text = f"{record['verdict']}, {record['reason']['code']}: {sentence}"
     flaky = unstable(recorded.run, record)
     notes = [*cell.notes, *([f"unstable: {flaky['sentence']}"] if flaky else [])]
     if notes:
@@ -67,5 +67,5 @@ def _seconds(cell: RecordedCell) -> float:
 
 
 def _text(text: str) -> str:
-    """XML knows no control characters, not even escaped."""
+    """The text without control characters: XML does not allow them, even escaped."""
     return printable_lines(text)

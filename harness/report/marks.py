@@ -13,8 +13,8 @@ from harness.record.evidence import Evidence
 from harness.record.transcript import Stamped
 from harness.report.recorded import without_paths
 
-MOST = 20_000  # marks of one kind in one cell; of more, every n-th is drawn, and the figure says so
-UNKNOWN = 0  # the task of output that is no poem's
+MOST = 20_000  # marks of one kind in one cell; if there are more, only every n-th is drawn, and the figure says so
+UNKNOWN = 0  # the task of output that belongs to no poem
 
 Rows = list[dict[str, Any]]
 T = TypeVar("T")
@@ -24,11 +24,12 @@ T = TypeVar("T")
 class Marks:
     """The marks of one cell, by kind; a row's `t` is seconds after the first accept, `k` its task.
 
-    `open`: connections, {k, t, u, how}: from `t` to `u`.
-    `sent`, `reported`: {t, k, s, e}: bytes `s` to `e` of the task's poem, by the servers and by the client's account.
-    `printed`: {t, k, s, e}: the same on standard output; with `text` instead of a place where it is no poem's.
-    `words`: {t, k, text}: what happened to a task beside.
-    `drawn`: of each thinned kind (number drawn, number there).
+    `open`: connections, {k, t, u, how}: open from `t` to `u`.
+    `sent`: {t, k, s, e}: a server sent bytes `s` to `e` of the task's poem.
+    `reported`: {t, k, s, e}: the client reported these bytes.
+    `printed`: {t, k, s, e}: these bytes came on standard output; output that belongs to no poem also has `text`.
+    `words`: {t, k, text}: what else happened to a task.
+    `drawn`: for each kind of which only every n-th mark is drawn: (marks drawn, marks in all).
     """
 
     open: Rows
@@ -39,25 +40,20 @@ class Marks:
     drawn: dict[str, tuple[int, int]]
 
     @property
-    def count(self) -> int:
-        """How many marks there are to draw."""
-        return len(self.open) + len(self.sent) + len(self.reported) + len(self.printed)
-
-    @property
     def span(self) -> tuple[float, float]:
-        """The first and the last time, at least from 0 to a tenth of a second."""
+        """The first and the last time in seconds; it includes 0 to 0.1 s at least."""
         times = [row["t"] for rows in (self.sent, self.reported, self.printed, self.words) for row in rows]
         times += [row["u"] for row in self.open]
         return min(0.0, *times, 0.0), max(0.1, *times, 0.1)
 
     def tables(self) -> dict[str, Rows]:
-        """The rows by the names that the figures know."""
+        """The rows by the names that the figures use."""
         kinds = ("open", "sent", "reported", "printed", "words")
         return {kind: getattr(self, kind) for kind in kinds}
 
 
 def marks(evidence: Evidence) -> Marks:
-    """All marks of one cell, in the order of their times."""
+    """All marks of one cell, ordered by time."""
     connections = evidence.log.connections
     start = connections[0].accepted if connections else evidence.recording.started
 
@@ -88,7 +84,7 @@ def marks(evidence: Evidence) -> Marks:
 
 
 def _printed(evidence: Evidence) -> Rows:
-    """Each piece of standard output, cut where a poem begins."""
+    """Each piece of standard output, split where a poem begins."""
     stdout = evidence.transcript.stdout
     rows: Rows = []
     edge = 0
@@ -106,9 +102,9 @@ def _printed(evidence: Evidence) -> Rows:
 
 
 def _pieces(stream: Stamped, start: int, end: int) -> Sequence[tuple[float, int, int]]:
-    """The pieces of a stream between two bytes, as far as it goes: (time, start, end)."""
+    """The pieces of a stream between two byte positions, at most up to its end: (time, start, end)."""
     found = []
-    end = min(end, len(stream.data))  # the newline of a poem that was cut off is read as if it had come
+    end = min(end, len(stream.data))  # the place of an incomplete poem includes its newline, which may be missing
     index = bisect.bisect_right(stream.ends, start)
     while start < end:
         stop = min(end, stream.ends[index])

@@ -1,8 +1,8 @@
 "use strict";
-// Draws the figures and replays the timelines. All views of a scenario share one clock: what is shown of it, and
-// where the cursor stands. Text that a client printed only ever becomes `textContent`.
+// Draws the figures and replays the timelines. All views of a scenario share one clock: the part of it that is shown,
+// and the place of the cursor. Text that a client printed is only ever set as `textContent`.
 
-const MANY = 1500; // marks beyond which a canvas is quicker than a node for each
+const MANY = 1500; // with more marks than this, a canvas is faster than a node for each mark
 const KINDS = { open: "connection open", sent: "sent", reported: "reported", printed: "printed" };
 const tip = document.getElementById("tip");
 
@@ -35,7 +35,7 @@ class Scenario {
     const { view } = await draw(chart, this.spec, { renderer: many ? "canvas" : "svg", tooltip });
     for (const [kind, table] of Object.entries(tables)) view.data(kind, table);
     view.width(box.clientWidth || 1000).signal("clock_from", this.shown[0]).signal("clock_to", this.shown[1]);
-    // An SVG follows the colours of the page by itself; a canvas must be told them.
+    // An SVG takes the colours of the page by itself; a canvas needs to be given them.
     const ink = () => view.signal("ink", many ? getComputedStyle(box).color : "currentColor").run();
     ink();
     for (const media of ["print", "(prefers-color-scheme: dark)"]) matchMedia(media).addEventListener("change", ink);
@@ -59,7 +59,7 @@ class Scenario {
     this.listen(chart);
   }
 
-  /** Ctrl and wheel zoom about the pointer, dragging moves, a double click shows all. */
+  /** Ctrl with the wheel zooms at the pointer, dragging moves, a double click shows everything. */
   listen(chart) {
     const own = () => this.views.find((one) => one.box.contains(chart));
     const perPixel = () => (this.shown[1] - this.shown[0]) / own().view.scale("x").range()[1];
@@ -78,7 +78,7 @@ class Scenario {
     chart.addEventListener("dblclick", () => this.show(this.whole));
   }
 
-  /** Show this part of the clock, no more than there is, in all views. */
+  /** Show this part of the clock in all views; it is moved and cut so that it lies within the whole. */
   show([from, to]) {
     const [start, end] = this.whole, span = Math.min(to - from, end - start);
     from = Math.max(start, Math.min(from, end - span));
@@ -100,7 +100,7 @@ class Scenario {
 
   left(one) { return one.view.origin()[0] + one.view.padding().left; }
 
-  /** Put a view's cursor where the clock stands, and the veil over what is still to come. */
+  /** Put a view's cursor at the current time, and the veil over everything after it. */
   place(one) {
     const { view, veil, cursor } = one;
     veil.hidden = cursor.hidden = this.at === null;
@@ -112,7 +112,7 @@ class Scenario {
     veil.style.width = `${right - x}px`;
   }
 
-  /** Set the cursor to a time; null takes it away. */
+  /** Set the cursor to a time; null removes the cursor. */
   seek(at) {
     this.at = at;
     this.player.querySelector(".at").textContent = at === null ? "" : `${at.toFixed(3)} s`;
@@ -149,19 +149,20 @@ class Scenario {
     this.player.querySelector("[data-do=play]").textContent = "▶ play";
   }
 
-  /** To the next mark of the clients shown (or, by -1, the one before), and say what it is. */
+  /** Go to the next mark of the shown clients (with -1 to the previous one), and describe it. */
   step(by) {
     this.pause();
     const shown = new Set(this.views.filter((one) => !one.box.closest("article").hidden).map((one) => one.label));
     const events = this.events.filter((event) => shown.has(event.label));
-    // Several marks can have one time: from the one that was told last it goes on by place, else by time.
-    const here = this.told?.t === this.at ? events.indexOf(this.told) : -1;
+    // Several marks can have the same time. If the cursor is still at the last described mark, go on from its place in
+    // the list, else search by time.
+    const here = this.described?.t === this.at ? events.indexOf(this.described) : -1;
     const event = events[
       here >= 0 ? here + by
         : by > 0 ? events.findIndex(({ t }) => t >= (this.at ?? this.whole[0]))
         : events.findLastIndex(({ t }) => t <= (this.at ?? this.whole[1]))];
     if (!event) return;
-    this.told = event;
+    this.described = event;
     this.seek(event.t);
     if (event.t < this.shown[0] || event.t > this.shown[1]) this.show(this.shown.map((edge) => edge - this.shown[0] + event.t));
     this.say(`${event.label}: ${this.words(event.kind, event.row)}`);
@@ -169,7 +170,7 @@ class Scenario {
 
   do(what) {
     const third = (this.shown[1] - this.shown[0]) / 3;
-    const deeds = {
+    const actions = {
       play: () => this.playing ? this.pause() : this.play(),
       previous: () => this.step(-1),
       next: () => this.step(1),
@@ -179,10 +180,10 @@ class Scenario {
       right: () => this.show(this.shown.map((edge) => edge + third)),
       all: () => { this.pause(); this.seek(null); this.show(this.whole); },
     };
-    if (what) deeds[what]();
+    if (what) actions[what]();
   }
 
-  /** A mark in words, with its bytes. */
+  /** The description of a mark, with its bytes. */
   words(kind, { t, u, k, s, e, how, text }) {
     const time = `${t.toFixed(4)} s`, task = k ? `task ${k}` : "no task of the scenario";
     if (kind === "open") return `${task}: ${KINDS.open} from ${time} to ${u.toFixed(4)} s (${how})`;
@@ -208,7 +209,7 @@ function draw(node, spec, options) {
   return vegaEmbed(node, spec, { mode: "vega", actions: false, defaultStyle: false, ...options });
 }
 
-/** Draw everything, one figure a turn of the event loop, so that the page can be read and scrolled meanwhile. */
+/** Draw everything, one figure per turn of the event loop, so that the page can be read and scrolled meanwhile. */
 async function drawAll() {
   const all = [];
   for (const section of document.querySelectorAll("section.scenario")) {
@@ -222,7 +223,7 @@ async function drawAll() {
     }
   }
   for (const one of all) {
-    await one().catch(console.error); // what cannot be drawn must not keep the rest from being shown
+    await one().catch(console.error); // if one figure cannot be drawn, the others still are
     await new Promise((resolve) => setTimeout(resolve));
   }
   document.body.dataset.drawn = Math.round(performance.now()); // milliseconds since the page was opened

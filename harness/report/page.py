@@ -1,7 +1,7 @@
-"""A run as one HTML page that needs nothing else: no network, no server, no other file.
+"""A run as one HTML page that needs no network, no server and no other file.
 
-Vega draws the figures in the page, from Vega-Lite specifications that are compiled here; Jinja escapes all that a
-client printed, and a content security policy keeps the page from fetching anything.
+Vega draws the figures in the page from Vega-Lite specifications, which are compiled here.  Jinja escapes everything
+that a client printed, and a content security policy prevents the page from fetching anything.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import vl_convert
 from markupsafe import Markup
 
 from harness.judge.stability import unstable
-from harness.printable import printable_lines
+from harness.printable import counted, printable_lines
 from harness.report import comparison, figures
 from harness.report.marks import Marks, marks
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
@@ -54,26 +54,26 @@ class Section:
 
     @property
     def record(self) -> dict[str, Any]:
-        """Its record in run.json."""
+        """The cell's record in run.json."""
         return self.cell.record
 
     @property
     def key(self) -> str:
-        """The name of its marks among the page's data."""
+        """The name of the cell's marks in the page's data."""
         return f"marks-{self.anchor}"
 
     @property
     def sentence(self) -> str:
-        """The reason of its verdict."""
+        """The reason for the verdict."""
         return without_paths(self.record["reason"]["sentence"])
 
     @property
     def other_rounds(self) -> str:
-        """The verdicts of all rounds in a sentence; nothing where there was one."""
+        """The verdicts of all rounds as a sentence; empty if there was one round."""
         if len(self.rounds) == 1:
             return ""
         said = ", ".join(f"{c.record['round']} {c.record['verdict']}" for c in self.rounds)
-        return f"Rounds: {said}. Drawn is round {self.record['round']}."
+        return f"Rounds: {said}. Round {self.record['round']} is drawn."
 
     @property
     def figures(self) -> list[tuple[str, str]]:
@@ -83,25 +83,26 @@ class Section:
         found = list(axes.items())
         if metrics:
             if metrics["time"] is not None:
-                found.append(("time", f"{metrics['time']:.2f} of the floor of {metrics['floor_s']:.2f} s"))
+                found.append(("time", f"{metrics['time']:.2f} × the floor of {metrics['floor_s']:.2f} s"))
             if metrics["lag_ms"] and metrics["lag_ms"]["p50"] is not None:
                 found.append(
                     ("lag", f"median {metrics['lag_ms']['p50']:.2f} ms, p99 {metrics['lag_ms']['p99']:.2f} ms")
                 )
             if metrics["order"] is not None:
-                found.append(("order seen", f"{metrics['order']:.2f} over {metrics['order_pairs']} pairs"))
+                pairs = counted(metrics["order_pairs"], "pair")
+                found.append(("order of the reports", f"{metrics['order']:.2f} over {pairs}"))
         return found
 
     @property
     def difference(self) -> dict[str, str] | None:
-        """Where its output first differs: what stood before, what was due, what came."""
+        """Where standard output first differs: the place, the bytes before it, what was expected, what came."""
         evidence = self.cell.evidence
         found = evidence.stdout_poems.difference if evidence else None
         if evidence is None or found is None:
             return None
         server = evidence.scenario.server(found.task) if found.task else None
         before = server.poem[max(0, found.offset - BEFORE) : found.offset] if server else b""
-        where = f"poem {found.task} ({server.name}) at byte {found.offset}" if server else "after all the poems"
+        where = f"in poem {found.task} ({server.name}) at byte {found.offset}" if server else "after all the poems"
         return {
             "where": where,
             "before": shown(before),
@@ -111,22 +112,26 @@ class Section:
 
     @property
     def caption(self) -> str:
-        """What its timeline is of."""
+        """What the timeline shows, with the number of marks."""
         if self.marks is None:
             return ""
-        kinds = {"sent": "sends", "reported": "reports", "printed": "pieces of standard output"}
+        kinds = {
+            "sent": ("send", "sends"),
+            "reported": ("report", "reports"),
+            "printed": ("piece of standard output", "pieces of standard output"),
+        }
         counts = []
-        for kind, name in kinds.items():
+        for kind, nouns in kinds.items():
             drawn, there = self.marks.drawn.get(kind, (len(getattr(self.marks, kind)),) * 2)
-            counts.append(f"{there} {name}" + (f" ({drawn} drawn)" if drawn < there else ""))
+            counts.append(counted(there, *nouns) + (f" ({drawn} drawn)" if drawn < there else ""))
         evidence = self.cell.evidence
         shared = evidence is not None and evidence.scenario.shares_servers
-        guess = " Tasks share servers: whose a connection is, is told by the order of the accepts." if shared else ""
+        guess = " Tasks share servers: connections are assigned to tasks in the order of the accepts." if shared else ""
         return f"{self.record['scenario']} · {self.label}: {', '.join(counts)}.{guess}"
 
 
 def shown(data: bytes) -> str:
-    """Bytes as text with the ends of lines marked, and all else escaped that is not printable."""
+    """Bytes as text: ends of lines are marked, everything else that is not printable is escaped."""
     return printable_lines(data.decode("utf-8", errors="backslashreplace")).replace("\n", "⏎\n")
 
 
@@ -155,6 +160,7 @@ def page(recorded: RecordedRun) -> str:
         matrix={(section.label, section.record["scenario"]): section for section in sections},
         unexpected=sum(not cell.record["expected"] for cell in recorded.cells),
         symbols=SYMBOLS,
+        counted=counted,
         vega_version=vl_convert.get_vega_version(),
         style=Markup((HERE / "page.css").read_text("utf-8")),
         script=Markup((HERE / "page.js").read_text("utf-8")),
@@ -163,13 +169,13 @@ def page(recorded: RecordedRun) -> str:
 
 
 def _inert(value: Any) -> Any:
-    """Words of a run without what a browser would obey beside markup: control characters, a turn of direction."""
+    """A string without control characters and changes of text direction, which Jinja's escaping does not cover."""
     return printable_lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 @cache
 def _vega() -> str:
-    """The drawing library from the wheel of vl-convert, as the function `vegaEmbed`."""
+    """The drawing library, from the wheel of vl-convert; it defines the function `vegaEmbed`."""
     bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", figures.VERSION)
     return bundle.replace("</script", "<\\/script")
 
@@ -210,7 +216,7 @@ def _drawings(recorded: RecordedRun, record: dict[str, Any], sections: Sequence[
 
 
 def compiled(body: figures.Spec) -> dict[str, Any]:
-    """A Vega-Lite specification as Vega's own, so that the page needs no compiler."""
+    """A Vega-Lite specification compiled to Vega, so that the page needs no compiler."""
     vega: dict[str, Any] = json.loads(
         json.dumps(vl_convert.vegalite_to_vega(figures.spec(body), vl_version=figures.VERSION))
     )
@@ -218,7 +224,7 @@ def compiled(body: figures.Spec) -> dict[str, Any]:
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Rows as columns, which take half the room."""
+    """Rows as columns, which need half the space."""
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
 
@@ -231,21 +237,22 @@ def _poems(scenario: Scenario) -> dict[str, Any]:
 
 
 def _comparisons(recorded: RecordedRun, scenario: str) -> list[dict[str, Any]]:
-    """The comparing figures: a title, a caption, the compiled specification."""
+    """The figures that compare clients: title, caption and compiled specification of each."""
     cells = [cell for cell in recorded.cells if cell.scenario == scenario]
     found = []
     if lags := comparison.lag_rows(recorded, cells):
-        caption = "line: least to p99; box: quartiles; stroke: median; over all rounds"
+        caption = "line: minimum to p99; box: quartiles; stroke: median; over all rounds"
         found.append(("Lag", caption, figures.lags(lags, comparison.names(lags))))
     if orders := comparison.order_rows(recorded, cells):
-        caption = "a mark for each round; how well the order of the reports agrees with that of the sends"
+        caption = "how well the order of the reports agrees with the order of the sends; a mark for each round"
         found.append(("Order", caption, figures.orders(orders, comparison.names(orders))))
     for server in comparison.names(pairs := recorded.run["likeness"].get(scenario, []), "server"):
         alike = comparison.likeness_rows([pair for pair in pairs if pair["server"] == server])
         counts = sorted({row["n"] for row in alike})
         by = f", {server} servers" if recorded.several_servers else ""
         caption = (
-            f"of the sequences of tasks{by}; 1.00: the same sequence; n = {' or '.join(map(str, counts))} (rounds)"
+            f"how alike the sequences of tasks are{by}; 1.00: the same sequence; "
+            f"n = {' or '.join(map(str, counts))} (rounds)"
         )
         names = comparison.names(alike, "a")
         found.append(("Likeness of the interleavings", caption, figures.likeness(alike, names)))

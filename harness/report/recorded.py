@@ -1,6 +1,6 @@
-"""A run's folder as reports read it: judged again from the evidence, and what cannot be read is said, not hidden.
+"""A run's folder as reports read it: judged again from its evidence, with a note on everything that cannot be read.
 
-`replay` stops at the first file that is missing; a report shows the rest and names what is not there.
+`replay` stops at the first file that is missing; a report shows the rest and names what is missing.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _PATH = re.compile(r"(?<![\w./:])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
 
 @dataclass(frozen=True)
 class RecordedCell:
-    """One cell: its record in run.json, judged again, and the evidence where it can be read.
+    """One cell: its record in run.json, judged again, and its evidence if that can be read.
 
-    `notes` are sentences on what is missing, unreadable, or not as recorded.
+    `notes` are sentences about what is missing, unreadable, or different from the record.
     """
 
     record: dict[str, Any]
@@ -54,7 +54,7 @@ class RecordedCell:
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """A run as far as it can be read: run.json, judged again, its scenarios by name, and its cells in order."""
+    """A run as far as it can be read: run.json, judged again; its scenarios by name; its cells in order."""
 
     run: dict[str, Any]
     scenarios: dict[str, Scenario] = field(default_factory=dict)
@@ -63,19 +63,19 @@ class RecordedRun:
 
     @property
     def several_servers(self) -> bool:
-        """Whether a cell's client and scenario do not name it yet."""
+        """Whether there are several server programs, so that client and scenario alone do not identify a cell."""
         return len(self.run["servers"]) > 1
 
     def label(self, cell: RecordedCell) -> str:
-        """How a cell is called within its scenario: by its client, and its server where there are several."""
+        """The name of a cell within its scenario: its client, and its server program if there are several."""
         return f"{cell.client} · {cell.server}" if self.several_servers else cell.client
 
 
 def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> RecordedRun:
     """Read a run's folder and judge its cells again; nothing is written.
 
-    `clients` and `scenarios` narrow it, comma-separated.  UsageError where run.json itself cannot be read or an
-    unknown name is given; anything else that is wrong becomes a note.
+    `clients` and `scenarios` select cells; each is a comma-separated list of names, or empty for all.  UsageError if
+    run.json itself cannot be read or if a name is unknown; anything else that is wrong becomes a note.
     """
     folder = open_run(path)
     declared = clients_of(folder)
@@ -98,7 +98,7 @@ def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> Reco
     run["likeness"] = likenesses(RunFolder(folder.path, {**run, "cells": [c.record for c in cells if c.evidence]}))
     run["stability"] = stability(run)
     if run["status"] is None:
-        notes = (*notes, "the run was stopped before its end, or is still under way: these are the cells so far")
+        notes = (*notes, "the run was stopped early or is still in progress: only the finished cells are shown")
     return RecordedRun(run, readable, cells, notes)
 
 
@@ -113,7 +113,7 @@ def _scenarios(folder: RunFolder, records: list[dict[str, Any]]) -> tuple[dict[s
         try:
             found |= scenarios_of(RunFolder(folder.path, {"scenarios": [record]}))
         except UsageError as error:
-            notes.append(without_paths(f"{record['name']}: its poems or schedules cannot be read: {error}"))
+            notes.append(without_paths(f"{record['name']}: the poems or schedules cannot be read: {error}"))
     return found, tuple(notes)
 
 
@@ -121,14 +121,14 @@ def _cell(folder: RunFolder, record: dict[str, Any], scenario: Scenario | None) 
     if record["evidence"] is None:
         return RecordedCell(record)
     if scenario is None:
-        return RecordedCell(record, notes=("not drawn: its scenario cannot be read; the verdict is the recorded one",))
+        return RecordedCell(record, notes=("not drawn: the scenario cannot be read; the verdict is the recorded one",))
     place = (folder.path / record["evidence"]["transcript"]).parent
     try:
         return RecordedCell(record, read_evidence(place, scenario, recording_of(record)))
     except OSError as error:
         why = f"{Path(error.filename).name} is missing ({error.strerror})"
     except Unreadable as error:
-        why = f"it cannot be read: {error}"
+        why = f"the evidence cannot be read: {error}"
     return RecordedCell(record, notes=(without_paths(f"not drawn: {why}; the verdict is the recorded one"),))
 
 
@@ -140,17 +140,20 @@ def _judged(cell: RecordedCell, client: Client, budget: float) -> RecordedCell:
     if not changed:
         return RecordedCell({**cell.record, **again}, cell.evidence)
     recorded = cell.record["verdict"]
-    note = f"judged again it differs from the record ({', '.join(changed)}); the record said {recorded}"
+    note = f"judging it again gives another result ({', '.join(changed)}); the recorded verdict was {recorded}"
     return RecordedCell({**cell.record, **again}, cell.evidence, (note,))
 
 
 def without_paths(text: str) -> str:
-    """The text with each absolute path cut down to its last name: a page to pass on tells nothing of a machine."""
+    """The text with each absolute path shortened to its last name, so that a report reveals nothing about a machine."""
     return _PATH.sub(r"\1", text)
 
 
 def by_cell(recorded: RecordedRun) -> Iterator[tuple[RecordedCell, list[RecordedCell]]]:
-    """Each client in each scenario: the round that tells most, the first not as expected or else the first; and all."""
+    """For each client in each scenario: the round to show, and all rounds.
+
+    The round to show is the first unexpected one, or the first of all.
+    """
     groups: dict[tuple[str, str, str], list[RecordedCell]] = {}
     for cell in recorded.cells:
         groups.setdefault((cell.scenario, cell.client, cell.server), []).append(cell)

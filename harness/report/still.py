@@ -1,4 +1,4 @@
-"""The timelines of one scenario as a picture for slides: every client under the other on one clock, by Vega too."""
+"""The timelines of one scenario as a picture for slides: all clients on one time axis, one below the other."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LEGEND = "❙ sent by a server   ▲ reported by the client   ■ on its standar
 
 
 def svg(recorded: RecordedRun) -> str:
-    """The picture of the first scenario, as SVG; UsageError where nothing of it can be drawn."""
+    """The picture of the first scenario, as SVG; UsageError if there is nothing to draw."""
     return str(vl_convert.vegalite_to_svg(_spec(recorded), vl_version=figures.VERSION))
 
 
 def png(recorded: RecordedRun) -> bytes:
-    """The same as PNG, at twice the size for sharp slides."""
+    """The same picture as PNG, at twice the size, so that it is sharp on slides."""
     return bytes(vl_convert.vegalite_to_png(_spec(recorded), vl_version=figures.VERSION, scale=2))
 
 
@@ -32,12 +32,12 @@ def _spec(recorded: RecordedRun) -> figures.Spec:
         if cell.evidence and cell.scenario == name
     ]
     if not drawn:
-        raise UsageError(f"there is nothing to draw of {name}: no cell of it was run, or none can be read")
+        raise UsageError(f"nothing to draw for scenario {name}: no cell of it was run, or no evidence can be read")
     spans = [found.span for _, found in drawn]
     clock = (min(start for start, _ in spans), max(end for _, end in spans) * 1.01)
     tasks = len(recorded.scenarios[name].tasks)
     body = stacked([(label, found.tables()) for label, found in drawn], tasks, clock)
     title = {"text": f"{name}: {recorded.run['scenarios'][0]['summary']}", "subtitle": LEGEND}
     whole = figures.spec({**body, "title": title})
-    whole["params"][0]["value"] = INK  # a picture has no page to take it from
+    whole["params"][0]["value"] = INK  # a picture has no page whose text colour it could use
     return {**whole, "background": "white"}

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 from harness.judge.stability import unstable
-from harness.printable import printable
+from harness.printable import counted, printable
 from harness.report.recorded import RecordedRun, by_cell, without_paths
 from harness.report.remarks import remarks
 
 SYMBOLS = {"pass": "✅", "unsupported": "➖", "skipped": "⚪", "lab-error": "⚠️"}
 _MARKUP = re.compile(r"([\\`*_\[\]|<>~&])")
 
-# The second half would be a link as it stands, or a mention of a person.
+# Without the last three, Markdown would make a link of an address and a mention of a name.
 _ENTITIES = {"\\<": "&lt;", "\\>": "&gt;", "\\&": "&amp;", "://": "&#58;//", "www.": "www&#46;", "@": "&#64;"}
 
 
 def summary(recorded: RecordedRun) -> str:
-    """One line of counts, the matrix, what is worth noticing, and what could not be read."""
+    """One line of counts, the matrix, what could not be read, and what is worth noticing."""
     run = recorded.run
     unexpected = sum(not cell.record["expected"] for cell in recorded.cells)
     scenarios = [scenario["name"] for scenario in run["scenarios"]]
@@ -32,8 +32,8 @@ def summary(recorded: RecordedRun) -> str:
     lines = [
         f"### Slow Poetry Lab: {'all' if not unexpected else f'{unexpected} not'} as expected",
         "",
-        f"Run {text(run['id'])}: {len(recorded.cells)} cells, {len(recorded.cells) - unexpected} as expected, "
-        f"{unexpected} not; {run['provenance']['backend']}, {run['provenance']['cores']} cores.",
+        f"Run {text(run['id'])}: {counted(len(recorded.cells), 'cell')}, {len(recorded.cells) - unexpected} as "
+        f"expected, {unexpected} not; {run['provenance']['backend']}, {counted(run['provenance']['cores'], 'core')}.",
         "",
         _row(["client", *scenarios]),
         _row(["---"] * (len(scenarios) + 1)),
@@ -51,7 +51,7 @@ def _row(columns: list[str]) -> str:
 
 
 def text(words: str) -> str:
-    """Words that stay words in Markdown, on one line."""
+    """The words on one line, with every character escaped that Markdown would treat as markup."""
     escaped = _MARKUP.sub(r"\\\1", printable(words))
     for markup, entity in _ENTITIES.items():
         escaped = escaped.replace(markup, entity)

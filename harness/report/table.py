@@ -9,19 +9,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.judge.stability import unstable
-from harness.printable import printable_lines
+from harness.printable import counted, printable_lines
 from harness.report.remarks import remarks
 
 Cell = dict[str, Any]
 
 MARGIN = "  "
-NAME = 12  # a client's name is folded no narrower than this
+NAME = 12  # the least width to which the column of names is folded
 NARROWEST = 60
-UNSEEN = "-"  # this scenario does not show it, or there is none
+UNSEEN = "-"  # this scenario does not show the trait, or there is no such value
 
 
 def table(run: dict[str, Any], width: int = 80) -> str:
-    """The whole report: scenarios, likeness matrices, remarks, and the lab's own time."""
+    """The whole report: scenarios, likeness matrices, remarks, counts of cells, and the lab's own time."""
     width = max(width, NARROWEST)
     parts = [_heading(run, width)]
     for scenario in run["scenarios"]:
@@ -38,7 +38,7 @@ def table(run: dict[str, Any], width: int = 80) -> str:
     if noted:
         parts.append("Worth noticing\n" + "\n".join(noted))
     parts.append(_closing(run, width))
-    # A run's folder may come from elsewhere: whatever it holds, nothing in it can act on a terminal.
+    # A run's folder may come from elsewhere, so control characters in it must not reach the terminal.
     return printable_lines("\n\n".join(parts)) + "\n"
 
 
@@ -51,7 +51,7 @@ def _heading(run: dict[str, Any], width: int) -> str:
     runtimes = ", ".join(f"{name} {version}" for name, version in made["runtimes"].items())
     engine = f" {made['engine']}" if "engine" in made else ""
     how = (
-        f"{made['backend']}{engine}, {made['cores']} cores, rounds {options['rounds']}, "
+        f"{made['backend']}{engine}, {counted(made['cores'], 'core')}, rounds {options['rounds']}, "
         f"pace {options['pace']:g}, seed {options['seed']}"
     )
     return "\n".join(_filled(line, width, "", MARGIN) for line in (f"run {run['id']}", how, runtimes))
@@ -88,7 +88,7 @@ def _verdict(cells: Sequence[Cell], unstable: Cell | None) -> str:
 
 
 def _trait(name: str) -> Callable[[Sequence[Cell]], str]:
-    """What was observed, over the rounds; nothing where the scenario leaves several values open."""
+    """A column with the values of an axis over the rounds; a round that leaves several values open does not count."""
 
     def column(cells: Sequence[Cell]) -> str:
         seen = []
@@ -104,7 +104,7 @@ def _trait(name: str) -> Callable[[Sequence[Cell]], str]:
 
 
 def _figure(read: Callable[[Cell], float | None], form: str) -> Callable[[Sequence[Cell]], str]:
-    """The median over the rounds."""
+    """A column with the median over the rounds."""
 
     def column(cells: Sequence[Cell]) -> str:
         values = [value for cell in cells if (value := read(cell)) is not None]
@@ -120,7 +120,7 @@ def _exit(cells: Sequence[Cell]) -> str:
 def _one_exit(cell: Cell) -> str:
     if cell["signal"] is None:
         return str(cell["exit_status"])
-    # As a shell tells it where the lab has sent the signal: by it or with its status, that is the same.
+    # If the lab sent the signal, it is shown as a shell shows it: a client may end by the signal or with that status.
     return str(128 + cell["signal"]) if cell.get("signalled") else f"sig{cell['signal']}"
 
 
@@ -142,9 +142,9 @@ COLUMNS = ["verdict", *_COLUMNS]
 
 
 def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
-    """Columns as wide as they need, folded where the terminal is too narrow: the first before the others.
+    """Columns as wide as their content; if the terminal is too narrow they are folded, the first column first.
 
-    A row that ends early (a cell that was not run) may run over the columns it does not use.
+    A row without values (a cell that was not run) may use the space of its empty columns.
     """
     full = [row for row in rows if any(row[2:])]
     widths = [max(len(row[i]) for row in [head, *full]) for i in range(len(head))]
@@ -165,13 +165,13 @@ def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
 
 
 def _folded(cell: str, width: int) -> list[str]:
-    """Several values one below the other where they have no room side by side."""
+    """Several values on several lines if they do not fit on one line."""
     values = [cell] if len(cell) <= width else cell.replace("/", "/ ").replace("!", " !").split()
     return [part for value in values for part in textwrap.wrap(value, width)]
 
 
 def _matrix(pairs: Sequence[Cell], width: int) -> str:
-    """Who saw the poetry in how like an order: 1.00 is the same sequence of tasks."""
+    """How alike the interleavings of each pair of clients are: 1.00 is the same sequence of tasks."""
     names = list(dict.fromkeys(name for pair in pairs for name in (pair["a"], pair["b"])))
     values = {(pair["a"], pair["b"]): pair["likeness"] for pair in pairs}
     longest = max(len(name) for name in names)
@@ -191,7 +191,8 @@ def _closing(run: dict[str, Any], width: int) -> str:
     took = run.get("time")
     cells = run["cells"]
     expected = sum(cell["expected"] for cell in cells)
-    line = f"{len(cells)} cells: {expected} as expected, {len(cells) - expected} not."
+    line = f"{counted(len(cells), 'cell')}: {expected} as expected, {len(cells) - expected} not."
     if took and took["ratio"]:
-        line += f" {took['wall_s']:.1f} s for floors of {took['floors_s']:.1f} s: {took['ratio']:.2f}."
+        line += f" The run took {took['wall_s']:.1f} s, {took['ratio']:.2f} × the sum of the floors"
+        line += f" ({took['floors_s']:.1f} s)."
     return _filled(line, width)

@@ -1,4 +1,4 @@
-"""The timeline of a cell as a Vega-Lite specification: the page draws it live, slides get it as a picture."""
+"""The timeline of a cell as a Vega-Lite specification, for the page and for pictures."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 
 from harness.report.figures import MARGIN, PRINTED, REPORTED, SENT, Spec, quantity
 
-LANES = 24  # up to this many tasks have a lane each; a crowd has a band of thin lanes for each kind of mark
+LANES = 24  # with more tasks than this (a crowd), each kind of mark has one band of thin lanes
 
 
 def is_crowd(tasks: int) -> bool:
-    """Whether there are too many tasks for a lane each."""
+    """Whether there are too many tasks to give each its own lane."""
     return tasks > LANES
 
 
-def timeline(tasks: int, clock: tuple[float, float], *, width: int = 1000) -> Spec:
-    """One cell over time: sends and reports in a lane for each task, standard output beneath.
+def timeline(tasks: int, clock: tuple[float, float]) -> Spec:
+    """One cell over time: sends and reports in a lane for each task, standard output below them.
 
-    Its data are the tables of `marks.Marks` under their names; the signals `clock_from` and `clock_to` are the
-    seconds shown.
+    Its data are the tables of `marks.Marks` under their names.  It shows the seconds from the signal `clock_from` to
+    the signal `clock_to`.
     """
     crowd = is_crowd(tasks)
-    # Lane k lies between k - 1 and k.  A crowd's three kinds lie one under the other, each from its first task down.
+    # Lane k is between k - 1 and k.  A crowd has three bands, one below the other, each with its first task on top.
     lane = {
         "sent": f"(datum.k - 0.5) / {tasks}" if crowd else "datum.k - 0.7",
         "reported": f"1.1 + (datum.k - 0.5) / {tasks}" if crowd else "datum.k - 0.28",
@@ -31,7 +31,9 @@ def timeline(tasks: int, clock: tuple[float, float], *, width: int = 1000) -> Sp
     }
     bottom = 3.25 if crowd else tasks + 1.2 + 0.5 / tasks
     if crowd:
-        names = f"['sent: task 1 to {tasks}', 'seen: task 1 to {tasks}', 'standard output'][floor(datum.value / 1.1)]"
+        names = (
+            f"['sent: task 1 to {tasks}', 'reported: task 1 to {tasks}', 'standard output'][floor(datum.value / 1.1)]"
+        )
         values = [0.5, 1.6, 2.7]
     else:
         names = f"datum.value > {tasks} ? 'standard output' : 'task ' + (datum.value + 0.5)"
@@ -77,7 +79,7 @@ def timeline(tasks: int, clock: tuple[float, float], *, width: int = 1000) -> Sp
         text={"field": "text"},
     )
     return {
-        "width": width,
+        "width": 1000,
         "height": 440 if crowd else round(36 * (tasks + 1.2)),
         "autosize": {"type": "fit-x", "contains": "padding"},
         "params": [{"name": "clock_from", "value": clock[0]}, {"name": "clock_to", "value": clock[1]}],
@@ -92,7 +94,7 @@ def timeline(tasks: int, clock: tuple[float, float], *, width: int = 1000) -> Sp
 
 
 def stacked(drawn: Sequence[tuple[str, dict[str, list[Spec]]]], tasks: int, clock: tuple[float, float]) -> Spec:
-    """Timelines of several cells, (title, tables) each, one under the other on one clock, with their data in them."""
+    """Timelines of several cells on one time axis, one below the other; `drawn` has (title, tables) of each cell."""
     parts: list[Spec] = []
     for title, tables in drawn:
         part = timeline(tasks, clock)

@@ -1,5 +1,5 @@
-"""A run in Chrome's trace event format, which Perfetto (ui.perfetto.dev) opens: a process for each cell, all on one
-clock that starts with the cell's first accept, and in it lanes for each task.
+"""A run in Chrome's trace event format, which Perfetto (ui.perfetto.dev) opens: a process for each cell, with three
+lanes for each task.  Time 0 is the first accept of each cell.
 
 Source: "Trace Event Format", the Chromium project; `X` is a span, `i` an instant, `M` a name; times are microseconds.
 """
@@ -19,7 +19,7 @@ Event = dict[str, Any]
 
 
 def trace(recorded: RecordedRun) -> str:
-    """The JSON.  A cell whose evidence cannot be read has no process."""
+    """The trace as JSON.  A cell whose evidence cannot be read has no process."""
     events: list[Event] = []
     for pid, (cell, _) in enumerate(by_cell(recorded), 1):
         if cell.evidence is not None:
@@ -32,7 +32,7 @@ def trace(recorded: RecordedRun) -> str:
 
 
 def _cell(pid: int, drawn: Marks) -> Iterator[Event]:
-    # No time may lie before 0: what came before the first accept moves the whole cell.
+    # Times must not be negative: if something came before the first accept, the whole cell is shifted.
     shift = -drawn.span[0]
 
     def us(seconds: float) -> float:

@@ -1,4 +1,4 @@
-"""Which reports of a run are written, and where."""
+"""Writing the reports of a run to files."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ PAGE = "report.html"
 
 
 def write_reports(run: Path, out: str, clients: str, scenarios: str, exports: Mapping[str, str]) -> Iterator[Path]:
-    """Write the page, to `out` or into the run's folder, and the exports (kind: file); the page is left out where
-    only exports are named.  Yields each file written; UsageError where one cannot be.
+    """Write the page, to `out` or into the run's folder, and the exports (kind: file), and yield each file written.
+
+    If only exports are named, the page is not written.  UsageError if a file cannot be written.
     """
     wanted = {EXPORTS[kind]: Path(file) for kind, file in exports.items() if file}
     if not out and not wanted and run.is_file():
         raise UsageError(f"{run}: an archive cannot hold the page; name its file with --out FILE")
     if out or not wanted:
         wanted = {page: Path(out) if out else run / PAGE, **wanted}
-    open_run(run)  # first of all: without a run there is nothing to write
+    open_run(run)  # first, because without a run there is nothing to write
     for file in wanted.values():
         if file.is_dir() or not file.parent.is_dir():
             raise UsageError(f"cannot write {file}: {'it is a folder' if file.is_dir() else 'there is no such folder'}")

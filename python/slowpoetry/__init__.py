@@ -1,5 +1,5 @@
 """Slow poetry in Python: clients that fetch several poems at once, and servers that make them wait.
 
-The rooms are the same in every language of the lab: `address` (what the command line says), `progress`
-(what a client says of its tasks) and `clients` (how each style waits). The servers live in `server`.
+Some modules have the same names in every language of the lab: `address` (the command line), `progress` (the
+lines that a client prints about its tasks) and `clients` (how each style waits). The servers are in `server`.
 """

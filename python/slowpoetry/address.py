@@ -1,7 +1,7 @@
-"""Where a poem is served: `[host:]port` on the command line, `host:port` in every message.
+"""The address of a server: `[host:]port` on the command line, `host:port` in every message.
 
-Addresses are IPv4 or names that lead to it, as in the seed, so that all clients of the lab take the
-same road to the same server. Nothing is looked up here: an address that parses may still not exist.
+A host is an IPv4 address or a name for one, as in the seed, so that all clients of the lab reach the same
+server in the same way. Nothing is looked up here: an address that parses may still not exist.
 """
 
 from collections.abc import Iterable
@@ -12,18 +12,18 @@ LAST_PORT = 65535
 
 
 class Address(NamedTuple):
-    """A host (name or IPv4 address) and a TCP port: the pair that sockets take."""
+    """A host (name or IPv4 address) and a TCP port, as sockets take them."""
 
     host: str
     port: int
 
 
 class UsageError(Exception):
-    """A command line that is no list of addresses; its text names the bad argument."""
+    """The command line is not a list of addresses; the text names the bad argument."""
 
 
 def parse_addresses(arguments: Iterable[str]) -> list[Address]:
-    """Return the addresses, task 1 first, or raise UsageError for the first bad one, or for none."""
+    """Return the addresses, task 1 first; raise UsageError if one is bad or if there is none."""
     addresses = [_parse_address(argument) for argument in arguments]
     if not addresses:
         raise UsageError("no address given")
@@ -31,7 +31,7 @@ def parse_addresses(arguments: Iterable[str]) -> list[Address]:
 
 
 def format_address(address: Address) -> str:
-    """Return `host:port`, also where the command line named only the port."""
+    """Return `host:port`, even if the command line named only the port."""
     return f"{address.host}:{address.port}"
 
 
@@ -42,16 +42,16 @@ def _parse_address(argument: str) -> Address:
     if not host:
         raise UsageError(f"bad argument {argument!r}: the host is empty")
     if host.startswith("-"):
-        raise UsageError(f"bad argument {argument!r}: there is no such option, and no host is called so")
+        raise UsageError(f"bad argument {argument!r}: there is no such option, and a host cannot begin with '-'")
     if ":" in host:
         raise UsageError(f"bad argument {argument!r}: more than one colon")
     try:
-        # The runtimes disagree on a host that cannot be spelt as a name (Twisted asks for it for a minute).
+        # The runtimes treat such a host differently; Twisted, for example, tries to look it up for a minute.
         host.encode("idna")
     except UnicodeError:
-        raise UsageError(f"bad argument {argument!r}: no host can be called that") from None
-    # int() alone would also take "+1", "1_0" and digits of other scripts, and not take thousands of zeros.
+        raise UsageError(f"bad argument {argument!r}: this is not a possible host name") from None
+    # int() alone would accept "+1", "1_0" and digits of other scripts, and would reject thousands of zeros.
     digits = port.lstrip("0")
     if not (port.isascii() and port.isdigit() and 1 <= len(digits) <= 5 and int(digits) <= LAST_PORT):
-        raise UsageError(f"bad argument {argument!r}: the port is no number from 1 to {LAST_PORT}")
+        raise UsageError(f"bad argument {argument!r}: the port is not a number from 1 to {LAST_PORT}")
     return Address(host, int(digits))

@@ -1,13 +1,13 @@
-"""A DeferredDict waits for many Deferreds, each with a name of its own (the last exercise of seed part 18).
+"""A DeferredDict waits for many Deferreds, each with its own key (the last exercise of seed part 18).
 
-Its rules are the DeferredList's, told by key instead of index:
+Its rules are those of the DeferredList, with keys instead of indices:
 
-- It is given a mapping of keys to Deferreds, which it reads once, and fires when each of them has fired.
+- It takes a mapping of keys to Deferreds, which it reads once. It fires when all of them have fired.
 - It fires with a new dict of the same keys in the same order; a value is ``(True, result)`` or ``(False, Failure)``.
-- It never fails, unless `fireOnOneErrback` is set: then it fails at the first failure, with a FirstFailure that
-  tells the key. The other Deferreds go on, and nothing more is heard of them.
+- It fails only if `fireOnOneErrback` is set: then the first failure makes it fail with a FirstFailure that holds the
+  key. The other Deferreds continue, but their results are ignored.
 - A failure also stays with its own Deferred, for errbacks that are added to it later, unless `consumeErrors` is set.
-- Cancelling it before it has fired cancels every Deferred that it waits for, and it fires as they do.
+- If it is cancelled before it has fired, every Deferred that it waits for is cancelled, and it fires as they do.
 - An empty one fires at once, with an empty dict.
 """
 
@@ -30,7 +30,7 @@ class FirstFailure(Exception):
 
 
 class DeferredDict(Deferred[dict[K, tuple[bool, Any]]], Generic[K]):
-    """A Deferred that fires with the outcomes of a mapping's Deferreds, by key; the rules are the module's."""
+    """A Deferred that fires with the outcomes of a mapping's Deferreds, by key; see the rules of the module."""
 
     def __init__(
         self, deferreds: Mapping[K, Deferred[Any]], *, fireOnOneErrback: bool = False, consumeErrors: bool = False
@@ -48,7 +48,7 @@ class DeferredDict(Deferred[dict[K, tuple[bool, Any]]], Generic[K]):
         by_key.addCallbacks(self.callback, self.errback)
 
     def cancel(self) -> None:
-        """Cancel what it waits for; once it has fired, what its own callbacks wait for, as any Deferred."""
+        """Cancel the Deferreds that it waits for; after it has fired, cancel what its callbacks wait for, as usual."""
         if self.called:
             super().cancel()
         else:

@@ -1,7 +1,7 @@
-"""The values of the servers' options, read alike by hand (argparse) and under twistd (twisted.python.usage).
+"""The values of the servers' options, for programs with argparse and for twistd (twisted.python.usage).
 
-Each function takes the text from the command line and returns the value, or raises BadValue, whose text says what
-was wanted; both libraries show it to the user.
+Each function takes the text from the command line and returns the value, or raises BadValue.  The text of BadValue
+says what was expected; both libraries show it to the user.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from slowpoetry.address import LAST_PORT, Address, UsageError, parse_addresses
 
 
 class BadValue(argparse.ArgumentTypeError, ValueError):
-    """A value that cannot be used.  argparse shows the text of the one, twisted.python.usage of the other."""
+    """A value cannot be used.  argparse shows the text of an ArgumentTypeError, twistd that of a ValueError."""
 
 
 class UnreadablePoem(BadValue):
-    """A poem that cannot be read from its file; the text names the file and says why."""
+    """A poem cannot be read from its file; the text names the file and says why."""
 
 
 def _number(text: str, kind: type[int] | type[float], least: float, most: float, wanted: str) -> float:
@@ -31,7 +31,7 @@ def _number(text: str, kind: type[int] | type[float], least: float, most: float,
 
 
 def listening_port(text: str) -> int:
-    """A port to listen on; 0 is any that is free."""
+    """A port to listen on; 0 stands for any free port."""
     return int(_number(text, int, 0, LAST_PORT, f"a port from 0 to {LAST_PORT}"))
 
 
@@ -46,7 +46,7 @@ def num_bytes(text: str) -> int:
 
 
 def share(text: str) -> float:
-    """A part of a whole: 0 to 1."""
+    """A share from 0 to 1."""
     return _number(text, float, 0, 1, "a share from 0 to 1")
 
 
@@ -68,6 +68,6 @@ def read_poem(path: Path) -> bytes:
 
 
 def poem_file(text: str) -> Path:
-    """A file that can be read now, as an absolute path: a daemon may stand elsewhere when it reads it."""
+    """A file that can be read now, as an absolute path, because a daemon may change its working directory."""
     read_poem(Path(text))
     return Path(text).absolute()

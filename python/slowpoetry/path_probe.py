@@ -1,7 +1,7 @@
-"""The client's half of `./lab doctor`'s path probe: what of a TCP connection survives on its way here.
+"""The client of the path probe of `./lab doctor`: it shows what the path from a server changes in a TCP connection.
 
-``python3 -m slowpoetry.path_probe HOST:PORT HOST:PORT HOST:PORT`` reads from a server that sends chunks, from one
-that resets, and, after ending its own side, from one that goes on sending; it prints one JSON object:
+``python3 -m slowpoetry.path_probe HOST:PORT HOST:PORT HOST:PORT`` reads from three servers: one sends chunks, one
+resets, and one still sends after this client has ended its own side.  It prints one JSON object:
 ``{"reads": [sizes], "reset": true or false, "after_half_close": bytes}``.
 """
 
@@ -11,7 +11,7 @@ import json
 import socket
 import sys
 
-SECONDS = 20.0  # for one read; the servers need well under one
+SECONDS = 20.0  # for one read; the servers need less than one second
 
 
 def _connect(address: str) -> socket.socket:

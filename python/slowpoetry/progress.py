@@ -1,7 +1,7 @@
-"""What a client says of its tasks: one line per read, one line per failure.
+"""The lines that a client prints about its tasks: one line per read, one line per failure.
 
-Pure text: nothing is written here. The plain words for errors are the same in every language of the lab,
-so that a reader can compare clients without knowing what each runtime calls a refused connection.
+These functions only make text and write nothing. The words for errors are the same in every language of the lab,
+so that a reader can compare clients without knowing the error names of each runtime.
 """
 
 import socket
@@ -15,12 +15,12 @@ def got_line(task: int, size: int, address: Address) -> str:
 
 
 def failed_line(task: int, error: Exception, address: Address) -> str:
-    """Return the line that tells, in plain words, why a poem did not come whole, without a newline."""
+    """Return the line that says in plain words why a poem did not come whole, without a newline."""
     return f"Task {task}: failed: {plain_words(error)} ({format_address(address)})"
 
 
 def plain_words(error: Exception) -> str:
-    """Return an error as a person would say it; never empty, never more than one line."""
+    """Return an error in plain words; never empty, never more than one line."""
     match error:
         case ConnectionRefusedError():
             return "connection refused"

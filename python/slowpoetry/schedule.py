@@ -1,9 +1,9 @@
-"""A schedule: all that a slow server does on one connection, as acts at seconds after its accept.
+"""A schedule: everything that a slow server does on one connection, as acts with times in seconds after the accept.
 
-A schedule is a tuple of `Act`s in the order of their times.  Its last act ends the connection, or falls silent.  On
-paper it is one line per act, ``SECONDS send BYTES``, or ``SECONDS`` and ``close``, ``fin``, ``reset`` or ``stall``, so
-that a server in any language can read it.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay``
-are `even_schedule` here.
+A schedule is a tuple of `Act`s in the order of their times.  Its last act ends the connection or stops sending.  As
+text it has one line per act: ``SECONDS send BYTES``, or ``SECONDS`` and ``close``, ``fin``, ``reset`` or ``stall``.  A
+server in any language can read this.  Source: the slow server of the seed, whose ``--num-bytes`` and ``--delay`` are
+parameters of `even_schedule` here.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Literal
 
 Kind = Literal["send", "close", "fin", "reset", "stall"]
 LAST: tuple[Kind, ...] = ("close", "fin", "reset", "stall")
-WHOLE: tuple[Kind, ...] = ("close", "fin")  # the ends that a client takes for that of the poem
-LONGEST = 86400.0  # seconds that a schedule may take: a day
+WHOLE: tuple[Kind, ...] = ("close", "fin")  # the acts that a client takes as the end of the poem
+LONGEST = 86400.0  # seconds that a schedule may take: one day
 
 
 @dataclass(frozen=True)
 class Act:
-    """One thing a server does, `at` seconds after the accept: it sends `size` bytes, or comes to an end.
+    """One act of a server, `at` seconds after the accept: it sends `size` bytes, or it ends.
 
-    After `fin` it has ended its own side alone, and reads on until the client hangs up.  To stall is to send nothing
-    any more and leave the connection open.
+    With `fin` it ends only its own side of the connection and waits until the client hangs up.  With `stall` it sends
+    nothing more and leaves the connection open.
     """
 
     at: float
@@ -51,12 +51,13 @@ def even_schedule(
     pause: float = 0.0,
     rng: random.Random | None = None,
 ) -> Schedule:
-    """Send `size` bytes in chunks of `num_bytes`, a pause of `delay` seconds before each, then close.
+    """Send `size` bytes in chunks of `num_bytes`, with a pause of `delay` seconds before each chunk, then close.
 
-    `start` replaces the first pause.  `jitter` (0 to 1) makes each pause longer or shorter by up to that share,
-    drawn from `rng`.  With `reset_after` the connection is reset a pause after that many bytes instead; with
-    `close_after` or `stall_after` it closes, or stalls, with the last of so many.  With `half_close` it ends its side
-    alone where it would close.  With `pause_after` there are `pause` seconds more before the chunk after so many bytes.
+    `start` replaces the first pause.  `jitter` (0 to 1) makes each pause longer or shorter by up to that share, with
+    random numbers from `rng`.  With `reset_after` the connection is reset instead, one pause after that many bytes.
+    With `close_after` or `stall_after` it closes or stalls together with the last of that many bytes.  With
+    `half_close` the server ends only its own side instead of closing.  With `pause_after` there are `pause` more
+    seconds before the chunk that follows that many bytes.
     """
     rng = rng or random.Random(0)
     end = min([size, *(after for after in (reset_after, close_after, stall_after) if after is not None)])
@@ -116,7 +117,7 @@ def parse_act(line: str) -> Act:
 
 
 def check_schedule(acts: Iterable[Act], size: int) -> Schedule:
-    """Make a schedule for a poem of `size` bytes of these acts; a ValueError says why they are none."""
+    """Return the acts as a schedule for a poem of `size` bytes; a ValueError says why they cannot be one."""
     schedule = tuple(acts)
     if not schedule or schedule[-1].kind == "send":
         raise ValueError("a schedule must end with 'close', 'fin', 'reset' or 'stall'")

@@ -1,4 +1,4 @@
-# Two fast poetry servers in one process, each a service of its own (an exercise of seed part 16):
+# Two fast poetry servers in one process, each as its own service (an exercise of seed part 16). From the checkout:
 #     ./lab twistd --nodaemon --python python/tac/twopoems.tac
 from pathlib import Path
 

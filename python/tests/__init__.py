@@ -1,1 +1,1 @@
-"""Tests of the Python side, for pytest and, where they are trial TestCases, for `./lab trial tests`."""
+"""Tests of the Python programs, for pytest; those that are trial TestCases also run with `./lab trial tests`."""

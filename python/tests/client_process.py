@@ -1,7 +1,7 @@
-"""Clients as the tests run them: real programs, in the C locale, with stdout and stderr on pipes.
+"""Run clients as real programs, in the C locale, with stdout and stderr on pipes.
 
-Which clients there are is read from the manifests beside them, so that a new client is tested from its
-first day. A client that hangs is killed in the end, which its test then sees as a wrong exit status.
+The clients are found by their manifests, so that a new client is tested at once. A client that hangs is
+killed, and its test then sees a wrong exit status.
 """
 
 import os
@@ -29,20 +29,20 @@ IN_TURN = [client for client in EVERY if client["traits"]["connects"] == "in-tur
 
 
 def each(clients: list[Client]) -> pytest.MarkDecorator:
-    """Run a test once for each of these clients, under its name."""
+    """Run a test once for each of these clients; the client's name is the test's id."""
     return pytest.mark.parametrize("client", clients, ids=[client["name"] for client in clients])
 
 
 def got(size: int, address: str, task: int = 1) -> str:
-    """Return the progress line that the contract asks for."""
+    """Return the progress line that the contract requires."""
     return f"Task {task}: got {size} bytes of poetry from {address}"
 
 
 @contextmanager
 def running(client: Client, *addresses: str, limits: Sequence[str] = ()) -> Iterator[Any]:
-    """Start a client, under limits in the words of prlimit; its process is the value of the `with` block."""
+    """Start a client, under limits given as options of prlimit; yields its process."""
     command = ["prlimit", *limits, sys.executable, *client["command"][1:], *addresses]
-    # Python must not flush on the client's behalf.
+    # Without PYTHONUNBUFFERED, so that the client has to flush by itself.
     environment = os.environ | {"PYTHONPATH": str(PYTHON), "LC_ALL": "C", "PYTHONUNBUFFERED": ""}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment, bufsize=0) as process:
@@ -62,6 +62,6 @@ def finish(process: Any) -> Outcome:
 
 
 def fetch(client: Client, *addresses: str) -> Outcome:
-    """Run a client from beginning to end."""
+    """Run a client to its end."""
     with running(client, *addresses) as process:
         return finish(process)

@@ -1,4 +1,4 @@
-"""Python programs as the tests of the servers run them: real processes, which end with their test at the latest."""
+"""Run Python programs as real processes, which end with their test at the latest."""
 
 import os
 import signal
@@ -15,18 +15,18 @@ PYTHON = Path(__file__).parents[1]
 SECONDS_TO_LIVE = 60
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    # As a shell's background job; the programs would inherit that, and their tests send them a Ctrl-C.
+    # If pytest runs as a background job, SIGINT is ignored, and the programs would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    """Start `python -m MODULE ARGUMENTS`, all its streams on pipes; one that hangs is killed, and its test fails."""
+    """Start `python -m MODULE ARGUMENTS` with all streams on pipes; a program that hangs is killed."""
     with ExitStack() as stack:
 
         def start(*arguments: object) -> "subprocess.Popen[str]":
             command = [sys.executable, "-m", *map(str, arguments)]
-            # Python must not flush on the program's behalf.
+            # Without PYTHONUNBUFFERED, so that the program has to flush by itself.
             environment = os.environ | {"PYTHONPATH": str(PYTHON), "PYTHONUNBUFFERED": ""}
             pipe = subprocess.PIPE
             process = stack.enter_context(

@@ -1,6 +1,6 @@
-"""Programs as trial's test cases run them: real processes from the top of the checkout, on pipes.
+"""Run programs from trial's test cases: real processes on pipes, started from the top of the checkout.
 
-For pytest and trial; what a test leaves running is killed, and so is what hangs, which its test then sees.
+For pytest and trial. A program that a test leaves running, or that hangs, is killed; in the second case its test fails.
 """
 
 import os
@@ -28,13 +28,13 @@ def connect(port: int) -> socket.socket:
 
 
 def read_all(client: socket.socket) -> bytes:
-    """Read to the end, and close."""
+    """Read to the end and close."""
     with client, client.makefile("rb") as stream:
         return stream.read()
 
 
 class ProgramTestCase(SynchronousTestCase):
-    """Starts programs, each test with a folder of its own, which is gone after it."""
+    """Starts programs; each test has its own folder, which is removed after the test."""
 
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="slow-poetry-"))
@@ -46,7 +46,7 @@ class ProgramTestCase(SynchronousTestCase):
         return path
 
     def start(self, *command: object) -> Program:
-        """Start a program; its standard error goes where its standard output goes."""
+        """Start a program; its standard error goes to the same pipe as its standard output."""
         program = subprocess.Popen(
             list(map(str, command)),
             cwd=ROOT,
@@ -68,7 +68,7 @@ class ProgramTestCase(SynchronousTestCase):
         return self.start(sys.executable, "-m", module, *arguments)
 
     def said(self, program: Program, pattern: str) -> re.Match[str]:
-        """Wait for the line in which the pattern is found."""
+        """Wait for a line that matches the pattern."""
         seen = []
         for line in program.stdout:
             seen.append(line)
@@ -77,11 +77,11 @@ class ProgramTestCase(SynchronousTestCase):
         self.fail(f"{pattern!r} was never said, but:\n{''.join(seen)}")
 
     def stopped(self, program: Program, how: signal.Signals) -> tuple[int, str]:
-        """Send the signal; return the exit status and what was said after it."""
+        """Send the signal; return the exit status and the output after it."""
         program.send_signal(how)
         return self.ended(program)
 
     def ended(self, program: Program) -> tuple[int, str]:
-        """Wait for the end; return the exit status and what was said."""
+        """Wait for the end; return the exit status and the output."""
         stdout, _ = program.communicate()
         return program.returncode, stdout

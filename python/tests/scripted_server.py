@@ -1,8 +1,8 @@
 """A TCP server for the tests that plays one script to every connection.
 
-A script is a list of steps: bytes are sent, RESET cuts the connection hard, HANG_UP waits until the client does,
+A script is a list of steps: bytes are sent, RESET resets the connection, HANG_UP waits until the client hangs up,
 anything else is called (to wait for an event, or to note one). After the last step the connection is closed.
-Each connection has a thread of its own, so that one that waits holds up no other.
+Each connection has its own thread, so that a waiting one does not hold up the others.
 """
 
 import socket
@@ -16,16 +16,16 @@ Step = bytes | Callable[[], object]
 
 
 def RESET() -> None:
-    """Stands in a script for: end the connection with RST instead of FIN."""
+    """A step of a script: end the connection with RST instead of FIN."""
 
 
 def HANG_UP() -> None:
-    """Stands in a script for: wait until the client ends or breaks the connection."""
+    """A step of a script: wait until the client ends or resets the connection."""
 
 
 @contextmanager
 def dead_port() -> Iterator[str]:
-    """An address that refuses: taken, so that nobody else can listen on it, but not listening."""
+    """An address that refuses connections: its port is taken, but nothing listens on it."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{taken.getsockname()[1]}"
@@ -33,14 +33,14 @@ def dead_port() -> Iterator[str]:
 
 @contextmanager
 def mute_port() -> Iterator[str]:
-    """An address that answers no call: its queue has room for one connection, and one is in it."""
+    """An address that does not answer: its accept queue has room for one connection, and one is in it."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, socket.socket() as caller:
         caller.connect(listener.getsockname())
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
 class ScriptedServer:
-    """Listens on a free port of 127.0.0.1 while its `with` block runs; `address` is what a client is told."""
+    """Listens on a free port of 127.0.0.1 while its `with` block runs; `address` is the argument for a client."""
 
     def __init__(self, *script: Step) -> None:
         self._script = script
@@ -56,7 +56,7 @@ class ScriptedServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._listener.shutdown(socket.SHUT_RDWR)  # this wakes the thread that accepts
         self._thread.join()
         self._listener.close()
 
@@ -74,7 +74,7 @@ class ScriptedServer:
                 if isinstance(step, bytes):
                     try:
                         connection.sendall(step)
-                    except OSError:  # the client has gone; what that means is the test's business
+                    except OSError:  # the client has gone; the test decides what that means
                         return
                 elif step is RESET:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

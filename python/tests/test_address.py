@@ -1,19 +1,19 @@
-"""What may stand on a client's command line, and how it is repeated in messages."""
+"""The addresses on a client's command line, and in messages."""
 
 import pytest
 
 from slowpoetry.address import Address, UsageError, format_address, parse_addresses
 
 
-def test_a_bare_port_means_this_machine() -> None:
+def test_a_port_alone_means_this_machine() -> None:
     assert parse_addresses(["10001"]) == [Address("127.0.0.1", 10001)]
 
 
-def test_a_port_may_have_zeros_before_it() -> None:
+def test_a_port_may_have_leading_zeros() -> None:
     assert parse_addresses(["0" * 5000 + "80", "host:000001"]) == [Address("127.0.0.1", 80), Address("host", 1)]
 
 
-def test_a_host_may_stand_before_the_port() -> None:
+def test_a_host_may_precede_the_port() -> None:
     assert parse_addresses(["poems.example:1", "10.0.0.7:65535"]) == [
         Address("poems.example", 1),
         Address("10.0.0.7", 65535),
@@ -51,7 +51,7 @@ def test_a_bad_argument_is_refused_and_named(bad: str) -> None:
     assert repr(bad) in str(refusal.value)
 
 
-def test_no_argument_at_all_is_refused() -> None:
+def test_an_empty_command_line_is_refused() -> None:
     with pytest.raises(UsageError):
         parse_addresses([])
 

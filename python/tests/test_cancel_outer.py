@@ -1,4 +1,4 @@
-"""An outer Deferred is cancelled at three moments, on a clock turned by hand (an exercise of seed part 19)."""
+"""An outer Deferred is cancelled at three times, on a clock that the tests advance (an exercise of seed part 19)."""
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -8,7 +8,7 @@ from tests.programs import ProgramTestCase
 
 
 def told(after: float) -> list[str]:
-    """What is told, second by second, and that all is over then."""
+    """The lines that are reported, second by second; everything has ended then."""
     clock, lines = Clock(), []
     over = cancel_outer(after, clock, lambda line: lines.append(f"{clock.seconds():g} s: {line}"))
     clock.pump([0.5] * 10)
@@ -17,7 +17,7 @@ def told(after: float) -> list[str]:
 
 
 class CancelOuter(SynchronousTestCase):
-    def test_before_its_answer_the_outer_question_is_forgotten(self) -> None:
+    def test_before_its_answer_the_outer_question_is_cancelled(self) -> None:
         self.assertEqual(
             told(0.5),
             [
@@ -28,7 +28,7 @@ class CancelOuter(SynchronousTestCase):
             ],
         )
 
-    def test_after_it_the_inner_question_is_forgotten_in_its_place(self) -> None:
+    def test_after_its_answer_the_inner_question_is_cancelled_instead(self) -> None:
         self.assertEqual(
             told(2),
             [
@@ -41,7 +41,7 @@ class CancelOuter(SynchronousTestCase):
             ],
         )
 
-    def test_after_both_answers_nothing_is_left_to_cancel(self) -> None:
+    def test_after_both_answers_there_is_nothing_to_cancel(self) -> None:
         self.assertEqual(
             told(4),
             [
@@ -64,7 +64,7 @@ class ByHand(ProgramTestCase):
             ["inner question forgotten", "got CancelledError"],
         )
 
-    def test_a_time_that_is_none_is_refused(self) -> None:
+    def test_a_bad_time_is_refused(self) -> None:
         status, said = self.ended(self.python("slowpoetry.proxy.cancel_outer", "soon"))
         self.assertEqual(status, 2)
         self.assertIn("'soon' is not a number of seconds", said.splitlines()[-1])

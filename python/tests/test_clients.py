@@ -1,7 +1,7 @@
-"""The client contract, kept by every client as a real program against real sockets.
+"""The client contract: every client is run as a real program against real sockets.
 
-What a client's manifest declares (`together` or `in-turn`) decides what is expected of it. Servers wait
-for events that a test sets when it has seen what it waits for, never for time to pass.
+The manifest of a client (`together` or `in-turn`) decides what is expected. Servers wait for events that a test
+sets, and never for time to pass.
 """
 
 import re
@@ -57,7 +57,7 @@ def test_an_empty_poem_is_a_newline_without_progress(client: Client) -> None:
 
 
 @each(EVERY)
-def test_a_character_cut_in_two_arrives_whole(client: Client) -> None:
+def test_a_character_split_between_two_reads_arrives_whole(client: Client) -> None:
     seen = threading.Event()
     with ScriptedServer(b"caf\xc3", seen.wait, b"\xa9") as server, running(client, server.address) as process:
         assert process.stderr.readline().decode() == got(4, server.address) + "\n"
@@ -66,7 +66,7 @@ def test_a_character_cut_in_two_arrives_whole(client: Client) -> None:
 
 
 @each(EVERY)
-def test_a_refused_address_is_reported_and_the_other_poem_printed(client: Client) -> None:
+def test_a_refused_address_is_reported_and_the_other_poem_is_printed(client: Client) -> None:
     with dead_port() as dead, ScriptedServer(b"alive") as server:
         status, stdout, lines = fetch(client, dead, server.address)
     assert (status, stdout) == (1, b"alive\n")
@@ -83,22 +83,22 @@ def test_a_poem_reset_midway_is_reported_and_not_printed(client: Client) -> None
 
 
 @each(EVERY)
-def test_a_name_leads_to_its_server_and_stands_in_the_progress_line(client: Client) -> None:
+def test_a_host_name_is_looked_up_and_repeated_in_the_progress_line(client: Client) -> None:
     with ScriptedServer(b"a poem") as server:
         address = f"localhost:{server.port}"
         assert fetch(client, address) == (0, b"a poem\n", [got(6, address)])
 
 
 @each(EVERY)
-@pytest.mark.parametrize("label", ["poems", "☃"])  # that snowman is a name by the old rules, and an error by the new
-def test_a_name_that_leads_nowhere_is_an_unknown_host(client: Client, label: str) -> None:
-    name = ".".join([label] * 60)  # longer than names can be, so that no name server is asked
+@pytest.mark.parametrize("label", ["poems", "☃"])  # the snowman is a valid name by the older rule for names only
+def test_a_name_without_an_address_is_an_unknown_host(client: Client, label: str) -> None:
+    name = ".".join([label] * 60)  # longer than a name can be, so no name server is asked
     assert fetch(client, f"{name}:1") == (1, b"", [f"Task 1: failed: unknown host ({name}:1)"])
 
 
 @each(EVERY)
 @pytest.mark.parametrize("bad", ["port", "65536", ":1", None])
-def test_a_bad_command_line_fetches_nothing_and_tells_the_usage(client: Client, bad: str | None) -> None:
+def test_a_bad_command_line_fetches_nothing_and_prints_the_usage(client: Client, bad: str | None) -> None:
     calls: list[str] = []
     with ScriptedServer(partial(calls.append, "call")) as server:
         status, stdout, lines = fetch(client, *([server.address, bad] if bad else []))
@@ -109,21 +109,21 @@ def test_a_bad_command_line_fetches_nothing_and_tells_the_usage(client: Client, 
 
 @each(EVERY)
 @pytest.mark.parametrize("seconds", ["0", None])
-def test_a_bad_timeout_fetches_nothing_and_tells_the_usage(client: Client, seconds: str | None) -> None:
+def test_a_bad_timeout_fetches_nothing_and_prints_the_usage(client: Client, seconds: str | None) -> None:
     calls: list[str] = []
     with ScriptedServer(partial(calls.append, "call")) as server:
         arguments = ["--timeout"] if seconds is None else ["--timeout", seconds, server.address]
         status, stdout, lines = fetch(client, *arguments)
     assert (status, stdout, calls) == (2, b"", [])
-    assert lines[0].startswith("get-poetry: bad timeout") and "above 0, up to 3600" in lines[0]
+    assert lines[0].startswith("get-poetry: bad timeout") and "above 0 and at most 3600" in lines[0]
     assert lines[1:] == [USAGE]
 
 
 @each(EVERY)
-def test_a_silent_address_is_given_up_and_hung_up_on_at_once_and_the_others_come(client: Client) -> None:
+def test_a_silent_server_times_out_its_connection_is_closed_and_the_others_come(client: Client) -> None:
     left = threading.Event()
     in_time: list[bool] = []
-    # The good poem is never silent for long, goes on until the other is given up, and then for a while.
+    # The good server is never silent for long; it sends until the other one has timed out, and a while after that.
     beats = [b".", partial(left.wait, 0.1)] * 150
     coda = [b"!", partial(threading.Event().wait, 0.2)] * 4
     with (
@@ -138,7 +138,7 @@ def test_a_silent_address_is_given_up_and_hung_up_on_at_once_and_the_others_come
 
 
 @each(EVERY)
-def test_a_wall_clock_that_is_stepped_makes_no_client_give_up(client: Client) -> None:
+def test_a_change_of_the_wall_clock_causes_no_time_out(client: Client) -> None:
     leaps = "import itertools, time; time.time = map(float, itertools.count(0, 10_000)).__next__"
     program = f"import runpy; runpy.run_module({client['command'][2]!r}, run_name='__main__', alter_sys=True)"
     stepped = {**client, "command": ["python3", "-c", f"{leaps}; {program}"]}
@@ -148,14 +148,14 @@ def test_a_wall_clock_that_is_stepped_makes_no_client_give_up(client: Client) ->
 
 
 @each(EVERY)
-def test_an_address_that_does_not_answer_is_given_up(client: Client) -> None:
+def test_an_address_that_does_not_answer_times_out(client: Client) -> None:
     with mute_port() as mute:
         status, stdout, lines = fetch(client, "--timeout", "0.3", mute)
     assert (status, stdout, lines) == (1, b"", [f"Task 1: failed: timed out ({mute})"])
 
 
 @each(EVERY)
-def test_a_closed_stdout_stops_the_client_without_a_trace(client: Client) -> None:
+def test_a_closed_stdout_stops_the_client_without_a_traceback(client: Client) -> None:
     closed, never = threading.Event(), threading.Event()
     with (
         ScriptedServer(closed.wait, b"unread") as server,
@@ -169,7 +169,7 @@ def test_a_closed_stdout_stops_the_client_without_a_trace(client: Client) -> Non
 
 @each(EVERY)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_client_and_its_connections_and_what_was_printed_stays(client: Client, number: int) -> None:
+def test_a_signal_ends_the_client_and_its_connections_but_keeps_what_was_printed(client: Client, number: int) -> None:
     left = threading.Event()
     with (
         ScriptedServer(b"a poem") as good,
@@ -198,7 +198,7 @@ def test_a_poem_is_printed_while_an_earlier_one_is_still_coming(client: Client) 
 
 
 @each(TOGETHER)
-def test_an_address_that_does_not_answer_holds_up_no_other(client: Client) -> None:
+def test_an_address_that_does_not_answer_does_not_hold_up_the_others(client: Client) -> None:
     with ScriptedServer(b"quick") as quick, mute_port() as mute, running(client, mute, quick.address) as process:
         assert process.stdout.readline() == b"quick\n"
 
@@ -214,7 +214,7 @@ def test_200_connections_are_open_at_once(client: Client) -> None:
 
 @each(TOGETHER)
 def test_poems_that_come_at_the_same_time_are_not_mixed(client: Client) -> None:
-    size = 1_000_000  # more than any buffer between the client and its reader, so that printing takes a while
+    size = 1_000_000  # more than all buffers between the client and its reader hold, so that printing takes a while
     everybody = threading.Barrier(8)
     with ExitStack() as stack:
         servers = [stack.enter_context(ScriptedServer(everybody.wait, letter * size)) for letter in LETTERS]
@@ -225,7 +225,7 @@ def test_poems_that_come_at_the_same_time_are_not_mixed(client: Client) -> None:
 
 
 @each(TOGETHER)
-def test_addresses_beyond_the_limit_of_open_files_fail_by_name_and_the_others_come(client: Client) -> None:
+def test_tasks_beyond_the_limit_of_open_files_fail_and_the_others_come(client: Client) -> None:
     seen = threading.Event()
     with (
         ScriptedServer(seen.wait, b"a poem") as server,
@@ -243,11 +243,11 @@ def test_addresses_beyond_the_limit_of_open_files_fail_by_name_and_the_others_co
 
 
 @each([client for client in EVERY if client["name"] == "python-threads"])
-def test_a_thread_that_cannot_be_started_fails_its_address_only(client: Client) -> None:
+def test_a_thread_that_cannot_be_started_fails_only_its_own_task(client: Client) -> None:
     seen = threading.Event()
     with (
         ScriptedServer(seen.wait, b"a poem") as server,
-        # A thread's stack is as large as the main thread's may grow: in this address space one has room, not two.
+        # A thread's stack is as large as the limit for the main thread: this address space has room for only one.
         running(client, server.address, server.address, limits=["--stack=1000000000", "--as=1600000000"]) as process,
     ):
         failure = process.stderr.readline().decode()
@@ -257,7 +257,7 @@ def test_a_thread_that_cannot_be_started_fails_its_address_only(client: Client) 
 
 
 @each(IN_TURN)
-def test_an_address_is_called_only_after_the_poem_before_it(client: Client) -> None:
+def test_a_sequential_client_connects_only_after_the_poem_before_has_ended(client: Client) -> None:
     acts: list[str] = []
     seen = threading.Event()
     with (

@@ -1,4 +1,4 @@
-"""Servers that are not always there: a queue of calls that is full, and a server that dies and comes back."""
+"""Servers that are not always there: one with a full accept queue, and one that dies and comes back."""
 
 import socket
 import time
@@ -23,17 +23,17 @@ def calling(port: int) -> socket.socket:
 
 
 def logged(lab: Lab, act: str, count: int = 1) -> None:
-    """Wait until the log, which is written while the servers run, has so many of these."""
+    """Wait until the log, which is written while the servers run, has that many records of this act."""
     deadline = time.monotonic() + 60
     while lab.log.read_text().count(f'"act":"{act}"') < count:
         assert time.monotonic() < deadline, f"never: {act}"
         time.sleep(0.01)
 
 
-def test_a_server_that_is_full_answers_no_call_and_notes_each(lab: Lab) -> None:
+def test_a_full_server_answers_no_syn_and_logs_each(lab: Lab) -> None:
     [port] = lab.listening("full 0\n")
     with calling(port), calling(port) as client:
-        logged(lab, "knock", 3)  # the kernel calls again after a second
+        logged(lab, "knock", 3)  # the kernel sends the SYN again after a second
         with pytest.raises(BlockingIOError):
             client.recv(1)
         with pytest.raises(OSError):
@@ -42,17 +42,17 @@ def test_a_server_that_is_full_answers_no_call_and_notes_each(lab: Lab) -> None:
     assert set(acts(records)) == {"knock"}
     assert {(entry["server"], entry["conn"]) for entry in records} == {(1, 0)}
     with socket.create_server(("127.0.0.1", port)):
-        pass  # free again
+        pass  # the port is free again
 
 
-def test_a_server_that_is_full_for_a_while_answers_when_it_is_called_again(lab: Lab) -> None:
+def test_a_server_that_is_full_for_a_while_answers_a_later_syn(lab: Lab) -> None:
     ports = lab.listening(server(f"open 0.2\n0.5 send {len(POEM)}\n0.5 close\n"), server())
     assert fetch(ports[1]) == POEM
     began = time.monotonic()
     assert fetch(ports[0]) == POEM
     records = of(1, lab.close())
     told = acts(records)
-    # The kernel calls again after a second: once or more, if the machine is that busy.
+    # The kernel sends the SYN again after a second, more than once if the machine is busy.
     assert told == ["knock"] * max(1, told.count("knock")) + ["open", "accept", "send", "close"]
     knock, *_, opened, accept, send, _ = (entry["t"] for entry in records)
     assert began <= knock <= opened - 0.2
@@ -60,25 +60,25 @@ def test_a_server_that_is_full_for_a_while_answers_when_it_is_called_again(lab: 
     assert send >= records[-2]["due"] == pytest.approx(accept + 0.5, abs=1e-5)  # the schedule counts from the accept
 
 
-def test_a_server_that_is_full_until_it_is_called_waits_for_that(lab: Lab) -> None:
+def test_a_server_that_is_full_until_the_first_syn_waits_for_it(lab: Lab) -> None:
     ports = lab.listening(server("open 0\n0 close\n"), server())
     assert fetch(ports[1]) == POEM
     assert of(1, lab.close()) == []
 
 
-def test_a_server_that_dies_resets_whom_it_serves_refuses_and_comes_back(lab: Lab) -> None:
-    mortal, other = lab.listening(server(f"away 3 6\n{IN_AN_HOUR}"), server(IN_AN_HOUR))
-    with connect(other) as witness, connect(mortal) as first, connect(mortal) as second:
+def test_a_server_that_dies_resets_its_connections_refuses_and_comes_back(lab: Lab) -> None:
+    away, other = lab.listening(server(f"away 3 6\n{IN_AN_HOUR}"), server(IN_AN_HOUR))
+    with connect(other) as witness, connect(away) as first, connect(away) as second:
         for client in (first, second):
             assert client.recv(99) == POEM[:10]
             with pytest.raises(ConnectionResetError):
                 client.recv(1)
-        refused = refuses(mortal)
+        refused = refuses(away)
         asked = time.monotonic()
-        with pytest.raises(OSError), socket.create_server(("127.0.0.1", mortal)):
-            pass  # nobody else can take the port
+        with pytest.raises(OSError), socket.create_server(("127.0.0.1", away)):
+            pass  # no other program can take the port
         logged(lab, "up")
-        with connect(mortal) as third:
+        with connect(away) as third:
             assert third.recv(99) == POEM[:10]
             records = of(1, lab.close())
         [up] = [entry["t"] for entry in records if entry["act"] == "up"]
@@ -101,21 +101,21 @@ def test_a_server_that_dies_resets_whom_it_serves_refuses_and_comes_back(lab: La
     assert [entry["conn"] for entry in records if entry["act"] in ("down", "up")] == [0, 0]
 
 
-def test_a_server_comes_back_where_it_was_too_busy_to_go_in_time(lab: Lab) -> None:
-    [mortal] = lab.listening(server(f"away 0.1 0.1001\n{IN_AN_HOUR}"))  # both are due in the same turn
-    with connect(mortal) as first:
+def test_a_server_comes_back_even_if_it_went_down_late(lab: Lab) -> None:
+    [away] = lab.listening(server(f"away 0.1 0.1001\n{IN_AN_HOUR}"))  # both are due in the same turn
+    with connect(away) as first:
         assert first.recv(99) == POEM[:10]
         logged(lab, "up")
-        with connect(mortal) as second:
+        with connect(away) as second:
             assert second.recv(99) == POEM[:10]
             assert acts(lab.close()) == ["accept", "send", "down", "reset", "up", "accept", "send", "reset"]
 
 
-def test_the_time_of_a_mortal_server_runs_from_the_first_accept_of_any(lab: Lab) -> None:
-    mortal, other = lab.listening(server(f"away 0.1 0.5\n{IN_AN_HOUR}"), server())
+def test_the_times_of_an_away_server_count_from_the_first_accept_of_any_server(lab: Lab) -> None:
+    away, other = lab.listening(server(f"away 0.1 0.5\n{IN_AN_HOUR}"), server())
     assert fetch(other) == POEM
     logged(lab, "up")
-    with connect(mortal) as late:
+    with connect(away) as late:
         assert late.recv(99) == POEM[:10]
         records = lab.close()
     began = of(2, records)[0]["t"]
@@ -131,7 +131,7 @@ def test_a_full_port_in_use_is_named(lab: Lab, part: str) -> None:
     assert fetch(*lab.listening(server())) == POEM
 
 
-def test_servers_that_come_and_go_are_not_conducted(lab: Lab) -> None:
+def test_full_and_away_servers_cannot_be_conducted(lab: Lab) -> None:
     paper = lab.folder / "play bill"
     paper.write_text("full 0\n")
     answer, why = lab.ask("open", paper, lab.log, "conducted")

@@ -1,4 +1,4 @@
-"""The command line as a job: what is taken for a time-out, and what is not; and what ends the job."""
+"""The command line of a client: which time-outs are accepted, and which signals end the client."""
 
 import signal
 
@@ -27,10 +27,10 @@ WRONG = [
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_what_is_no_number_above_0_and_up_to_3600_is_quoted(text: str) -> None:
+def test_a_timeout_that_is_not_a_number_above_0_and_up_to_3600_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as refusal:
         parse_job(["--timeout", text, "10001"])
-    assert str(refusal.value) == f"bad timeout {text!r}: no number of seconds above 0, up to 3600"
+    assert str(refusal.value) == f"bad timeout {text!r}: not a number of seconds above 0 and at most 3600"
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_what_is_no_number_above_0_and_up_to_3600_is_quoted(text: str) -> None:
         (["--timeout=1", "10001"], "bad argument '--timeout=1'"),
     ],
 )
-def test_a_timeout_that_is_not_in_its_place_is_refused(arguments: list[str], why: str) -> None:
+def test_a_timeout_in_the_wrong_place_is_refused(arguments: list[str], why: str) -> None:
     with pytest.raises(UsageError, match=why):
         parse_job(arguments)
 
 
-# A mutex that is taken twice: a wait inside C, from which no signal leads back to Python.
-DEEP_IN_A_CALL = """
+# A mutex that is locked twice: a wait inside C code, during which Python cannot run a signal handler.
+STUCK_IN_A_CALL = """
 import ctypes
 from slowpoetry.clients.command_line import leave_on_signals
 leave_on_signals()
@@ -59,8 +59,8 @@ take(mutex), take(mutex)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_program_that_is_deep_in_a_call(number: int) -> None:
-    with running({"command": ["python3", "-c", DEEP_IN_A_CALL]}) as process:
+def test_a_signal_ends_a_program_that_is_stuck_in_a_call(number: int) -> None:
+    with running({"command": ["python3", "-c", STUCK_IN_A_CALL]}) as process:
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(number)
         assert finish(process) == (-number, b"", [])

@@ -1,4 +1,4 @@
-"""Conducted servers: the real process, told by a conductor when to send, and broken in mid-run."""
+"""Conducted servers: the real process, with commands that make it send, pause and fail."""
 
 import errno
 import json
@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 POEM = b"No road is long\nwith poetry along.\n"
-ACTS = "100 send 10\n200 send 10\n300 send 15\n300 close\n"  # nobody could wait for it
+ACTS = "100 send 10\n200 send 10\n300 send 15\n300 close\n"  # too slow to wait for
 QUICK = "0 send 10\n0.01 send 10\n0.02 send 15\n0.02 close\n"
 
 
 class Conductor:
-    """Asks the servers' process; acts that it tells on the way to an answer are kept."""
+    """Sends commands to the servers' process; acts that it reports before an answer are kept."""
 
     def __init__(self, process: Any, folder: Path) -> None:
         self.process = process
@@ -44,11 +44,11 @@ class Conductor:
         assert self.ask(*words) == ["done"]
 
     def count(self, act: str, server: int) -> int:
-        """How often it has told this act so far."""
+        """How often it has reported this act so far."""
         return sum(entry["act"] == act and entry["server"] == server for entry in self.acts)
 
     def until(self, act: str, server: int = 1) -> None:
-        """Wait until it has told this act."""
+        """Wait until it has reported this act."""
         while not self.count(act, server):
             self.ask("what else?")
 
@@ -84,7 +84,7 @@ def silent(client: socket.socket) -> bool:
     return False
 
 
-def test_nothing_is_sent_until_told_and_then_a_chunk_a_word(conductor: Conductor) -> None:
+def test_nothing_is_sent_without_a_command_and_each_step_sends_one_chunk(conductor: Conductor) -> None:
     [port] = conductor.open(ACTS)
     with connect(conductor, port) as client:
         assert silent(client)
@@ -94,21 +94,21 @@ def test_nothing_is_sent_until_told_and_then_a_chunk_a_word(conductor: Conductor
             assert silent(client)
         conductor.tell("step", 1)
         assert client.recv(99) == POEM[20:]
-        assert client.recv(99) == b""  # the last chunk and the end are one act, as in any schedule
+        assert client.recv(99) == b""  # the last chunk and the end have the same time, so one step plays both
 
 
-def test_a_step_is_for_its_own_server_and_for_those_who_listen(conductor: Conductor) -> None:
+def test_a_step_is_for_one_server_and_for_its_present_connections(conductor: Conductor) -> None:
     first, second = conductor.open(ACTS, ACTS)
     with connect(conductor, first) as client:
         conductor.tell("step", 2)
         assert silent(client)
         with connect(conductor, second, 2) as late:
-            assert silent(late)  # what nobody heard is not kept for it
+            assert silent(late)  # chunks sent before a client connected are not sent to it again
             conductor.tell("step", 2)
             assert late.recv(99) == POEM[:10]
 
 
-def test_the_script_goes_on_from_where_it_was_led(conductor: Conductor) -> None:
+def test_the_schedule_continues_from_the_last_step(conductor: Conductor) -> None:
     [port] = conductor.open("100 send 10\n200 send 10\n200.01 send 15\n200.01 close\n")
     with connect(conductor, port) as client:
         conductor.tell("step", 1)
@@ -118,7 +118,7 @@ def test_the_script_goes_on_from_where_it_was_led(conductor: Conductor) -> None:
         assert client.recv(99) == POEM[20:]
 
 
-def test_the_script_stands_still_while_paused_and_goes_at_the_pace_told(conductor: Conductor) -> None:
+def test_the_schedule_waits_while_paused_and_then_runs_at_the_given_pace(conductor: Conductor) -> None:
     [port] = conductor.open(ACTS)
     with connect(conductor, port) as client:
         conductor.tell("pace", "0.0001")
@@ -133,7 +133,7 @@ def test_the_script_stands_still_while_paused_and_goes_at_the_pace_told(conducto
         assert silent(client)
 
 
-def test_a_stalled_server_stands_still_alone_until_it_goes_on(conductor: Conductor) -> None:
+def test_only_the_stalled_server_waits_until_it_may_go(conductor: Conductor) -> None:
     first, second = conductor.open(QUICK, QUICK)
     conductor.tell("stall", 1)
     conductor.tell("resume")
@@ -144,7 +144,7 @@ def test_a_stalled_server_stands_still_alone_until_it_goes_on(conductor: Conduct
         assert take(stalled, 35) == POEM
 
 
-def test_a_reset_poem_ends_in_a_reset_and_the_next_connection_begins_anew(conductor: Conductor) -> None:
+def test_a_reset_ends_the_connection_and_the_next_one_starts_from_the_beginning(conductor: Conductor) -> None:
     [port] = conductor.open(ACTS)
     with connect(conductor, port) as client:
         conductor.tell("step", 1)
@@ -170,7 +170,7 @@ def test_a_server_that_goes_down_resets_its_connections_and_refuses_new_ones(con
     assert conductor.ask("close") == ["closed"]
 
 
-def test_every_act_is_told_as_it_stands_in_the_log_and_none_is_due(conductor: Conductor) -> None:
+def test_every_act_is_reported_as_it_is_in_the_log_and_none_has_due(conductor: Conductor) -> None:
     [port] = conductor.open(QUICK)
     conductor.tell("resume")
     with connect(conductor, port) as client:
@@ -185,7 +185,7 @@ def test_every_act_is_told_as_it_stands_in_the_log_and_none_is_due(conductor: Co
 @pytest.mark.parametrize(
     "words", [["step", "3"], ["step", "2"], ["step", "x"], ["pace", "0"], ["pace", "nan"], ["pace", "x"], ["down", ""]]
 )
-def test_a_wrong_command_is_told_and_changes_nothing(conductor: Conductor, words: list[str]) -> None:
+def test_a_wrong_command_gives_an_error_and_changes_nothing(conductor: Conductor, words: list[str]) -> None:
     [port, _] = conductor.open(ACTS, "")  # the second is down
     answer, message = conductor.ask(*words)
     assert answer == "error" and repr(words[1]) in message
@@ -194,7 +194,7 @@ def test_a_wrong_command_is_told_and_changes_nothing(conductor: Conductor, words
         assert client.recv(99) == POEM[:10]
 
 
-def test_servers_that_are_not_conducted_know_none_of_it(conductor: Conductor) -> None:
+def test_servers_that_are_not_conducted_do_not_know_these_commands(conductor: Conductor) -> None:
     conductor.playbill.write_text(f"server 0 poem.txt\n{ACTS}")
     assert conductor.ask("open", conductor.playbill, conductor.log)[0] == "listening"
     answer, message = conductor.ask("step", "1")

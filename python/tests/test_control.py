@@ -1,4 +1,4 @@
-"""The lab's servers: a real process, told line by line what to open and close."""
+"""The lab's servers: a real process, controlled by lines on standard input."""
 
 import errno
 import json
@@ -17,7 +17,7 @@ IN_AN_HOUR = "0 send 10\n3600 send 10\n3600 close\n"
 
 
 class Lab:
-    """Asks the servers' process; all files lie in a folder with a space in its name."""
+    """Sends commands to the servers' process; all files are in a folder with a space in its name."""
 
     def __init__(self, process: Any, folder: Path) -> None:
         self.process = process
@@ -42,7 +42,7 @@ class Lab:
         return [int(port) for port in ports]
 
     def close(self) -> list[dict[str, Any]]:
-        """Close the playbill; returns the records of its send log."""
+        """Close the playbill and return the records of its send log."""
         assert self.ask("close") == ["closed"]
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
@@ -81,7 +81,7 @@ def acts(records: list[dict[str, Any]]) -> list[str]:
     return [entry["act"] for entry in records]
 
 
-def test_each_server_of_a_playbill_serves_its_own_poem_on_the_port_told(lab: Lab) -> None:
+def test_each_server_of_a_playbill_serves_its_own_poem_on_its_reported_port(lab: Lab) -> None:
     (lab.folder / "poems").mkdir()
     (lab.folder / "poems" / "other.txt").write_bytes(b"another")
     ports = lab.listening(server(), "down 0\n", server("0 send 7\n0 close\n", poem="poems/other.txt"))
@@ -91,22 +91,22 @@ def test_each_server_of_a_playbill_serves_its_own_poem_on_the_port_told(lab: Lab
     assert {entry["server"] for entry in records} == {1, 3}
 
 
-def test_a_poem_counts_from_the_folder_of_its_playbill_or_is_absolute(lab: Lab, tmp_path: Path) -> None:
+def test_the_path_of_a_poem_is_relative_to_the_playbill_or_absolute(lab: Lab, tmp_path: Path) -> None:
     (tmp_path / "above.txt").write_bytes(POEM)
     ports = lab.listening(server(poem="../above.txt"), server(poem=str(tmp_path / "above.txt")))
     assert [fetch(port) for port in ports] == [POEM, POEM]
 
 
-def test_after_closed_the_ports_refuse_and_can_be_opened_again(lab: Lab) -> None:
+def test_after_a_close_the_ports_refuse_and_can_be_opened_again(lab: Lab) -> None:
     [port] = lab.listening(server())
-    assert fetch(port) == POEM  # the server ended it: the kernel remembers the port for a while
+    assert fetch(port) == POEM  # the server ended the connection, so the kernel keeps the port for a while
     lab.close()
     assert refuses(port)
     assert lab.listening(server(port=port)) == [port]
     assert fetch(port) == POEM
 
 
-def test_playbills_one_after_another_each_have_a_log_of_their_own(lab: Lab) -> None:
+def test_playbills_that_are_opened_one_after_another_have_their_own_logs(lab: Lab) -> None:
     for number in range(1, 4):
         lab.log = lab.folder / f"log {number}"
         [port] = lab.listening(server())
@@ -114,7 +114,7 @@ def test_playbills_one_after_another_each_have_a_log_of_their_own(lab: Lab) -> N
         assert acts(lab.close()) == ["accept", "send", "close"] * number
 
 
-def test_closed_means_that_the_log_tells_everything_to_the_end(lab: Lab) -> None:
+def test_the_log_is_complete_when_the_answer_is_closed(lab: Lab) -> None:
     done, cut = lab.listening(server(), server(IN_AN_HOUR))
     assert fetch(done) == POEM
     with connect(cut) as client:
@@ -129,7 +129,7 @@ def test_closed_means_that_the_log_tells_everything_to_the_end(lab: Lab) -> None
     assert records[0]["t"] == records[1]["due"] <= records[1]["t"]  # due at once
 
 
-def test_the_log_can_be_followed_while_the_run_goes_on(lab: Lab) -> None:
+def test_the_log_can_be_read_during_the_run(lab: Lab) -> None:
     [port] = lab.listening(server(IN_AN_HOUR))
     with connect(port), lab.log.open() as log:
         text = ""
@@ -140,7 +140,7 @@ def test_the_log_can_be_followed_while_the_run_goes_on(lab: Lab) -> None:
         lab.close()
 
 
-def test_a_port_that_is_down_refuses_and_nobody_else_can_take_it(lab: Lab) -> None:
+def test_a_port_that_is_down_refuses_and_no_other_program_can_take_it(lab: Lab) -> None:
     [port] = lab.listening("down 0\n")
     assert refuses(port)
     for reuse in (0, 1):
@@ -165,14 +165,14 @@ WRONG_PLAYBILLS = [
 
 
 @pytest.mark.parametrize(("wrong", "why"), WRONG_PLAYBILLS)
-def test_a_wrong_playbill_is_told_and_a_good_one_then_opened(lab: Lab, wrong: str, why: str) -> None:
+def test_a_wrong_playbill_gives_an_error_and_a_good_one_can_be_opened_after_it(lab: Lab, wrong: str, why: str) -> None:
     assert why in lab.error(wrong)
     [port] = lab.listening(server())
     assert fetch(port) == POEM
     assert acts(lab.close()) == ["accept", "send", "close"]
 
 
-def test_a_playbill_or_a_log_that_cannot_be_had_is_told_by_its_name(lab: Lab) -> None:
+def test_a_playbill_or_a_log_that_cannot_be_opened_is_named(lab: Lab) -> None:
     nowhere = lab.folder / "nowhere" / "file"
     for words in (("open", nowhere, lab.log), ("open", lab.folder / "play bill", nowhere)):
         assert str(nowhere) in lab.error(*words)
@@ -184,7 +184,7 @@ def test_a_playbill_or_a_log_that_cannot_be_had_is_told_by_its_name(lab: Lab) ->
 @pytest.mark.parametrize("part", [server, "down {port}\n".format])
 def test_a_port_in_use_is_named_and_what_was_opened_before_it_is_freed(lab: Lab, part: Callable[..., str]) -> None:
     [free] = lab.listening(server())
-    assert fetch(free) == POEM  # which the server ended: for a while the kernel gives the port to nobody else
+    assert fetch(free) == POEM  # the server ended the connection, so the kernel keeps the port for a while
     lab.close()
     with dead_port() as taken:
         assert taken in lab.error(server(port=free), part(port=taken.partition(":")[2]))
@@ -201,20 +201,20 @@ def test_closing_the_servers_ends_a_connection_that_has_stalled(lab: Lab) -> Non
             client.recv(99)
 
 
-def test_a_log_that_does_not_fit_on_the_disk_is_told_at_the_close_and_the_poem_is_served_all_the_same(lab: Lab) -> None:
+def test_if_the_disk_is_full_the_close_gives_an_error_and_the_poem_is_served_anyway(lab: Lab) -> None:
     sends = len(POEM)
     slowly = "".join(f"{index * 0.01:g} send 1\n" for index in range(sends)) + f"{sends * 0.01:g} close\n"
     log, lab.log = lab.log, Path("/dev/full")
     [port] = lab.listening(server(slowly))
     assert fetch(port) == POEM
-    assert lab.error("close") == "the send log is not whole: [Errno 28] No space left on device"
+    assert lab.error("close") == "the send log is not complete: [Errno 28] No space left on device"
     lab.log = log
     [port] = lab.listening(server())
     assert fetch(port) == POEM
     assert acts(lab.close()) == ["accept", "send", "close"]
 
 
-def test_opening_twice_is_an_error_that_leaves_the_first_as_it_was(lab: Lab) -> None:
+def test_a_second_open_gives_an_error_and_does_not_change_the_first(lab: Lab) -> None:
     [port] = lab.listening(server())
     assert fetch(port) == POEM
     assert lab.error(server()) == "a playbill is open already"
@@ -222,7 +222,7 @@ def test_opening_twice_is_an_error_that_leaves_the_first_as_it_was(lab: Lab) -> 
     assert acts(lab.close()) == ["accept", "send", "close"] * 2
 
 
-def test_closing_what_is_not_open_is_an_error_and_no_more(lab: Lab) -> None:
+def test_a_close_without_an_open_gives_only_an_error(lab: Lab) -> None:
     assert lab.error("close") == "no playbill is open"
     lab.listening(server())
     lab.close()
@@ -232,13 +232,13 @@ def test_closing_what_is_not_open_is_an_error_and_no_more(lab: Lab) -> None:
 @pytest.mark.parametrize(
     "words", [["dance"], [""], ["open"], ["open", "only one"], ["close", "now"], ["open\0", "\xe9"]]
 )
-def test_an_unknown_command_is_told_and_the_next_carried_out(lab: Lab, words: list[str]) -> None:
+def test_an_unknown_command_gives_an_error_and_the_next_one_is_carried_out(lab: Lab, words: list[str]) -> None:
     answer, message = lab.ask(*words)
     assert answer == "error" and message.startswith("unknown command ")
     assert fetch(*lab.listening(server())) == POEM
 
 
-def test_the_end_of_standard_input_ends_the_process_in_peace_and_keeps_the_log(lab: Lab) -> None:
+def test_the_end_of_standard_input_ends_the_process_cleanly_and_keeps_the_log(lab: Lab) -> None:
     [port] = lab.listening(server(IN_AN_HOUR))
     with connect(port) as client:
         assert client.recv(99) == POEM[:10]

@@ -1,4 +1,4 @@
-"""A DeferredDict's rules, one test each; for pytest and trial."""
+"""The rules of a DeferredDict, one test for each; for pytest and trial."""
 
 import gc
 from typing import Any
@@ -10,11 +10,11 @@ from slowpoetry.deferred_dict import DeferredDict, FirstFailure
 
 
 class Broken(Exception):
-    """What the Deferreds of these tests fail with."""
+    """The exception of the failing Deferreds in these tests."""
 
 
 def outcomes(result: dict[str, tuple[bool, Any]]) -> dict[str, object]:
-    """The results by key, a Failure as the type of its exception."""
+    """The results by key; for a Failure, the type of its exception."""
     return {key: value if success else type(value.value) for key, (success, value) in result.items()}
 
 
@@ -29,7 +29,7 @@ class DeferredDictTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(DeferredDict(empty)), {})
         self.assertEqual(self.successResultOf(DeferredDict(empty, fireOnOneErrback=True)), {})
 
-    def test_it_fires_when_the_last_deferred_has_with_the_results_by_key(self) -> None:
+    def test_it_fires_after_the_last_deferred_with_the_results_by_key(self) -> None:
         poems = DeferredDict(self.both)
         self.poe.callback("science")
         self.assertNoResult(poems)
@@ -37,7 +37,7 @@ class DeferredDictTests(SynchronousTestCase):
         result = self.successResultOf(poems)
         self.assertEqual(result, {"yeats": (True, "fascination"), "poe": (True, "science")})
 
-    def test_the_keys_keep_the_order_of_the_mapping_not_that_of_the_firing(self) -> None:
+    def test_the_keys_have_the_order_of_the_mapping_not_of_the_firing(self) -> None:
         poems = DeferredDict(self.both)
         self.poe.callback("science")
         self.yeats.callback("fascination")
@@ -51,7 +51,7 @@ class DeferredDictTests(SynchronousTestCase):
         poems = DeferredDict({("127.0.0.1", 10001): succeed(1), None: succeed(2)})
         self.assertEqual(self.successResultOf(poems), {("127.0.0.1", 10001): (True, 1), None: (True, 2)})
 
-    def test_what_becomes_of_the_mapping_later_does_not_matter(self) -> None:
+    def test_later_changes_of_the_mapping_have_no_effect(self) -> None:
         poems = DeferredDict(self.both)
         del self.both["poe"]
         self.both["donne"] = Deferred()
@@ -73,10 +73,10 @@ class DeferredDictTests(SynchronousTestCase):
         self.successResultOf(poems)
         self.failureResultOf(self.yeats, Broken)
 
-    def test_a_failure_that_nobody_handles_is_logged_unless_it_is_consumed(self) -> None:
+    def test_an_unhandled_failure_is_logged_unless_it_is_consumed(self) -> None:
         for consume, logged in ((False, 1), (True, 0)):
             self.successResultOf(DeferredDict({"yeats": fail(Broken())}, consumeErrors=consume))
-            gc.collect()  # Deferreds complain as they are thrown away
+            gc.collect()  # an unhandled failure is logged when its Deferred is collected
             self.assertEqual(len(self.flushLoggedErrors(Broken)), logged)
 
     def test_a_result_stays_with_its_own_deferred_too(self) -> None:
@@ -90,7 +90,7 @@ class DeferredDictTests(SynchronousTestCase):
         first = self.failureResultOf(poems, FirstFailure).value
         self.assertEqual((first.key, first.subFailure.type, str(first)), ("poe", Broken, "'poe': no ink"))
 
-    def test_after_the_first_failure_the_others_go_on_unheard(self) -> None:
+    def test_after_the_first_failure_the_others_continue_but_are_ignored(self) -> None:
         poems = DeferredDict(self.both, fireOnOneErrback=True, consumeErrors=True)
         self.poe.errback(Broken())
         self.failureResultOf(poems, FirstFailure)
@@ -100,7 +100,7 @@ class DeferredDictTests(SynchronousTestCase):
         self.yeats.callback("fascination")
         self.assertEqual(self.successResultOf(self.yeats), "fascination")
 
-    def test_fire_on_one_errback_without_a_failure_fires_as_ever(self) -> None:
+    def test_fire_on_one_errback_without_a_failure_fires_as_usual(self) -> None:
         poems = DeferredDict({"yeats": succeed("fascination")}, fireOnOneErrback=True)
         self.assertEqual(self.successResultOf(poems), {"yeats": (True, "fascination")})
 
@@ -110,12 +110,12 @@ class DeferredDictTests(SynchronousTestCase):
         poems.cancel()
         self.assertEqual(outcomes(self.successResultOf(poems)), {"yeats": "fascination", "poe": CancelledError})
 
-    def test_a_canceller_that_has_a_result_after_all_is_heard(self) -> None:
+    def test_a_canceller_may_still_give_a_result(self) -> None:
         poems = DeferredDict({"poe": Deferred(lambda poe: poe.callback("half a sonnet"))})
         poems.cancel()
         self.assertEqual(self.successResultOf(poems), {"poe": (True, "half a sonnet")})
 
-    def test_when_cancelled_it_waits_for_those_that_take_their_time(self) -> None:
+    def test_when_cancelled_it_waits_for_deferreds_that_fire_later(self) -> None:
         tidied: Deferred[str] = Deferred()
         poems = DeferredDict({"poe": self.poe.addErrback(lambda _: tidied)})
         poems.cancel()
@@ -129,6 +129,6 @@ class DeferredDictTests(SynchronousTestCase):
         poems.cancel()
         self.failureResultOf(poems, CancelledError)
 
-    def test_a_dict_of_dicts_tells_both_keys(self) -> None:
+    def test_a_dict_of_dicts_names_both_keys(self) -> None:
         poems = DeferredDict({"today": DeferredDict({"poe": succeed("science")})})
         self.assertEqual(self.successResultOf(poems), {"today": (True, {"poe": (True, "science")})})

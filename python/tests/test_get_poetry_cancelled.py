@@ -1,4 +1,4 @@
-"""`get_poetry`'s Deferred is cancelled, over real TCP: nobody connects or listens any more (seed part 19).
+"""Cancelling the Deferred of `get_poetry`, over real TCP: no connection stays open (seed part 19).
 
 For pytest and trial, which fail a test that leaves a connection behind.
 """
@@ -21,16 +21,16 @@ class Cancelled(TestCase):
     timeout = SECONDS
 
     def setUp(self) -> None:
-        self.patch(tcp, "_reservedFD", tcp._NullFileDescriptorReservation())  # no spare file left open at the end
+        self.patch(tcp, "_reservedFD", tcp._NullFileDescriptorReservation())  # so that it leaves no spare file open
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=0)
         self.addCleanup(self.listener.close)
         self.listener.settimeout(SECONDS)
         self.address = Address(*self.listener.getsockname())
 
     def get_poetry(self) -> tuple["Deferred[bytes]", "Deferred[str]"]:
-        """The poem, and its first progress line."""
-        told: Deferred[str] = Deferred()
-        return get_poetry(reactor, 1, self.address, told.callback), told
+        """A Deferred for the poem, and one for its first progress line."""
+        first_line: Deferred[str] = Deferred()
+        return get_poetry(reactor, 1, self.address, first_line.callback), first_line
 
     async def accepted(self) -> socket.socket:
         connection, _ = await deferToThread(self.listener.accept)
@@ -42,11 +42,11 @@ class Cancelled(TestCase):
         with self.assertRaises(CancelledError):
             await poem
 
-    async def test_a_download_is_cut_off_at_once_and_its_server_is_told_by_a_reset(self) -> None:
-        poem, told = self.get_poetry()
+    async def test_a_download_ends_at_once_and_its_server_sees_a_reset(self) -> None:
+        poem, first_line = self.get_poetry()
         server = await self.accepted()
         server.sendall(b"Once")
-        await told
+        await first_line
         poem.cancel()
         await self.refused_the_poem(poem)
         with self.assertRaises(ConnectionResetError):
@@ -54,18 +54,18 @@ class Cancelled(TestCase):
 
     async def test_an_attempt_to_connect_is_ended(self) -> None:
         crowd = self.fill_the_queue()
-        poem, told = self.get_poetry()
+        poem, first_line = self.get_poetry()
         await one_turn()
         self.assertNoResult(poem)
         self.assertEqual(connecting(self.address), 1)
         poem.cancel()
         await self.refused_the_poem(poem)
         self.assertEqual(connecting(self.address), 0)
-        self.assertNoResult(told)
+        self.assertNoResult(first_line)
         self.assertTrue(crowd)
 
     def fill_the_queue(self) -> list[socket.socket]:
-        """Connect until the kernel answers no more: who comes then neither gets in nor is refused."""
+        """Connect until the kernel no longer answers: a later connection is neither accepted nor refused."""
         crowd = []
         while True:
             client = socket.socket()
@@ -89,7 +89,7 @@ class Cancelled(TestCase):
 
 
 def connecting(address: Address) -> int:
-    """How many attempts to connect there the reactor waits for."""
+    """The number of connection attempts that the reactor is waiting for."""
     clients = [writer for writer in reactor.getWriters() if isinstance(writer, tcp.Client)]
     return sum(client.addr == address for client in clients)
 

@@ -1,4 +1,4 @@
-"""The lessons by hand: as a list, by name, and each as a module of its own."""
+"""The lessons as programs: the list, a lesson by name, and each lesson as a module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import slowpoetry.lessons
 
 HOME = Path(slowpoetry.lessons.__file__).parent
-SECONDS = 60  # generous: a lesson takes well under three
+SECONDS = 60  # a lesson takes less than three
 MODULES = sorted(path.stem for path in HOME.glob("[a-z]*.py"))
 
 
@@ -27,20 +27,20 @@ def python(*arguments: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def test_without_a_name_they_are_listed() -> None:
+def test_without_a_name_the_lessons_are_listed() -> None:
     names = [module.replace("_", "-") for module in MODULES]
     assert len(names) > 25
     assert python("slowpoetry.lessons") == (0, "\n".join(names) + "\n", "")
 
 
 @pytest.mark.parametrize("arguments", [["no-such"], ["-logged"], ["list-empty", "list-order"], ["--help"]])
-def test_what_is_no_lesson_is_named(arguments: list[str]) -> None:
+def test_an_unknown_lesson_is_named(arguments: list[str]) -> None:
     status, stdout, stderr = python("slowpoetry.lessons", *arguments)
     assert (status, stdout) == (2, "")
     assert stderr == f"lessons: no lesson {' '.join(arguments)!r}; without a name, they are listed\n"
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_each_runs_as_a_module_and_prints_what_is_recorded_without_a_warning(module: str) -> None:
+def test_each_lesson_runs_as_a_module_and_prints_its_recorded_output_without_a_warning(module: str) -> None:
     recorded = (HOME / f"{module}.txt").read_text()
     assert python(f"slowpoetry.lessons.{module}") == (0, recorded, "")

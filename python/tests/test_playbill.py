@@ -1,4 +1,4 @@
-"""Playbills: the servers of a scenario on paper, and what is wrong with a paper that is none."""
+"""Playbills: the servers of a scenario as text, and the errors in a wrong text."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ TRIO = Playbill(
         Part(10006, Path("mortal.txt"), (Act(0.0, "close"),), away=(0.75, 1.5)),
     ),
 )
-PAPER = """\
+TEXT = """\
 iface 0.0.0.0
 server 0 ../poems/science.txt
 0.500000 send 10
@@ -37,29 +37,29 @@ away 0.750000 1.500000
 """
 
 
-def test_a_playbill_on_paper_is_what_a_server_in_any_language_reads() -> None:
-    assert format_playbill(TRIO) == PAPER
+def test_the_text_of_a_playbill_is_what_a_server_in_any_language_reads() -> None:
+    assert format_playbill(TRIO) == TEXT
 
 
-def test_a_playbill_survives_being_written_down_and_read_again() -> None:
-    assert parse_playbill(PAPER) == TRIO
+def test_a_playbill_is_the_same_after_it_was_written_and_read_again() -> None:
+    assert parse_playbill(TEXT) == TRIO
 
 
 def test_blank_lines_and_wide_gaps_between_words_do_not_matter() -> None:
-    spread = PAPER.replace("\n", "\n\n").replace("server ", "\t server  ")
+    spread = TEXT.replace("\n", "\n\n").replace("server ", "\t server  ")
     assert parse_playbill(spread) == TRIO
 
 
-def test_without_an_iface_the_servers_are_for_this_machine_alone() -> None:
+def test_without_an_iface_the_servers_listen_on_loopback_only() -> None:
     assert parse_playbill("down 0\n") == Playbill("127.0.0.1", (Part(0),))
 
 
-def test_an_empty_paper_is_a_playbill_without_servers() -> None:
+def test_an_empty_text_is_a_playbill_without_servers() -> None:
     assert parse_playbill("") == Playbill("127.0.0.1", ())
 
 
 WRONG_LINES = [
-    ("0.5 close", "no server for '0.5 close'"),  # the line before is `down`: nobody is there to act
+    ("0.5 close", "no server for '0.5 close'"),  # the server of the line before is `down`, so it has no acts
     ("server 0", "no server for 'server 0'"),
     ("dawn 10001", "no server for 'dawn 10001'"),
     ("server zero poem.txt", "zero"),
@@ -94,7 +94,7 @@ def test_a_wrong_act_is_named_by_its_number_too() -> None:
         ("away 1.5", "not an act of a schedule: 'away 1.5'"),
     ],
 )
-def test_when_a_server_is_there_is_told_by_numbers_in_their_order(line: str, why: str) -> None:
+def test_the_times_of_open_and_away_are_ordered_numbers(line: str, why: str) -> None:
     with pytest.raises(ValueError) as refusal:
         parse_playbill(f"server 0 poem.txt\n{line}\n0.5 close\n")
     assert str(refusal.value).startswith("playbill, line 2: ")

@@ -1,6 +1,6 @@
 """The poetry proxy on real TCP, between real clients and a real slow server (seed part 19).  For pytest and trial.
 
-The slow server is told the time by a clock turned by hand; its send log is the witness of what the proxy does.
+The slow server uses a clock that the tests advance; its send log shows what the proxy does.
 """
 
 import json
@@ -55,12 +55,12 @@ class Witness:
 
 
 class Proxy(TestCase):
-    """One slow server, one proxy; the test's clients are plain sockets."""
+    """One slow server and one proxy; the clients are plain sockets of the test."""
 
     timeout = 120
 
     async def setUp(self) -> None:
-        self.patch(tcp, "_reservedFD", tcp._NullFileDescriptorReservation())  # no spare file left open at the end
+        self.patch(tcp, "_reservedFD", tcp._NullFileDescriptorReservation())  # so that it leaves no spare file open
         self.clock, self.witness = Clock(), Witness()
         self.clients: list[socket.socket] = []
         self.serve(*IN_THREE)
@@ -74,7 +74,7 @@ class Proxy(TestCase):
 
     def serve(self, *acts: Act, port: int = 0) -> None:
         factory = SlowPoetryFactory(SlowPoem(1, POEM, acts), self.witness, self.clock, self.clock.seconds)
-        self.witness.acts.clear()  # of a server that was there before, which numbered its connections alike
+        self.witness.acts.clear()  # a server before this one numbered its connections in the same way
         self.server = listen(factory, port, "127.0.0.1", reactor)
         self.upstream: int = self.server.getHost().port
 
@@ -105,7 +105,7 @@ class Proxy(TestCase):
         return [str(formatEvent(event)) for event in self.events if event["log_namespace"].startswith("slowpoetry.")]
 
     async def is_cut_off(self, client: socket.socket) -> None:
-        """The client gets no byte, and no end that it could take for the end of a poem."""
+        """The client gets no byte, and no normal end that would look like the end of a poem."""
         with self.assertRaises(ConnectionResetError):
             await deferToThread(client.recv, 1)
 
@@ -113,7 +113,7 @@ class Proxy(TestCase):
         client = await self.downloading()
         self.clock.pump([1.0] * 3)
         self.assertEqual(await deferToThread(read_all, client), POEM)
-        await self.down()  # who comes now is served without it
+        await self.down()  # a client that comes now is served without the server
         self.assertEqual([await deferToThread(read_all, self.connect()) for _ in range(2)], [POEM] * 2)
         self.assertEqual(self.witness.of(2), [])
         self.assertEqual(
@@ -126,7 +126,7 @@ class Proxy(TestCase):
             ],
         )
 
-    async def test_an_empty_poem_is_passed_on_but_asked_for_again(self) -> None:
+    async def test_an_empty_poem_is_passed_on_but_fetched_again(self) -> None:
         port = await self.down()
         self.serve(Act(0.0, "close"), port=port)
         self.assertEqual([await deferToThread(read_all, self.connect()) for _ in range(2)], [b""] * 2)
@@ -135,7 +135,7 @@ class Proxy(TestCase):
         self.serve(Act(0.0, "send", len(POEM)), Act(0.0, "close"), port=port)
         self.assertEqual(await deferToThread(read_all, self.connect()), POEM)
 
-    async def test_nothing_half_done_is_passed_on_or_shared(self) -> None:
+    async def test_an_unfinished_download_is_neither_passed_on_nor_shared(self) -> None:
         first = await self.downloading(1)
         self.clock.pump([1.0] * 2)
         await self.witness.until("send", 1)
@@ -159,7 +159,7 @@ class Proxy(TestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual(self.told()[-1], "Cancelled the download")
 
-    async def test_who_hangs_up_disturbs_nobody_else(self) -> None:
+    async def test_a_client_that_hangs_up_does_not_affect_the_others(self) -> None:
         clients = [await self.downloading(conn) for conn in (1, 2, 3)]
         self.clock.advance(1.0)
         clients[0].close()
@@ -171,7 +171,7 @@ class Proxy(TestCase):
         self.assertEqual(await deferToThread(read_all, clients[1]), POEM)
         self.assertEqual(await deferToThread(read_all, self.connect()), POEM)
 
-    async def test_a_cancelled_download_leaves_nothing_behind_for_the_next_client(self) -> None:
+    async def test_a_cancelled_download_leaves_nothing_for_the_next_client(self) -> None:
         client = await self.downloading(1)
         self.clock.advance(2.0)
         client.close()
@@ -180,7 +180,7 @@ class Proxy(TestCase):
         self.clock.pump([1.0] * 3)
         self.assertEqual(await deferToThread(read_all, again), POEM)
 
-    async def test_a_server_that_is_down_cuts_the_client_off_and_is_tried_anew(self) -> None:
+    async def test_if_the_server_is_down_the_client_is_reset_and_the_next_one_causes_another_try(self) -> None:
         port = await self.down()
         await self.is_cut_off(self.connect())
         self.assertEqual(self.told()[-1], f"No poem from 127.0.0.1:{port}: connection refused")
@@ -189,7 +189,7 @@ class Proxy(TestCase):
         self.clock.pump([1.0] * 3)
         self.assertEqual(await deferToThread(read_all, client), POEM)
 
-    async def test_a_poem_that_is_cut_short_is_no_poem(self) -> None:
+    async def test_an_incomplete_poem_is_not_passed_on(self) -> None:
         port = await self.down()
         self.serve(*RESET_MIDWAY, port=port)
         client = await self.downloading(1)
@@ -212,14 +212,14 @@ class Proxy(TestCase):
 
 
 class ByHand(ProgramTestCase):
-    """`python -m slowpoetry.proxy` before `python -m slowpoetry.server`."""
+    """`python -m slowpoetry.proxy` in front of `python -m slowpoetry.server`."""
 
     def server(self, *options: object) -> tuple[Program, int]:
         server = self.python("slowpoetry.server", "--log", "ndjson", *options, self.poem("poem.txt", POEM))
         return server, int(self.said(server, r"^Serving .* on 127\.0\.0\.1:(\d+)\.$")[1])
 
     def proxy(self, upstream: int) -> tuple[Program, int]:
-        """It says first where it stands, for a program to read."""
+        """Start the proxy and return it with its port, which its first line names."""
         proxy = self.python("slowpoetry.proxy", "--port", 0, "--upstream", upstream)
         said = proxy.stdout.readline()
         match = re.fullmatch(rf"Proxying 127\.0\.0\.1:{upstream} on 127\.0\.0\.1:(\d+)\.\n", said)
@@ -249,15 +249,15 @@ class ByHand(ProgramTestCase):
             hung_up = time.monotonic()
         self.said(proxy, "^Cancelled the download$")
         last = self.act(server, "hang-up")
-        self.assertGreater(last["t"], hung_up)  # one clock for all
+        self.assertGreater(last["t"], hung_up)  # both programs use the same clock
         with connect(port):
             self.assertEqual(self.act(server, "accept")["conn"], 2)
             self.act(server, "send")
         self.act(server, "hang-up")
         _, rest = self.stopped(server, signal.SIGINT)
-        self.assertEqual(rest, "")  # so no byte more for either
+        self.assertEqual(rest, "")  # so neither of them sent another byte
 
-    def test_it_is_stopped_in_mid_poem_and_the_slow_server_stops_too(self) -> None:
+    def test_a_proxy_that_is_stopped_during_a_download_stops_the_slow_server_too(self) -> None:
         for how in (signal.SIGINT, signal.SIGTERM):
             server, upstream = self.server("--delay", 3600)
             proxy, port = self.proxy(upstream)
@@ -269,12 +269,12 @@ class ByHand(ProgramTestCase):
                 self.assertRaises(ConnectionResetError, client.recv, 1)
             self.act(server, "hang-up")
 
-    def test_a_server_that_is_down_is_named_and_the_proxy_lives_on(self) -> None:
+    def test_a_server_that_is_down_is_named_and_the_proxy_keeps_running(self) -> None:
         with dead_port() as upstream:
             proxy, port = self.proxy(int(upstream.rpartition(":")[2]))
             for _ in range(2):
                 with self.assertRaises(ConnectionResetError):
-                    read_all(connect(port))  # whichever of the two meets the reset, which may come at once
+                    read_all(connect(port))  # either call may meet the reset, which may come at once
                 self.said(proxy, f"^No poem from {upstream}: connection refused$")
         self.assertEqual(self.stopped(proxy, signal.SIGTERM), (0, ""))
 
@@ -286,8 +286,8 @@ class ByHand(ProgramTestCase):
     def test_bad_usage_is_named(self) -> None:
         for arguments, why in (
             ([], "the following arguments are required: --upstream"),
-            (["--upstream", "server"], "argument --upstream: bad argument 'server': the port is no number"),
-            (["--upstream", "10001", "--port", "10001"], "--upstream is the proxy itself"),
+            (["--upstream", "server"], "argument --upstream: bad argument 'server': the port is not a number"),
+            (["--upstream", "10001", "--port", "10001"], "--upstream is the proxy's own address"),
             (["--upstream", "10001", "--port", "-1"], "argument --port: '-1' is not a port from 0 to 65535"),
         ):
             status, said = self.ended(self.python("slowpoetry.proxy", *arguments))

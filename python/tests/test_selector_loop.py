@@ -1,4 +1,4 @@
-"""The selector loop's one step, `Fetch.read`, over a real pair of sockets."""
+"""One step of the selector loop, `Fetch.read`, over a real pair of sockets."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""The slow poetry server as a person starts it: what it says, what it refuses, how it ends."""
+"""The slow poetry server as a program: what it prints, what it refuses, and how it ends."""
 
 import json
 import re
@@ -63,7 +63,7 @@ def test_it_says_what_it_serves_and_where_and_then_serves_it(start: Start, poem:
     assert read_all(connect(int(match[1]))) == POEM
 
 
-def test_it_serves_on_the_port_that_it_is_told_again_and_again(start: Start, poem: Path) -> None:
+def test_it_serves_on_the_given_port_again_and_again(start: Start, poem: Path) -> None:
     first = start(SERVER, "--delay", "0", poem)
     port = port_of(first)
     assert read_all(connect(port)) == POEM
@@ -73,7 +73,7 @@ def test_it_serves_on_the_port_that_it_is_told_again_and_again(start: Start, poe
     assert [read_all(connect(port)) for _ in range(3)] == [POEM] * 3
 
 
-def test_it_tells_a_person_each_act_as_it_happens(start: Start, poem: Path) -> None:
+def test_it_prints_each_act_as_it_happens(start: Start, poem: Path) -> None:
     server = start(SERVER, "--delay", "0", "--num-bytes", "1000", poem)
     with connect(port_of(server)) as client:
         told = [server.stdout.readline() for _ in range(3)]
@@ -88,14 +88,14 @@ def test_it_tells_a_person_each_act_as_it_happens(start: Start, poem: Path) -> N
 def test_a_log_for_programs_comes_line_by_line_through_a_pipe(start: Start, poem: Path) -> None:
     server = start(SERVER, "--delay", "3600", "--log", "ndjson", poem)
     client = connect(port_of(server))
-    accept = json.loads(server.stdout.readline())  # nothing follows it for an hour
+    accept = json.loads(server.stdout.readline())  # the next line comes an hour later
     assert (accept["act"], accept["server"], accept["conn"]) == ("accept", 1, 1)
     assert accept["peer"] == "{}:{}".format(*client.getsockname())
     client.close()
     assert json.loads(server.stdout.readline())["act"] == "half-close"
 
 
-def test_it_sends_the_number_of_bytes_that_it_is_told(start: Start, poem: Path) -> None:
+def test_it_sends_the_given_number_of_bytes(start: Start, poem: Path) -> None:
     server = start(SERVER, "--delay", "1", "--num-bytes", "20", "--log", "ndjson", poem)
     assert read_all(connect(port_of(server))) == POEM
     entries = [json.loads(server.stdout.readline()) for _ in range(4)]
@@ -107,7 +107,9 @@ def test_it_sends_the_number_of_bytes_that_it_is_told(start: Start, poem: Path) 
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_it_in_peace_even_in_mid_poem(start: Start, poem: Path, how: signal.Signals) -> None:
+def test_an_interrupt_ends_it_cleanly_even_in_the_middle_of_a_poem(
+    start: Start, poem: Path, how: signal.Signals
+) -> None:
     server = start(SERVER, "--delay", "3600", poem)
     with connect(port_of(server)) as client:
         assert "accepted" in server.stdout.readline()
@@ -152,18 +154,18 @@ def test_bad_usage_ends_the_process_with_2_and_the_usage(start: Start, arguments
     assert stderr.startswith("usage: python -m slowpoetry.server ")
 
 
-def test_a_poem_that_is_not_there_ends_it_with_its_name(start: Start, tmp_path: Path) -> None:
+def test_a_missing_poem_ends_it_and_is_named(start: Start, tmp_path: Path) -> None:
     for path, why in ((tmp_path / "nothing.txt", "No such file or directory"), (tmp_path, "Is a directory")):
         assert refused(start, path) == (1, f"cannot read the poem {str(path)!r}: {why}\n")
 
 
-def test_a_port_that_is_taken_ends_it_with_its_name(start: Start, poem: Path) -> None:
+def test_a_taken_port_ends_it_and_is_named(start: Start, poem: Path) -> None:
     with dead_port() as taken:
         port = taken.partition(":")[2]
         assert refused(start, "--port", port, poem) == (1, f"cannot listen on {taken}: Address already in use\n")
 
 
-def test_an_address_that_is_not_ours_ends_it_with_its_name(start: Start, poem: Path) -> None:
-    status, stderr = refused(start, "--iface", "192.0.2.1", poem)  # for documents alone: no machine has it
+def test_an_address_of_another_machine_ends_it_and_is_named(start: Start, poem: Path) -> None:
+    status, stderr = refused(start, "--iface", "192.0.2.1", poem)  # an address for documentation, which no machine has
     assert status == 1
     assert stderr.startswith("cannot listen on 192.0.2.1:0: ")

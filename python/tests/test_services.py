@@ -21,11 +21,11 @@ class Services(TestCase):
     timeout = 120
 
     def setUp(self) -> None:
-        self.patch(tcp, "_reservedFD", tcp._NullFileDescriptorReservation())  # no spare file left open at the end
+        self.patch(tcp, "_reservedFD", tcp._NullFileDescriptorReservation())  # so that it leaves no spare file open
         self.folder = Path(tempfile.mkdtemp(prefix="slow-poetry-"))
         self.addCleanup(shutil.rmtree, self.folder)
         self.poem = self.folder / "poem.txt"
-        # Bound all the while: beside it the server may listen, but nobody else gets the port.
+        # It stays bound during the test: our server may listen on the same port, but no other program can take it.
         free = socket.socket()
         self.addCleanup(free.close)
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -38,7 +38,7 @@ class Services(TestCase):
             SlowPoetryService(self.poem, self.port, "127.0.0.1", delay=0.0, num_bytes=10),
         ]
 
-    async def test_stopped_they_refuse_and_started_again_they_serve_the_poem_as_it_is_by_then(self) -> None:
+    async def test_after_a_stop_they_refuse_and_after_a_restart_they_serve_the_changed_poem(self) -> None:
         for server in self.servers():
             for poem in (b"An early version.", b"A late version.", b""):
                 self.poem.write_bytes(poem)
@@ -47,7 +47,7 @@ class Services(TestCase):
                 await maybeDeferred(server.stopService)
                 self.assertRaises(ConnectionRefusedError, connect, self.port)
 
-    async def test_without_its_poem_none_can_be_started(self) -> None:
+    async def test_a_service_without_its_poem_cannot_be_started(self) -> None:
         for server in self.servers():
             self.assertRaises(UnreadablePoem, server.startService)
             await maybeDeferred(server.stopService)

@@ -1,6 +1,6 @@
 """The slow poetry server on real TCP: what arrives at its clients, and what it logs.  For pytest and trial.
 
-The server is told the time by a clock turned by hand, so that no test waits for time to pass.
+The server uses a clock that the tests advance, so that no test waits for time to pass.
 """
 
 import itertools
@@ -18,9 +18,9 @@ from slowpoetry.schedule import Act, even_schedule
 from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, SlowPoetryProtocol, listen
 
 POEM = bytes(range(256)) * 4
-ACCEPT = 1000.0  # the clock does not begin at zero
+ACCEPT = 1000.0  # the clock does not start at zero
 ENDS = ("close", "reset", "hang-up")
-KERNEL_HOLDS = 1_000_000  # far more than the small buffers below
+KERNEL_HOLDS = 1_000_000  # bytes; much more than the small buffers below
 
 
 class Log:
@@ -50,12 +50,12 @@ class Log:
 
 
 class SlowServer(TestCase):
-    """One server, some clients; what a test leaves open is reset."""
+    """One server and some clients; connections that a test leaves open are reset."""
 
     timeout = 60
 
     def setUp(self) -> None:
-        self.patch(tcp, "_reservedFD", tcp._NullFileDescriptorReservation())  # no spare file left open at the end
+        self.patch(tcp, "_reservedFD", tcp._NullFileDescriptorReservation())  # so that it leaves no spare file open
         self.clock, self.log = Clock(), Log()
         self.clock.advance(ACCEPT)
         self.served: list[SlowPoetryProtocol] = []
@@ -123,10 +123,12 @@ class SlowServer(TestCase):
             *((2, 2.0), (2, 4.0)),
         ]
 
-    async def test_five_chunks_apart_arrive_as_five_reads(self) -> None:
+    async def test_five_separate_chunks_arrive_as_five_reads(self) -> None:
         self.serve(POEM, *even_schedule(50, num_bytes=10, delay=1.0))
         client = await self.connected()
-        assert self.served[0].transport.getTcpNoDelay()  # or a chunk would wait for the answer to the last
+        assert self.served[
+            0
+        ].transport.getTcpNoDelay()  # otherwise a chunk would wait for the acknowledgement of the one before
         reads = []
         for _ in range(5):
             self.clock.advance(1.0)
@@ -145,32 +147,32 @@ class SlowServer(TestCase):
         await self.log.until("reset")
         assert self.log.acts() == ["accept", "send", "send", "reset"]
 
-    async def test_nothing_is_sent_once_a_connection_is_cut(self) -> None:
+    async def test_nothing_is_sent_after_a_connection_is_reset(self) -> None:
         self.serve(POEM, *even_schedule(len(POEM), num_bytes=100, delay=1.0))
         await self.connected()
         self.served[0].cut()
-        self.clock.advance(1.0)  # the chunk falls due before the transport is gone
+        self.clock.advance(1.0)  # the chunk is due before the transport has closed
         await self.log.until("reset")
         assert self.log.acts() == ["accept", "reset"]
 
-    async def test_a_client_that_hangs_up_is_logged_and_the_rest_of_its_schedule_forgotten(self) -> None:
+    async def test_a_hang_up_is_logged_and_the_rest_of_the_schedule_is_dropped(self) -> None:
         self.serve(POEM, *even_schedule(len(POEM), num_bytes=100, delay=1.0))
         client = await self.connected()
         self.clock.advance(1.0)
         await self.log.until("send")
-        client.close()  # bytes are unread: the kernel resets
+        client.close()  # there are unread bytes, so the kernel resets the connection
         await self.log.until("hang-up")
         assert self.log.acts() == ["accept", "send", "hang-up"]
         assert self.clock.getDelayedCalls() == []
         self.clients.clear()
 
-    async def test_a_client_that_leaves_with_nothing_unread_is_missed_by_the_next_chunks(self) -> None:
+    async def test_if_a_client_leaves_with_nothing_unread_only_the_next_chunks_show_it(self) -> None:
         self.serve(POEM, *even_schedule(len(POEM), num_bytes=100, delay=1.0))
         (await self.connected()).close()
         self.clients.clear()
         await self.log.until("half-close")
         self.clock.advance(1.0)
-        await self.log.until("send")  # TCP cannot know better yet
+        await self.log.until("send")  # until then TCP cannot know
         self.clock.advance(1.0)
         await self.log.until("hang-up")
         assert self.log.acts() == ["accept", "half-close", "send", "hang-up"]
@@ -186,14 +188,14 @@ class SlowServer(TestCase):
         await self.log.until("close")
         assert self.log.acts() == ["accept", "half-close", "send", "send", "close"]
 
-    async def test_a_server_that_stalls_sends_nothing_more_and_stays(self) -> None:
+    async def test_a_stalled_server_sends_nothing_more_and_keeps_the_connection(self) -> None:
         self.serve(POEM, Act(1.0, "send", 100), Act(1.0, "stall"))
         client = await self.connected()
         self.clock.advance(1.0)
         assert await deferToThread(client.recv, 999) == POEM[:100]
         self.clock.advance(3600.0)
         await deferToThread(self.connect)
-        await self.log.until("accept", count=2)  # what was to come to the first client has come
+        await self.log.until("accept", count=2)  # by now everything for the first client has arrived
         client.setblocking(False)
         with self.assertRaises(BlockingIOError):
             client.recv(999)
@@ -205,11 +207,11 @@ class SlowServer(TestCase):
         self.clock.advance(1.0)
         assert await deferToThread(client.recv, 999) == POEM[:100]
         client.shutdown(socket.SHUT_WR)
-        assert await deferToThread(read_all, client) == b""  # the server leaves, too
+        assert await deferToThread(read_all, client) == b""  # the server closes too
         await self.log.until("hang-up")
         assert self.log.acts() == ["accept", "send", "hang-up"]
 
-    async def test_a_client_that_breaks_a_stalled_connection_hangs_up(self) -> None:
+    async def test_a_client_that_resets_a_stalled_connection_hangs_up(self) -> None:
         self.serve(POEM, Act(0.0, "stall"))
         client = await self.connected()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -218,7 +220,7 @@ class SlowServer(TestCase):
         await self.log.until("hang-up")
         assert self.log.acts() == ["accept", "hang-up"]
 
-    async def test_a_client_that_ended_its_side_before_the_stall_hangs_up_when_it_comes(self) -> None:
+    async def test_a_client_that_ended_its_side_earlier_hangs_up_when_the_stall_comes(self) -> None:
         self.serve(POEM, Act(1.0, "send", 100), Act(2.0, "stall"))
         client = await self.connected()
         client.shutdown(socket.SHUT_WR)
@@ -231,7 +233,7 @@ class SlowServer(TestCase):
         await self.log.until("hang-up")
         assert self.log.acts() == ["accept", "half-close", "send", "hang-up"]
 
-    async def test_a_server_that_ends_its_side_alone_waits_for_the_client_to_hang_up(self) -> None:
+    async def test_a_server_that_ends_only_its_own_side_waits_for_the_client_to_hang_up(self) -> None:
         self.serve(POEM, Act(1.0, "send", 100), Act(1.0, "fin"))
         client = await self.connected()
         self.clock.advance(1.0)
@@ -239,14 +241,14 @@ class SlowServer(TestCase):
         await self.log.until("fin")
         client.send(b"are you still there?")
         await deferToThread(self.connect)
-        await self.log.until("accept", count=2)  # what was to come of the first client's words has come
+        await self.log.until("accept", count=2)  # by now everything from the first client has arrived
         assert not self.log.of(*ENDS)
         client.close()
         self.clients.remove(client)
         await self.log.until("hang-up")
         assert self.log.acts() == ["accept", "send", "fin", "accept", "hang-up"]
 
-    async def test_a_client_that_ended_its_side_before_the_server_does_hangs_up_when_it_comes(self) -> None:
+    async def test_a_client_that_ended_its_side_earlier_hangs_up_when_the_server_ends_its_side(self) -> None:
         self.serve(POEM, Act(1.0, "send", 100), Act(1.0, "fin"))
         client = await self.connected()
         client.shutdown(socket.SHUT_WR)
@@ -289,8 +291,10 @@ class SlowServer(TestCase):
         self.serve(poem, Act(0.0, "send", half), Act(1.0, "send", half), Act(1.0, "close"), buffer=1 << 16)
         client = await self.connected(buffer=4096)
         await self.log.until("send")
-        self.clock.advance(1.0)  # the second chunk finds the first one waiting
-        assert 0 < self.log.sent() < KERNEL_HOLDS  # not what Twisted was asked to write
+        self.clock.advance(1.0)  # the first chunk is still waiting when the second is due
+        assert (
+            0 < self.log.sent() < KERNEL_HOLDS
+        )  # only the bytes that the kernel took, not all that Twisted was asked to write
         assert await deferToThread(read_all, client) == poem
         await self.log.until("close")
         sends = self.log.of("send")
@@ -298,7 +302,7 @@ class SlowServer(TestCase):
         assert sends[-1]["end"] == len(poem)
         assert ["due" in entry for entry in sends] == [True] + [False] * (len(sends) - 1)
 
-    async def test_a_chunk_that_finds_the_kernel_full_to_the_brim_is_not_late(self) -> None:
+    async def test_a_chunk_is_not_late_if_the_kernel_has_no_room(self) -> None:
         poem = POEM * 1024
         self.serve(poem, *even_schedule(len(poem), num_bytes=1000, delay=1.0), buffer=1)
         client = await self.connected(buffer=1)

@@ -1,4 +1,4 @@
-"""When a slow server sends, on a clock and a wire in the test's hand, and how that stands in the send log."""
+"""When a slow server sends, on a clock and a transport that the tests control, and what the send log holds."""
 
 import io
 import json
@@ -15,18 +15,18 @@ from slowpoetry.server.send_log import NdjsonLog
 from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, SlowPoetryProtocol
 
 POEM = bytes(range(256))
-ACCEPT = 1000.0  # the clock does not begin at zero
+ACCEPT = 1000.0  # the clock does not start at zero
 
 
 class Wire(StringTransport):
-    """A transport whose kernel takes as many bytes at once as it has `room` for; the rest waits for the test."""
+    """A transport whose kernel takes at most `room` bytes at once; the rest waits until the test takes it."""
 
     room = len(POEM)
     protocol: SlowPoetryProtocol
     clock: Clock
 
     def setTcpNoDelay(self, enabled: bool) -> None:
-        """There is no TCP here."""
+        """Do nothing, because there is no TCP here."""
 
     def writeSomeData(self, data: bytes) -> int:
         taken = data[: self.room]
@@ -67,11 +67,11 @@ class Timing(TestCase):
         self.clock.advance(0.5)
         assert self.wire.disconnecting
 
-    def test_a_late_chunk_does_not_push_the_next(self) -> None:
+    def test_a_late_chunk_does_not_delay_the_next(self) -> None:
         self.play(Act(0.5, "send", 10), Act(1.0, "send", 10), Act(1.5, "close"))
         assert [self.sent_after(step) for step in (0.9, 0.09, 0.01)] == [10, 10, 20]
 
-    def test_each_chunk_that_a_late_server_sends_tells_how_late_it_is(self) -> None:
+    def test_each_chunk_of_a_late_server_shows_how_late_it_is(self) -> None:
         self.play(Act(0.5, "send", 10), Act(1.0, "send", 10), Act(9.0, "close"))
         assert self.sent_after(3.0) == 20
         whole = {"act": "send", "server": 3, "conn": 1, "t": ACCEPT + 3.0}
@@ -80,7 +80,7 @@ class Timing(TestCase):
             {**whole, "start": 10, "end": 20, "due": ACCEPT + 1.0},
         ]
 
-    def test_a_chunk_taken_in_part_is_due_once_and_what_waits_behind_it_is_not_the_servers_lateness(self) -> None:
+    def test_a_partly_taken_chunk_has_due_once_and_the_chunks_that_wait_behind_it_have_none(self) -> None:
         self.play(Act(0.5, "send", 10), Act(1.0, "send", 10), Act(9.0, "close"))
         self.wire.room = 4
         assert self.sent_after(0.5) == 10  # the rest was given to the transport
@@ -93,7 +93,7 @@ class Timing(TestCase):
         ]
         assert self.wire.value() == POEM[:20]
 
-    def test_a_chunk_that_finds_the_way_full_has_no_due(self) -> None:
+    def test_a_chunk_that_has_to_wait_has_no_due(self) -> None:
         self.play(Act(0.5, "send", 10), Act(9.0, "close"))
         self.wire.room = 0
         assert self.sent_after(0.5) == 10
@@ -101,14 +101,14 @@ class Timing(TestCase):
         self.protocol.bytesTaken(10, self.clock.seconds())
         assert self.log()[1:] == [{"t": ACCEPT + 0.5, "act": "send", "server": 3, "conn": 1, "start": 0, "end": 10}]
 
-    def test_a_connection_that_is_lost_cancels_the_rest_of_its_schedule(self) -> None:
+    def test_a_lost_connection_cancels_the_rest_of_its_schedule(self) -> None:
         self.play(Act(0.5, "send", 10), Act(1.0, "send", 10), Act(1.5, "close"))
         self.clock.advance(0.5)
         self.protocol.connectionLost(Failure(ConnectionLost()))
         assert self.clock.getDelayedCalls() == []
         assert self.acts() == ["accept", "send", "hang-up"]
 
-    def test_a_client_that_breaks_the_connection_while_the_server_closes_it_has_hung_up(self) -> None:
+    def test_a_client_that_resets_the_connection_while_the_server_closes_it_has_hung_up(self) -> None:
         for how, logged in ((ConnectionDone(), "close"), (ConnectionLost(), "hang-up")):
             self.play(Act(0.0, "send", 10), Act(0.0, "close"))
             self.protocol.connectionLost(Failure(how))

@@ -1,4 +1,4 @@
-"""The conducted clock beside a real one that is turned by hand."""
+"""The conducted clock, on top of a clock that the tests advance."""
 
 import pytest
 from twisted.internet.task import Clock
@@ -9,11 +9,11 @@ from slowpoetry.server.tempo import Tempo
 @pytest.fixture
 def clock() -> Clock:
     clock = Clock()
-    clock.advance(1000.0)  # it does not begin at zero
+    clock.advance(1000.0)  # it does not start at zero
     return clock
 
 
-def test_time_goes_as_fast_as_told_and_stands_still_at_nought(clock: Clock) -> None:
+def test_time_runs_at_the_given_rate_and_is_paused_at_rate_0(clock: Clock) -> None:
     tempo = Tempo(clock)
     seen = []
     for rate in (1.0, 0.0, 4.0, 0.5):
@@ -23,7 +23,7 @@ def test_time_goes_as_fast_as_told_and_stands_still_at_nought(clock: Clock) -> N
     assert seen == [1002.0, 1002.0, 1010.0, 1011.0]
 
 
-def test_what_is_due_comes_when_the_tempos_own_time_has_come(clock: Clock) -> None:
+def test_a_call_is_made_when_it_is_due_in_the_tempos_time(clock: Clock) -> None:
     tempo, fired = Tempo(clock, 0.5), []
     tempo.callLater(3.0, fired.append, "due")
     clock.advance(5.9)
@@ -33,7 +33,7 @@ def test_what_is_due_comes_when_the_tempos_own_time_has_come(clock: Clock) -> No
 
 
 @pytest.mark.parametrize(("rate", "wait"), [(2.0, 1.0), (1.0, 2.0), (0.25, 8.0)])
-def test_a_change_of_pace_moves_what_is_due_already(clock: Clock, rate: float, wait: float) -> None:
+def test_a_change_of_the_rate_moves_calls_that_are_waiting(clock: Clock, rate: float, wait: float) -> None:
     tempo, fired = Tempo(clock), []
     tempo.callLater(5.0, fired.append, "due")
     clock.advance(3.0)
@@ -47,7 +47,7 @@ def test_a_change_of_pace_moves_what_is_due_already(clock: Clock, rate: float, w
     assert fired == ["due"]
 
 
-def test_a_call_taken_back_never_comes_whatever_the_pace(clock: Clock) -> None:
+def test_a_cancelled_call_is_never_made_at_any_rate(clock: Clock) -> None:
     tempo, fired = Tempo(clock), []
     call = tempo.callLater(1.0, fired.append, "due")
     assert call.active()
@@ -59,7 +59,7 @@ def test_a_call_taken_back_never_comes_whatever_the_pace(clock: Clock) -> None:
     assert fired == [] and clock.getDelayedCalls() == []
 
 
-def test_a_call_that_has_come_is_active_no_more(clock: Clock) -> None:
+def test_a_call_that_was_made_is_not_active_any_more(clock: Clock) -> None:
     call = Tempo(clock).callLater(1.0, lambda: None)
     clock.advance(1.0)
     assert not call.active()

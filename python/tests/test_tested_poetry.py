@@ -1,7 +1,7 @@
-"""Tested poetry: our fetch function against our server, the way trial has it (seed part 15).
+"""Tested poetry: our fetch function against our server, in trial's style (seed part 15).
 
 `./lab trial python/tests/test_tested_poetry.py` runs it, and pytest does as well. The steps of a test are callbacks of
-the reactor: what takes time returns a Deferred, and trial goes on when that has fired.
+the reactor: a step that takes time returns a Deferred, and trial continues when that has fired.
 """
 
 import random
@@ -24,10 +24,10 @@ CUT_SHORT = even_schedule(len(POEM), num_bytes=5, delay=0.02, reset_after=10)
 
 
 class Silence:
-    """A send log for tests that ask the client alone."""
+    """A send log for tests that only examine the client."""
 
     def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
-        """Forget it."""
+        """Drop the record."""
 
 
 class PoetryTestCase(TestCase):
@@ -40,11 +40,11 @@ class PoetryTestCase(TestCase):
         self.ports: list[Any] = []
 
     def tearDown(self) -> Deferred[list[None]]:
-        # Until a port is closed it is the next test's business as well: trial is made to wait.
+        # An open port would disturb the next test, so trial has to wait until it is closed.
         return gatherResults([port.stopListening() for port in self.ports])
 
     def serve(self, schedule: Schedule) -> Address:
-        """Serve the poem on a port that is free; setUp has none yet, for each test wants another server."""
+        """Serve the poem on a free port; this is not done in setUp, because each test needs another server."""
         factory = SlowPoetryFactory(SlowPoem(1, POEM, schedule), Silence(), reactor)
         self.ports.append(listen(factory, 0, "127.0.0.1", reactor))
         host = self.ports[-1].getHost()
@@ -54,9 +54,9 @@ class PoetryTestCase(TestCase):
         """Fetch a poem; its progress lines go to `reports`."""
         return get_poetry(reactor, task, address, self.reports.append)
 
-    def test_the_poem_comes_as_it_is_served(self) -> Deferred[None]:
+    def test_the_poem_comes_unchanged(self) -> Deferred[None]:
         poem = self.fetch(1, self.serve(FAST))
-        # An assertion in a callback counts because the Deferred is returned: trial sees it fail.
+        # An assertion in a callback counts because the Deferred is returned, so that trial sees a failure.
         return poem.addCallback(self.assertEqual, POEM)
 
     def test_a_slow_poem_comes_whole_too(self) -> Deferred[None]:
@@ -82,15 +82,15 @@ class PoetryTestCase(TestCase):
         return poems.addCallback(self.assertEqual, [POEM, POEM])
 
     def test_a_port_without_a_server_refuses(self) -> Deferred[None]:
-        # Bound, so that nobody else can begin to listen on it, but not listening.
+        # Bound, so that no other program can listen on it, but not listening.
         taken = socket.socket()
         self.addCleanup(taken.close)
         taken.bind(("127.0.0.1", 0))
         poem = self.fetch(1, Address(*taken.getsockname()))
-        # assertRaises for Deferreds: fires when the poem fails as it should, and fails when it does not.
+        # Like assertRaises, for Deferreds: it fires if the poem fails as expected, and fails if it does not.
         return self.assertFailure(poem, ConnectionRefusedError)
 
-    def test_a_poem_that_is_cut_short_fails(self) -> Deferred[None]:
+    def test_an_incomplete_poem_fails(self) -> Deferred[None]:
         poem = self.fetch(1, self.serve(CUT_SHORT))
         return self.assertFailure(poem, ConnectionResetError)
 

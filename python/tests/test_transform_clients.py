@@ -1,6 +1,6 @@
 """The clients with a transformation, as real programs against a real transform server (seed parts 17 and 18).
 
-But for their first argument they keep the client contract, so they are run as `test_clients.py` runs the others.
+Apart from the first argument they keep the client contract, so they are run as `test_clients.py` runs the others.
 """
 
 import select
@@ -25,7 +25,7 @@ each = pytest.mark.parametrize("name", EACH)
 
 
 class Server:
-    """A transform server by hand: its address, and what it says."""
+    """A transform server as a program: its address, and what it prints."""
 
     def __init__(self, process: Any) -> None:
         self.process = process
@@ -41,7 +41,7 @@ def transformer(start: Callable[..., Any]) -> Server:
 
 
 def client(name: str, *arguments: str) -> Client:
-    """One of the clients with its first arguments, for `fetch` and `running` to add the poems' addresses."""
+    """One of the clients with its first arguments; `fetch` and `running` add the addresses of the poems."""
     return {"command": ["python3", "-m", f"{PACKAGE}.{name}", *arguments]}
 
 
@@ -65,7 +65,7 @@ def test_each_poem_is_printed_in_lower_case(name: str, transformer: Server) -> N
 
 
 @every
-def test_a_bare_port_is_a_transform_server_too(name: str, transformer: Server) -> None:
+def test_a_port_alone_is_enough_for_the_transform_server(name: str, transformer: Server) -> None:
     with ScriptedServer(b"ONE") as one:
         assert fetch(client(name, transformer.address.rpartition(":")[2]), one.address)[1] == b"one\n"
 
@@ -77,31 +77,31 @@ def test_an_empty_poem_is_a_newline(name: str, transformer: Server) -> None:
 
 
 @every
-def test_the_longest_poem_whose_answer_is_longer_still(name: str, transformer: Server) -> None:
-    poem = "İ" * 524_282  # with the name just what a request can have; in the answer, three bytes each
+def test_the_longest_poem_has_an_answer_that_is_even_longer(name: str, transformer: Server) -> None:
+    poem = "İ" * 524_282  # with the name this is the longest request; in the answer each letter has three bytes
     with ScriptedServer(poem.encode()) as one:
         status, stdout, _ = fetch(client(name, transformer.address), one.address)
     assert (status, stdout.decode()) == (0, poem.lower() + "\n")
 
 
 @every
-def test_without_a_transform_server_the_poem_is_printed_as_it_came(name: str) -> None:
+def test_without_a_transform_server_the_poem_is_printed_unchanged(name: str) -> None:
     with dead_port() as dead, ScriptedServer(b"One") as one:
         outcome = fetch(client(name, dead), one.address)
     assert outcome == (0, b"One\n", [got(3, one.address), not_transformed("connection refused", dead)])
 
 
 @every
-def test_a_transformation_that_is_not_offered_leaves_the_poem(name: str, transformer: Server) -> None:
+def test_an_unknown_transformation_leaves_the_poem_unchanged(name: str, transformer: Server) -> None:
     with ScriptedServer(b"One") as one:
         outcome = fetch(client(name, "--transformation", "shout", transformer.address), one.address)
     why = not_transformed("closed without an answer", transformer.address)
     assert outcome == (0, b"One\n", [got(3, one.address), why])
-    assert transformer.says() == "refused: no transformation is called 'shout'"
+    assert transformer.says() == "refused: there is no transformation 'shout'"
 
 
 @every
-def test_one_poem_that_cannot_be_transformed_leaves_the_others_alone(name: str, transformer: Server) -> None:
+def test_one_poem_that_cannot_be_transformed_does_not_affect_the_others(name: str, transformer: Server) -> None:
     latin = "ÉTÉ".encode("latin-1")
     with ScriptedServer(latin) as one, ScriptedServer(b"Two") as two:
         status, stdout, lines = fetch(client(name, transformer.address), one.address, two.address)
@@ -120,28 +120,28 @@ WRONG_ANSWERS = [
 
 @every
 @pytest.mark.parametrize(("script", "why"), WRONG_ANSWERS, ids=["reset", "no-netstring", "too-long"])
-def test_a_transform_server_that_answers_nonsense_leaves_the_poem(name: str, script: Any, why: str) -> None:
+def test_a_bad_answer_leaves_the_poem_unchanged(name: str, script: Any, why: str) -> None:
     with ScriptedServer(*script) as wrong, ScriptedServer(b"One") as one:
         outcome = fetch(client(name, wrong.address), one.address)
     assert outcome == (0, b"One\n", [got(3, one.address), not_transformed(why, wrong.address)])
 
 
 @every
-def test_an_answer_is_taken_once(name: str) -> None:
+def test_a_second_answer_is_ignored(name: str) -> None:
     with ScriptedServer(b"3:one,3:two,") as twice, ScriptedServer(b"One") as one:
         assert fetch(client(name, twice.address), one.address) == (0, b"one\n", [got(3, one.address)])
 
 
 @every
-def test_a_transform_server_with_an_unknown_name_leaves_the_poem(name: str) -> None:
-    nowhere = ".".join(["poems"] * 60) + ":1"  # longer than names can be, so that no name server is asked
+def test_a_transform_server_with_an_unknown_host_leaves_the_poem_unchanged(name: str) -> None:
+    nowhere = ".".join(["poems"] * 60) + ":1"  # longer than a name can be, so no name server is asked
     with ScriptedServer(b"One") as one:
         outcome = fetch(client(name, nowhere), one.address)
     assert outcome == (0, b"One\n", [got(3, one.address), not_transformed("unknown host", nowhere)])
 
 
 @every
-def test_a_refused_address_is_reported_and_the_other_poem_transformed(name: str, transformer: Server) -> None:
+def test_a_refused_address_is_reported_and_the_other_poem_is_transformed(name: str, transformer: Server) -> None:
     with dead_port() as dead, ScriptedServer(b"ALIVE") as one:
         outcome = fetch(client(name, transformer.address), dead, one.address)
     expected = [f"Task 1: failed: connection refused ({dead})", got(5, one.address, task=2)]
@@ -162,7 +162,7 @@ def test_a_poem_reset_midway_is_reported_and_not_transformed(name: str, transfor
         assert finish(process) == (1, b"whole\n", [f"Task 1: failed: connection reset ({broken.address})"])
     assert transformer.says() == "cummingsify of 5 bytes"
     transformer.process.send_signal(signal.SIGINT)
-    assert transformer.process.stdout.read() == ""  # the half poem was never sent there
+    assert transformer.process.stdout.read() == ""  # the incomplete poem was not sent there
 
 
 @every
@@ -177,7 +177,7 @@ def test_the_client_ends_when_everything_fails(name: str) -> None:
 
 
 @every
-def test_without_an_address_of_a_poem_the_client_tells_the_usage(name: str) -> None:
+def test_without_an_address_of_a_poem_the_client_prints_the_usage(name: str) -> None:
     assert fetch(client(name), "10000") == (
         2,
         b"",
@@ -189,14 +189,14 @@ def test_without_an_address_of_a_poem_the_client_tells_the_usage(name: str) -> N
     ("arguments", "why"),
     [
         ([], "the following arguments are required: [host:]transform-port, [host:]port"),
-        (["10000", "65536"], "bad argument '65536': the port is no number from 1 to 65535"),
-        (["port", "10001"], "bad argument 'port': the port is no number from 1 to 65535"),
+        (["10000", "65536"], "bad argument '65536': the port is not a number from 1 to 65535"),
+        (["port", "10001"], "bad argument 'port': the port is not a number from 1 to 65535"),
         (["--transformation", "a.b", "10000", "10001"], "'a.b' cannot be a transformation's name"),
         (["--transformation", "", "10000", "10001"], "'' cannot be a transformation's name"),
         (["--shout", "10000", "10001"], "unrecognized arguments: --shout"),
     ],
 )
-def test_a_bad_command_line_fetches_nothing_and_tells_the_usage(arguments: list[str], why: str) -> None:
+def test_a_bad_command_line_fetches_nothing_and_prints_the_usage(arguments: list[str], why: str) -> None:
     status, stdout, lines = fetch(client(EVERY[0]), *arguments)
     assert (status, stdout, lines[0], len(lines)) == (2, b"", USAGE, 2)
     assert lines[1].startswith(ERROR)
@@ -205,7 +205,7 @@ def test_a_bad_command_line_fetches_nothing_and_tells_the_usage(arguments: list[
 
 @every
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_the_client_without_a_trace(name: str, number: int) -> None:
+def test_a_signal_stops_the_client_without_a_traceback(name: str, number: int) -> None:
     never = threading.Event()
     with (
         dead_port() as dead,
@@ -230,7 +230,7 @@ def test_a_poem_is_printed_while_an_earlier_one_is_still_coming(name: str, trans
         assert finish(process)[:2] == (0, b"slow\n")
 
 
-def test_the_one_that_waits_prints_poems_and_failures_at_the_end_in_the_order_of_the_arguments(
+def test_the_client_that_waits_prints_poems_and_failures_at_the_end_in_argument_order(
     transformer: Server,
 ) -> None:
     started, finished = threading.Event(), threading.Event()
@@ -243,7 +243,9 @@ def test_the_one_that_waits_prints_poems_and_failures_at_the_end_in_the_order_of
         assert process.stderr.readline().decode() == got(5, quick.address, task=3) + "\n"
         assert transformer.says() == "cummingsify of 5 bytes"
         started.set()
-        assert process.stderr.readline().decode() == got(2, slow.address) + "\n"  # not a word of the refused one
+        assert (
+            process.stderr.readline().decode() == got(2, slow.address) + "\n"
+        )  # nothing yet about the refused address
         assert select.select([process.stdout], [], [], 0) == ([], [], [])
         finished.set()
         expected = [got(2, slow.address), f"Task 2: failed: connection refused ({dead})"]

@@ -1,4 +1,4 @@
-"""The transform server as a person starts it: what it answers, what it refuses and says of it, how it ends."""
+"""The transform server as a program: what it answers, what it refuses, what it prints, and how it ends."""
 
 import re
 import signal
@@ -17,7 +17,7 @@ HELLO = b"17:cummingsify.HELLO,"
 
 
 class Server:
-    """A running server: `address`, and what it says of each request, without the client's address."""
+    """A running server: its `address`, and the line about each request, without the client's address."""
 
     def __init__(self, process: Any) -> None:
         self.process = process
@@ -36,7 +36,7 @@ class Server:
         return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def ask(self, request: bytes) -> bytes:
-        """All that comes until the server ends the connection, which it must do by itself."""
+        """All bytes until the server ends the connection, which it must do by itself."""
         with self.connect() as client:
             client.sendall(request)
             return read_all(client)
@@ -69,13 +69,13 @@ def test_an_empty_poem_has_an_empty_answer(server: Server) -> None:
     assert server.ask(netstring(b"cummingsify.")) == b"0:,"
 
 
-def test_letters_beyond_ascii_become_small_even_if_they_grow(server: Server) -> None:
+def test_letters_beyond_ascii_are_changed_to_lower_case_even_if_they_get_longer(server: Server) -> None:
     assert server.ask(netstring("cummingsify.ÉTÉ ÄÖÜ ΟΔΥΣΣΕΥΣ İ 古池".encode())) == netstring(
         "été äöü οδυσσευς i̇ 古池".encode()
     )
 
 
-def test_a_request_in_pieces_is_put_together(server: Server) -> None:
+def test_a_request_in_pieces_is_joined(server: Server) -> None:
     with server.connect() as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for at in range(len(HELLO)):
@@ -84,14 +84,14 @@ def test_a_request_in_pieces_is_put_together(server: Server) -> None:
 
 
 def test_a_client_that_ends_its_side_after_the_request_is_answered(server: Server) -> None:
-    poem = b"O" * 500_000  # more than is sent in one go
+    poem = b"O" * 500_000  # more than one write sends
     with server.connect() as client:
         client.sendall(netstring(b"cummingsify." + poem))
         client.shutdown(socket.SHUT_WR)
         assert read_all(client) == netstring(poem.lower())
 
 
-def test_a_client_that_ends_its_side_in_mid_request_is_let_go(server: Server) -> None:
+def test_a_client_that_ends_its_side_within_a_request_is_disconnected(server: Server) -> None:
     with server.connect() as client:
         client.sendall(HELLO[:-1])
         client.shutdown(socket.SHUT_WR)
@@ -99,7 +99,7 @@ def test_a_client_that_ends_its_side_in_mid_request_is_let_go(server: Server) ->
     assert server.ask(HELLO) == b"5:hello,"
 
 
-def test_a_second_request_is_not_heard(server: Server) -> None:
+def test_a_second_request_is_ignored(server: Server) -> None:
     assert server.ask(HELLO + HELLO) == b"5:hello,"
 
 
@@ -109,13 +109,13 @@ def test_the_longest_request_is_answered(server: Server) -> None:
 
 
 REFUSED = [
-    (netstring(b"shout.hello"), "no transformation is called 'shout'"),
-    (netstring(b".hello"), "no transformation is called ''"),
-    (netstring(b"CUMMINGSIFY.hello"), "no transformation is called 'CUMMINGSIFY'"),
-    (netstring(b"__len__.hello"), "no transformation is called '__len__'"),
-    (netstring(b"\x1b[31m\nred\xff.hello"), r"no transformation is called '\x1b[31m\nred\ufffd'"),
-    (netstring(b"x" * 100 + b".hello"), f"no transformation is called '{'x' * 40}'"),
-    (netstring(b"cummingsify"), "no dot, wanted NAME.POEM"),
+    (netstring(b"shout.hello"), "there is no transformation 'shout'"),
+    (netstring(b".hello"), "there is no transformation ''"),
+    (netstring(b"CUMMINGSIFY.hello"), "there is no transformation 'CUMMINGSIFY'"),
+    (netstring(b"__len__.hello"), "there is no transformation '__len__'"),
+    (netstring(b"\x1b[31m\nred\xff.hello"), r"there is no transformation '\x1b[31m\nred\ufffd'"),
+    (netstring(b"x" * 100 + b".hello"), f"there is no transformation '{'x' * 40}'"),
+    (netstring(b"cummingsify"), "the request has no dot; it must be NAME.POEM"),
     (netstring(b"cummingsify.\xc9t\xe9"), "the poem is not UTF-8 at byte 0"),
     (b"hello", "not a netstring of at most 1048576 bytes"),
     (b"5:hello!", "not a netstring of at most 1048576 bytes"),
@@ -125,7 +125,7 @@ REFUSED = [
 ]
 
 
-def test_a_bad_request_ends_its_connection_with_the_reason_told_and_the_next_is_answered(server: Server) -> None:
+def test_a_bad_request_ends_its_connection_the_reason_is_printed_and_the_next_is_answered(server: Server) -> None:
     for request, why in REFUSED:
         assert server.ask(request) == b"", request
         assert server.says() == f"refused: {why}"
@@ -133,7 +133,7 @@ def test_a_bad_request_ends_its_connection_with_the_reason_told_and_the_next_is_
         assert server.says() == "cummingsify of 5 bytes"
 
 
-def test_clients_that_say_nothing_or_half_a_request_hold_up_nobody(server: Server) -> None:
+def test_silent_clients_and_unfinished_requests_do_not_hold_up_others(server: Server) -> None:
     silent = [server.connect() for _ in range(50)]
     halfway = [server.connect() for _ in range(50)]
     for client in halfway:
@@ -148,24 +148,26 @@ def test_clients_that_say_nothing_or_half_a_request_hold_up_nobody(server: Serve
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_in_peace_even_while_a_client_is_silent(server: Server, how: signal.Signals) -> None:
+def test_a_signal_ends_it_cleanly_even_while_a_client_is_silent(server: Server, how: signal.Signals) -> None:
     with server.connect():
         assert server.ask(HELLO) == b"5:hello,"
-        assert server.says() == "cummingsify of 5 bytes"  # it has the silent one as well, which came before
+        assert (
+            server.says() == "cummingsify of 5 bytes"
+        )  # by now it has also accepted the silent client, which came before
         server.process.send_signal(how)
         assert server.process.communicate() == ("", "")
     assert server.process.returncode == 0
 
 
-def test_it_serves_on_the_port_that_it_is_told(start: Start, server: Server) -> None:
-    assert server.ask(HELLO) == b"5:hello,"  # which it ended: for a while the kernel gives the port to nobody else
+def test_it_serves_on_the_given_port(start: Start, server: Server) -> None:
+    assert server.ask(HELLO) == b"5:hello,"  # the server ended the connection, so the kernel keeps the port for a while
     server.process.send_signal(signal.SIGINT)
     server.process.communicate()
     again = Server(start(SERVER, "--port", server.port))
     assert again.port == server.port
 
 
-def test_when_nobody_reads_its_words_any_more_it_ends_without_a_trace(server: Server) -> None:
+def test_it_ends_without_a_traceback_when_its_output_is_closed(server: Server) -> None:
     server.process.stdout.close()
     with server.connect() as client:
         client.sendall(HELLO)
@@ -188,15 +190,15 @@ def test_a_bad_port_is_named(start: Start, port: str) -> None:
     assert stderr.startswith("usage: python -m slowpoetry.transform ")
 
 
-def test_a_port_that_is_taken_ends_it_with_its_name(start: Start) -> None:
+def test_a_taken_port_ends_it_and_is_named(start: Start) -> None:
     with dead_port() as taken:
         port = taken.partition(":")[2]
         assert refused(start, "--port", port) == (1, f"cannot listen on {taken}: Address already in use\n")
 
 
-# One that is for documents alone: no machine has it. One longer than names can be, so that no name server is asked.
+# An address for documentation, which no machine has; and a name that is too long, so no name server is asked.
 @pytest.mark.parametrize("iface", ["192.0.2.1", ".".join(["poems"] * 60)])
-def test_an_address_that_is_not_ours_ends_it_with_its_name(start: Start, iface: str) -> None:
+def test_an_address_of_another_machine_ends_it_and_is_named(start: Start, iface: str) -> None:
     status, stderr = refused(start, "--iface", iface)
     assert (status, stderr.count("\n")) == (1, 1)
     assert stderr.startswith(f"cannot listen on {iface}:0: ")

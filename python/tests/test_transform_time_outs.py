@@ -1,4 +1,4 @@
-"""Nobody waits for ever for one who is silent: the server's time-out and the client's.  For pytest and trial."""
+"""The time-outs of the transform server and of its clients.  For pytest and trial."""
 
 import socket
 import struct
@@ -19,11 +19,11 @@ from slowpoetry.transform.server import PATIENCE, TransformProtocol
 from slowpoetry.transform.transformations import TRANSFORMATIONS
 
 SOON = 0.1  # seconds
-KERNEL_HOLDS = 4096  # bytes, so that an answer does not fit in
+KERNEL_HOLDS = 4096  # bytes; an answer is larger
 
 
 class Noticed:
-    """Something that a test can wait for, noted once."""
+    """An event that a test can wait for; it can happen once."""
 
     def __init__(self) -> None:
         self.happened: Deferred[None] = Deferred()
@@ -34,7 +34,7 @@ class Noticed:
 
 
 class SilentClient(TestCase):
-    """A server whose clock is turned by hand, and a client that has connected."""
+    """A server with a clock that the tests advance, and a client that has connected."""
 
     timeout = 60
 
@@ -74,7 +74,7 @@ class SilentClient(TestCase):
         self.cut_off = f"{name}:{number}: cut off: silent for 60 seconds"
         return self.accepted.happened
 
-    async def test_a_client_that_says_nothing_is_cut_off_in_the_end(self) -> None:
+    async def test_a_silent_client_is_cut_off_after_a_while(self) -> None:
         self.clock.advance(PATIENCE - 1)
         self.assertEqual(self.said, [])
         self.clock.advance(1)
@@ -82,7 +82,7 @@ class SilentClient(TestCase):
         self.assertEqual(self.said, [self.cut_off])
         self.assertRaises(ConnectionResetError, self.client.recv, 1)
 
-    async def test_the_time_is_counted_from_the_last_byte(self) -> None:
+    async def test_the_time_out_counts_from_the_last_byte(self) -> None:
         self.clock.advance(PATIENCE - 1)
         self.client.sendall(b"17:")
         await self.data.happened
@@ -92,7 +92,7 @@ class SilentClient(TestCase):
         await self.gone.happened
         self.assertEqual(self.said, [self.cut_off])
 
-    async def test_a_client_that_leaves_its_answer_unread_is_cut_off_too(self) -> None:
+    async def test_a_client_that_does_not_read_its_answer_is_cut_off_too(self) -> None:
         request = b"cummingsify." + b"A" * 100 * KERNEL_HOLDS
         await deferToThread(self.client.sendall, b"%d:%b," % (len(request), request))
         await self.spoke.happened
@@ -100,7 +100,7 @@ class SilentClient(TestCase):
         await self.gone.happened
         self.assertEqual(self.said[1:], [self.cut_off])
 
-    async def test_a_client_that_has_gone_is_forgotten(self) -> None:
+    async def test_a_client_that_has_gone_leaves_no_timer(self) -> None:
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.client.close()
         await self.gone.happened
@@ -138,9 +138,9 @@ class SilentServer(TestCase):
 
 
 class UnexpectedError(SynchronousTestCase):
-    """The generator that stands alone stops the reactor whatever happens."""
+    """The client without callbacks stops the reactor whatever happens."""
 
-    def test_the_reactor_stops_after_the_last_task_even_if_each_fails_in_a_way_nobody_thought_of(self) -> None:
+    def test_the_reactor_stops_after_the_last_task_even_if_each_fails_unexpectedly(self) -> None:
         class Reactor:
             stops = 0
 

@@ -1,4 +1,4 @@
-"""trial waits for the Deferreds that setUp, a test and tearDown return (seed part 15), seen from outside."""
+"""trial waits for the Deferreds that setUp, a test and tearDown return (seed part 15); tested from outside."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ SECONDS_TO_LIVE = 60
 
 
 def trial(subject: Path, folder: Path) -> tuple[int, list[str], str]:
-    """Run trial on a file in a folder: its status, the lines that the tests printed, and all of its output."""
+    """Run trial on a file in a folder; return its status, the lines that the tests printed, and all of its output."""
     done = subprocess.run(
         [sys.executable, "-m", "twisted.trial", str(subject)],
         cwd=folder,
@@ -22,7 +22,7 @@ def trial(subject: Path, folder: Path) -> tuple[int, list[str], str]:
     return done.returncode, marks, done.stdout
 
 
-def test_each_step_begins_when_the_deferred_before_it_has_fired(tmp_path: Path) -> None:
+def test_each_step_starts_when_the_deferred_before_it_has_fired(tmp_path: Path) -> None:
     status, marks, output = trial(SUBJECT, tmp_path)
     assert marks == [
         "setUp returns a Deferred",
@@ -36,7 +36,7 @@ def test_each_step_begins_when_the_deferred_before_it_has_fired(tmp_path: Path) 
     assert "PASSED (successes=1)" in output
 
 
-def test_a_deferred_that_the_test_keeps_to_itself_is_not_waited_for(tmp_path: Path) -> None:
+def test_trial_does_not_wait_for_a_deferred_that_the_test_does_not_return(tmp_path: Path) -> None:
     source = SUBJECT.read_text()
     kept = source.replace(
         "return deferLater(reactor, A_WHILE, mark, \"the test's", "deferLater(reactor, 3600, mark, \"the test's"
@@ -53,10 +53,10 @@ def test_a_deferred_that_the_test_keeps_to_itself_is_not_waited_for(tmp_path: Pa
         "tearDown's Deferred fires",
     ]
     assert status == 1
-    assert "DirtyReactorAggregateError" in output  # trial finds the call that nobody waited for
+    assert "DirtyReactorAggregateError" in output  # trial finds the call that is still waiting
 
 
-def test_a_deferred_that_fails_fails_the_test_and_tear_down_comes_all_the_same(tmp_path: Path) -> None:
+def test_a_deferred_that_fails_fails_the_test_but_tear_down_still_runs(tmp_path: Path) -> None:
     source = SUBJECT.read_text()
     failing = source.replace('mark, "the test\'s Deferred fires")', 'self.fail, "by the Deferred")')
     assert failing != source
@@ -68,7 +68,7 @@ def test_a_deferred_that_fails_fails_the_test_and_tear_down_comes_all_the_same(t
     assert "FailTest: by the Deferred" in output
 
 
-def test_trial_finds_and_passes_the_test_cases_that_pytest_runs_too(tmp_path: Path) -> None:
+def test_trial_also_runs_the_test_cases_that_pytest_runs(tmp_path: Path) -> None:
     chosen = (
         "tests.test_tested_poetry",
         "tests.test_slow_server",

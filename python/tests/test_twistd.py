@@ -1,6 +1,6 @@
-"""The poetry servers under twistd, by the commands of docs/seed.md: as daemons, by name, from tac files (part 16).
+"""The poetry servers under twistd, with the commands of docs/seed.md: daemons, by name, and from tac files (part 16).
 
-For pytest and trial.  After a clean stop twistd ends by the signal that stopped it, as a shell expects of a program.
+For pytest and trial.  After a clean stop twistd ends by the signal that stopped it, as a shell expects.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ STARTING = r"(?:Factory|SlowPoetryPort).* starting on (\d+)"
 
 @contextlib.contextmanager
 def open_process(pid: int) -> Iterator[int]:
-    """A descriptor of the process, which can be read when it has ended."""
+    """A descriptor of the process, which becomes readable when the process has ended."""
     process = os.pidfd_open(pid)
     try:
         yield process
@@ -31,7 +31,7 @@ def open_process(pid: int) -> Iterator[int]:
 
 
 class TwistdTestCase(ProgramTestCase):
-    """`./lab twistd` from the top of the checkout, with the pid file and the log in the test's own folder."""
+    """Runs `./lab twistd` from the top of the checkout, with the pid file and the log in the test's own folder."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -71,7 +71,7 @@ class Daemons(TwistdTestCase):
         self.assertTrue(match, log)
         return match
 
-    def test_a_daemon_serves_without_a_terminal_and_a_kill_ends_it_cleanly(self) -> None:
+    def test_a_daemon_serves_without_a_terminal_and_sigterm_ends_it_cleanly(self) -> None:
         for how, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")):
             pid = self.daemon("fastpoetry", "--port", 0, "--poem", self.poem("poem.txt", POEM))
             port = int(self.logged(STARTING)[1])
@@ -84,12 +84,14 @@ class Daemons(TwistdTestCase):
             self.assertNotIn("Traceback", self.log.read_text())
             self.log.unlink()
 
-    def test_a_daemon_stops_in_mid_poem_though_its_client_reads_no_more(self) -> None:
+    def test_a_daemon_stops_during_a_poem_even_if_its_client_no_longer_reads(self) -> None:
         poem = self.poem("long.txt", b"x" * 20_000_000)  # more than the kernel holds for a client
         for options in (["fastpoetry"], ["slowpoetry", "--delay", 0.5, "--num-bytes", 1_000_000]):
             pid = self.daemon(*options, "--port", 0, "--poem", poem)
             with connect(int(self.logged(STARTING)[1])) as client:
-                client.recv(1)  # it runs: its signal handlers come later than its log
+                client.recv(
+                    1
+                )  # now it is really running: it installs its signal handlers after the first lines of its log
                 self.kill_and_wait(pid, signal.SIGTERM)
             self.assertFalse(self.pid_file.exists())
             self.logged(r"Server Shut Down\.\n\Z")
@@ -107,7 +109,7 @@ class Daemons(TwistdTestCase):
             self.assertEqual(status, 1)
             self.assertIn(f"Couldn't listen on 127.0.0.1:{port}: [Errno 98]", said)
             self.assertNotIn("Traceback", said)
-            # The daemon outlives the word of its failure a little.
+            # The daemon ends a little later than its failure is reported.
             gone = contextlib.suppress(FileNotFoundError, ProcessLookupError)
             with gone, open_process(int(pid_file.read_text())) as process:
                 self.wait(process)
@@ -146,14 +148,14 @@ class Names(TwistdTestCase):
         self.assertRegex(said, rf"(?s)Received SIGINT, shutting down\..*Port {port} Closed.*Server Shut Down\.\n\Z")
         self.assertNotIn("Traceback", said)
 
-    def test_two_poems_have_a_port_each(self) -> None:
+    def test_each_of_two_poems_has_its_own_port(self) -> None:
         first, second = self.poem("poem.txt", POEM), self.poem("other.txt", OTHER)
         server = self.nodaemon("fastpoetry", "--port", 0, "--poem", first, "--second-port", 0, "--second-poem", second)
         ports = [int(self.said(server, STARTING)[1]) for _ in range(2)]
         self.assertEqual([read_all(connect(port)) for port in ports], [POEM, OTHER])
         self.assertEqual(self.stopped(server, signal.SIGTERM)[0], -signal.SIGTERM)
 
-    def test_the_slow_server_sends_the_chunks_that_it_is_told_when_it_is_told_and_logs_them(self) -> None:
+    def test_the_slow_server_sends_chunks_of_the_given_size_at_the_given_times_and_logs_them(self) -> None:
         poem = self.poem("poem.txt", POEM)
         server = self.nodaemon("slowpoetry", "--port", 0, "--poem", poem, "--delay", 1, "--num-bytes", 10)
         port = int(self.said(server, STARTING)[1])
@@ -162,13 +164,13 @@ class Names(TwistdTestCase):
         acts = ["accepted, from .*", *(f"sent bytes {start} to {end}" for start, end in ends)]
         times = [float(self.said(server, rf"([\d.]+) s  server 1  connection 1: {act}$")[1]) for act in acts]
         for number, at in enumerate(times):
-            self.assertGreaterEqual(at - times[0], number - 0.01)  # the default would have been earlier
+            self.assertGreaterEqual(at - times[0], number - 0.01)  # the default delay would send it earlier
         self.said(server, "server 1  connection 1: close$")
         status, said = self.stopped(server, signal.SIGINT)
         self.assertEqual(status, -signal.SIGINT)
         self.assertRegex(said, r"Server Shut Down\.\n\Z")
 
-    def test_a_proxy_by_name_gets_the_poem_of_a_server_by_name(self) -> None:
+    def test_a_proxy_started_by_name_gets_the_poem_of_a_server_started_by_name(self) -> None:
         server = self.nodaemon("slowpoetry", "--port", 0, "--poem", self.poem("poem.txt", POEM), "--delay", 0.01)
         upstream = self.said(server, STARTING)[1]
         proxy = self.nodaemon(
@@ -182,7 +184,7 @@ class Names(TwistdTestCase):
         self.said(proxy, "Using the kept poem")
         self.assertEqual(self.stopped(proxy, signal.SIGINT)[0], -signal.SIGINT)
 
-    def test_a_proxy_that_is_stopped_leaves_its_client_without_a_poem_not_with_an_empty_one(self) -> None:
+    def test_a_stopped_proxy_resets_its_client_instead_of_sending_an_empty_poem(self) -> None:
         server = self.python("slowpoetry.server", "--delay", 3600, self.poem("poem.txt", POEM))
         upstream = self.said(server, SERVING)[1]
         proxy = self.nodaemon("poetryproxy", "--port", 0, "--upstream", upstream)
@@ -194,13 +196,13 @@ class Names(TwistdTestCase):
         self.assertRegex(said, r"(?s)Cancelled the download.*Server Shut Down\.\n\Z")
         self.said(server, "hang-up")
 
-    def test_bad_usage_is_told_in_the_last_line_and_nothing_is_started(self) -> None:
+    def test_bad_usage_is_named_in_the_last_line_and_nothing_is_started(self) -> None:
         poem = self.poem("poem.txt", POEM)
         missing = self.folder / "missing.txt"
         for arguments, why in (
-            (["fastpoetry"], "--poem is missing: the file to serve"),
-            (["slowpoetry"], "--poem is missing: the file to serve"),
-            (["poetryproxy"], "--upstream is missing: the server that has the poem"),
+            (["fastpoetry"], "--poem is missing; name the file to serve"),
+            (["slowpoetry"], "--poem is missing; name the file to serve"),
+            (["poetryproxy"], "--upstream is missing; give the address of the server that has the poem"),
             (["fastpoetry", "--poem", missing], f"cannot read the poem '{missing}': No such file or directory"),
             (["slowpoetry", "--poem", self.folder], f"cannot read the poem '{self.folder}': Is a directory"),
             (["fastpoetry", "--poem", poem, "--port", "65536"], "'65536' is not a port from 0 to 65535"),
@@ -209,7 +211,10 @@ class Names(TwistdTestCase):
             (["slowpoetry", "--poem", poem, "--delay", "nan"], "'nan' is not a number of seconds from 0 to 3600"),
             (["slowpoetry", "--poem", poem, "--num-bytes", "0"], "'0' is not a number of bytes of 1 or more"),
             (["poetryproxy", "--upstream", ":1"], "bad argument ':1': the host is empty"),
-            (["poetryproxy", "--upstream", "10000"], "--upstream is the proxy itself"),
+            (
+                ["poetryproxy", "--upstream", "10000"],
+                "--upstream is the proxy's own address, not the server's",
+            ),
             (["fastpoetry", "--poem", poem, "too much"], "Wrong number of arguments."),
         ):
             status, said = self.ended(self.nodaemon(*arguments))
@@ -220,7 +225,7 @@ class Names(TwistdTestCase):
 
 
 class TacFiles(TwistdTestCase):
-    """As they stand in the tree, but for the ports: those may be taken on this machine."""
+    """The files of the tree with other ports, because theirs may be taken on this machine."""
 
     def tac(self, name: str, **settings: str) -> Program:
         text = (TAC / name).read_text()
@@ -257,7 +262,7 @@ class TacFiles(TwistdTestCase):
         self.assertEqual(read_all(connect(int(self.said(proxy, STARTING)[1]))), POEM)
         self.ends(proxy)
 
-    def test_a_poem_that_is_not_there_is_named(self) -> None:
+    def test_a_missing_poem_is_named(self) -> None:
         server = self.tac("fastpoetry.tac", port="0", poem_file='Path("poems/missing.txt")')
         status, said = self.ended(server)
         self.assertEqual(status, 1)

@@ -1,7 +1,7 @@
-"""Whether trial waits for a test's Deferred, told by the order of the lines: `./lab trial python/tests/trial_waits.py`.
+"""Does trial wait for a test's Deferred?  The order of the lines shows it: `./lab trial python/tests/trial_waits.py`.
 
-The Deferred fires a while after the test method has returned; a runner that did not wait would tear down first.
-pytest leaves this file alone: it is the subject of `test_trial_waits.py`, and of the lab's claim.
+The Deferred fires a while after the test method has returned; a runner that does not wait runs tearDown first.
+pytest does not collect this file; `test_trial_waits.py` and one of the lab's claims run it.
 """
 
 from twisted.internet import reactor
@@ -13,12 +13,12 @@ A_WHILE = 0.2  # seconds
 
 
 def mark(what: str) -> None:
-    """Print one line, apart from those of trial's reporter."""
+    """Print one line, separate from the lines of trial's reporter."""
     print(f"\ntrial-waits: {what}", flush=True)
 
 
 class Waits(TestCase):
-    """setUp, a test and tearDown, each a Deferred that fires after a while."""
+    """setUp, a test and tearDown each return a Deferred that fires after a while."""
 
     def setUp(self) -> Deferred[None]:
         mark("setUp returns a Deferred")

@@ -1,4 +1,4 @@
-"""The claims on clients, each in a world where it holds and in worlds where it does not: run folders as recorded."""
+"""The claims about clients: for each, a recorded run in which it holds, and runs in which it does not (worlds)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from harness.record.send_log import SendLog
 World = dict[tuple[str, str], list[Evidence]]
 Change = Callable[..., Evidence]
 
-GREAT = 4000  # bytes that take the place of the 40 MB that no socket holds: it is the same world, a smaller one
+GREAT = 4000  # bytes, instead of the real limit that no socket buffer can hold: a small flood is tested the same way
 CLAIMS = {claim.id: claim for claim in comparing.CLAIMS}
 
 SCENARIOS = {
@@ -65,8 +65,8 @@ def _smaller_floods(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stalled(byte: int, *, more_at: float = 2) -> SendLog:
-    """What the servers of the flood do where a client takes `byte` bytes of the great poem, 500 more at some time,
-    and the rest when the other is done."""
+    """The send log of a flood whose client takes `byte` bytes of the great poem, 500 more after `more_at` seconds,
+    and the rest when the other poem has ended."""
     log = play(SCENARIOS["flood"])
     great = log.of_task(2)
     assert great is not None
@@ -79,8 +79,8 @@ def stalled(byte: int, *, more_at: float = 2) -> SendLog:
 
 
 def streamed(made: Evidence, second: float = 0.0) -> Evidence:
-    """The same from a client that says nothing, streams its first poem and then prints the others; `second` seconds
-    go by while it prints the second one."""
+    """The same for a silent client that streams its first poem and then prints the others; it takes `second` seconds
+    to print each of them."""
     scene, log = made.scenario, made.log
     first = log.of_task(1)
     assert first is not None
@@ -98,7 +98,7 @@ def streamed(made: Evidence, second: float = 0.0) -> Evidence:
 
 
 def at_the_end(made: Evidence) -> Evidence:
-    """The same from a client that prints all poems at the end, the last one done first."""
+    """The same for a client that prints all poems at the end, starting with the one that ended last."""
     end = made.last_done + LAG
     latest = sorted(made.good, key=lambda task: -(made.done(task) or 0.0))
     times = {task: end + LAG * place for place, task in enumerate(latest)}
@@ -120,7 +120,7 @@ def by_line(scene: Change) -> Evidence:
 
 
 def honest() -> World:
-    """What the lab's own clients do."""
+    """The world of the lab's own clients."""
     world: World = {}
     for name, scene in (("trio", trio), ("one-down", one_down), ("reset", reset), ("flood", flood)):
         world[TWISTED, name] = [scene()]
@@ -132,7 +132,7 @@ def honest() -> World:
 
 
 def answer(folder: Path, id_: str, world: Mapping[tuple[str, str], list[Evidence]], **changes: Any) -> Answer:
-    """What a run's folder with the records of this world says of a claim."""
+    """The answer to a claim from a run's folder with the records of this world."""
     cells = [(client(name=who), made) for (who, _), rounds in world.items() for made in rounds]
     run = recorded(folder, *cells)
     for cell in run.run["cells"]:
@@ -141,7 +141,7 @@ def answer(folder: Path, id_: str, world: Mapping[tuple[str, str], list[Evidence
 
 
 def in_one_burst() -> Evidence:
-    """Every chunk reported in the order sent, but only when all is over."""
+    """Every chunk is reported in the order sent, but only after the end."""
     return trio(stderr=[(TRIO_END + LAG, line) for _, line in told(trio())])
 
 
@@ -152,13 +152,13 @@ def task_by_task() -> Evidence:
 
 
 def late_for(task: int, seconds: float) -> Evidence:
-    """One task's chunks are all seen late."""
+    """All chunks of one task are reported late."""
     lines = [(t + seconds * line.startswith(b"Task %d" % task), line) for t, line in told(trio())]
     return trio(stderr=sorted(lines, key=lambda piece: piece[0]))
 
 
 def few_reads() -> Evidence:
-    """Only every fourth chunk, or so, ends a read."""
+    """About every fourth chunk ends a read."""
     pieces = []
     for connection in TRIO_LOG.connections:
         ends = [*connection.ends[3:-1:4], connection.ends[-1]]
@@ -172,7 +172,7 @@ def one_after_another() -> Evidence:
 
 
 def two_at_a_time() -> Evidence:
-    """The third connection is made once the first poem has ended."""
+    """The third connection is made when the first poem has ended."""
     first = min(connection.ended or 0.0 for connection in TRIO_LOG.connections)
     return trio(accepts={**together(SCENARIOS["trio"]), 1: first + LAG})
 
@@ -251,22 +251,22 @@ OPPOSITES: dict[str, dict[str, World]] = {
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_in_the_world_of_the_lab_it_holds(id_: str, tmp_path: Path) -> None:
-    due = LIMITED if id_ == "lazy-accumulates" else HOLDS
+def test_a_claim_holds_in_the_world_of_the_labs_own_clients(id_: str, tmp_path: Path) -> None:
+    expected = LIMITED if id_ == "lazy-accumulates" else HOLDS
     said = answer(tmp_path, id_, honest())
-    assert said.answer == due, said
+    assert said.answer == expected, said
     assert said.evidence and all(
         (tmp_path / "20260102T030405Z-abcdef" / path / "stdout").exists() for path in said.evidence
     )
 
 
 @pytest.mark.parametrize(("id_", "what"), [(id_, what) for id_, worlds in OPPOSITES.items() for what in worlds])
-def test_in_the_opposite_world_it_does_not_hold(id_: str, what: str, tmp_path: Path) -> None:
+def test_a_claim_does_not_hold_in_an_opposite_world(id_: str, what: str, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, honest() | OPPOSITES[id_][what])
     assert said.answer == FAILS, said
 
 
-def test_every_claim_has_an_opposite() -> None:
+def test_every_claim_has_an_opposite_world() -> None:
     assert OPPOSITES.keys() == CLAIMS.keys()
 
 
@@ -277,21 +277,21 @@ def test_without_cells_nothing_is_observed(id_: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_a_fault_of_the_lab_is_no_answer(id_: str, tmp_path: Path) -> None:
+def test_a_fault_of_the_lab_gives_no_answer(id_: str, tmp_path: Path) -> None:
     reason = {"code": "servers-late", "sentence": "the chunks were late"}
     said = answer(tmp_path, id_, honest(), verdict="lab-error", reason=reason)
     assert said.answer == UNSEEN and "the chunks were late" in said.figures, said
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_a_client_that_was_not_started_is_no_answer(id_: str, tmp_path: Path) -> None:
+def test_a_client_that_was_not_started_gives_no_answer(id_: str, tmp_path: Path) -> None:
     reason = {"code": "no-toolchain", "sentence": "there is no erlc"}
     said = answer(tmp_path, id_, honest(), verdict="skipped", evidence=None, reason=reason)
     assert said.answer == UNSEEN and "there is no erlc" in said.figures, said
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_a_client_that_never_connected_says_nothing_of_the_seed(id_: str, tmp_path: Path) -> None:
+def test_a_client_that_never_connected_gives_no_answer(id_: str, tmp_path: Path) -> None:
     world: World = {
         key: [evidence(one.scenario, log=SendLog(), stdout=[], stderr=[], status=1) for one in rounds]
         for key, rounds in honest().items()
@@ -301,15 +301,15 @@ def test_a_client_that_never_connected_says_nothing_of_the_seed(id_: str, tmp_pa
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_records_that_are_damaged_are_no_answer(id_: str, tmp_path: Path) -> None:
+def test_damaged_records_give_no_answer(id_: str, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, honest(), evidence={})
-    assert said.answer == UNSEEN and "cannot be understood" in said.figures, said
+    assert said.answer == UNSEEN and "are damaged" in said.figures, said
 
 
 @pytest.mark.parametrize(
     ("id_", "world"),
     [
-        # The great poem comes on, but not beyond what sockets hold: it may be either.
+        # The great poem continues, but only as far as socket buffers can hold it: both answers are possible.
         ("blocking-only-itself", {(ERLANG, "flood"): [flood(log=stalled(1000, more_at=1.2))]}),
         ("lazy-accumulates", {(LAZY, "flood"): [streamed(flood(log=stalled(1000, more_at=1.2)))]}),
         # Nothing was printed, or not all, or nothing was reported.
@@ -321,21 +321,21 @@ def test_records_that_are_damaged_are_no_answer(id_: str, tmp_path: Path) -> Non
         ("switches-back-and-forth", {(TWISTED, "trio"): [trio(stderr=[])]}),
     ],
 )  # fmt: skip
-def test_what_a_record_cannot_tell_is_not_observed(id_: str, world: World, tmp_path: Path) -> None:
+def test_a_record_that_leaves_it_open_gives_no_answer(id_: str, world: World, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, honest() | world)
-    assert said.answer == UNSEEN and "cannot be understood" not in said.figures, said
+    assert said.answer == UNSEEN and "are damaged" not in said.figures, said
 
 
-def test_a_dead_port_and_a_status_that_hides_it_hold_within_limits(tmp_path: Path) -> None:
+def test_a_refused_port_that_the_exit_status_hides_holds_within_limits(tmp_path: Path) -> None:
     said = answer(tmp_path, "dead-port-survived", {(ERLANG, "one-down"): [one_down(status=0)]})
     assert (said.answer, said.figures.endswith("exit status 0")) == (LIMITED, True), said
 
 
-def test_who_really_gathers_the_second_poem_does_so_without_limits(tmp_path: Path) -> None:
+def test_a_client_that_really_reads_the_second_poem_meanwhile_has_no_limit(tmp_path: Path) -> None:
     said = answer(tmp_path, "lazy-accumulates", honest() | {(LAZY, "flood"): [streamed(flood())]})
     assert said.answer == HOLDS, said
 
 
-def test_figures_are_those_of_the_records(tmp_path: Path) -> None:
+def test_the_figures_come_from_the_records(tmp_path: Path) -> None:
     said = answer(tmp_path, "finish-counted", honest() | {(TWISTED, "trio"): [trio(ended=TRIO_END + 0.25), trio()]})
-    assert "ended 250 ms at most" in said.figures
+    assert "ended at most 250 ms after" in said.figures

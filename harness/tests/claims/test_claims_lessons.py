@@ -1,4 +1,4 @@
-"""The claims on Deferreds, each answered from what lessons print today, and from what they would print otherwise."""
+"""The claims about Deferreds: answered from what the lessons print today, and from other outputs (opposites)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from harness.record.run_folder import RunFolder
 
 CLAIMS = {claim.id: claim for claim in lessons.CLAIMS}
 
-StdoutPoems = dict[str, str]
+Outputs = dict[str, str]
 
 
-def as_recorded() -> StdoutPoems:
-    """What the lessons print, as it is recorded beside them: `test_lessons.py` of Python holds them to it."""
+def as_recorded() -> Outputs:
+    """The recorded outputs of the lessons; `python/tests/test_lessons.py` compares the lessons with them."""
     known = lesson.discover()
     python = {name: next(v for v in known[name].variants if v.language == "python") for name in lessons.NEEDED}
     return {name: variant.recorded.read_text("utf-8") for name, variant in python.items()}
 
 
-def answer(folder: Path, id_: str, printed: StdoutPoems, faults: StdoutPoems | None = None) -> Answer:
-    """What a run's folder with this output of the lessons says of a claim."""
+def answer(folder: Path, id_: str, printed: Outputs, faults: Outputs | None = None) -> Answer:
+    """The answer to a claim from a run's folder with these outputs of the lessons."""
     (folder / "lessons").mkdir()
     for name, text in printed.items():
         (folder / lesson_evidence(name)).write_text(text, "utf-8")
@@ -33,7 +33,7 @@ def answer(folder: Path, id_: str, printed: StdoutPoems, faults: StdoutPoems | N
     return CLAIMS[id_].answer(Records(RunFolder(folder, {"cells": []})))
 
 
-# Of each claim: a lesson, what it prints, and what it would print in another world; "" where it would not print it.
+# For each claim: a lesson, lines that it prints, and what it would print instead if the claim did not hold.
 OPPOSITES: dict[str, dict[str, tuple[str, str, str]]] = {
     "inline-order": {
         "the second before the first": (
@@ -112,7 +112,7 @@ OPPOSITES: dict[str, dict[str, tuple[str, str, str]]] = {
     },
 }
 
-# And where the lesson did not come to its question.
+# For each claim: the same for lessons with a wrong set-up, which show nothing.
 SET_UP: dict[str, list[tuple[str, str, str]]] = {
     "inline-order": [
         ("inline-order", "reactor: fires with 'two'\n", ""),
@@ -143,23 +143,23 @@ SET_UP: dict[str, list[tuple[str, str, str]]] = {
 }
 
 
-def changed(name: str, recorded: str, otherwise: str) -> StdoutPoems:
-    """The recorded output of all lessons, one of them changed."""
+def changed(name: str, recorded: str, otherwise: str) -> Outputs:
+    """The recorded outputs of all lessons, with one of them changed."""
     printed = as_recorded()
-    assert recorded in printed[name], "the lesson prints something else by now: change this test too"
+    assert recorded in printed[name], "the lesson's output has changed: change this test as well"
     return {**printed, name: printed[name].replace(recorded, otherwise)}
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_of_todays_twisted_it_holds(id_: str, tmp_path: Path) -> None:
+def test_a_claim_holds_for_the_recorded_outputs(id_: str, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, as_recorded())
-    # A later result is ignored once only: the next one raises.
+    # Only one later result is ignored; the next one raises.
     assert said.answer == (LIMITED if id_ == "cancel-errback" else HOLDS), said
     assert said.evidence and all((tmp_path / path).is_file() for path in said.evidence)
 
 
 @pytest.mark.parametrize(("id_", "what"), [(id_, what) for id_, worlds in OPPOSITES.items() for what in worlds])
-def test_of_another_twisted_it_does_not_hold(id_: str, what: str, tmp_path: Path) -> None:
+def test_a_claim_does_not_hold_for_an_opposite_output(id_: str, what: str, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, changed(*OPPOSITES[id_][what]))
     assert said.answer == FAILS, said
 
@@ -169,32 +169,30 @@ def test_every_claim_has_an_opposite() -> None:
 
 
 @pytest.mark.parametrize(("id_", "change"), [(id_, change) for id_, changes in SET_UP.items() for change in changes])
-def test_where_the_lesson_was_not_set_up_nothing_is_observed(
-    id_: str, change: tuple[str, str, str], tmp_path: Path
-) -> None:
+def test_nothing_is_observed_if_the_set_up_is_wrong(id_: str, change: tuple[str, str, str], tmp_path: Path) -> None:
     said = answer(tmp_path, id_, changed(*change))
     assert said.answer == UNSEEN, said
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_where_no_lesson_was_run_nothing_is_observed(id_: str, tmp_path: Path) -> None:
+def test_nothing_is_observed_if_no_lesson_was_run(id_: str, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, {})
     assert said.answer == UNSEEN and "was not run" in said.figures, said
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_where_the_lesson_broke_off_nothing_is_observed(id_: str, tmp_path: Path) -> None:
+def test_nothing_is_observed_if_the_lesson_failed(id_: str, tmp_path: Path) -> None:
     fault = "ended with status 1: ImportError: no such module"
     said = answer(tmp_path, id_, dict.fromkeys(lessons.NEEDED, ""), dict.fromkeys(lessons.NEEDED, fault))
     assert said.answer == UNSEEN and fault in said.figures, said
 
 
-def test_a_later_result_that_may_be_fired_again_and_again_is_ignored_without_limits(tmp_path: Path) -> None:
+def test_if_all_later_results_are_ignored_there_is_no_limit(tmp_path: Path) -> None:
     printed = changed("cancel-then-fire", "fired once more; raised AlreadyCalledError()\n", "fired once more\n")
     assert answer(tmp_path, "cancel-errback", printed).answer == HOLDS
 
 
-def test_a_lesson_that_breaks_off_is_recorded_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_lesson_is_recorded_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = lesson.Variant("no-such-lesson", "python", tmp_path / "no_such_lesson.py")
     monkeypatch.setattr(lessons, "NEEDED", (nothing.lesson,))
     monkeypatch.setattr(lesson, "discover", lambda: {nothing.lesson: lesson.Lesson(nothing.lesson, 19, "", (nothing,))})

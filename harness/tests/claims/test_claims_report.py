@@ -1,4 +1,4 @@
-"""`./lab claims` on the real machine, its answers in each shape, and what it says to bad input."""
+"""`./lab claims` on the real machine, its answers in each format, and its messages for bad input."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from lab_process import Ended, lab
 from harness.claims import ANSWERS, FAILS, HOLDS, LIMITED, UNSEEN, comparing, gather, lessons, services
 from harness.claims.text import MARKS, markdown, text
 
-SECONDS = 400  # generous: alone on a machine it takes 60
+SECONDS = 400  # on an idle machine it takes 60
 
-# What rests on when reports were seen is left to a machine that has time for it.
+# These claims depend on times, so on a busy machine they may fail.
 TIMED = {"data-as-it-comes", "little-bits", "switches-back-and-forth", "together-not-in-turn", "first-when-finished",
          "prints-at-the-end", "lazy-streams", "lazy-accumulates", "servers-send-at-once", "finish-counted",
          "blocking-only-itself", "proxy-cache"}  # fmt: skip
 
 
 def made(answer: str, **changes: Any) -> dict[str, Any]:
-    """An answer to show."""
+    """An answer as it is recorded."""
     one = {
         "id": "any-claim",
         "part": 20,
@@ -36,7 +36,7 @@ def made(answer: str, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def claims_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
-    """`./lab claims` and the run's folder it made.  A loaded machine may be late; these tests are not about that."""
+    """`./lab claims` and its run's folder; with a large budget for late servers, which these tests do not examine."""
     out = tmp_path_factory.mktemp("claims")
     options = ("--backend", "local", "--late-budget", "1000", "--no-install", "--out", out)
     ended = lab("claims", "--json", *options, seconds=SECONDS)
@@ -67,7 +67,7 @@ def test_a_replay_gives_the_same_answers_and_writes_nothing(claims_run: tuple[En
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
-def test_the_claims_asked_for_are_answered_in_the_order_of_the_parts(claims_run: tuple[Ended, Path]) -> None:
+def test_selected_claims_are_answered_in_the_order_of_the_parts(claims_run: tuple[Ended, Path]) -> None:
     _, folder = claims_run
     some = lab("claims", "--claims", "line-by-line,trial-waits", "--replay", folder)
     lines = some.stdout.splitlines()
@@ -105,7 +105,7 @@ def test_a_bad_value_is_named(arguments: list[str], status: int, words: list[str
     assert not list(tmp_path.iterdir())
 
 
-def test_all_claims_are_of_a_module_whose_tests_ask_for_an_opposite() -> None:
+def test_every_claim_is_in_a_module_whose_tests_require_a_counterexample() -> None:
     known = [claim.id for module in (comparing, lessons, services) for claim in module.CLAIMS]
     assert sorted(claim.id for claim in gather.ALL) == sorted(known)
     assert len(set(known)) == len(known)
@@ -124,21 +124,21 @@ def test_each_answer_has_its_mark_and_is_counted() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 60, 80, 120, 1000])
-def test_lines_keep_to_the_width_and_paths_stay_whole(width: int) -> None:
+def test_lines_fit_the_width_and_paths_are_not_broken(width: int) -> None:
     path = "cells/twisted/trio/python-twisted-deferredlist/1"
     shown = text([made(FAILS, figures="many words " * 30, evidence=[path, path])], width)
     assert max(map(len, shown.splitlines())) <= min(max(width, 60), 100)
     assert f"[{path} and 1 more]" in " ".join(shown.split())
 
 
-def test_nothing_that_was_recorded_acts_on_a_terminal_or_breaks_a_table() -> None:
+def test_recorded_text_cannot_act_on_a_terminal_or_break_a_table() -> None:
     wild = made(HOLDS, figures="a | b\x1b[2J\nc")
     assert "\x1b" not in text([wild])
     [row] = [line for line in markdown([wild]).splitlines() if "any-claim" in line]
     assert r"a \| b\x1b[2J\nc" in row
 
 
-def test_markdown_has_a_row_a_claim() -> None:
+def test_markdown_has_a_row_for_each_claim() -> None:
     rows = markdown([made(HOLDS), made(UNSEEN, evidence=[]), made(LIMITED, evidence=["a/b", "c/d"])]).splitlines()
     assert rows[2] == "| 20 | `any-claim`: it is so | holds | 7 of 9 | `a/b` |"
     assert rows[3].endswith("| cannot be observed | 7 of 9 | - |")

@@ -1,4 +1,4 @@
-"""The claims on programs that run and serve, answered from records; the trials that record them, where they fail."""
+"""The claims about running programs, answered from records; and the trials that make the records, if they fail."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def send(t: float, end: int) -> Record:
 
 
 def end(t: float, how: str) -> Record:
-    """The end of its connection."""
+    """The end of the connection in a send log."""
     return {"t": t, "act": how, "server": 1, "conn": 1}
 
 
@@ -81,7 +81,7 @@ RECORDS: dict[str, Record] = {
 
 
 def other(id_: str, *path: str | int, value: Any) -> Record:
-    """The record of the world where it holds, with another value in one place."""
+    """The record for which the claim holds, with another value in one place."""
     record = copy.deepcopy(RECORDS[id_])
     place: Any = record
     for key in path[:-1]:
@@ -158,7 +158,7 @@ UNOBSERVED: dict[str, dict[str, Record]] = {
 
 
 def answer(folder: Path, id_: str, record: Any) -> Answer:
-    """What a run's folder with this record says of a claim."""
+    """The answer to a claim from a run's folder with this record."""
     place = folder / service_evidence(id_)
     place.parent.mkdir(parents=True)
     place.write_text(record if isinstance(record, str) else json.dumps(record), "utf-8")
@@ -166,45 +166,45 @@ def answer(folder: Path, id_: str, record: Any) -> Answer:
 
 
 def each(worlds: dict[str, dict[str, Record]]) -> list[Any]:
-    """A parameter for each world of each claim."""
+    """One test parameter for each record of each claim."""
     return [pytest.param(id_, record, id=f"{id_}: {what}") for id_ in worlds for what, record in worlds[id_].items()]
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_of_these_records_it_holds(id_: str, tmp_path: Path) -> None:
+def test_a_claim_holds_for_its_record(id_: str, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, RECORDS[id_])
     assert said.answer == HOLDS, said
     assert said.evidence == (service_evidence(id_),)
 
 
 @pytest.mark.parametrize(("id_", "record"), each(OPPOSITES))
-def test_of_the_opposite_it_does_not_hold(id_: str, record: Record, tmp_path: Path) -> None:
+def test_a_claim_does_not_hold_for_an_opposite_record(id_: str, record: Record, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, record)
     assert said.answer == FAILS, said
 
 
 @pytest.mark.parametrize(("id_", "record"), each(UNOBSERVED))
-def test_where_the_trial_went_wrong_nothing_is_observed(id_: str, record: Record, tmp_path: Path) -> None:
+def test_nothing_is_observed_if_the_trial_went_wrong(id_: str, record: Record, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, record)
-    assert said.answer == UNSEEN and "cannot be understood" not in said.figures, said
+    assert said.answer == UNSEEN and "are damaged" not in said.figures, said
 
 
 @pytest.mark.parametrize(
     ("id_", "what", "figures"),
     [
-        ("proxy-hang-up", "the poem comes to its end", "the slow server was done 100 ms after the client's hang-up"),
-        ("proxy-cache", "another poem", "another poem; the slow server was asked 1 time"),
-        ("proxy-cache", "the slow server is asked again", "asked 2 times"),
+        ("proxy-hang-up", "the poem comes to its end", "the slow server ended the connection 100 ms after the"),
+        ("proxy-cache", "another poem", "with another poem; the slow server accepted 1 connection"),
+        ("proxy-cache", "the slow server is asked again", "accepted 2 connections"),
         ("twistd-lifecycle", "SIGINT, pid_file_after 4711", "SIGINT: the pid file is still there"),
-        ("inline-fallback", "nothing is printed", "it printed nothing, and said: Task 1: not transformed: connection"),
+        ("inline-fallback", "nothing is printed", "the client printed nothing; its message: Task 1: not transformed:"),
         ("trial-waits", "tearDown comes first", "tearDown began before"),
     ],
 )
-def test_figures_are_those_of_the_record(id_: str, what: str, figures: str, tmp_path: Path) -> None:
+def test_the_figures_come_from_the_record(id_: str, what: str, figures: str, tmp_path: Path) -> None:
     assert figures in answer(tmp_path, id_, OPPOSITES[id_][what]).figures
 
 
-def test_every_claim_has_a_record_an_opposite_and_a_trial() -> None:
+def test_every_claim_has_a_record_an_opposite_record_and_a_trial() -> None:
     assert RECORDS.keys() == OPPOSITES.keys() == UNOBSERVED.keys() == CLAIMS.keys() == trials.TRIALS.keys()
 
 
@@ -216,32 +216,32 @@ def test_without_a_record_nothing_is_observed(id_: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("id_", CLAIMS)
 @pytest.mark.parametrize("record", ["", "{", "[1]", '{"any": 1, "SIGTERM": {}, "SIGINT": {}}'])
-def test_a_damaged_record_is_no_answer(id_: str, record: str, tmp_path: Path) -> None:
+def test_a_damaged_record_gives_no_answer(id_: str, record: str, tmp_path: Path) -> None:
     assert answer(tmp_path, id_, record).answer == UNSEEN
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_why_a_trial_could_not_be_carried_out_is_said(id_: str, tmp_path: Path) -> None:
+def test_the_answer_says_why_a_trial_could_not_be_carried_out(id_: str, tmp_path: Path) -> None:
     said = answer(tmp_path, id_, {"error": "there is no twistd"})
     assert (said.answer, said.figures) == (UNSEEN, "there is no twistd")
 
 
-def test_a_hang_up_that_is_passed_on_late_holds_within_limits(tmp_path: Path) -> None:
+def test_a_late_hang_up_of_the_proxy_holds_within_limits(tmp_path: Path) -> None:
     late = [send(6.9, 20), send(7.5, 30), end(9.5, "hang-up")]
     said = answer(tmp_path, "proxy-hang-up", other("proxy-hang-up", "send_log", value=late))
     assert said.answer == LIMITED
-    assert "2500 ms" in said.figures and "10 more bytes, 30 of 100" in said.figures
+    assert "2500 ms" in said.figures and "sent 10 more bytes, 30 of 100" in said.figures
 
 
 def recorded(folder: Path, trial: Callable[[Path], Record], monkeypatch: pytest.MonkeyPatch) -> Record:
-    """The record of a trial that is carried out in place of one of the lab's."""
+    """The record of a trial that is carried out instead of one of the lab's trials."""
     monkeypatch.setitem(trials.TRIALS, "any", trial)
     trials.carry_out("any", folder / "any")
     record: Record = json.loads((folder / "any" / "record.json").read_text("utf-8"))
     return record
 
 
-def test_a_program_that_fails_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_failure_of_a_program_is_described_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def trial(folder: Path) -> Record:
         with programs.program("slowpoetry.no_such_module", says=r"(never)", log=folder / "log"):
             return {}
@@ -251,7 +251,7 @@ def test_a_program_that_fails_is_told_in_one_line(tmp_path: Path, monkeypatch: p
     assert len(why) < 160
 
 
-def test_a_program_is_ended_with_its_block_whatever_happens(tmp_path: Path) -> None:
+def test_a_program_ends_with_its_block_even_if_that_is_interrupted(tmp_path: Path) -> None:
     def interrupted() -> None:
         with programs.program("slowpoetry.transform", says=r"Serving .*:(\d+)\.", log=tmp_path / "log"):
             assert processes_of(os.getpid(), programs.ROLE)
@@ -262,7 +262,7 @@ def test_a_program_is_ended_with_its_block_whatever_happens(tmp_path: Path) -> N
     assert not processes_of(os.getpid(), programs.ROLE)
 
 
-def test_a_server_that_does_not_stop_sending_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_stop_sending_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "MOST", 100)
     poem = POEMS / "science.txt"
 
@@ -274,14 +274,14 @@ def test_a_server_that_does_not_stop_sending_is_left(tmp_path: Path, monkeypatch
 
 
 def daemon(folder: Path, variables: dict[str, str]) -> None:
-    """The fast server as a daemon of twistd's, with these variables in its environment."""
+    """Start the fast server as a twistd daemon, with these environment variables."""
     twistd = str(Path(sys.executable).with_name("twistd"))
     files = ["--pidfile", str(folder / "twistd.pid"), "--logfile", str(folder / "twistd.log")]
     service = ["fastpoetry", "--port", "0", "--poem", str(POEMS / "science.txt")]
     subprocess.run([twistd, *files, *service], cwd=ROOT, env=variables, check=True, timeout=120)
 
 
-def test_no_daemon_is_left_behind_by_an_interrupted_trial(tmp_path: Path) -> None:
+def test_an_interrupted_trial_leaves_no_daemon(tmp_path: Path) -> None:
     def interrupted() -> None:
         with programs.no_daemon_left():
             daemon(tmp_path, environment(ownership.this_owner(), programs.ROLE))
@@ -293,8 +293,8 @@ def test_no_daemon_is_left_behind_by_an_interrupted_trial(tmp_path: Path) -> Non
     eventually(lambda: not processes_of(os.getpid(), programs.ROLE), "an end of the daemon")
 
 
-def test_the_daemon_of_a_lab_that_was_killed_is_swept_away(tmp_path: Path) -> None:
-    # The lab lives until its daemon does: any other lab on this machine sweeps up after the dead.
+def test_the_daemon_of_a_killed_lab_is_removed(tmp_path: Path) -> None:
+    # The lab lives until the daemon runs: if it died earlier, another lab on this machine could remove the daemon.
     with subprocess.Popen(["sleep", "600"]) as its_lab:
         try:
             boot, namespace, _, _ = ownership.this_owner().split("/")

@@ -1,4 +1,4 @@
-"""The demo through its own keys: real servers, real clients in three languages, a terminal of any size."""
+"""The demo and its keys, with real servers, real clients in three languages, and terminals of many sizes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from harness.demo.live import LivePlayer
 from harness.demo.model import Lane
 
 FOUR = CLIENTS.split(",")
-OTHERS = [1, 2, 3]  # the clients that fetch together
+OTHERS = [1, 2, 3]  # the concurrent clients
 
 
 @pytest.fixture(scope="module")
 def built() -> None:
-    """The programs of all languages, so that a test's own time is not a build's."""
+    """Build the programs of all languages first, so that no test has to wait for a build."""
     ended = lab("build", "--backend", "local", seconds=1200)
     assert ended.status == 0, ended.stderr
 
@@ -34,7 +34,7 @@ def folder_of(out: Path) -> Path:
 
 
 def judged(out: Path) -> dict[str, Any]:
-    """The cells of the only run by client."""
+    """The cells of the only run, by client."""
     recorded = json.loads((folder_of(out) / "run.json").read_text())
     return {cell["client"]: cell for cell in recorded["cells"]}
 
@@ -47,7 +47,7 @@ def nothing_is_left() -> bool:
     return processes_of(os.getpid()) == []
 
 
-def test_keys_that_come_before_the_servers_are_open_start_and_break_nothing(
+def test_keys_before_the_servers_are_open_have_no_effect(
     built: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opens, now = LivePlayer.open, asyncio.Event()
@@ -61,7 +61,7 @@ def test_keys_that_come_before_the_servers_are_open_start_and_break_nothing(
     async def story() -> None:
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.press("space", "1", "+", "r", "1")
-            await until(pilot, lambda: "opening the servers" in status(app), "it says what it waits for")
+            await until(pilot, lambda: "opening the servers" in status(app), "it says what it is waiting for")
             now.set()
             await until(pilot, lambda: "press space to start" in status(app), "the servers are open")
             assert app.player.pace == 1 and not app.show.panes[1].lanes[1].open
@@ -73,7 +73,7 @@ def test_keys_that_come_before_the_servers_are_open_start_and_break_nothing(
     assert app.return_code == 0 and nothing_is_left()
 
 
-def test_a_conductor_leads_four_clients_chunk_by_chunk(built: None, tmp_path: Path) -> None:
+def test_a_conductor_steps_four_clients_chunk_by_chunk(built: None, tmp_path: Path) -> None:
     async def story() -> None:
         async with piloted(app) as pilot:
             panes = app.show.panes
@@ -85,13 +85,13 @@ def test_a_conductor_leads_four_clients_chunk_by_chunk(built: None, tmp_path: Pa
                 lanes = [panes[i].lanes[int(key)] for i in OTHERS]
                 await until(pilot, partial(all_sent, lanes, size), f"{key} is sent")
                 assert [len(panes[i].marks) for i in OTHERS] == [number] * 3
-            # It waits for its first poem and calls nobody else meanwhile.
+            # The sequential client waits for its first poem and connects to no other server meanwhile.
             assert len(panes[0].marks) == 0 and panes[0].lanes[2].state == "waiting"
             await pilot.press("1")
-            await until(pilot, lambda: panes[0].lanes[1].seen == 10, "the first in turn reports")
+            await until(pilot, lambda: panes[0].lanes[1].seen == 10, "the sequential client reports")
             await until(pilot, lambda: panes[1].lanes[2].seen == 20, "Twisted reports")
             await until(pilot, lambda: panes[2].lanes[2].seen == 20, "Erlang reports")
-            await pilot.press("-", "+", "+", "+", "+", "space")  # on, as fast as it goes
+            await pilot.press("-", "+", "+", "+", "+", "space")  # run the schedules at the highest speed
             await until(pilot, lambda: app.show.over, "all end")
             assert [pane.ended for pane in panes] == ["exit 0"] * 4
             assert all(lane.sent == lane.size for pane in panes for lane in pane.lanes.values())
@@ -104,11 +104,13 @@ def test_a_conductor_leads_four_clients_chunk_by_chunk(built: None, tmp_path: Pa
     cells = judged(tmp_path)
     assert {name: cell["verdict"] for name, cell in cells.items()} == dict.fromkeys(FOUR, "pass")
     again = lab("compare", "--replay", folder_of(tmp_path), "--json")
-    # How live a loaded machine's clients are is not what this is about: the verdicts are, and that they stay.
+    # The figures depend on the load of the machine; this test is about the verdicts, which a replay must repeat.
     assert again.run == json.loads((folder_of(tmp_path) / "run.json").read_text())
 
 
-def test_a_poem_reset_by_key_is_judged_as_reset_for_those_that_had_it(built: None, tmp_path: Path) -> None:
+def test_a_poem_reset_by_key_is_judged_as_reset_for_the_clients_that_were_connected(
+    built: None, tmp_path: Path
+) -> None:
     async def story() -> None:
         async with piloted(app) as pilot:
             panes = app.show.panes
@@ -122,7 +124,7 @@ def test_a_poem_reset_by_key_is_judged_as_reset_for_those_that_had_it(built: Non
             await pilot.press("s", "1")
             await until(pilot, lambda: app.show.stalled == {1}, "1 stalls")
             await pilot.press("space")
-            await until(pilot, lambda: all(panes[i].lanes[3].state == "close" for i in OTHERS), "3 goes on alone")
+            await until(pilot, lambda: all(panes[i].lanes[3].state == "close" for i in OTHERS), "only 3 continues")
             assert all(panes[i].lanes[1].open and panes[i].lanes[1].sent == 0 for i in OTHERS)
             await pilot.press("s", "1")
             await until(pilot, lambda: app.show.over, "all end")
@@ -135,7 +137,7 @@ def test_a_poem_reset_by_key_is_judged_as_reset_for_those_that_had_it(built: Non
     assert [cells[name]["scenario"] for name in FOUR] == ["trio", *["trio-2-reset"] * 3]
 
 
-def test_a_server_stopped_by_key_refuses_those_that_come_late(built: None, tmp_path: Path) -> None:
+def test_a_server_stopped_by_key_refuses_later_connections(built: None, tmp_path: Path) -> None:
     async def story() -> None:
         async with piloted(app) as pilot:
             await started(pilot)
@@ -152,18 +154,18 @@ def test_a_server_stopped_by_key_refuses_those_that_come_late(built: None, tmp_p
     assert cells["python-asyncio"]["scenario"] == "trio-3-reset" and cells["python-asyncio"]["verdict"] == "pass"
 
 
-def test_space_pauses_and_goes_on_and_the_pace_is_told(tmp_path: Path) -> None:
+def test_space_pauses_and_resumes_and_the_status_shows_the_pace(tmp_path: Path) -> None:
     async def story() -> None:
         async with piloted(app) as pilot:
             lanes = app.show.panes[0].lanes
             await started(pilot)
-            await until(pilot, lambda: lanes[1].sent > 0, "it goes by itself")
+            await until(pilot, lambda: lanes[1].sent > 0, "it runs without further keys")
             await pilot.press("space")
-            await until(pilot, lambda: not app.show.going, "it stands")
-            await app.player.command("pause")  # answered when all has been told that was sent until then
+            await until(pilot, lambda: not app.show.going, "it is paused")
+            await app.player.command("pause")  # its answer comes after the records of everything sent before
             sent = [lane.sent for lane in lanes.values()]
             await pilot.press("-")
-            await until(pilot, lambda: "standing still · 2 × as slow" in status(app), "it says so")
+            await until(pilot, lambda: "paused · pace 2" in status(app), "it says so")
             assert [lane.sent for lane in lanes.values()] == sent
             await pilot.press("+", "+", "+", "+", "space")
             await until(pilot, lambda: app.show.over, "it ends")
@@ -193,7 +195,7 @@ def test_questions_are_asked_answered_and_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("key", "running"), [("q", False), ("q", True), ("ctrl+c", True)])
-def test_quitting_at_any_time_leaves_nothing_behind(tmp_path: Path, key: str, running: bool) -> None:
+def test_quitting_at_any_time_leaves_no_process(tmp_path: Path, key: str, running: bool) -> None:
     async def story() -> None:
         async with piloted(app) as pilot:
             if running:
@@ -207,11 +209,11 @@ def test_quitting_at_any_time_leaves_nothing_behind(tmp_path: Path, key: str, ru
     assert judged(tmp_path) == {}  # nothing was finished
 
 
-def test_the_clock_may_tick_once_more_when_the_panes_have_gone(tmp_path: Path) -> None:
+def test_a_late_tick_of_the_timer_does_no_harm_when_the_panes_are_gone(tmp_path: Path) -> None:
     async def story() -> None:
         async with piloted(app):
             pass
-        app.say("a word that came too late")
+        app.say("too late")
         app._draw()
 
     with live_app(tmp_path, clients="python-asyncio") as app:
@@ -221,7 +223,7 @@ def test_the_clock_may_tick_once_more_when_the_panes_have_gone(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "ended"), [("dies", "signal"), ("escapes", "exit"), ("floods", "stopped"), ("leaves-children", "exit")]
 )
-def test_a_client_that_misbehaves_is_shown_beside_one_that_does_not(tmp_path: Path, name: str, ended: str) -> None:
+def test_a_client_that_misbehaves_is_shown_next_to_one_that_does_not(tmp_path: Path, name: str, ended: str) -> None:
     async def story() -> None:
         async with piloted(app) as pilot:
             wrong, good = app.show.panes
@@ -239,7 +241,7 @@ def test_a_client_that_misbehaves_is_shown_beside_one_that_does_not(tmp_path: Pa
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)])
 @pytest.mark.parametrize("count", [1, 2, 4, 6])
-def test_every_lane_is_to_be_seen_at_any_size(tmp_path: Path, size: tuple[int, int], count: int) -> None:
+def test_every_lane_is_visible_at_any_size(tmp_path: Path, size: tuple[int, int], count: int) -> None:
     from demo_stage import client, scenario
 
     from harness.demo.app import DemoApp
@@ -248,16 +250,16 @@ def test_every_lane_is_to_be_seen_at_any_size(tmp_path: Path, size: tuple[int, i
 
     async def story() -> None:
         async with app.run_test(size=size) as pilot:
-            await until(pilot, all_lanes_are_seen, "every lane is to be seen")
+            await until(pilot, all_lanes_are_visible, "every lane is visible")
             await pilot.press("t")
             await until(pilot, lambda: app.theme == "textual-light" and not app._dirty, "it is light")
-            await until(pilot, all_lanes_are_seen, "every lane is to be seen in light colours")
+            await until(pilot, all_lanes_are_visible, "every lane is visible in light colours")
             await pilot.press("l")
             await until(pilot, lambda: app._large and not app._dirty, "it is large")
-            await pilot.pause()  # laid out
-            await until(pilot, all_lanes_are_seen, "every lane is to be seen in large type")
+            await pilot.pause()  # until the panes are arranged again
+            await until(pilot, all_lanes_are_visible, "every lane is visible in large type")
 
-    def all_lanes_are_seen() -> bool:
+    def all_lanes_are_visible() -> bool:
         views = list(app.query("PaneView .lanes"))
         return len(views) == count and all(
             view.region.width >= 20
@@ -272,14 +274,14 @@ def test_every_lane_is_to_be_seen_at_any_size(tmp_path: Path, size: tuple[int, i
     run(story())
 
 
-def test_a_terminal_that_is_too_small_says_so_and_one_that_grows_goes_on(tmp_path: Path) -> None:
+def test_a_terminal_that_is_too_small_is_named_until_it_is_large_enough(tmp_path: Path) -> None:
     async def story() -> None:
         async with app.run_test(size=(50, 10)) as pilot:
             small = app.query_one("#small")
             await until(pilot, lambda: small.display and "50×10" in str(small.render()), "it says so")  # type: ignore[attr-defined]
             await pilot.resize_terminal(100, 30)
-            await until(pilot, lambda: not small.display, "it says no more")
-            await until(pilot, lambda: app.query("PaneView").first().region.width > 0, "the pane is seen")
+            await until(pilot, lambda: not small.display, "the message is gone")
+            await until(pilot, lambda: app.query("PaneView").first().region.width > 0, "the pane is visible")
 
     with live_app(tmp_path, clients="python-asyncio") as app:
         run(story())

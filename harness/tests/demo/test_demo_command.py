@@ -1,4 +1,4 @@
-"""`./lab demo` as a process: without a terminal, on one, recorded, replayed, and ended from outside."""
+"""`./lab demo` as a process: with and without a terminal, recorded, replayed, and ended from outside."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def run_in(out: Path) -> Path:
 
 
 class Terminal:
-    """A `./lab` on a terminal of its own."""
+    """A `./lab` with its own terminal."""
 
     def __init__(self, environment: dict[str, str], *arguments: object) -> None:
         self.output = b""
         self._ours, theirs = pty.openpty()
         ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-        # The terminal has its size; a size in the environment would come before it.
+        # A size in the environment would override the terminal's own size.
         inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             [LAB, *map(str, arguments)],
@@ -57,7 +57,7 @@ class Terminal:
         os.close(theirs)
 
     def until(self, words: str, start: int = 0) -> None:
-        """Read until these words have come."""
+        """Read until the output contains these words."""
         deadline = time.monotonic() + SECONDS
         while words.encode() not in self.output[start:]:
             assert self._read(deadline), f"never: {words}; {self.output[-2000:]!r}"
@@ -70,7 +70,7 @@ class Terminal:
         try:
             data = os.read(self._ours, 1 << 16)
         except OSError:
-            return False  # all of them have closed it
+            return False  # no process has the terminal open any more
         self.output += data
         return bool(data)
 
@@ -78,14 +78,14 @@ class Terminal:
         os.write(self._ours, keys.encode())
 
     def ended(self) -> int:
-        """Read to the end; its status."""
+        """Read to the end and return the exit status."""
         deadline = time.monotonic() + SECONDS
         while self._read(deadline):
             pass
         return self.process.wait(SECONDS)
 
     def hang_up(self) -> None:
-        """Take the terminal away, as when its window is closed."""
+        """Close the terminal, as when its window is closed."""
         os.close(self._ours)
         self._ours = -1
 
@@ -106,7 +106,7 @@ def on_terminal(*arguments: object, **environment: str) -> Iterator[Terminal]:
         terminal.close()
 
 
-def test_without_a_terminal_it_prints_a_line_for_all_that_happens(tmp_path: Path) -> None:
+def test_without_a_terminal_it_prints_a_line_for_each_event(tmp_path: Path) -> None:
     ended = demo(tmp_path)
     assert ended.status == 0, ended.stderr
     lines = ended.stdout.splitlines()
@@ -114,13 +114,13 @@ def test_without_a_terminal_it_prints_a_line_for_all_that_happens(tmp_path: Path
     poems = (Path(LAB).parent / "poems" / f"{name}.txt" for name in ("fascination", "science", "ecstasy"))
     assert [sum(map(int, sizes)) for sizes in sent] == [len(poem.read_bytes()) for poem in poems]
     assert any("stderr: Task 2: got 10 bytes of poetry" in line for line in lines)
-    # A server's own end may be told later still.
+    # The end of a connection may be printed after the end of the client.
     assert any(re.search(r"exit 0, \d+\.\d\d × floor$", line) for line in lines[-4:])
     assert ended.stderr == f"The evidence is in {run_in(tmp_path)}\n"
     assert "\x1b" not in ended.stdout
 
 
-def test_its_run_is_one_that_compare_judges_again(tmp_path: Path) -> None:
+def test_compare_can_replay_the_run_of_a_demo(tmp_path: Path) -> None:
     demo(tmp_path)
     again = lab("compare", "--replay", run_in(tmp_path), "--json")
     assert again.cell["verdict"] == "pass"
@@ -128,17 +128,18 @@ def test_its_run_is_one_that_compare_judges_again(tmp_path: Path) -> None:
     assert again.stderr.endswith(": as recorded\n")
 
 
-def test_a_replay_tells_what_the_live_demo_told(tmp_path: Path) -> None:
-    told = demo(tmp_path / "live")
+def test_a_replay_prints_the_events_of_the_live_demo(tmp_path: Path) -> None:
+    first = demo(tmp_path / "live")
     again = lab("demo", "--replay", run_in(tmp_path / "live"), "--out", tmp_path / "none")
     assert again.status == 0, again.stderr
 
     def events(output: str) -> list[str]:
-        # Without the times, which are the live demo's from the first event that was heard; both streams by themselves.
+        # Without times, which the live demo counts from the first event it received; sorted, because events of
+        # different sources may be received in another order.
         lines = [line.split(" s  ", 1)[1] for line in output.splitlines()]
         return sorted(lines)
 
-    assert events(again.stdout) == events(told.stdout)
+    assert events(again.stdout) == events(first.stdout)
     assert not (tmp_path / "none").exists()
 
 
@@ -158,10 +159,10 @@ def test_any_run_of_a_compare_can_be_shown_side_by_side(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("--clients", "nobody"), ("nobody",)),
-        (("--clients", ",".join(list(discover())[:7])), ("7 clients", "up to 6")),
-        (("--scenario", "sigterm"), ("sigterm", "leaves them be")),
+        (("--clients", ",".join(list(discover())[:7])), ("up to 6 clients", "not 7")),
+        (("--scenario", "sigterm"), ("sigterm", "special conditions")),
         (("--scenario", "crowd"), ("crowd", "9")),
-        (("--scenario", "trio,reset"), ("one scenario",)),
+        (("--scenario", "trio,reset"), ("exactly one scenario",)),
         (("--pace", "0"), ("--pace",)),
         (("--conduct",), ("terminal",)),
         (("--predict",), ("terminal",)),
@@ -169,7 +170,7 @@ def test_any_run_of_a_compare_can_be_shown_side_by_side(tmp_path: Path) -> None:
         (("--cast", "/nowhere/cast"), ("--cast /nowhere/cast",)),
     ],
 )
-def test_bad_input_is_told_in_a_line(tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
+def test_bad_input_is_named_in_one_line(tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
     base = () if "--replay" in arguments else ("--backend", "local", "--no-install", "--out", tmp_path / "out")
     ended = lab("demo", *base, *arguments)
     assert (ended.status, ended.stdout) == (2, ""), ended
@@ -178,7 +179,7 @@ def test_bad_input_is_told_in_a_line(tmp_path: Path, arguments: tuple[str, ...],
     assert all(word in lines[0] for word in words)
 
 
-def test_a_run_with_evidence_gone_or_broken_is_named(tmp_path: Path) -> None:
+def test_missing_or_damaged_evidence_is_named(tmp_path: Path) -> None:
     demo(tmp_path)
     [log] = run_in(tmp_path).rglob("send-log.ndjson")
     kept = log.read_text()
@@ -193,7 +194,7 @@ def test_a_run_with_evidence_gone_or_broken_is_named(tmp_path: Path) -> None:
     lab("demo", "--replay", run_in(tmp_path)).refused(2, "demo.ndjson")
 
 
-def test_on_a_terminal_it_is_shown_recorded_as_a_cast_and_quit(tmp_path: Path) -> None:
+def test_on_a_terminal_it_is_shown_and_recorded_as_a_cast_until_q_is_pressed(tmp_path: Path) -> None:
     cast = tmp_path / "demo.cast"
     with on_terminal("demo", *ONE, "--out", tmp_path, "--cast", cast) as terminal:
         terminal.until("press space to start")
@@ -210,7 +211,7 @@ def test_on_a_terminal_it_is_shown_recorded_as_a_cast_and_quit(tmp_path: Path) -
     assert shown.replace("\n", "\r\n").encode() in terminal.output
 
 
-def test_no_color_is_heeded(tmp_path: Path) -> None:
+def test_no_color_is_respected(tmp_path: Path) -> None:
     with on_terminal("demo", *ONE, "--out", tmp_path, NO_COLOR="1") as terminal:
         terminal.until("press space to start")
         terminal.press(" ")
@@ -223,7 +224,7 @@ def test_no_color_is_heeded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("signum", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("shown", [True, False], ids=["terminal", "plain"])
-def test_a_signal_in_mid_run_ends_it_and_leaves_nothing(
+def test_a_signal_ends_a_running_demo_and_leaves_no_process(
     tmp_path: Path, signum: signal.Signals, status: int, shown: bool
 ) -> None:
     arguments = ("demo", *SLOW, "--out", tmp_path)
@@ -246,7 +247,7 @@ def test_a_signal_in_mid_run_ends_it_and_leaves_nothing(
     assert json.loads((run_in(tmp_path) / "run.json").read_text())["cells"] == []
 
 
-def test_a_client_of_a_students_own_can_be_shown(tmp_path: Path) -> None:
+def test_a_students_client_can_be_shown(tmp_path: Path) -> None:
     ended = lab(
         *("demo", "--client", WRONG / "honest", "--backend", "local", "--no-install", "--pace", "0.1"),
         *("--out", tmp_path, "--scenario", "burst"),
@@ -255,7 +256,7 @@ def test_a_client_of_a_students_own_can_be_shown(tmp_path: Path) -> None:
     assert "honest  exit 0" in ended.stdout
 
 
-def test_in_containers_all_clients_run_at_once_and_nothing_is_left(engine: Any, tmp_path: Path) -> None:
+def test_in_containers_all_clients_run_at_once_and_no_container_is_left(engine: Any, tmp_path: Path) -> None:
     arguments = ("--backend", "docker", "--pace", "0.5", "--out", tmp_path)
     with subprocess.Popen([LAB, "demo", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as demo:
         stdout, stderr = demo.communicate(timeout=1200)
@@ -268,13 +269,13 @@ def test_in_containers_all_clients_run_at_once_and_nothing_is_left(engine: Any, 
     assert max(began) < min(cell["ended"] for cell in run["cells"])
 
 
-def test_a_terminal_that_is_taken_away_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_loss_of_the_terminal_ends_the_demo_and_leaves_no_process(tmp_path: Path) -> None:
     with on_terminal("demo", *SLOW[:-1], "1.5", "--out", tmp_path) as terminal:
         terminal.until("press space to start")
         terminal.press(" ")
         eventually(lambda: processes_of(terminal.process.pid, "client"), "the client runs")
         terminal.hang_up()
-        # It draws on, into nothing, until it hears of it.
+        # The demo goes on, with its output dropped, until it receives the signal.
         eventually(lambda: not processes_of(terminal.process.pid, "client"), "the client ends")
         terminal.process.send_signal(signal.SIGHUP)
         assert terminal.process.wait(SECONDS) != 0

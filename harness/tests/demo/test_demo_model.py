@@ -1,4 +1,4 @@
-"""What there is to see, from events alone."""
+"""What a demo shows, computed from events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from demo_stage import client, scenario
 
 from harness.demo import drawing
-from harness.demo.events import Accepted, Closed, Ended, Event, Printed, Sent, Told
+from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.demo.model import LINE_BYTES, LINES, Show
 
 GOT = b"Task %d: got %d bytes of poetry from 127.0.0.1:1\n"
@@ -23,7 +23,7 @@ def lanes(shown: Show, width: int = 30) -> list[str]:
     return drawing.lanes(shown.panes[0], width, dark=True).plain.splitlines()
 
 
-def test_marks_stand_in_the_order_sent_and_are_full_once_reported() -> None:
+def test_marks_are_in_the_order_sent_and_full_once_reported() -> None:
     shown = show(
         Accepted(1, 0, 1), Accepted(1, 0, 2), Sent(2, 0, 2, 0, 4), Sent(3, 0, 1, 0, 6), Sent(4, 0, 2, 4, 8),
         Printed(3, 0, "stderr", GOT % (2, 4)), Closed(5, 0, 2, "close"),
@@ -35,7 +35,7 @@ def test_marks_stand_in_the_order_sent_and_are_full_once_reported() -> None:
     assert [line.split() for line in lanes(shown, 12)] == [["1", "●", "6"], ["2", "■", "■│", "8"]]
 
 
-def test_a_report_of_half_a_chunk_leaves_it_hollow_till_the_rest() -> None:
+def test_a_report_of_half_a_chunk_leaves_its_mark_hollow() -> None:
     shown = show(Sent(2, 0, 1, 0, 6), Printed(3, 0, "stderr", GOT % (1, 5)))
     assert "○" in lanes(shown)[0] and "●" not in lanes(shown)[0]
     shown.feed(Printed(3, 0, "stderr", GOT % (1, 1)))
@@ -55,23 +55,23 @@ def test_a_progress_line_that_comes_in_pieces_is_one_line() -> None:
     assert [(line.task, line.text) for line in shown.panes[0].lines] == [(1, line.decode().rstrip())]
 
 
-def test_lines_of_poetry_are_told_to_be_of_their_poem() -> None:
+def test_lines_of_poetry_are_assigned_to_their_poem() -> None:
     shown = show(Printed(1, 0, "stdout", b"another\n\none road\nis long\n\n"))
     assert [line.task for line in shown.panes[0].lines] == [2, 2, 1, 1, 1]
     assert shown.panes[0].first_poem == 2
 
 
-def test_progress_on_standard_output_is_understood_too() -> None:
+def test_progress_lines_on_standard_output_count_too() -> None:
     shown = show(Printed(1, 0, "stdout", GOT % (2, 4)))
     assert shown.panes[0].lanes[2].seen == 4 and shown.panes[0].first_poem is None
 
 
 @pytest.mark.parametrize("figure", [b"Task 2: got 4 bytes of poetry from x", b"Task 9: got 4 bytes of poetry from x\n"])
-def test_what_is_no_whole_report_of_a_known_task_counts_nothing(figure: bytes) -> None:
+def test_an_unfinished_line_and_an_unknown_task_do_not_count(figure: bytes) -> None:
     assert show(Printed(1, 0, "stderr", figure)).panes[0].seen == 0
 
 
-def test_a_megabyte_in_one_line_is_kept_in_bounds_and_the_next_line_is_seen() -> None:
+def test_a_line_of_a_megabyte_is_cut_and_the_next_line_is_shown() -> None:
     shown = show(*(Printed(1, 0, "stdout", b"x" * 65536) for _ in range(16)))
     assert len(shown.panes[0].rest["stdout"]) <= LINE_BYTES
     shown.feed(Printed(1, 0, "stdout", b"\nanother\n"))
@@ -79,18 +79,18 @@ def test_a_megabyte_in_one_line_is_kept_in_bounds_and_the_next_line_is_seen() ->
     assert len(shown.panes[0].lines[0].text) <= LINE_BYTES
 
 
-def test_many_lines_are_kept_in_bounds() -> None:
+def test_only_the_last_lines_are_kept() -> None:
     assert len(show(Printed(1, 0, "stderr", b"x\n" * 9999)).panes[0].lines) == LINES
 
 
-def test_nothing_that_a_terminal_would_obey_is_shown() -> None:
+def test_control_characters_are_not_shown() -> None:
     shown = show(Printed(1, 0, "stdout", b"\x1b[2J\x07\x9b31m\tred\xff\r\n"), Printed(1, 0, "stdout", b"\x1b]0;t"))
     text = drawing.output(shown.panes[0], 40, 9, dark=True).plain
     assert all(c.isprintable() or c == "\n" for c in text)
     assert "red" in text and "[2J" in text
 
 
-def test_a_last_line_without_an_end_is_a_line_and_the_end_is_told() -> None:
+def test_an_unfinished_last_line_counts_when_the_client_ends() -> None:
     shown = show(Printed(1, 0, "stderr", b"Task 2: failed: connection reset (x)"), Ended(2, 0, 1))
     pane = shown.panes[0]
     assert pane.lanes[2].failed and lanes(shown)[1].endswith("failed")
@@ -100,15 +100,15 @@ def test_a_last_line_without_an_end_is_a_line_and_the_end_is_told() -> None:
 @pytest.mark.parametrize(
     ("end", "words"), [(Ended(2, 0, 0), "exit 0"), (Ended(2, 0, None, 9), "signal 9"), (Ended(2, 0, None), "stopped")]
 )
-def test_how_a_client_ended_is_told_in_words(end: Ended, words: str) -> None:
+def test_the_head_says_how_a_client_ended(end: Ended, words: str) -> None:
     shown = show(end)
     assert drawing.head(shown, shown.panes[0], 40).plain[2:].startswith(words)
 
 
-def test_time_is_that_of_the_script_without_pauses_and_at_any_pace() -> None:
+def test_time_is_measured_in_seconds_of_the_script_without_pauses_and_at_any_pace() -> None:
     events: list[Event] = [
-        Accepted(10, 0, 1), Told(12, ("resume",)), Told(13, ("pace", "2")), Told(15, ("pause",)),
-        Told(95, ("resume",)), Ended(99, 0, 0),
+        Accepted(10, 0, 1), Command(12, ("resume",)), Command(13, ("pace", "2")), Command(15, ("pause",)),
+        Command(95, ("resume",)), Ended(99, 0, 0),
     ]  # fmt: skip
     shown = show(*events)
     assert shown.panes[0].took == pytest.approx(1 + 1 + 2)
@@ -118,13 +118,13 @@ def test_time_is_that_of_the_script_without_pauses_and_at_any_pace() -> None:
 
 
 @pytest.mark.parametrize("words", [("step", "1"), ("reset", "1"), ("stall", "2"), ("down", "2")])
-def test_where_a_single_poem_was_conducted_no_time_is_shown(words: tuple[str, ...]) -> None:
-    shown = show(Accepted(1, 0, 1), Told(1, ("resume",)), Told(2, words), Ended(5, 0, 0))
+def test_no_time_is_shown_if_a_single_poem_was_commanded(words: tuple[str, ...]) -> None:
+    shown = show(Accepted(1, 0, 1), Command(1, ("resume",)), Command(2, words), Ended(5, 0, 0))
     assert shown.time(shown.panes[0]) is None
     assert "conducted" in drawing.head(shown, shown.panes[0], 40).plain
 
 
-def test_lanes_keep_to_their_width_and_show_the_newest() -> None:
+def test_lanes_fit_their_width_and_show_the_newest_marks() -> None:
     shown = show(*(Sent(n, 0, 1 + n % 2, n, n + 1) for n in range(500)), Closed(501, 0, 1, "reset"))
     for width in (12, 20, 77):
         assert all(len(line) <= width for line in lanes(shown, width))

@@ -1,4 +1,4 @@
-"""Questions to the room and their score."""
+"""Questions to the audience and the score."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def connected(*clients: str) -> Show:
     return show
 
 
-def test_the_next_poem_is_the_scripts_as_far_as_the_quickest_has_heard() -> None:
+def test_the_next_poem_follows_the_schedules_from_where_the_fastest_client_is() -> None:
     show = connected("a", "b")  # first: 1, 2, 3 s; second: 1.5, 3 s
     assert next_poem(show) == 1
     show.feed(Sent(2, 1, 1, 0, 6))
@@ -26,11 +26,11 @@ def test_the_next_poem_is_the_scripts_as_far_as_the_quickest_has_heard() -> None
     assert next_poem(show) == 1
 
 
-def test_no_poem_is_next_where_nobody_listens() -> None:
+def test_no_poem_is_next_if_no_client_is_connected() -> None:
     assert next_poem(Show([client("a")], scenario())) is None
 
 
-def test_each_client_is_asked_about_and_counts_when_it_prints() -> None:
+def test_there_is_a_question_about_each_client_and_it_counts_when_the_client_prints() -> None:
     show = connected("a")
     game = Game(show)
     assert game.question and "a print first" in game.question.words
@@ -41,7 +41,7 @@ def test_each_client_is_asked_about_and_counts_when_it_prints() -> None:
     assert (game.right, game.settled, game.said) == (1, 1, "right")
 
 
-def test_the_answer_brings_the_next_chunk_whether_it_was_right_or_not() -> None:
+def test_every_answer_triggers_the_next_chunk_right_or_wrong() -> None:
     show = connected("a")
     game = Game(show)
     game.answer(1)
@@ -52,21 +52,21 @@ def test_the_answer_brings_the_next_chunk_whether_it_was_right_or_not() -> None:
     assert game.score == "1 of 2 right"
 
 
-def test_an_answer_that_is_none_is_not_taken() -> None:
+def test_an_impossible_answer_is_not_taken() -> None:
     game = Game(connected("a"))
     asked = game.question
     assert game.answer(3) == () and game.answer(0) == ()
     assert game.question is asked
 
 
-def test_a_fault_is_asked_about_before_it_is_done_and_told_at_the_end() -> None:
+def test_a_question_about_a_fault_comes_before_the_fault_and_counts_at_the_end() -> None:
     show = connected("a", "b")
     game = Game(show)
     waiting = game.question
     game.ask_fault("reset", "2")
     assert game.answer(1) == ("reset", "2")
     game.ask()
-    assert game.question is waiting  # what was asked before is asked again
+    assert game.question is waiting  # the interrupted question is asked again
     show.feed(Ended(9, 0, 1))
     game.settle()
     assert game.settled == 0

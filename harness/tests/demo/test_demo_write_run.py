@@ -1,4 +1,4 @@
-"""A demo's run folder is judged as a replay of it will be."""
+"""A demo judges its run as a replay of the folder does."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from harness.judge.replay import replay
 from harness.spec.server_program import discover
 
 
-def test_what_is_judged_is_what_stands_in_the_folder(tmp_path: Path) -> None:
+def test_the_verdict_is_made_from_what_is_in_the_folder(tmp_path: Path) -> None:
     one = server(b"one road\n", 9, 0.12)
-    # A playbill has microseconds; rounded from there on, this end comes to another figure.
+    # A playbill holds microseconds, so this time is rounded in the folder, which changes a figure.
     late = replace(one, schedule=(*one.schedule[:-1], replace(one.schedule[-1], at=0.1234496)))
     made, who = evidence(scenario(late)), client()
     program = discover()["twisted"]

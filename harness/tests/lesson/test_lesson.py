@@ -1,4 +1,4 @@
-"""The lessons: each gives its recorded output in every language it has, wherever it runs."""
+"""Each lesson gives its recorded output, in each of its languages and on each backend."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.paths import ROOT
 
 LESSONS = discover()
 VARIANTS = [variant for lesson in LESSONS.values() for variant in lesson.variants]
-SEED_NAMES = {  # with counterparts in Erlang and Haskell
+SEED_NAMES = {  # lessons that Erlang or Haskell have too
     "virtual-loop", "wait-for-many", "one-of-many-fails", "cancel-waiting", "cancel-finished", "cancel-inner",
     "cancel-not-abort", "cancel-clean-up", "time-out",
 }  # fmt: skip
@@ -46,7 +46,7 @@ def test_every_recorded_output_belongs_to_a_lesson_of_the_index() -> None:
             assert recorded in known, f"{recorded.relative_to(ROOT)} belongs to no lesson of the index"
 
 
-def test_the_parts_stand_together_and_what_has_counterparts_is_there() -> None:
+def test_the_lessons_are_ordered_by_part_and_those_of_several_languages_are_there() -> None:
     parts = [lesson.part for lesson in LESSONS.values()]
     assert parts == sorted(parts)
     assert set(LESSONS) >= SEED_NAMES
@@ -61,7 +61,7 @@ def test_the_recorded_outputs_hold_no_times_addresses_or_paths() -> None:
 
 @pytest.fixture
 def variant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Variant:
-    """A lesson that must print two lines."""
+    """A lesson whose recorded output has two lines."""
     monkeypatch.setattr("harness.lesson.lesson.ROOT", tmp_path)
     (tmp_path / "one.txt").write_text("first\nsecond\n")
     return Variant("one", "python", tmp_path / "one.py")
@@ -94,12 +94,12 @@ def test_an_outcome_as_recorded_has_no_faults(variant: Variant) -> None:
         (ended(end=Exit(None, signal=9), stopped="timeout"), ["stopped: timeout"]),
     ],
 )
-def test_what_is_wrong_with_an_outcome_is_said(variant: Variant, outcome: Outcome, said: list[str]) -> None:
+def test_everything_wrong_with_an_outcome_is_named(variant: Variant, outcome: Outcome, said: list[str]) -> None:
     found = faults(variant, outcome)
     assert set(said) <= set(found), found
 
 
-def test_a_lesson_without_recorded_output_is_told(variant: Variant) -> None:
+def test_a_missing_recorded_output_is_named(variant: Variant) -> None:
     variant.recorded.unlink()
     assert faults(variant, ended()) == ["there is no recorded output one.txt"]
 

@@ -1,4 +1,4 @@
-"""`./lab lesson` as a person uses it, at a terminal and into a pipe."""
+"""`./lab lesson` as a person uses it, on a terminal and with a pipe."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOCAL = ("--backend", "local", "--no-install")
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout whose lessons may be spoilt."""
+    """A copy of the checkout whose lessons a test may change."""
     copy = tmp_path_factory.mktemp("checkout")
     for name in ("harness", "python"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("tests", "__pycache__"))
@@ -38,14 +38,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lab_of(tree: Path, *arguments: str) -> Ended:
-    """Run the copy's own `./lab`."""
+    """Run the `./lab` of the copy."""
     done = subprocess.run(
         [str(tree / "lab"), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS
     )
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def test_alone_it_lists_the_lessons() -> None:
+def test_without_a_name_it_lists_the_lessons() -> None:
     ended = lab("lesson")
     assert (ended.status, ended.stderr) == (0, "")
     assert "\npart 17\n  generator-sequence " in ended.stdout
@@ -58,7 +58,7 @@ def test_its_help_says_how_a_lesson_is_named() -> None:
     assert "./lab lesson NAME" in ended.stdout
 
 
-def test_a_lesson_is_shown_with_its_code_and_run_and_its_output_is_as_recorded(tmp_path: Path) -> None:
+def test_a_lesson_is_shown_with_its_code_and_its_output(tmp_path: Path) -> None:
     ended = lab("lesson", "cancel-inner", "--language", "python", *LOCAL, cwd=tmp_path)
     home = ROOT / "python" / "slowpoetry" / "lessons"
     assert (ended.status, ended.stderr) == (0, "")
@@ -82,20 +82,20 @@ def test_several_lessons_are_shown_one_after_another() -> None:
         (["cancel-inner", "--backend", "podman"], ["'podman'", "docker"]),
     ],
 )
-def test_bad_usage_is_told_in_one_line(arguments: list[str], words: list[str]) -> None:
+def test_bad_usage_is_named_in_one_line(arguments: list[str], words: list[str]) -> None:
     lab("lesson", *arguments).refused(2, *words)
 
 
-def test_an_output_that_is_not_as_recorded_is_shown_with_the_difference_and_the_status_says_so(tree: Path) -> None:
+def test_an_output_that_differs_is_shown_with_the_difference_and_gives_status_1(tree: Path) -> None:
     recorded = tree / "python" / "slowpoetry" / "lessons" / "list_empty.txt"
     recorded.write_text(recorded.read_text().replace("True", "False"))
     ended = lab_of(tree, "lesson", "list-empty", *LOCAL)
     assert ended.status == 1
-    assert "not as recorded in python/slowpoetry/lessons/list_empty.txt" in ended.stdout
+    assert "the output differs from python/slowpoetry/lessons/list_empty.txt" in ended.stdout
     assert "\n-made; it has fired: False\n+made; it has fired: True\n" in ended.stdout
 
 
-def test_a_lesson_that_breaks_is_shown_with_what_it_said(tree: Path) -> None:
+def test_a_lesson_that_fails_is_shown_with_its_message(tree: Path) -> None:
     code = tree / "python" / "slowpoetry" / "lessons" / "list_order.py"
     code.write_text(code.read_text().replace("def main", "raise SystemExit('no lesson today')\ndef main"))
     ended = lab_of(tree, "lesson", "list-order", *LOCAL)
@@ -103,7 +103,7 @@ def test_a_lesson_that_breaks_is_shown_with_what_it_said(tree: Path) -> None:
     assert "\nended with status 1\nprinted on standard error:\nno lesson today\n" in ended.stdout
 
 
-def test_without_its_toolchain_a_language_is_shown_as_recorded_and_how_to_get_it_is_told(tree: Path) -> None:
+def test_without_a_toolchain_the_recorded_output_is_shown_with_how_to_get_the_toolchain(tree: Path) -> None:
     ended = lab_of(tree, "lesson", "time-out", *LOCAL)
     assert ended.status == 1
     assert "== output of python 3" in ended.stdout
@@ -113,7 +113,7 @@ def test_without_its_toolchain_a_language_is_shown_as_recorded_and_how_to_get_it
 
 
 @pytest.mark.parametrize("width", [80, 160])
-def test_a_terminal_is_filled_side_by_side_and_never_overrun(tree: Path, width: int) -> None:
+def test_languages_are_side_by_side_if_the_terminal_is_wide_enough(tree: Path, width: int) -> None:
     outside, inside = pty.openpty()
     fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
@@ -125,7 +125,7 @@ def test_a_terminal_is_filled_side_by_side_and_never_overrun(tree: Path, width: 
             while data := os.read(outside, 1 << 16):
                 shown += data
         except OSError:
-            pass  # Linux's way to say that nobody has the terminal open any more
+            pass  # on Linux this means that no process has the terminal open any more
         os.close(outside)
         process.wait(SECONDS)
     lines = shown.decode().splitlines()
@@ -134,7 +134,7 @@ def test_a_terminal_is_filled_side_by_side_and_never_overrun(tree: Path, width: 
     assert ("== output of erlang" in heading) is (width == 160)
 
 
-def test_a_reader_that_leaves_early_is_no_fault() -> None:
+def test_a_reader_that_closes_the_pipe_early_causes_no_error_message() -> None:
     script = f"set -o pipefail; {LAB} lesson | true"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=SECONDS)
     assert done.stderr == ""

@@ -1,4 +1,4 @@
-"""A lesson's page: side by side where there is room, nothing cut, and harmless to a terminal."""
+"""The page of a lesson: side by side if there is room, nothing is cut off, and it is harmless to a terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lines_with(text: str, words: str) -> list[int]:
     return [number for number, line in enumerate(text.splitlines()) if words in line]
 
 
-def test_without_a_terminal_each_stands_below_the_other_and_no_line_is_folded() -> None:
+def test_without_a_terminal_languages_are_one_below_the_other_and_no_line_is_folded() -> None:
     assert page(LESSON, PANES[:2], None) == (
         "made: A lesson made for this test (part 19)\n\n"
         f"== one.py ==\nfirst line\n\n{LONG}\nlast line\n\n"
@@ -38,7 +38,7 @@ def test_without_a_terminal_each_stands_below_the_other_and_no_line_is_folded() 
 @pytest.mark.parametrize(
     ("width", "abreast"), [(40, 1), (80, 1), (98, 1), (99, 2), (149, 2), (150, 3), (160, 3), (400, 3)]
 )
-def test_as_many_stand_side_by_side_as_have_room(width: int, abreast: int) -> None:
+def test_as_many_languages_are_side_by_side_as_fit(width: int, abreast: int) -> None:
     text = page(LESSON, PANES, width)
     assert longest(text) <= width
     outputs = [lines_with(text, f"{language} printed this")[0] for language in ("python", "erlang", "haskell")]
@@ -46,7 +46,7 @@ def test_as_many_stand_side_by_side_as_have_room(width: int, abreast: int) -> No
 
 
 @pytest.mark.parametrize("width", [1, 40, 80, 100, 160])
-def test_long_lines_are_folded_and_nothing_of_them_is_cut(width: int) -> None:
+def test_long_lines_are_folded_and_not_cut(width: int) -> None:
     text = page(LESSON, PANES[:1], width)
     assert longest(text) <= max(width, 40)
     assert "".join(LONG.split()) in "".join(text.split())
@@ -55,7 +55,7 @@ def test_long_lines_are_folded_and_nothing_of_them_is_cut(width: int) -> None:
         assert further.startswith("        ") and further.lstrip().startswith("argument")
 
 
-def test_outputs_side_by_side_begin_on_one_line_however_long_the_code() -> None:
+def test_outputs_side_by_side_begin_on_the_same_line() -> None:
     lines = page(LESSON, PANES, 160).splitlines()
     [heads] = [line for line in lines if "output of" in line]
     columns = [heads.index(f"== output of {name}") for name in ("python", "erlang", "haskell")]
@@ -63,18 +63,18 @@ def test_outputs_side_by_side_begin_on_one_line_however_long_the_code() -> None:
     assert [printed.index(f"{name} printed this") for name in ("python", "erlang", "haskell")] == columns
 
 
-def test_what_is_wrong_stands_below_the_output_it_is_about() -> None:
+def test_what_is_wrong_is_named_below_the_output() -> None:
     panes = [PANES[0], Pane("two.erl", "%% erlang\n", "output of erlang", "other\n", ["-this", "+other"])]
     lines = page(LESSON, panes, 100).splitlines()
-    [number] = [number for number, line in enumerate(lines) if "NOT AS IT SHOULD BE" in line]
-    place = lines[number].index("== NOT")
+    [number] = [number for number, line in enumerate(lines) if "PROBLEMS" in line]
+    place = lines[number].index("== PROBLEMS")
     assert place == next(line for line in lines if "output of" in line).index("== output of erlang")
     assert [line[place:] for line in lines[number + 1 : number + 3]] == ["-this", "+other"]
-    assert "NOT AS" not in page(LESSON, PANES, 100)
+    assert "PROBLEMS" not in page(LESSON, PANES, 100)
 
 
 @pytest.mark.parametrize("width", [None, 80, 160])
-def test_nothing_that_a_lesson_prints_can_act_on_the_terminal(width: int | None) -> None:
+def test_the_output_of_a_lesson_cannot_act_on_the_terminal(width: int | None) -> None:
     wild = "\x1b[2Jred \x07\r\tafter a tab\n"
     text = page(LESSON, [Pane("one.py", wild, "output", wild, [wild]), PANES[1]], width)
     assert all(line.isprintable() for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""The reports of a run for other programs, from a real run's folder, whole and damaged."""
+"""The reports of a run for other programs, made from the folder of a real run, intact and damaged."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(recorded: Path, tmp_path: Path) -> Path:
-    """A copy of it to spoil."""
+    """A copy of the folder that a test may damage."""
     return Path(shutil.copytree(recorded, tmp_path / "run"))
 
 
@@ -47,11 +47,6 @@ def change(run: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     data = json.loads((run / "run.json").read_text("utf-8"))
     edit(data)
     (run / "run.json").write_text(json.dumps(data), "utf-8")
-
-
-def cell_of(data: dict[str, Any], client: str) -> dict[str, Any]:
-    [cell] = [cell for cell in data["cells"] if cell["client"] == client]
-    return dict(cell)
 
 
 def not_run(verdict: str) -> Callable[[dict[str, Any]], None]:
@@ -88,13 +83,13 @@ NOT_RUN = [("skipped", "skipped"), ("unsupported", "skipped"), ("build-failed", 
 
 
 @pytest.mark.parametrize(("verdict", "tag"), NOT_RUN)
-def test_junit_tells_what_was_not_run(verdict: str, tag: str, run: Path, tmp_path: Path) -> None:
+def test_junit_shows_what_was_not_run(verdict: str, tag: str, run: Path, tmp_path: Path) -> None:
     change(run, not_run(verdict))
     suites = ElementTree.fromstring(exported(run, "junit", tmp_path / "junit.xml"))
     assert [child.tag for child in suites[0][0]] == [tag]
 
 
-def test_junit_tells_a_fault_of_the_lab_as_an_error(run: Path, tmp_path: Path) -> None:
+def test_junit_shows_a_fault_of_the_lab_as_an_error(run: Path, tmp_path: Path) -> None:
     change(run, lambda data: data["options"].update(late_budget_ms=1e-6))
     suites = ElementTree.fromstring(exported(run, "junit", tmp_path / "junit.xml"))
     assert suites[0].get("errors") == "4"
@@ -141,7 +136,7 @@ def test_the_pictures_name_every_client(run: Path, tmp_path: Path) -> None:
         assert f">{client}</text>" in picture
 
 
-def test_clients_and_scenarios_narrow_a_report(run: Path, tmp_path: Path) -> None:
+def test_a_report_can_be_limited_to_clients_and_scenarios(run: Path, tmp_path: Path) -> None:
     data = exported(run, "junit", tmp_path / "junit.xml", "--clients", "honest", "--scenarios", "reset")
     assert [case.get("name") for case in ElementTree.fromstring(data)[0]] == ["honest"]
     lab("report", run, "--clients", "onest").refused(2, "unknown client 'onest'", "did you mean honest")
@@ -155,7 +150,7 @@ PLACE = "cells/twisted/reset/honest/1"
 
 
 def respell(name: str, old: str, new: str) -> Callable[[Path], object]:
-    """Spoil one file of a cell's evidence."""
+    """Damage one file of a cell's evidence."""
 
     def spoil(run: Path) -> None:
         file = run / PLACE / name
@@ -164,8 +159,11 @@ def respell(name: str, old: str, new: str) -> Callable[[Path], object]:
     return spoil
 
 
+UNREADABLE = "not drawn: the evidence cannot be read"
+
+
 def backwards(run: Path) -> None:
-    """Turn the transcript round."""
+    """Reverse the lines of the transcript."""
     file = run / PLACE / "transcript.ndjson"
     file.write_text("".join(reversed(file.read_text("utf-8").splitlines(keepends=True))))
 
@@ -175,17 +173,17 @@ def backwards(run: Path) -> None:
     [
         (lambda run: (run / PLACE / "stdout").unlink(), "not drawn: stdout is missing"),
         (lambda run: (run / PLACE / "send-log.ndjson").unlink(), "not drawn: send-log.ndjson is missing"),
-        (lambda run: (run / PLACE / "transcript.ndjson").write_text("{}\n"), "not drawn: it cannot be read"),
-        (lambda run: (run / PLACE / "send-log.ndjson").write_bytes(b"\xff\n"), "not drawn: it cannot be read"),
+        (lambda run: (run / PLACE / "transcript.ndjson").write_text("{}\n"), UNREADABLE),
+        (lambda run: (run / PLACE / "send-log.ndjson").write_bytes(b"\xff\n"), UNREADABLE),
         (respell("transcript.ndjson", r'"t":[0-9.]+', '"t":NaN'), "line 1: at t: nan is not a time"),
-        (respell("send-log.ndjson", r'"t":[0-9.]+', '"t":"soon"'), "not drawn: it cannot be read"),
+        (respell("send-log.ndjson", r'"t":[0-9.]+', '"t":"soon"'), UNREADABLE),
         (backwards, "where the piece before it ended"),
-        (lambda run: (run / PLACE / "send-log.ndjson").write_text("[" * 99_999 + "\n"), "not drawn: it cannot be read"),
-        (lambda run: (run / "scenarios" / "reset.playbill").unlink(), "reset: its poems or schedules cannot be read"),
-        (lambda run: change(run, lambda data: data.update(status=None)), "the run was stopped before its end"),
+        (lambda run: (run / PLACE / "send-log.ndjson").write_text("[" * 99_999 + "\n"), UNREADABLE),
+        (lambda run: (run / "scenarios" / "reset.playbill").unlink(), "reset: the poems or schedules cannot be read"),
+        (lambda run: change(run, lambda data: data.update(status=None)), "the run was stopped early"),
         (
             lambda run: (run / PLACE / "stdout").write_bytes((run / PLACE / "stdout").read_bytes().replace(b"e", b"?")),
-            "judged again it differs from the record",
+            "judging it again gives another result",
         ),
     ],
     ids=[
@@ -193,7 +191,7 @@ def backwards(run: Path) -> None:
         "unfinished", "tampered",
     ],
 )  # fmt: skip
-def test_what_is_missing_is_said_and_the_rest_is_shown(spoil: Callable[[Path], object], words: str, run: Path) -> None:
+def test_what_is_missing_is_named_and_the_rest_is_shown(spoil: Callable[[Path], object], words: str, run: Path) -> None:
     spoil(run)
     html = page_of(run)
     assert words in html
@@ -230,9 +228,9 @@ def test_a_file_that_cannot_be_written_is_named(run: Path, tmp_path: Path) -> No
     lab("report", run, "--junit", tmp_path).refused(2, "cannot write", "it is a folder")
 
 
-def test_nothing_to_draw_is_said(run: Path, tmp_path: Path) -> None:
+def test_a_picture_of_nothing_is_refused(run: Path, tmp_path: Path) -> None:
     shutil.rmtree(run / "cells")
-    lab("report", run, "--png", tmp_path / "timeline.png").refused(2, "nothing to draw of reset")
+    lab("report", run, "--png", tmp_path / "timeline.png").refused(2, "nothing to draw for scenario reset")
     assert "not drawn" in page_of(run)
 
 
@@ -241,7 +239,7 @@ def test_runs_that_agree_have_no_difference(run: Path) -> None:
     assert (ended.status, ended.stdout) == (0, "no verdict and no trait differs\n")
 
 
-def test_a_changed_verdict_and_a_changed_trait_are_told_and_only_those(run: Path, recorded: Path) -> None:
+def test_diff_names_a_changed_verdict_and_changed_traits_and_nothing_else(run: Path, recorded: Path) -> None:
     stdout = run / PLACE / "stdout"
     stdout.write_bytes(stdout.read_bytes().replace(b"e", b"?"))
     ended = lab("diff", recorded, run)
@@ -266,25 +264,25 @@ def test_a_changed_verdict_and_a_changed_trait_are_told_and_only_those(run: Path
 def test_a_trait_that_one_run_leaves_open_is_no_difference(
     before: list[str], after: list[str], said: str, run: Path, tmp_path: Path
 ) -> None:
-    shutil.rmtree(run / "cells")  # so that the record stands as it is
+    shutil.rmtree(run / "cells")  # without evidence nothing is judged again, so the edited record is used
     other = Path(shutil.copytree(run, tmp_path / "other"))
     for folder, values in ((run, before), (other, after)):
         change(folder, lambda data, values=values: data["cells"][0]["axes"].update(grain=values))
     assert "".join(f"{line}\n" for line in diff(run, other)) == said
 
 
-def test_a_cell_of_one_run_only_is_told(run: Path, recorded: Path) -> None:
+def test_diff_names_a_cell_that_only_one_run_has(run: Path, recorded: Path) -> None:
     change(run, lambda data: data["cells"].pop())
     assert lab("diff", run, recorded).stdout == "reset · python-blocking: only in the second run\n"
     assert lab("diff", recorded, run).stdout == "reset · python-blocking: only in the first run\n"
 
 
-def test_paths_of_the_machine_are_cut_down_to_their_last_name() -> None:
+def test_absolute_paths_are_shortened_to_their_last_name() -> None:
     assert without_paths("[Errno 2] No such file: '/home/me/lab/x.py'") == "[Errno 2] No such file: 'x.py'"
     assert without_paths("from 127.0.0.1:10001, 1/2 of a/b") == "from 127.0.0.1:10001, 1/2 of a/b"
 
 
-def test_where_there_are_several_servers_each_has_its_own_place(run: Path) -> None:
+def test_with_several_servers_each_has_its_own_place(run: Path) -> None:
     once = read_recorded(run)
     again = [replace(cell, record={**cell.record, "server": "erlang"}) for cell in once.cells]
     servers = [*once.run["servers"], {**once.run["servers"][0], "name": "erlang"}]

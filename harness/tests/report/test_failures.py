@@ -1,4 +1,4 @@
-"""The failure matrix: each entry is what the cell shows, and has its sentence; docs/failures.md shows the command's."""
+"""The failure matrix: each entry is what the cell shows and has a sentence; docs/failures.md has what is printed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def matrix(tmp_path: Path, *cells: tuple[Client, Evidence]) -> tuple[dict[str, l
 
 
 def read(path: Path, run: dict[str, Any]) -> RecordedRun:
-    """The run as reports have it: run.json is not whole here, so what it lacks for its schema is not asked for."""
+    """The run as reports get it; made without `read_recorded`, because its run.json is too short for the schema."""
     cells = [RecordedCell(record) for record in run["cells"]]
     return RecordedRun(run, scenarios_of(RunFolder(path, run)), cells)
 
@@ -50,18 +50,18 @@ def parsed(text: str) -> tuple[dict[str, list[str]], dict[str, str]]:
     return rows, dict(re.findall(r"^- `(\w+)` (.*)$", text, re.MULTILINE))
 
 
-def test_only_scenarios_in_which_something_goes_wrong_are_columns(tmp_path: Path) -> None:
+def test_only_scenarios_with_a_fault_are_columns(tmp_path: Path) -> None:
     rows, _ = matrix(tmp_path, *[(GOOD, evidence(made)) for made in (PLAIN, DOWN, CUT, SILENT)])
     assert rows["client"] == ["down", "cut", "silent"]
     assert len(rows["good"]) == 3
 
 
-def test_a_run_without_faults_is_said_to_have_none(tmp_path: Path) -> None:
+def test_a_run_without_faults_has_a_sentence_instead_of_a_matrix(tmp_path: Path) -> None:
     folder = recorded(tmp_path, (GOOD, evidence(PLAIN)))
-    assert failures(read(folder.path, folder.run)) == "This run has no scenario in which something goes wrong.\n"
+    assert failures(read(folder.path, folder.run)) == "This run has no scenario with a fault.\n"
 
 
-def test_clients_that_did_the_same_have_the_same_key_and_others_another(tmp_path: Path) -> None:
+def test_clients_that_did_the_same_have_the_same_key_and_others_have_another(tmp_path: Path) -> None:
     third = client(name="third")
     rows, said = matrix(
         tmp_path,
@@ -81,13 +81,13 @@ def test_clients_that_did_the_same_have_the_same_key_and_others_another(tmp_path
     )
 
 
-def test_the_seconds_until_a_client_gave_up_stand_in_its_entry(tmp_path: Path) -> None:
+def test_an_entry_has_the_seconds_until_the_client_gave_up(tmp_path: Path) -> None:
     rows, said = matrix(tmp_path, (GOOD, evidence(SILENT)))
     assert rows["good"] == [f"a, {0.5 + LAG:.2f} s"]
     assert "the connection to the silent server is closed in time" in said["a"]
 
 
-def test_a_time_that_is_new_is_shown_and_told_by_its_name(tmp_path: Path) -> None:
+def test_a_new_time_is_shown_and_explained_by_its_name(tmp_path: Path) -> None:
     folder = recorded(tmp_path, (GOOD, evidence(DOWN)))
     folder.run["provenance"] = {"backend": "local", "cores": 2}
     folder.run["cells"][0]["metrics"]["noticed_ms"] = 12.4
@@ -96,21 +96,21 @@ def test_a_time_that_is_new_is_shown_and_told_by_its_name(tmp_path: Path) -> Non
     assert "\n- noticed\\_ms.\n" in printed
 
 
-def test_a_client_that_loses_the_others_is_told_from_one_that_keeps_them(tmp_path: Path) -> None:
+def test_a_client_that_loses_the_other_poems_has_another_key_than_one_that_keeps_them(tmp_path: Path) -> None:
     rows, said = matrix(tmp_path, (GOOD, evidence(DOWN)), (BAD, evidence(DOWN, stdout=[])))
     assert (rows["good"], rows["bad"]) == (["a"], ["b!"])
     assert said["b"].startswith("**fail** (others-lost); other poems are lost as well;")
 
 
-def test_a_known_failure_is_told_as_declared() -> None:
+def test_a_known_failure_is_said_to_be_declared() -> None:
     known = client(known=[("cut", "exit-lies")])
-    told = sentence(cell(known, evidence(CUT, status=0)))
-    assert told.startswith("**fail**, as declared (exit-lies); ")
+    text = sentence(cell(known, evidence(CUT, status=0)))
+    assert text.startswith("**fail**, as declared (exit-lies); ")
 
 
 def test_a_client_that_died_has_no_status() -> None:
-    told = sentence(cell(GOOD, evidence(CUT, exit_=Exit(None, signal=9))))
-    assert told.startswith("**crash** (died-by-signal); ") and told.endswith("; ended by signal 9.")
+    text = sentence(cell(GOOD, evidence(CUT, exit_=Exit(None, signal=9))))
+    assert text.startswith("**crash** (died-by-signal); ") and text.endswith("; ended by signal 9.")
 
 
 def test_a_cell_that_was_not_run_says_why() -> None:
@@ -119,12 +119,12 @@ def test_a_cell_that_was_not_run_says_why() -> None:
     )
 
 
-def test_where_the_lab_was_at_fault_nothing_is_said_of_the_client() -> None:
-    told = sentence(cell(GOOD, evidence(CUT, lateness=[1.0])))
-    assert told == "The lab was at fault (servers-late): nothing is said of the client."
+def test_a_fault_of_the_lab_says_nothing_about_the_client() -> None:
+    text = sentence(cell(GOOD, evidence(CUT, lateness=[1.0])))
+    assert text == "The lab was at fault (servers-late), so this cell says nothing about the client."
 
 
-def test_an_axis_that_is_new_is_told_by_its_name() -> None:
+def test_a_new_axis_is_explained_by_its_name() -> None:
     made = cell(GOOD, evidence(CUT))
     made["axes"]["hang_up"] = ["at-once"]
     assert "; hang\\_up: at-once; " in sentence(made)
@@ -148,7 +148,7 @@ def test_rounds_that_differ_are_marked(tmp_path: Path) -> None:
     assert rows["good"] == ["a!, unstable"]
 
 
-def test_a_scenario_has_a_fault_by_what_is_in_it() -> None:
+def test_the_content_of_a_scenario_tells_whether_it_has_a_fault() -> None:
     known = scenarios.discover()
     faulty = {name for name, made in known.items() if made.has_fault}
     assert faulty >= {"one-down", "reset", "stall", "cut-short", "many-down"}
@@ -157,20 +157,20 @@ def test_a_scenario_has_a_fault_by_what_is_in_it() -> None:
     assert Scenario("any", "any", (Server(),), (0,)).has_fault
 
 
-def test_the_scenarios_with_a_fault_can_be_asked_for_together() -> None:
+def test_all_scenarios_with_a_fault_can_be_selected_by_one_name() -> None:
     _, chosen = selected(Options(scenarios="faults"))
     known = scenarios.discover()
     assert [made.name for made in chosen] == [n for n in scenarios.paths() if n != "big" and known[n].has_fault]
-    assert known["big"].has_fault  # but of 60 MB
+    assert known["big"].has_fault  # but it is not in the group, because it needs 60 MB
 
 
-def test_all_servers_can_be_asked_for_together() -> None:
+def test_all_servers_can_be_selected_by_one_name() -> None:
     assert [one.name for one in selected_servers(Options(servers="all"))] == ["twisted", "erlang", "haskell"]
 
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the command makes of the run that is kept in the tree."""
+    """The matrix that the command makes of the recorded run in `docs/failures-run`."""
     file = tmp_path_factory.mktemp("failures") / "failures.md"
     ended = lab("report", KEPT, "--failures", file)
     assert ended.status == 0, ended
@@ -183,14 +183,14 @@ def test_the_matrix_of_the_page_is_what_the_command_prints(printed: str) -> None
     assert block == printed
 
 
-def test_every_entry_of_it_has_its_sentence(printed: str) -> None:
+def test_every_entry_has_its_sentence(printed: str) -> None:
     rows, said = parsed(printed)
     entries = [entry for name, row in rows.items() if name != "client" for entry in row]
     keys = {re.match(r"\w+", entry)[0] for entry in entries}  # type: ignore[index]
     assert keys == set(said) and all(told.endswith(".") for told in said.values())
 
 
-def test_it_has_every_client_and_every_scenario_with_a_fault(printed: str) -> None:
+def test_the_matrix_has_every_client_and_every_scenario_with_a_fault(printed: str) -> None:
     rows, _ = parsed(printed)
     clients, chosen = selected(Options(clients="all", scenarios="faults"))
     assert set(rows) - {"client"} == {one.name for one in clients}

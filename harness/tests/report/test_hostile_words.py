@@ -1,4 +1,4 @@
-"""A manifest and a client whose every word is an attack, through all that the lab writes: it stays words."""
+"""A manifest and a client in which every word is an attack: in everything that the lab writes it stays text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVIL = (
     "| [click](javascript:hacked()) ![](http://198.51.100.1/x) `code` www.example.org @nobody <!-- **bold** %s {0} "
     "$(id)"
 )
-DECLARED = NOT_IN_TOML.sub("", EVIL)  # what a manifest may have of it
+DECLARED = NOT_IN_TOML.sub("", EVIL)  # the part of it that a manifest may hold
 CLIENT = """
 import sys
 evil = {evil!r}.encode() + b"\\xff\\xfe"
@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the hostile client."""
     home = tmp_path_factory.mktemp("hostile")
     words = {"evil": json.dumps(DECLARED), "short": json.dumps(DECLARED[:100])}
-    # TOML knows no pairs of surrogates.
+    # TOML has no surrogate pairs.
     manifest = re.sub(r"\\udb40\\udc01", r"\\U000e0001", MANIFEST.format(**words))
     (home / "hostile.client.toml").write_text(manifest, "utf-8")
     (home / "client.py").write_text(CLIENT.format(evil=EVIL), "utf-8")
@@ -65,7 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def compared(folder: Path) -> Ended:
-    """What `compare` said of it, the run in `folder`."""
+    """The output of `compare`, whose run is in `folder`."""
     clients = ("--client", folder, "--client", WRONG / "honest", "--clients", "hostile,honest")
     return lab(
         "compare", *clients, "--scenarios", "accents,burst", "--backend", "local", "--out", folder / "runs", *QUICK
@@ -74,7 +74,7 @@ def compared(folder: Path) -> Ended:
 
 @pytest.fixture(scope="module")
 def run(compared: Ended, folder: Path) -> Path:
-    """The folder of the run; it has come from elsewhere, where its clients' words were changed."""
+    """The run's folder, changed as if it came from elsewhere: more words about its clients are attacks."""
     [path] = (folder / "runs").iterdir()
     record = json.loads((path / "run.json").read_text("utf-8"))
     for client in record["clients"]:
@@ -110,7 +110,7 @@ def test_the_table_and_the_messages_are_inert(compared: Ended) -> None:
     assert_inert(compared.stdout, compared.stderr)
 
 
-def test_what_is_told_of_the_run_again_is_inert_and_the_same(run: Path) -> None:
+def test_a_replay_is_inert_and_gives_the_same(run: Path) -> None:
     record = json.loads((run / "run.json").read_text("utf-8"))
     told = lab("compare", "--replay", run, "--json")
     assert_inert(told.stdout, told.stderr)
@@ -130,7 +130,7 @@ def test_check_is_inert(folder: Path, tmp_path: Path) -> None:
 
 
 class Elements(HTMLParser):
-    """The elements of a page with their attributes, and what stands in its scripts."""
+    """The elements of a page with their attributes, and the text of its scripts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ class Elements(HTMLParser):
             self.scripts.append((self.found[-1][1], data))
 
 
-def test_the_page_has_no_element_of_theirs(reports: Path) -> None:
+def test_the_page_has_no_element_from_a_client(reports: Path) -> None:
     text = (reports / "page.html").read_text("utf-8")
     assert "hacked()" in text
     assert_inert(text.partition('<div id="tip"')[0])
@@ -161,17 +161,17 @@ def test_the_page_has_no_element_of_theirs(reports: Path) -> None:
         assert "hacked()" not in script or attributes.get("type") == "application/json"
 
 
-def test_the_summary_has_no_markup_of_theirs(reports: Path) -> None:
+def test_the_summary_has_no_markup_from_a_client(reports: Path) -> None:
     text = (reports / "summary.md").read_text("utf-8")
     assert "hacked()" in text
     assert_inert(text)
     assert "<" not in text
     ours = text.replace("**unexpected**", "")
     assert not re.search(r"(?<!\\)[\[\]`]|(?<!\\)\*\*", ours)
-    assert not re.search(r"://|www\.|@", text)  # these are links as they stand
+    assert not re.search(r"://|www\.|@", text)  # Markdown would turn these into links
 
 
-def test_what_is_xml_can_be_read_as_such_and_has_no_element_of_theirs(reports: Path) -> None:
+def test_xml_can_be_parsed_and_has_no_element_from_a_client(reports: Path) -> None:
     junit = (reports / "junit.xml").read_text("utf-8")
     assert "hacked()" in junit
     assert_inert(junit)

@@ -1,4 +1,4 @@
-"""The page of a run in a real browser: what a reader sees, and what no client can make of it."""
+"""The page of a run in a real browser: what a reader sees, and that no client can change the page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ evil = "</script><script>window.hacked = 1</script><img src=x onerror='window.ha
 for port in range(len(sys.argv) - 1):
     print(f"Task {port + 1}: failed: {evil}", file=sys.stderr)
 print(evil, flush=True)
-time.sleep(3)  # so that its mark stands alone
+time.sleep(3)  # so that no other mark is near its mark
 print("x" * 1_200_000)
 sys.exit(0)
 """
@@ -33,7 +33,7 @@ sys.exit(0)
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run, with its page: an honest client, one that fetches in turn, and a hostile one."""
+    """The folder of a run, with its page: an honest client, a sequential one and a hostile one."""
     out = tmp_path_factory.mktemp("runs")
     hostile = tmp_path_factory.mktemp("clients") / "hostile"
     shutil.copytree(WRONG / "honest", hostile)
@@ -70,7 +70,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture
 def page(browser: Page, run: Path) -> Page:
-    """The page, freshly opened and drawn."""
+    """The page, just opened and completely drawn."""
     browser.open((run / "report.html").as_uri())
     return browser
 
@@ -80,7 +80,7 @@ def article(anchor: str) -> str:
 
 
 def ticks(page: Page, anchor: str) -> list[tuple[float, float]]:
-    """What a reader measures by: (number written at a tick of the time axis, where it stands in the plot)."""
+    """The ticks of the time axis: (number at the tick, its place in the plot)."""
     found = page.js(
         f"""(() => {{
             const axis = [...{article(anchor)}.querySelectorAll('.role-axis')].findLast(
@@ -95,7 +95,7 @@ def ticks(page: Page, anchor: str) -> list[tuple[float, float]]:
 
 
 def drawn(page: Page, anchor: str, kind: str) -> list[float]:
-    """Where the marks of a kind stand in the plot, in pixels from its left."""
+    """The places of the marks of a kind in the plot, in pixels from its left edge."""
     found = page.js(
         f"""(() => {{
             const left = {article(anchor)}.querySelector('.timeline').getBoundingClientRect().left;
@@ -127,13 +127,13 @@ def test_every_mark_stands_at_its_recorded_time(page: Page, recorded: RecordedRu
     near = 1.5 * (last - first) / (x1 - x0)  # a pixel and a half
     for kind, times in expected(recorded, scenario, client).items():
         found = sorted(first + (x - x0) * (last - first) / (x1 - x0) for x in drawn(page, anchor, kind))
-        if kind == "printed":  # what came at once can belong to several poems, and has a mark in each
+        if kind == "printed":  # one piece of output can belong to several poems, with a mark for each
             found = [min(found, key=lambda t, time=time: abs(t - time)) for time in times]
         assert len(found) == len(times) > 0
         assert found == pytest.approx(times, abs=near), kind
 
 
-def test_the_clients_of_a_scenario_stand_on_one_clock(page: Page) -> None:
+def test_the_clients_of_a_scenario_share_one_time_axis(page: Page) -> None:
     assert ticks(page, "honest/accents") == ticks(page, "python-blocking/accents")
 
 
@@ -147,7 +147,7 @@ def test_play_moves_the_cursor_at_the_speed_asked_for_and_pause_stops_it(page: P
     page.js("document.querySelector('.player .speed').value = -1")
     page.js("document.querySelector('.player .speed').dispatchEvent(new Event('input'))")
     page.js("document.querySelector('.player [data-do=play]').click()")
-    # In one frame ours comes after the player's and with the same stamp, so that no load can blur it.
+    # In a frame our callback runs after the player's with the same time stamp, so load cannot change the result.
     frame = f"new Promise((resolve) => requestAnimationFrame((now) => resolve([now, {AT}, {LEFT}])))"
     before = page.js(frame)
     page.until(f"{AT} > {before[1]} + 0.02")
@@ -162,7 +162,7 @@ def test_play_moves_the_cursor_at_the_speed_asked_for_and_pause_stops_it(page: P
     assert page.js(AT) == stopped
 
 
-def test_play_comes_to_an_end_with_nothing_left_veiled(page: Page) -> None:
+def test_play_stops_at_the_end_and_leaves_nothing_veiled(page: Page) -> None:
     page.js("document.querySelector('.player .speed').value = 1")
     page.js("document.querySelector('.player .speed').dispatchEvent(new Event('input'))")
     page.js("document.querySelector('.player [data-do=play]').click()")
@@ -171,7 +171,7 @@ def test_play_comes_to_an_end_with_nothing_left_veiled(page: Page) -> None:
 
 
 def middle_of_a_mark(page: Page, anchor: str, kind: str, index: int = 0) -> tuple[float, float]:
-    """Where a mark of a kind stands in the window, scrolled into view."""
+    """The place of a mark of a kind in the window, after it was scrolled into view."""
     mark = f"[...{article(anchor)}.querySelectorAll('.{kind}_marks > path')].at({index})"
     page.js(f"{article(anchor)}.scrollIntoView({{block: 'center'}})")
     box = page.js(f"{mark}.getBoundingClientRect().toJSON()")
@@ -182,7 +182,7 @@ def middle_of_a_mark(page: Page, anchor: str, kind: str, index: int = 0) -> tupl
 def test_pointing_at_a_mark_shows_its_bytes(page: Page, recorded: RecordedRun, kind: str) -> None:
     [cell] = [cell for cell in recorded.cells if (cell.scenario, cell.client) == ("accents", "honest")]
     assert cell.evidence is not None
-    # The last one: it is drawn over its neighbours, which stand as near as the machine was slow.
+    # The last one, because it is drawn on top of its neighbours, which may be close to it.
     last = getattr(marks(cell.evidence), kind)[-1]
     x, y = middle_of_a_mark(page, "honest/accents", kind, -1)
     page.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
@@ -224,7 +224,7 @@ def test_dragging_moves_the_clock_with_the_pointer(page: Page) -> None:
     assert after == dict(ticks(page, "python-blocking/accents"))
 
 
-def test_the_matrix_leads_to_each_cell(page: Page, recorded: RecordedRun) -> None:
+def test_the_matrix_links_to_each_cell(page: Page, recorded: RecordedRun) -> None:
     links = page.js("[...document.querySelectorAll('nav td a')].map((link) => link.getAttribute('href'))")
     assert sorted(links) == sorted(f"#{cell.client}/{cell.scenario}" for cell in recorded.cells)
     for link in links:
@@ -241,7 +241,7 @@ def test_hostile_output_stays_text(page: Page, run: Path) -> None:
     said = page.js("document.getElementById('hostile/accents').textContent")
     assert "</script><script>" in said
     assert "\x1b" not in (run / "report.html").read_text("utf-8")
-    # A mark's words are made in the page: they too must stay text.
+    # The page makes the description of a mark, which must stay text too.
     x, y = middle_of_a_mark(page, "hostile/accents", "printed")
     page.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
     page.until("!document.getElementById('tip').hidden")
@@ -255,7 +255,7 @@ def test_hostile_output_stays_text(page: Page, run: Path) -> None:
     assert page.js("typeof window.hacked") == "undefined"
 
 
-def test_the_page_fetches_nothing_and_tells_nothing_of_the_machine(page: Page, run: Path) -> None:
+def test_the_page_fetches_nothing_and_reveals_nothing_about_the_machine(page: Page, run: Path) -> None:
     assert page.js("performance.getEntriesByType('resource').map((entry) => entry.name)") == []
     assert page.console == []
     text = (run / "report.html").read_text("utf-8")
@@ -266,7 +266,7 @@ def test_the_page_fetches_nothing_and_tells_nothing_of_the_machine(page: Page, r
     assert len(text) < 2_000_000
 
 
-def test_it_can_all_be_done_by_keyboard(page: Page) -> None:
+def test_everything_can_be_done_by_keyboard(page: Page) -> None:
     page.js("document.querySelector('.player [data-do=next]').focus()")
     page.key("Enter", 13, "\r")
     first = page.js("document.querySelector('.player .now').textContent")
@@ -299,7 +299,7 @@ def test_zoom_and_move_keep_marks_and_axis_together_on_all_clients(page: Page, r
     assert ticks(page, "honest/accents") == whole
 
 
-def test_the_comparisons_say_their_numbers_and_what_they_rest_on(page: Page, recorded: RecordedRun) -> None:
+def test_the_comparisons_show_their_numbers_and_sample_sizes(page: Page, recorded: RecordedRun) -> None:
     figures = "[...document.getElementById('scenario/accents').querySelectorAll('.comparison .chart')]"
     said = page.js(f"{figures}.map((figure) => figure.textContent).join(' ')")
     [pair] = recorded.run["likeness"]["accents"]
@@ -315,10 +315,11 @@ def test_the_comparisons_say_their_numbers_and_what_they_rest_on(page: Page, rec
 def test_a_difference_is_shown_in_place(page: Page) -> None:
     shown: dict[str, Any] = page.js(
         """(() => { const figure = document.getElementById('hostile/accents').querySelector('.difference');
-        return { due: figure.querySelector('del').textContent, came: figure.querySelector('ins').textContent }; })()"""
+        return { expected: figure.querySelector('del').textContent, came: figure.querySelector('ins').textContent };
+        })()"""
     )
     assert shown["came"].startswith("</script>")
-    assert shown["due"] and shown["due"] not in shown["came"]
+    assert shown["expected"] and shown["expected"] not in shown["came"]
 
 
 def test_a_crowd_is_drawn_on_a_canvas_with_all_its_marks(browser: Page, tmp_path: Path) -> None:
@@ -350,11 +351,11 @@ def test_a_crowd_is_drawn_on_a_canvas_with_all_its_marks(browser: Page, tmp_path
     assert browser.js(words) == 0
     dark = {"name": "prefers-color-scheme", "value": "dark"}
     browser.call("Emulation.setEmulatedMedia", features=[dark])
-    browser.until(f"{words} > 0.001")  # ink on a dark page
+    browser.until(f"{words} > 0.001")  # the colour of words on a dark page
     browser.call("Emulation.setEmulatedMedia", features=[])
 
 
-def test_print_has_the_marks_and_none_of_the_controls(page: Page) -> None:
+def test_a_printed_page_has_the_marks_but_not_the_controls(page: Page) -> None:
     page.call("Emulation.setEmulatedMedia", media="print")
     shown = "[...document.querySelectorAll('{}')].filter((node) => node.getClientRects().length).length"
     assert page.js(shown.format(".player, fieldset, #tip")) == 0
@@ -362,7 +363,7 @@ def test_print_has_the_marks_and_none_of_the_controls(page: Page) -> None:
     page.call("Emulation.setEmulatedMedia", media="")
 
 
-def test_a_client_can_be_left_out(page: Page) -> None:
+def test_a_client_can_be_hidden(page: Page) -> None:
     page.js("document.querySelector('#clients input[value=\"python-blocking\"]').click()")
     seen = "[...document.querySelectorAll('article')].filter((node) => node.getClientRects().length).map((n) => n.id)"
     assert page.js(seen) == ["honest/accents", "hostile/accents", "honest/reset", "hostile/reset"]

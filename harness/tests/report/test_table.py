@@ -1,4 +1,4 @@
-"""The table: true, within 80 columns, and harmless to a terminal, whatever a run holds."""
+"""The table is correct, fits 80 columns and is harmless to a terminal, whatever a run holds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ Worth noticing
   'in-turn', the lab observed 'together'.
 - slow prints nothing until all poems have ended.
 
-2 cells: 1 as expected, 1 not. 3.0 s for floors of 2.0 s: 1.50.
+2 cells: 1 as expected, 1 not. The run took 3.0 s, 1.50 × the sum of the floors
+(2.0 s).
 """
 
 
@@ -52,7 +53,7 @@ def rows(text: str) -> dict[str, str]:
     return {words[0]: words[1] for words in lines if len(words) == 2}
 
 
-def test_a_small_run_is_shown_like_this():
+def test_the_whole_table_of_a_small_run():
     end = HONEST.last_done + LAG
     cells = [cell(QUICK, HONEST), cell(SLOW, evidence(TRIO, stdout=printed(TRIO, dict.fromkeys((2, 3, 1), end))))]
     made = run([QUICK, SLOW], [TRIO], *cells)
@@ -60,7 +61,7 @@ def test_a_small_run_is_shown_like_this():
     assert table(made) == GOLDEN
 
 
-def test_a_finished_run_and_one_broken_off_at_once_are_shown():
+def test_a_run_without_cells_has_a_table():
     made = run([QUICK], [TRIO])
     del made["time"]
     assert table(made).endswith("0 cells: 0 as expected, 0 not.\n")
@@ -68,7 +69,7 @@ def test_a_finished_run_and_one_broken_off_at_once_are_shown():
 
 @pytest.mark.parametrize("width", [80, 100, 60, 1])
 @pytest.mark.parametrize("seed", range(20))
-def test_wild_runs_fit_their_width(seed, width):
+def test_random_runs_fit_their_width(seed, width):
     rng = random.Random(seed)
     clients = [LONG, QUICK, client(name="b" * 40), client(name="with-many-hyphens-in-it")]
     cells = [cell(who, wild(rng)) for who, _ in itertools.product(clients, range(6))]
@@ -109,7 +110,7 @@ def test_rounds_are_shown_by_their_median_and_the_worst_verdict():
     assert rows(table(run([QUICK], [TRIO], *walls, broken)))["quick"].startswith("fail 1/4! ")
 
 
-def test_of_two_verdicts_as_frequent_the_first_is_shown_every_time():
+def test_of_two_equally_frequent_verdicts_the_first_is_shown():
     fail, crash = cell(QUICK, evidence(TRIO, status=1)), cell(QUICK, evidence(TRIO, exit_=Exit(None, signal=9)))
     assert rows(table(run([QUICK], [TRIO], fail, crash)))["quick"].startswith("fail 1/2! ")
     assert rows(table(run([QUICK], [TRIO], crash, fail)))["quick"].startswith("crash 1/2! ")
@@ -119,7 +120,7 @@ def test_values_that_the_scenario_leaves_open_are_not_shown():
     assert rows(table(run([QUICK], [ONE_DOWN], cell(QUICK, evidence(ONE_DOWN)))))["quick"].split()[1:3] == ["-", "-"]
 
 
-def test_no_time_is_shown_where_the_bytes_differ():
+def test_no_time_is_shown_if_the_bytes_differ():
     row = rows(table(run([QUICK], [TRIO], cell(QUICK, evidence(TRIO, stdout=[])))))["quick"].split()
     assert row == ["fail!", "together", "1.00", "read", "-", "-", "-", "0"]
 

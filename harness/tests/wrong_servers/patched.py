@@ -5,7 +5,7 @@ import sys
 from twisted.internet.defer import succeed
 
 from slowpoetry.server import control, full, stage
-from slowpoetry.server.absence import Mortal
+from slowpoetry.server.absence import AwayServer
 from slowpoetry.server.slow import BACKLOG, SlowPoetryPort
 
 
@@ -39,10 +39,10 @@ match sys.argv[1]:
     case "hears-nothing":
         full.COUNTS = type("Nothing", (), {"size": 36, "unpack": staticmethod(lambda counts: (0,) * 9)})
     case "stays-up":
-        Mortal._die = cut_alone
-        Mortal._come_back = lambda self: succeed(None)
+        AwayServer._die = cut_alone
+        AwayServer._come_back = lambda self: succeed(None)
     case "stays-away":
-        Mortal._come_back = stay_away
+        AwayServer._come_back = stay_away
     case "closes-for-death":
-        Mortal._cut = close_alone
+        AwayServer._cut = close_alone
 control.main()

@@ -1,7 +1,7 @@
 """asyncio streams: a coroutine per address, run together on one event loop.
 
-The same steps as the blocking client, in the same order; each `await` is a place where this address
-has to wait and another may go on. Python's own answer to seed part 17's generators.
+The steps are those of the blocking client, in the same order. At each `await` this coroutine waits while others
+run. This is Python's own form of the generators of seed part 17.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from slowpoetry.progress import failed_line, got_line
 
 
 async def get_poem(task: int, address: Address, timeout: float | None = None) -> bytes:
-    """Return the whole poem, reporting each read; raise OSError if it cannot be had.
+    """Return the whole poem and report each read; raise OSError if the poem cannot be fetched.
 
-    TimeoutError, if the connection or the next read takes longer than `timeout` seconds.
+    Raise TimeoutError if the connection or the next read takes longer than `timeout` seconds.
     """
 
     async def read() -> bytes:

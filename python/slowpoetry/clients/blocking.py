@@ -1,7 +1,7 @@
 """The baseline: plain blocking sockets, one address after another.
 
-While this client waits for one poem it can do nothing else, so the next address is not even called
-before the last poem is there: its time is the sum of all the servers' times.
+While this client waits for one poem it can do nothing else. It connects to the next address only when the
+poem before has ended, so its time is the sum of the times of all servers.
 """
 
 import socket
@@ -13,9 +13,9 @@ from slowpoetry.progress import failed_line, got_line
 
 
 def get_poem(task: int, address: Address, timeout: float | None = None) -> bytes:
-    """Return the whole poem, reporting each read; raise OSError if it cannot be had.
+    """Return the whole poem and report each read; raise OSError if the poem cannot be fetched.
 
-    TimeoutError, if the connection or the next read takes longer than `timeout` seconds.
+    Raise TimeoutError if the connection or the next read takes longer than `timeout` seconds.
     """
     poem = bytearray()
     with socket.socket() as connection:

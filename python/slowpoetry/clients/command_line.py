@@ -1,7 +1,8 @@
-"""What every client shares at the command line: arguments, stderr, stdout, exit status.
+"""The command line that all clients share: arguments, stderr, stdout and exit status.
 
-Poems and lines are written as bytes and flushed at once, so that neither the locale nor a buffer can
-change what arrives or when. Exit status: 0 all poems whole, 1 not all, 2 usage; or a signal's.
+Poems and lines are written as bytes and flushed at once, so that neither the locale nor a buffer can change
+what arrives or when. Exit status: 0 if all poems came whole, 1 if not, 2 for bad usage. A signal ends the
+client with the signal's own status.
 """
 
 import os
@@ -21,7 +22,7 @@ LONGEST_TIMEOUT = 3600
 class Job(NamedTuple):
     """What the command line asks for: poems from these addresses, task 1 first.
 
-    An address that is silent for `timeout` seconds is given up; None: never.
+    A task fails if its server is silent for `timeout` seconds; with None it waits for ever.
     """
 
     addresses: list[Address]
@@ -29,7 +30,7 @@ class Job(NamedTuple):
 
 
 def begin() -> Job:
-    """Return the job on the command line, or leave with usage and status 2 if it is none."""
+    """Return the job on the command line; if it is bad, print the usage and exit with status 2."""
     leave_on_signals()
     try:
         return parse_job(sys.argv[1:])
@@ -40,7 +41,7 @@ def begin() -> Job:
 
 
 def parse_job(arguments: Sequence[str]) -> Job:
-    """Return what `[--timeout SECONDS] [host:]port ...` asks for, or raise UsageError."""
+    """Return the job of `[--timeout SECONDS] [host:]port ...`; raise UsageError if the arguments are bad."""
     if not arguments or arguments[0] != "--timeout":
         return Job(parse_addresses(arguments), None)
     timeout = _seconds("".join(arguments[1:2]))
@@ -48,22 +49,22 @@ def parse_job(arguments: Sequence[str]) -> Job:
 
 
 def _seconds(text: str) -> float:
-    # float() alone would also take "1e3", "inf" and digits of other scripts.
+    # float() alone would accept "1e3", "inf" and digits of other scripts.
     if not (re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and 0 < float(text) <= LONGEST_TIMEOUT):
-        raise UsageError(f"bad timeout {text!r}: no number of seconds above 0, up to {LONGEST_TIMEOUT}")
+        raise UsageError(f"bad timeout {text!r}: not a number of seconds above 0 and at most {LONGEST_TIMEOUT}")
     return float(text)
 
 
 def leave_on_signals() -> None:
-    """Let Ctrl-C and SIGTERM end the program at once, 130 and 143 to a shell: no loop to unwind, nothing to flush."""
-    # By the system, which closes the connections too. A handler in Python would wait for the main thread, and that may
-    # be deep in a call: a name being looked up, a read that began just then.
+    """Let SIGINT and SIGTERM end the program at once; a shell then sees status 130 or 143."""
+    # The system does this and also closes the connections. A handler in Python would run only when the main thread
+    # returns from its current call, and that call may take long: a look-up of a name, or a read that has just begun.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
 
 
 def report(line: str) -> None:
-    """Write one whole line to stderr; if stderr is closed, leave with status 1."""
+    """Write one whole line to stderr; if stderr is closed, exit with status 1."""
     try:
         _write(sys.stderr, os.fsencode(line) + b"\n")
     except OSError:
@@ -71,11 +72,11 @@ def report(line: str) -> None:
 
 
 def print_poem(poem: bytes) -> None:
-    """Write a poem and one newline to stdout; if stdout takes no more, leave with status 1."""
+    """Write a poem and one newline to stdout; if that fails, exit with status 1."""
     try:
         _write(sys.stdout, poem + b"\n")
     except BrokenPipeError:
-        # Nobody reads any more. A plain exit would flush the closed pipe once again, and complain.
+        # The reader is gone. A normal exit would flush the closed pipe again and print an error.
         os._exit(1)
     except OSError as error:
         report(f"get-poetry: cannot print: {plain_words(error)}")
@@ -83,12 +84,12 @@ def print_poem(poem: bytes) -> None:
 
 
 def end(outcomes: list[bool]) -> NoReturn:
-    """Leave with status 0 if every task's poem came whole, else 1."""
+    """Exit with status 0 if every task's poem came whole, else with 1."""
     sys.exit(0 if all(outcomes) else 1)
 
 
 def _write(stream: TextIO | None, data: bytes) -> None:
-    if stream is None:  # closed before we were started
+    if stream is None:  # it was already closed when the program started
         raise BrokenPipeError
     stream.buffer.write(data)
     stream.buffer.flush()

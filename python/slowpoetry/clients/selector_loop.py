@@ -1,8 +1,8 @@
-"""A bare loop around `select`, as there is one inside every reactor and runtime (seed parts 20 and 21).
+"""A plain loop around `select`, as every reactor and runtime has one inside (seed parts 20 and 21).
 
-No read waits here; the only place to wait is `select`, for all connections at once. What a coroutine or a
-thread keeps in local variables between two reads has to be kept by hand, in `Fetch`, and so has the time. One
-thing still blocks, and holds up all the others: looking up a name.
+No read waits here. The only place to wait is `select`, for all connections at once. A coroutine or a thread keeps
+its state between two reads in local variables; here the state is kept by hand in `Fetch`, and so are the times.
+One call still blocks and holds up all tasks: the look-up of a name.
 """
 
 import socket
@@ -16,7 +16,7 @@ from slowpoetry.progress import failed_line, got_line
 
 
 class Fetch:
-    """One poem on its way: its task, its address, its connection, and what has come of it so far."""
+    """One poem that is coming: its task, its address, its connection, and the bytes so far."""
 
     def __init__(self, task: int, address: Address, connection: socket.socket) -> None:
         self.task = task
@@ -25,11 +25,11 @@ class Fetch:
         self._poem = bytearray()
 
     def read(self) -> bool | None:
-        """Take what has come; return whether the poem came whole, or None while it is still coming."""
+        """Read once; return whether the poem came whole, or None while it is still coming."""
         try:
             data = self.connection.recv(READ_SIZE)
         except BlockingIOError:
-            return None  # `select` promises only that it is worth trying
+            return None  # `select` only says that a read may succeed
         except OSError as error:
             report(failed_line(self.task, error, self.address))
             return False
@@ -42,16 +42,16 @@ class Fetch:
 
 
 def connect(address: Address) -> socket.socket:
-    """Return a socket that is being connected; raise OSError if that fails at once.
+    """Return a socket whose connection is being made; raise OSError if it fails at once.
 
-    One that fails later becomes readable, too: its `recv` raises the reason.
+    If it fails later, the socket becomes readable, and its `recv` raises the reason.
     """
     connection = socket.socket()
     try:
         connection.setblocking(False)
         connection.connect(address)
     except BlockingIOError:
-        pass  # on its way
+        pass  # the connection is being made
     except OSError:
         connection.close()
         raise
@@ -61,8 +61,8 @@ def connect(address: Address) -> socket.socket:
 def fetch_all(addresses: list[Address], timeout: float | None = None) -> list[bool]:
     """Fetch the poems together; return whether each came whole, in the order in which they ended."""
     outcomes = []
-    # When each was heard of last, the longest ago first: they share one time-out, so that is the next to be given up.
-    # Making the connection counts as its first silence.
+    # When each fetch last received something, the oldest first. All have the same time-out, so the first one is the
+    # next to time out. At first it is the time at which the connection was begun.
     heard: dict[Fetch, float] = {}
     with DefaultSelector() as selector:
 
@@ -99,7 +99,7 @@ def fetch_all(addresses: list[Address], timeout: float | None = None) -> list[bo
 
 
 def _left(heard: dict[Fetch, float], timeout: float | None) -> float | None:
-    """Return the seconds until the first is to be given up; None: there is no time-out."""
+    """Return the seconds until the first fetch times out; None if there is no time-out."""
     return None if timeout is None else max(0.0, next(iter(heard.values())) + timeout - time.monotonic())
 
 

@@ -1,7 +1,7 @@
-"""A thread per address: the blocking client's own `fetch`, unchanged, as often as there are poems.
+"""A thread per address: each thread runs the `fetch` of the blocking client, unchanged.
 
-Each thread still waits for one poem only, and the operating system runs another one meanwhile. The price is
-a thread for every connection, of which a system, or a container, holds only so many (seed part 20).
+Each thread waits for one poem, and meanwhile the operating system runs the others. The price is one thread for
+every connection, and the number of threads in a system or a container is limited (seed part 20).
 """
 
 from threading import Thread
@@ -17,7 +17,7 @@ def fetch_all(addresses: list[Address], timeout: float | None = None) -> list[bo
     outcomes = [False] * len(addresses)
 
     def run(task: int, address: Address) -> None:
-        # Lines and poems of several threads stay whole: Python's buffered streams lock each write.
+        # Lines and poems of several threads are not mixed, because Python's buffered streams lock each write.
         outcomes[task - 1] = fetch(task, address, timeout)
 
     threads = []
@@ -25,7 +25,7 @@ def fetch_all(addresses: list[Address], timeout: float | None = None) -> list[bo
         thread = Thread(target=run, args=(task, address))
         try:
             thread.start()
-        except RuntimeError as error:  # the system has no more of them
+        except RuntimeError as error:  # the system cannot start another thread
             report(failed_line(task, error, address))
         else:
             threads.append(thread)
@@ -35,7 +35,7 @@ def fetch_all(addresses: list[Address], timeout: float | None = None) -> list[bo
 
 
 def main() -> None:
-    """Start the threads and wait for the last of them."""
+    """Start the threads and wait for all of them."""
     end(fetch_all(*begin()))
 
 

@@ -1,9 +1,9 @@
-"""trio: a task per address, all in one nursery, which is left when the last of them has ended.
+"""trio: a task per address, all in one nursery, which ends when the last task has ended.
 
-The same steps as the asyncio client's, under a stricter rule: no task outlives the block that started it,
-and an exception that leaves one cancels all the others. A poem that fails is therefore no exception here
-but an outcome, like one that came. Which of several ready tasks goes first trio leaves open on purpose: half
-of the time the last address is called first.
+The steps are those of the asyncio client, under a stricter rule: no task outlives the block that started it,
+and an exception that leaves one task cancels all others. A failed poem is therefore an outcome here, not an
+exception. trio deliberately leaves open which of several ready tasks runs first: half of the time it connects
+to the last address first.
 """
 
 import math
@@ -17,12 +17,12 @@ from slowpoetry.progress import failed_line, got_line
 
 
 async def get_poem(task: int, address: Address, timeout: float = math.inf) -> bytes:
-    """Return the whole poem, reporting each read; raise OSError if it cannot be had.
+    """Return the whole poem and report each read; raise OSError if the poem cannot be fetched.
 
-    TimeoutError, if the connection or the next read takes longer than `timeout` seconds.
+    Raise TimeoutError if the connection or the next read takes longer than `timeout` seconds.
     """
     poem = bytearray()
-    # Spelt as Python's own sockets spell it: trio goes by a later rule for names and has errors of its own for some.
+    # Encoded as Python's own sockets do it: trio uses a newer rule, and raises its own errors for some names.
     host = address.host.encode("idna").decode("ascii")
     with trio.move_on_after(timeout) as silence, trio.socket.socket() as connection:
         await connection.connect((host, address.port))

@@ -1,7 +1,7 @@
-"""Twisted with async and await: a coroutine per poem, and each made a Deferred (seed part 17, in today's Python).
+"""Twisted with async and await: a coroutine per poem, turned into a Deferred (seed part 17, in today's Python).
 
-What inlineCallbacks does with a generator the language does here itself: `await` takes a Deferred as well as
-another coroutine. Coroutines are only descriptions of work; `Deferred.fromCoroutine` sets them going.
+The language itself does what inlineCallbacks does with a generator: `await` accepts a Deferred as well as
+another coroutine. Calling a coroutine function runs nothing yet; `Deferred.fromCoroutine` starts the coroutine.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
-"""Twisted by hand: a factory per address, a callback and an errback per poem, and a count of the open ends.
+"""Twisted by hand: a factory per address, a callback and an errback per poem, and a count of the ended poems.
 
-The oldest of the Twisted styles. The reactor calls the factory and its protocol, and a Deferred passes on what
-they learn to whoever wanted the poem. Nothing here knows by itself when all have ended: `poem_ended` counts the
-failures, too, or the end would never come (seed part 18, whose answer is `twisted_deferredlist`).
+This is the oldest of the Twisted styles. The reactor calls the factory and its protocol, and a Deferred passes
+their result to the code that wants the poem. `poem_ended` counts the ended poems, including the failed ones,
+because otherwise the client would never stop (the problem of seed part 18; `twisted_deferredlist` solves it).
 """
 
 from typing import Any, cast
@@ -19,7 +19,7 @@ from slowpoetry.progress import failed_line
 
 
 class PoetryFactory(ClientFactory):
-    """Makes one connection; `poem` fires with the poem, or fails with what kept it from coming whole."""
+    """Makes one connection; `poem` fires with the poem, or fails with the reason why it did not come whole."""
 
     noisy = False
 
@@ -28,11 +28,11 @@ class PoetryFactory(ClientFactory):
         self.poem = self._protocol.poem
 
     def buildProtocol(self, addr: IAddress | None) -> PoetryProtocol:
-        """Return the protocol that gathers the poem; from here on, the Deferred is its to fire."""
+        """Return the protocol that collects the poem; from now on the protocol fires the Deferred."""
         return self._protocol
 
     def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
-        """Fail the poem: no protocol will."""
+        """Fail the poem, because there is no protocol that could."""
         self.poem.errback(reason)
 
 

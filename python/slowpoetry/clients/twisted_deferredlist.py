@@ -1,7 +1,7 @@
 """Twisted with plain Deferreds: two callbacks per poem, one DeferredList for all (seed part 18).
 
-Every `get_poetry` returns at once with a promise of a poem; nothing here waits. The DeferredList fires
-when the last promise has been kept or broken, and consumes the errors, which have been reported by then.
+Every `get_poetry` returns a Deferred at once; nothing here waits. The DeferredList fires when the last of
+them has fired or failed. It consumes the errors, which have been reported by then.
 """
 
 from typing import Any, cast
@@ -16,7 +16,7 @@ from slowpoetry.progress import failed_line
 
 
 def fetch(reactor: Any, task: int, address: Address, timeout: float | None = None) -> Deferred[None]:
-    """Return a Deferred that fires when the poem is printed, or fails when its failure is reported."""
+    """Return a Deferred that fires when the poem has been printed, or fails when its failure has been reported."""
 
     def poem_failed(failure: Failure) -> Failure:
         report(failed_line(task, cast(OSError, failure.value), address))

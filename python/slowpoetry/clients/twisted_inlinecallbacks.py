@@ -1,7 +1,7 @@
 """Twisted with inlineCallbacks: a generator per poem that reads like blocking code (seed part 17).
 
-Each `yield` hands the reactor a Deferred and goes on with its result, or with its error as an ordinary
-exception. The generators run in turns on one thread: only between two yields is one of them running.
+Each `yield` waits for a Deferred. Then the generator continues with the result, or the error is raised as an
+ordinary exception. The generators take turns on one thread: a generator runs from one `yield` to its next.
 """
 
 from collections.abc import Generator
@@ -37,7 +37,7 @@ def fetch_all(
     poems = [fetch(reactor, task, address, timeout) for task, address in enumerate(addresses, start=1)]
     outcomes = []
     for poem in poems:
-        # All of them are under way already: this loop is over as soon as the slowest is.
+        # All generators are already running, so this loop ends as soon as the slowest one does.
         outcomes.append((yield poem))
     return outcomes
 

@@ -1,7 +1,7 @@
-"""What the Twisted clients share: one poem as a Deferred, and a reactor that runs until all is done.
+"""What the Twisted clients share: one poem as a Deferred, and a reactor that runs until all poems have ended.
 
-The reactor calls the protocol whenever bytes have come; the protocol fires its Deferred once, at the
-end of the connection. What happens to the poem then is each client's own style, not this module's.
+The reactor calls the protocol whenever bytes have come; the protocol fires its Deferred once, at the end of
+the connection. Each client handles the poem in its own style after that.
 """
 
 import os
@@ -23,14 +23,14 @@ from slowpoetry.progress import got_line
 
 T = TypeVar("T")
 
-CONNECT_SECONDS = 30.0  # Twisted's own patience with a connection that is being made
+CONNECT_SECONDS = 30.0  # Twisted's default time-out for making a connection
 
 
 class PoetryProtocol(Protocol, TimeoutMixin):
-    """Gathers the bytes of one connection; `poem` fires with them all, or with what cut them short.
+    """Collects the bytes of one connection; `poem` fires with all of them, or fails with the reason.
 
-    Each read is told to `tell` as a progress line. Cancelling `poem` cuts the connection; so does a silence of
-    `timeout` seconds, which fails it with TimeoutError.
+    `tell` is called with a progress line for each read. Cancelling `poem` resets the connection. After `timeout`
+    seconds of silence `poem` fails with TimeoutError, and the connection is reset too.
     """
 
     def __init__(
@@ -44,15 +44,15 @@ class PoetryProtocol(Protocol, TimeoutMixin):
         self._reads: list[bytes] = []
 
     def _cut(self, poem: Deferred[bytes]) -> None:
-        # A reset, not an end: a server that only sends would take an end for a client that still reads.
+        # A reset, not a normal end: a server that only sends cannot see from an end that nobody reads any more.
         cast(tcp.Client, self.transport).abortConnection()
 
     def connectionMade(self) -> None:
-        """Begin to count the seconds of silence."""
+        """Start the time-out."""
         self.setTimeout(self._timeout)
 
     def timeoutConnection(self) -> None:
-        """Give up: the silence has been too long."""
+        """Fail the poem, because the server was silent for too long."""
         self.poem.errback(TimeoutError())
         self._cut(self.poem)
 
@@ -63,10 +63,10 @@ class PoetryProtocol(Protocol, TimeoutMixin):
         self._reads.append(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Take a clean end for the end of the poem, any other for its failure."""
+        """Fire with the poem after a normal end, and fail after any other."""
         self.setTimeout(None)
         if self.poem.called:
-            return  # cancelled or given up: nobody waits for it
+            return  # it was cancelled or timed out, so nobody waits for it
         if isinstance(reason.value, error.ConnectionDone):
             self.poem.callback(b"".join(self._reads))
         else:
@@ -82,8 +82,8 @@ def get_poetry(
 ) -> Deferred[bytes]:
     """Return a Deferred that fires with the whole poem or fails with OSError (seed part 17).
 
-    TimeoutError, if the connection or the next read takes longer than `timeout` seconds.
-    Cancelling it ends the attempt to connect, or cuts the connection, and fails it with CancelledError (part 19).
+    It fails with TimeoutError if the connection or the next read takes longer than `timeout` seconds.
+    Cancelling it stops the attempt to connect, or resets the connection; it fails with CancelledError (part 19).
     """
     endpoint = TCP4ClientEndpoint(reactor, address.host, address.port, timeout=timeout or CONNECT_SECONDS)
     connected: Deferred[PoetryProtocol] = connectProtocol(endpoint, PoetryProtocol(task, address, tell, timeout))
@@ -92,11 +92,11 @@ def get_poetry(
 
 def run_reactor(start: Callable[..., Deferred[T]], *arguments: Any) -> T:
     """Run the reactor until the Deferred of `start(reactor, *arguments)` fires; return or raise its result."""
-    # Importing the reactor makes it, so only the program that runs it does so.
+    # Importing the reactor creates it, so only the program that runs it imports it.
     from twisted.internet import reactor as the_reactor
 
     reactor = cast(Any, the_reactor)
-    # Twisted's timers follow the wall clock, which can be stepped; how long an address was silent must not.
+    # Twisted's timers use the wall clock, which can be changed; time-outs must not depend on that.
     reactor.seconds = time.monotonic
     results: list[T | Failure] = []
 
@@ -105,7 +105,7 @@ def run_reactor(start: Callable[..., Deferred[T]], *arguments: Any) -> T:
         reactor.stop()
 
     reactor.callWhenRunning(lambda: start(reactor, *arguments).addBoth(stop))
-    # With Twisted's handlers, as under task.react, SIGTERM would be a clean stop: status 0 without the poems.
+    # With Twisted's signal handlers, as in task.react, SIGTERM would be a clean stop with status 0, without the poems.
     reactor.run(installSignalHandlers=False)
     [result] = results
     if isinstance(result, Failure):
@@ -114,7 +114,7 @@ def run_reactor(start: Callable[..., Deferred[T]], *arguments: Any) -> T:
 
 
 def raise_os_error(failure: Failure) -> NoReturn:
-    """Raise Python's own exception for Twisted's, so that all clients have the same errors to explain."""
+    """Raise Python's own exception instead of Twisted's, so that all clients report the same errors."""
     match failure.value:
         case error.ConnectingCancelledError():
             raise CancelledError
@@ -125,6 +125,6 @@ def raise_os_error(failure: Failure) -> NoReturn:
         case error.TimeoutError():
             raise TimeoutError
         case error.ConnectionLost():
-            # Twisted keeps no error number here; a client that only reads is lost by a reset.
+            # Twisted keeps no error number here, but a client that only reads loses a connection only by a reset.
             raise ConnectionResetError
     failure.raiseException()

@@ -1,5 +1,5 @@
-"""Lessons: small programs of one idea each, which print what happens.
+"""Lessons: small programs with one idea each, which print what happens.
 
-Each is run by its name; the output it must give stands beside it in a `.txt`
-file.  Source: seed parts 17 to 19.
+Each is run by its name; the `.txt` file next to it holds the output that it
+must give.  Source: seed parts 17 to 19.
 """

@@ -1,4 +1,4 @@
-"""`python3 -m slowpoetry.lessons NAME` runs a lesson; no name lists them."""
+"""`python3 -m slowpoetry.lessons NAME` runs a lesson; no NAME lists all."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import slowpoetry.lessons
 
 
 def names() -> list[str]:
-    """The lessons, as they are called on a command line."""
+    """The names of the lessons, as on a command line."""
     modules = pkgutil.iter_modules(slowpoetry.lessons.__path__)
     names = (module.name for module in modules)
     return [name.replace("_", "-") for name in names if name[0] != "_"]
 
 
 def main(arguments: list[str]) -> None:
-    """Run the lesson that is named; exit status 2 where there is none such."""
+    """Run the named lesson; exit status 2 if there is no such lesson."""
     match arguments:
         case []:
             print("\n".join(names()))
@@ -28,8 +28,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _usage(wrong: str) -> int:
-    told = f"lessons: no lesson {wrong!r}; without a name, they are listed"
-    print(told, file=sys.stderr)
+    message = f"lessons: no lesson {wrong!r}; without a name, they are listed"
+    print(message, file=sys.stderr)
     return 2
 
 

@@ -1,13 +1,13 @@
-"""What Twisted logs of failures that nobody has handled."""
+"""The failures that Twisted logs because nobody has handled them."""
 
 from twisted.logger import LogEvent, globalLogBeginner
 
 
 def logged_failures() -> list[str]:
-    """A list that gets each failure's exception from now on, as it is logged.
+    """Return a list that grows by each exception that is logged from now on.
 
     A Deferred's last failure is logged when the Deferred is collected as
-    garbage: until then, somebody might still add an errback.
+    garbage, because until then somebody could still add an errback.
     """
     failures: list[str] = []
 

@@ -1,6 +1,6 @@
-"""A canceller that stops the work makes a Deferred truly cancellable.
+"""With a canceller that stops the work, cancelling really ends it.
 
-What was delayed by callLater is stopped by the call's own cancel().
+Work that was delayed by callLater is stopped by the cancel() of that call.
 """
 
 from typing import Any
@@ -23,13 +23,13 @@ def get_poem(reactor: Any) -> Deferred[str]:
 
 
 def send_poem(poem: Deferred[str]) -> None:
-    """The work."""
+    """Do the work."""
     print("the work is done: sending the poem")
     poem.callback("slow poetry")
 
 
 def lesson(reactor: Any) -> Deferred[None]:
-    """Cancel the poem before it comes, and wait for longer than it takes."""
+    """Cancel the poem before it comes, and wait longer than it takes."""
     poem = get_poem(reactor)
     poem.addCallbacks(
         lambda result: print(f"callback got {result!r}"),

@@ -1,6 +1,6 @@
-"""Cancelling a Deferred that has fired, and waits on another, cancels that one.
+"""If a fired Deferred waits on another one, cancelling it cancels that one.
 
-The outer canceller is not called: the outer work is done.
+The outer canceller is not called, because the outer work is done.
 """
 
 from twisted.internet.defer import Deferred

@@ -1,6 +1,6 @@
-"""Without a canceller, cancelling stops the waiting, but not the work.
+"""Without a canceller, cancelling stops the waiting but not the work.
 
-The work goes on to its end, and its result is ignored.
+The work continues to its end, and its result is ignored.
 """
 
 from typing import Any
@@ -17,13 +17,13 @@ def get_poem(reactor: Any) -> Deferred[str]:
 
 
 def send_poem(poem: Deferred[str]) -> None:
-    """The work: nobody tells it that the poem is not wanted any more."""
+    """Do the work, which does not learn that nobody wants the poem any more."""
     print("the work is done: sending the poem")
     poem.callback("slow poetry")
 
 
 def lesson(reactor: Any) -> Deferred[None]:
-    """Cancel the poem before it comes, and wait for longer than it takes."""
+    """Cancel the poem before it comes, and wait longer than it takes."""
     poem = get_poem(reactor)
     poem.addCallbacks(
         lambda result: print(f"callback got {result!r}"),

@@ -1,6 +1,6 @@
-"""A canceller may fire the Deferred itself: with a result, or another error.
+"""A canceller may fire the Deferred itself, with a result or another error.
 
-Only where it does neither, the Deferred fails with CancelledError.
+If it does neither, the Deferred fails with CancelledError.
 """
 
 from collections.abc import Callable
@@ -9,16 +9,16 @@ from twisted.internet.defer import Deferred
 
 
 def nothing(deferred: Deferred[str]) -> None:
-    """Leave the answer to cancel()."""
+    """Do nothing, so that cancel() fires the Deferred."""
 
 
 def result(deferred: Deferred[str]) -> None:
-    """Answer with what there is so far."""
+    """Fire with what there is so far."""
     deferred.callback("half a poem")
 
 
 def error(deferred: Deferred[str]) -> None:
-    """Answer with an error of our own."""
+    """Fire with an error of our own."""
     deferred.errback(ConnectionAbortedError("hung up"))
 
 

@@ -1,6 +1,6 @@
-"""Whoever was to fire a cancelled Deferred need not know: it may fire it still.
+"""A cancelled Deferred may still be fired once; that result is ignored.
 
-That is ignored, once; firing it a second time is an error as ever.
+So the code that fires it need not know.  A second time is an error, as usual.
 """
 
 from twisted.internet.defer import AlreadyCalledError, Deferred

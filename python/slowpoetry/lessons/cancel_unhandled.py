@@ -11,7 +11,7 @@ from slowpoetry.lessons._logged import logged_failures
 
 
 def cancel_one() -> None:
-    """Cancel a Deferred that has a callback alone, and forget it."""
+    """Cancel a Deferred that has only a callback, and drop it."""
     poem = Deferred[str]()
     results: list[str] = []
     poem.addCallback(results.append)
@@ -21,7 +21,7 @@ def cancel_one() -> None:
 
 
 def main() -> None:
-    """Cancel a Deferred, and see what is logged of it."""
+    """Cancel a Deferred, and show what is logged about it."""
     logged = logged_failures()
     cancel_one()
     gc.collect()

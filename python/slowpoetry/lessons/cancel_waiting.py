@@ -1,6 +1,6 @@
-"""Cancelling a Deferred that has not fired runs its errback, at once.
+"""Cancelling a Deferred that has not fired runs its errback at once.
 
-What the errback gets is a CancelledError.
+The errback gets a CancelledError.
 """
 
 from twisted.internet.defer import Deferred

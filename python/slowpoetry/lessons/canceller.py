@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 
 
 def stop(deferred: Deferred[str]) -> None:
-    """Where the work would be stopped."""
+    """A real canceller would stop the work here."""
     print(f"the canceller is called; the Deferred has fired: {deferred.called}")
 
 

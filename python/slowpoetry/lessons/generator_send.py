@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 
 def adding() -> Generator[int, int | None, None]:
-    """Yield the sum of all that was sent so far."""
+    """Yield the sum of the values sent so far."""
     total = 0
     while True:
         sent = yield total

@@ -1,13 +1,13 @@
 """A generator and the loop that asks it for values take turns.
 
-Calling it runs nothing; each request runs it as far as its next yield.
+Calling it runs nothing; each request runs it up to its next yield.
 """
 
 from collections.abc import Iterator
 
 
 def numbers() -> Iterator[int]:
-    """Three numbers, and a word on each stretch of the way."""
+    """Yield three numbers, and print a line before and after each."""
     print("  generator: first stretch")
     yield 1
     print("  generator: second stretch")

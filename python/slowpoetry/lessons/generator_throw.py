@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 
 class Malfunction(Exception):
-    """What goes wrong in this lesson."""
+    """The error in this lesson."""
 
 
 def recovering() -> Generator[str, None, None]:

@@ -1,4 +1,4 @@
-"""Several generators can be under way at once, each with its own variables.
+"""Several generators can be in progress at once, with their own variables.
 
 One driver resumes them in turn, as one reactor runs many callbacks.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 def countdown(name: str, number: int) -> Iterator[None]:
-    """Count down to zero, one number a step."""
+    """Count down to zero, one number per step."""
     while number > 0:
         print(f"{name}: {number}")
         yield

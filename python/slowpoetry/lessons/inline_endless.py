@@ -1,6 +1,6 @@
-"""An endless loop with inlineCallbacks is a service: it handles what comes.
+"""An endless loop with inlineCallbacks handles one result after another.
 
-It ends when its Deferred is cancelled, which cancels what it waits for.
+It ends when its Deferred is cancelled, because that cancels what it waits for.
 """
 
 from collections.abc import Generator
@@ -15,7 +15,7 @@ from twisted.internet.defer import (
 
 @inlineCallbacks
 def reader(queue: DeferredQueue[str]) -> Generator[Deferred[str], str, int]:
-    """Read chunk after chunk; returns how many there were."""
+    """Read chunk after chunk; return how many there were."""
     count = 0
     try:
         while True:

@@ -1,6 +1,6 @@
 """With inlineCallbacks a Deferred that fails raises its exception at the yield.
 
-It is the exception itself, not a Failure: try and except work as ever.
+It is the exception itself, not a Failure, so try and except work as usual.
 """
 
 from collections.abc import Generator
@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 @inlineCallbacks
 def callbacks(deferred: Deferred[str]) -> Generator[Deferred[str], str, None]:
-    """Wait, and catch what comes instead of a result."""
+    """Wait, and catch an exception that comes instead of a result."""
     try:
         result = yield deferred
         print(f"  the yield returned {result!r}")

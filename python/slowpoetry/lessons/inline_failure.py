@@ -1,6 +1,6 @@
-"""An exception that leaves the generator of inlineCallbacks is not raised.
+"""An exception that leaves a generator of inlineCallbacks is not raised.
 
-The Deferred that was returned fails with it, and errbacks take it from there.
+The Deferred that was returned fails with it, so errbacks can handle it.
 """
 
 from collections.abc import Generator
@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 @inlineCallbacks
 def first_line(poem: Deferred[str]) -> Generator[Deferred[str], str, str]:
-    """The first line; ValueError where the poem is empty."""
+    """Return the first line; ValueError if the poem is empty."""
     text = yield poem
     if not text:
         raise ValueError("an empty poem")

@@ -23,7 +23,7 @@ def callbacks(
 
 
 def fire(deferred: Deferred[str], result: str) -> None:
-    """What the reactor calls after a while."""
+    """Fire a Deferred; the reactor calls this after a while."""
     print(f"reactor: fires with {result!r}")
     deferred.callback(result)
     print("reactor: goes on")

@@ -1,4 +1,4 @@
-"""What inlineCallbacks yields and is no Deferred comes straight back.
+"""A yielded value that is not a Deferred comes back at once.
 
 The generator is resumed at once; the caller does not run in between.
 """

@@ -1,6 +1,6 @@
 """An inline callback is called by the reactor, like any other callback.
 
-The stack shows it: the reactor's run above, our generator at the bottom.
+The stack shows this: the reactor's run at the top, our generator at the bottom.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from twisted.internet.task import deferLater, react
 
 @inlineCallbacks
 def callbacks(reactor: Any) -> Generator[Deferred[None], None, None]:
-    """Two callbacks; each prints the stack that it runs on."""
+    """Two callbacks; each prints its stack."""
     print("first callback, called by our own code:")
     print_stack()
     yield deferLater(reactor, 0.05)
@@ -23,7 +23,7 @@ def callbacks(reactor: Any) -> Generator[Deferred[None], None, None]:
 
 
 def print_stack() -> None:
-    """The stack's functions, of Twisted's many only `react` and `run`."""
+    """Print the stack's functions; of Twisted's, only `react` and `run`."""
     frames = traceback.extract_stack()[:-1]
     names = [
         frame.name
@@ -31,13 +31,13 @@ def print_stack() -> None:
         else "..."
         for frame in frames
     ]
-    names = names[names.index("main") :]  # above stands what started Python
+    names = names[names.index("main") :]  # without what started Python
     for name, _ in itertools.groupby(names):
         print(f"  {name}")
 
 
 def lesson(reactor: Any) -> Deferred[None]:
-    """Call the generator function from within the reactor's time."""
+    """Call the generator function while the reactor is running."""
     return callbacks(reactor)
 
 

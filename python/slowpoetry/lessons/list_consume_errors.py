@@ -1,6 +1,6 @@
-"""A failure in a DeferredList stays a failure of its own Deferred as well.
+"""A failure in a DeferredList is still a failure of its own Deferred.
 
-Nobody handles it there, and so it is logged, unless consumeErrors is set.
+Nobody handles it there, so it is logged, unless consumeErrors is set.
 """
 
 import gc
@@ -11,7 +11,7 @@ from slowpoetry.lessons._logged import logged_failures
 
 
 def wait_for_a_failure(consume: bool) -> None:
-    """A list of one that fails, forgotten when this returns."""
+    """Make a list with one Deferred, which fails, and drop both."""
     poem = Deferred[str]()
     everything = DeferredList([poem], consumeErrors=consume)
     everything.addCallback(
@@ -21,7 +21,7 @@ def wait_for_a_failure(consume: bool) -> None:
 
 
 def main() -> None:
-    """The same failure, without and with consumeErrors."""
+    """Cause the same failure without and with consumeErrors."""
     logged = logged_failures()
     for consume in (False, True):
         print(f"consumeErrors={consume}")

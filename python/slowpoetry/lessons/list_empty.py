@@ -4,7 +4,7 @@ from twisted.internet.defer import Deferred, DeferredList
 
 
 def main() -> None:
-    """Make an empty list, and see when it fires and with what."""
+    """Make an empty list, and show when it fires and with what."""
     poems: list[Deferred[str]] = []
     everything = DeferredList(poems)
     print(f"made; it has fired: {everything.called}")

@@ -1,6 +1,6 @@
 """A DeferredList can fail with the first failure: fireOnOneErrback.
 
-Its Failure holds a FirstError: the failure, and its place in the list.
+Its Failure holds a FirstError: the failure and its place in the list.
 """
 
 from twisted.internet.defer import Deferred, DeferredList, FirstError
@@ -8,7 +8,7 @@ from twisted.python.failure import Failure
 
 
 def show(failure: Failure) -> None:
-    """Unwrap the failure of the list."""
+    """Print the failure that the list's failure holds."""
     failure.trap(FirstError)
     first = failure.value
     assert isinstance(first, FirstError)
@@ -17,7 +17,7 @@ def show(failure: Failure) -> None:
 
 
 def main() -> None:
-    """Wait for two poems, both of them needed; the second one fails."""
+    """Wait for two poems that are both needed; the second one fails."""
     poems = [Deferred[str]() for _ in range(2)]
     both = DeferredList(poems, fireOnOneErrback=True, consumeErrors=True)
     both.addCallbacks(lambda results: print(f"results: {results}"), show)

@@ -1,13 +1,13 @@
 """A DeferredList can fire with the first result: fireOnOneCallback.
 
-Its result is then no list, but that result and its place in the list.
+Its result is then not a list, but that result and its place in the list.
 """
 
 from twisted.internet.defer import Deferred, DeferredList
 
 
 def main() -> None:
-    """Ask two mirrors for a poem, and take what comes first."""
+    """Ask two mirrors for a poem, and take the one that comes first."""
     mirrors = [Deferred[str]() for _ in range(2)]
     fastest = DeferredList(mirrors, fireOnOneCallback=True)
     fastest.addCallback(lambda result: print(f"the list fires with {result}"))

@@ -1,4 +1,4 @@
-"""A DeferredList is a Deferred, so it can stand in a DeferredList.
+"""A DeferredList is a Deferred, so a DeferredList can contain it.
 
 The outer list's results are pairs that hold the inner lists' results.
 """
@@ -9,13 +9,13 @@ from twisted.internet.defer import Deferred, DeferredList
 
 
 def announce(results: list[Any], number: int) -> list[Any]:
-    """Say that an inner list has fired, and pass its results on."""
+    """Print that an inner list has fired, and pass its results on."""
     print(f"inner list {number} has fired")
     return results
 
 
 def show(results: list[Any]) -> None:
-    """A line for each inner list."""
+    """Print a line for each inner list."""
     for number, (success, inner) in enumerate(results, 1):
         successes = [one for one, _ in inner]
         print(f"list {number}: success {success}, inside: {successes}")

@@ -1,13 +1,13 @@
-"""A DeferredList's result is a list of pairs: whether it succeeded, with what.
+"""The result of a DeferredList is a list of pairs: success, and result.
 
-Even of a single Deferred.
+This is so even for a single Deferred.
 """
 
 from twisted.internet.defer import Deferred, DeferredList
 
 
 def main() -> None:
-    """Wait for one Deferred by a list."""
+    """Wait for one Deferred with a list."""
     poem = Deferred[str]()
     everything = DeferredList([poem])
     everything.addCallback(lambda results: print(f"results: {results}"))

@@ -1,6 +1,6 @@
-"""A DeferredList's results stand in the order of the list.
+"""The results of a DeferredList are in the order of the list.
 
-In which order its Deferreds fired makes no difference.
+The order in which its Deferreds fired makes no difference.
 """
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -9,7 +9,7 @@ ORDINALS = ("first", "second", "third")
 
 
 def main() -> None:
-    """Fire the three of a list in another order than the list's."""
+    """Fire the three Deferreds of a list in another order than the list's."""
     fired: list[str] = []
 
     def remember(poem: str) -> str:

@@ -1,7 +1,7 @@
-"""A Deferred of a DeferredList may have an errback of its own.
+"""A Deferred in a DeferredList may have its own errback.
 
-Behind the list's, it keeps the failure from the log, and the list has it too.
-In front of it, it keeps the failure from the list.
+If it comes after the list's callbacks, the list gets the failure, but the log
+does not.  If it comes before them, the list does not get the failure either.
 """
 
 import gc
@@ -14,13 +14,13 @@ from slowpoetry.lessons._logged import logged_failures
 
 
 def handle(failure: Failure) -> str:
-    """Put something else in the failure's place."""
+    """Replace the failure by a result."""
     print(f"  its own errback got {failure.value!r}")
     return "another poem"
 
 
 def show(results: list[Any]) -> None:
-    """The only pair of the list."""
+    """Print the only pair of the list."""
     [(success, result)] = results
     shown = result if success else result.value
     print(f"  the list got success {success}, {shown!r}")
@@ -41,7 +41,7 @@ def in_front_of_the_list() -> Deferred[str]:
 
 
 def main() -> None:
-    """Let both fail in the same way."""
+    """Make both fail in the same way."""
     logged = logged_failures()
     for place in (behind_the_list, in_front_of_the_list):
         print(f"its own errback {place.__name__.replace('_', ' ')}:")

@@ -1,6 +1,6 @@
 """A DeferredList collects failures as it collects results, and does not fail.
 
-In the result's pairs, False stands with a Failure.
+In the pairs of the result, False comes with a Failure.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, DeferredList
 
 
 def show(results: list[Any]) -> None:
-    """The list's callback: a line for each of its Deferreds."""
+    """The list's callback: print a line for each Deferred."""
     print("the list's callback runs")
     for number, (success, result) in enumerate(results, 1):
         shown = result if success else result.value
@@ -17,7 +17,7 @@ def show(results: list[Any]) -> None:
 
 
 def main() -> None:
-    """Let the second of three fail, before the others have come."""
+    """Make the second of three fail before the others have come."""
     poems = [Deferred[str]() for _ in range(3)]
     everything = DeferredList(poems, consumeErrors=True)
     everything.addCallbacks(

@@ -1,6 +1,6 @@
 """An asynchronous function returns a Deferred at once; the reactor fires it.
 
-Here after a while, by callLater.
+Here it fires after a while, by callLater.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ def get_poem(reactor: Any) -> Deferred[str]:
 
 
 def send_poem(poem: Deferred[str]) -> None:
-    """What the reactor calls when the time has come."""
+    """Send the poem; the reactor calls this when the time has come."""
     print("sending the poem")
     poem.callback("slow poetry")
 

@@ -37,7 +37,7 @@ def lesson(reactor: Any) -> Deferred[Any]:
 
 
 def main() -> None:
-    """Run the reactor until both have come or were given up."""
+    """Run the reactor until both have come or timed out."""
     react(lesson)
 
 

@@ -1,13 +1,13 @@
-"""A loop that is paused and resumed from outside, and keeps its place.
+"""A loop that is paused and resumed from outside, and keeps its state.
 
-Whoever drives it may do anything between two steps, as a reactor does.
+Its driver may do anything between two steps, as a reactor does.
 """
 
 from collections.abc import Iterator
 
 
 def collect(chunks: list[str]) -> Iterator[str]:
-    """The poem so far, chunk by chunk: a loop with a pause in each round."""
+    """Yield the poem so far, chunk by chunk, with a pause in each round."""
     poem = ""
     for chunk in chunks:
         poem += chunk

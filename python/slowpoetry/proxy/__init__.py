@@ -1,1 +1,1 @@
-"""The poetry proxy: fetches a poem from the server behind it and keeps it (seed part 19)."""
+"""The poetry proxy: it fetches a poem from the server behind it and keeps the poem (seed part 19)."""

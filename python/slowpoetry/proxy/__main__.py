@@ -1,4 +1,4 @@
-"""The poetry proxy by hand: ``python -m slowpoetry.proxy --port 10000 --upstream 10001`` (seed part 19)."""
+"""The poetry proxy as a program: ``python -m slowpoetry.proxy --port 10000 --upstream 10001`` (seed part 19)."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from slowpoetry.proxy.service import PoetryProxyFactory, ProxyService
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m slowpoetry.proxy", description="Fetch a poem once, and keep it.")
+    parser = argparse.ArgumentParser(prog="python -m slowpoetry.proxy", description="Fetch a poem once and keep it.")
     parser.add_argument(
         "--upstream", type=upstream, required=True, metavar="[HOST:]PORT", help="the server that has the poem"
     )
-    parser.add_argument("--port", type=listening_port, default=0, help="0 (the default): any")
+    parser.add_argument("--port", type=listening_port, default=0, help="the port to listen on; 0 (the default): any")
     parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     options = parser.parse_args(argv)
     if options.upstream == (options.iface, options.port):
-        parser.error("--upstream is the proxy itself")
+        parser.error("--upstream is the proxy's own address, not the server's")
     return options
 
 
 def _print(event: LogEvent) -> None:
-    # Twisted's own news are an administrator's; what goes wrong is for everybody.
+    # Twisted's own messages are printed only if they are warnings or errors.
     if event["log_namespace"].startswith("slowpoetry.") or event["log_level"] >= LogLevel.warn:
         print(eventAsText(event, includeTimestamp=False, includeSystem=False), flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve until interrupted.  Exit status: 0 stopped, 1 the port cannot be had, 2 usage."""
+    """Serve until interrupted.  Exit status: 0 if stopped, 1 if the port cannot be used, 2 for bad usage."""
     options = _options(argv)
     globalLogBeginner.beginLoggingTo([cast(Any, _print)], redirectStandardIO=False)
 
@@ -52,9 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     service.startService()
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
     host = port.getHost()
-    # Said by the running reactor: whoever reads it may interrupt us at once.
-    said = f"Proxying {format_address(options.upstream)} on {host.host}:{host.port}."
-    reactor.callWhenRunning(print, said, flush=True)
+    # Printed by the running reactor, because a reader of this line may interrupt the program at once.
+    ready = f"Proxying {format_address(options.upstream)} on {host.host}:{host.port}."
+    reactor.callWhenRunning(print, ready, flush=True)
     reactor.run()
     return 0
 

@@ -1,7 +1,7 @@
-"""Cancelling an outer Deferred while it waits for an inner one: an exercise of seed part 19, to run and to watch.
+"""Cancelling an outer Deferred while it waits for an inner one: an exercise of seed part 19, to run and watch.
 
-A question is answered after one second, and its answer leads to a second question, which takes two more.  What
-``python -m slowpoetry.proxy.cancel_outer SECONDS`` cancels at that time is the question that is open then.
+The outer question is answered after one second.  Its answer leads to the inner question, which takes two more
+seconds.  ``python -m slowpoetry.proxy.cancel_outer SECONDS`` cancels the question that is open at that time.
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ def _ask(name: str, delay: float, clock: Any, tell: Tell) -> Deferred[str]:
 
 
 def cancel_outer(after: float, clock: Any, tell: Tell) -> Deferred[Any]:
-    """Ask both questions on `clock` (a reactor or a task.Clock), cancel the outer one `after` seconds, and `tell`
-    what happens, a line each.  Fires when all is over."""
+    """Ask both questions on `clock` (a reactor or a task.Clock) and cancel the outer one after `after` seconds.
+
+    `tell` is called with a line for each thing that happens.  The Deferred fires when everything has ended.
+    """
     outer = _ask("outer", 1, clock, tell)
-    # From the outer answer on, the outer Deferred has fired, but waits for the inner one, which its callback returns.
+    # After its answer the outer Deferred has fired, but it waits for the inner one, which its callback has returned.
     outer.addCallback(lambda _: _ask("inner", 2, clock, tell))
     outer.addCallbacks(lambda answer: tell(f"got the {answer}"), lambda failure: tell(f"got {failure.type.__name__}"))
 
@@ -49,7 +51,7 @@ def cancel_outer(after: float, clock: Any, tell: Tell) -> Deferred[Any]:
 
 
 def main() -> None:
-    """Do it with the reactor; 2 seconds, where the inner question is open, unless told otherwise."""
+    """Run it with the reactor; by default it cancels after 2 seconds, while the inner question is open."""
     parser = argparse.ArgumentParser(prog="python -m slowpoetry.proxy.cancel_outer", description="Cancel a Deferred.")
     parser.add_argument("after", type=seconds, nargs="?", default=2.0, help="seconds from the start (default: 2)")
     after = parser.parse_args().after

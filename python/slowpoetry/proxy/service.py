@@ -1,7 +1,7 @@
-"""The poetry proxy, version 3.0: one poem from the server behind it, kept once it is whole (seed part 19).
+"""The poetry proxy, version 3.0: it fetches one poem from the server behind it and keeps it once it is whole (part 19).
 
-Until then each client has a download of its own, and who hangs up cancels that one alone.  A client for which there
-is no poem is cut off by a reset: an end would tell it that it has got the whole of an empty poem.
+Until then each client has its own download, and a client that hangs up cancels only that one.  If there is no poem,
+the connection to the client is reset, because a normal end would look like a whole, empty poem.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from slowpoetry.progress import plain_words
 
 
 class ProxyService(Service):
-    """Gets the poem of the server at `upstream`, and keeps it."""
+    """Fetches the poem from the server at `upstream` and keeps it."""
 
     _log = Logger()
 
@@ -33,15 +33,17 @@ class ProxyService(Service):
         self._downloads: set[Deferred[bytes]] = set()
 
     def get_poem(self) -> Deferred[bytes]:
-        """Return a Deferred of the whole poem: kept, it has fired already; else it can be cancelled, and fails with
-        CancelledError then and with OSError where the server behind us fails.  Either is logged here."""
+        """Return a Deferred that fires with the whole poem; if the poem is kept, it has already fired.
+
+        It fails with CancelledError if it is cancelled, and with OSError if the download fails; both are logged here.
+        """
         if self._poem:
             self._log.info("Using the kept poem")
             return succeed(self._poem)
         self._log.info("Fetching the poem from {upstream}", upstream=format_address(self._upstream))
         from twisted.internet import reactor
 
-        # Fetched for each client: there is only this one task, and nobody watches its progress.
+        # A download for one client is always task 1, and its progress is not shown.
         download = get_poetry(reactor, 1, self._upstream, tell=lambda line: None)
         self._downloads.add(download)
         return download.addBoth(self._ended, download).addCallbacks(self._keep, self._failed)
@@ -51,7 +53,8 @@ class ProxyService(Service):
         return result
 
     def _keep(self, poem: bytes) -> bytes:
-        # An empty poem is passed on, but asked for again: a server that is out of files ends without a byte, too.
+        # An empty poem is passed on but fetched again next time: a server without free file descriptors also ends
+        # the connection without a byte.
         self._log.info("Got a poem of {size} bytes", size=len(poem))
         self._poem = poem
         return poem
@@ -65,19 +68,19 @@ class ProxyService(Service):
         return failure
 
     def stopService(self) -> Deferred[None]:
-        """Cancel the downloads; fires when their connections, and the clients', have been cut."""
+        """Cancel the downloads; fires when their connections and those of the clients have been reset."""
         from twisted.internet import reactor
 
         super().stopService()
         for download in list(self._downloads):
             download.cancel()
-        # Cut they are in the reactor's next turn.  A program that ended before would end them in peace instead, and
-        # a client would have got an empty poem.
+        # The resets happen in the reactor's next turn.  If the program ended before, the connections would end
+        # normally, and a client would take that as an empty poem.
         return deferLater(cast(Any, reactor), 0)
 
 
 class PoetryProxyProtocol(Protocol):
-    """Sends the poem when the service has it; cancels the wait for it when its client hangs up."""
+    """Sends the poem when the service has it; cancels the download when its client hangs up."""
 
     def __init__(self, service: ProxyService) -> None:
         self._service = service
@@ -94,15 +97,15 @@ class PoetryProxyProtocol(Protocol):
 
     def _cut_off(self, failure: Failure) -> None:
         cast(tcp.Server, self.transport).abortConnection()
-        failure.trap(OSError, CancelledError)  # these the service has told; anything else is a fault of ours
+        failure.trap(OSError, CancelledError)  # the service has logged these; anything else is a bug of the proxy
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Nobody wants the poem any more.  Once it has come, this does nothing."""
+        """Cancel the download, because nobody wants the poem any more; if the poem has come, this has no effect."""
         self._poem.cancel()
 
 
 class PoetryProxyFactory(Factory):
-    """Makes a protocol for each connection, all with one service and so with one kept poem."""
+    """Makes a protocol for each connection; all of them share one service, and so one kept poem."""
 
     noisy = False
 
@@ -115,7 +118,7 @@ class PoetryProxyFactory(Factory):
 
 
 def poetry_proxy(upstream: Address, port: int, iface: str) -> MultiService:
-    """The proxy as one service: the poem, and the port (0: any) that it is served on."""
+    """The proxy as one service, which fetches the poem and serves it on the port (0: any)."""
     both = MultiService()
     proxy = ProxyService(upstream)
     proxy.setServiceParent(both)

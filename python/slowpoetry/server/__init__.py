@@ -1,1 +1,1 @@
-"""The Twisted slow poetry server: the seed's own command line, and the lab's servers in one process."""
+"""The slow poetry server with Twisted: as a program like the seed's, and as the lab's servers in one process."""

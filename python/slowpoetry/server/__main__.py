@@ -1,4 +1,4 @@
-"""The slow poetry server by hand: ``python -m slowpoetry.server --port 10001 poems/fascination.txt`` (seed part 16)."""
+"""The slow poetry server as a program (part 16): ``python -m slowpoetry.server --port 10001 poems/science.txt``."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, listen
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m slowpoetry.server", description="Serve a poem slowly over TCP.")
     parser.add_argument("poem", type=Path, help="the file to serve")
-    parser.add_argument("--port", type=listening_port, default=0, help="0 (the default): any")
+    parser.add_argument("--port", type=listening_port, default=0, help="the port to listen on; 0 (the default): any")
     parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     parser.add_argument("--delay", type=seconds, default=0.7, help="seconds before each chunk (default: %(default)s)")
     parser.add_argument("--num-bytes", type=num_bytes, default=10, help="bytes in a chunk (default: %(default)s)")
     parser.add_argument(
         "--jitter", type=share, default=0.0, help="make each pause longer or shorter by up to this share"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the jitter (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="the seed of the jitter (default: %(default)s)")
     parser.add_argument("--log", choices=["plain", "ndjson"], default="plain", help="how to print the send log")
     return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve until interrupted.  Exit status: 0 stopped, 1 the poem or the port cannot be had, 2 usage."""
+    """Serve until interrupted.  Exit status: 0 if stopped, 1 if poem or port cannot be used, 2 for bad usage."""
     options = _options(argv)
     try:
         poem = read_poem(options.poem)
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"cannot listen on {options.iface}:{options.port}: {error.socketError.strerror}", file=sys.stderr)
         return 1
     host = port.getHost()
-    # Said by the running reactor: whoever reads it may interrupt us at once.
+    # Printed by the running reactor, because a reader of this line may interrupt the program at once.
     reactor.callWhenRunning(print, f"Serving {options.poem} on {host.host}:{host.port}.", flush=True)
     reactor.run()
     return 0

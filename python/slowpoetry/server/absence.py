@@ -1,6 +1,6 @@
-"""A server that dies and comes back: for a while its port refuses, and whom it was serving is reset.
+"""A server that dies and comes back: it resets its connections, and for a while its port refuses new ones.
 
-While nobody listens, a second socket holds the port, so that nobody else can take it.
+While it does not listen, a second socket holds the port, so that no other program can take it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from slowpoetry.server.slow import SlowPoetryPort, listen
 
 
 def hold(iface: str, port: int, *, shared: bool = False) -> socket.socket:
-    """A port that refuses: bound but never listening, and nobody else can take it; CannotListenError.
+    """Return a socket that is bound to a port but never listens, so that the port refuses connections.
 
-    Beside one that is `shared` another socket may listen, as long as it is.
+    No other program can take the port.  While it is `shared`, another socket of ours can listen on it.
+    CannotListenError if the port is taken.
     """
     held = socket.socket()
     try:
@@ -32,20 +33,20 @@ def hold(iface: str, port: int, *, shared: bool = False) -> socket.socket:
 
 
 def share(held: socket.socket, shared: bool) -> None:
-    """Let another socket have the port too, or no more: one that has it already keeps it."""
+    """Let another socket use the port too, or forbid that again; a socket that already uses it keeps it."""
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, shared)
 
 
-class Mortal:
-    """One server that is away between two times, in seconds from `begin`.
+class AwayServer:
+    """A server that is away between two times, in seconds after `begin`.
 
-    Records: ``down`` and ``up``, their `conn` 0.
+    It logs ``down`` and ``up``, with `conn` 0.
     """
 
     def __init__(
         self, factory: Any, port: int, iface: str, reactor: Any, *, server: int, log: SendLog, away: tuple[float, float]
     ) -> None:
-        """Listen; CannotListenError."""
+        """Listen; CannotListenError if the port is taken."""
         self._factory = factory
         self._iface = iface
         self._reactor = reactor
@@ -55,7 +56,7 @@ class Mortal:
         self._held = hold(iface, port, shared=True)
         self._calls: list[Any] = []
         self._closed = False
-        self._gone: Any = None  # a Deferred, from its death on
+        self._gone: Any = None  # a Deferred that fires when the server is down
         self.port: SlowPoetryPort = self._listen()
 
     def _listen(self) -> SlowPoetryPort:
@@ -67,20 +68,20 @@ class Mortal:
             share(self._held, False)
 
     def begin(self) -> None:
-        """Its time runs from the accept that is being made."""
-        # In the reactor's next turn, when that has been logged: it must not be away before its time.
+        """Start to count the time; called while the first connection is being accepted."""
+        # In the reactor's next turn, when the accept has been logged, so that the server is not down too early.
         self._calls.append(self._reactor.callLater(0, self._count))
 
     def _count(self) -> None:
-        for seconds, turn in zip(self._away, (self._die, self._come_back), strict=True):
-            self._calls.append(self._reactor.callLater(seconds, turn))
+        for seconds, change in zip(self._away, (self._die, self._come_back), strict=True):
+            self._calls.append(self._reactor.callLater(seconds, change))
 
     def _record(self, act: str) -> None:
         self._log.record(time.monotonic(), act, self._server, 0)
 
     def _die(self) -> None:
         self._record("down")
-        # First the port: a client that calls again as soon as it is reset must be refused.
+        # The port is closed first, so that a client that connects again right after its reset is refused.
         self._gone = maybeDeferred(self.port.stopListening).addCallback(lambda _: self._cut())
 
     def _cut(self) -> None:
@@ -88,7 +89,8 @@ class Mortal:
             protocol.cut()
 
     def _come_back(self) -> None:
-        # On a busy machine both times may have come by one turn: first its port is closed, and whom it served is reset.
+        # On a busy machine both times may pass within one turn; the port must be closed, and the connections reset,
+        # before the server listens again.
         self._gone.addCallback(lambda _: self._calls.append(self._reactor.callLater(0, self._return)))
 
     def _return(self) -> None:
@@ -97,7 +99,7 @@ class Mortal:
             self._record("up")
 
     def stopListening(self) -> Any:
-        """Free the port; fires when that is done."""
+        """Free the port; the Deferred fires when that is done."""
         self._closed = True
         for call in self._calls:
             if call.active():

@@ -1,7 +1,7 @@
-"""Servers under a conductor: paused, paced and led chunk by chunk, and broken in mid-run, by a person's word.
+"""Conducted servers: commands of a person pause them, change their pace, step them chunk by chunk, and make them fail.
 
-A thin layer over the stage: each server's schedule is played by a `Tempo` of its own.  The send log is that of any
-servers, without `due`: what a conductor holds back is never late.
+A thin layer over the stage: each server plays its schedule by its own `Tempo`.  The send log is as usual, but without
+`due`, because a conducted server is never late.
 """
 
 from __future__ import annotations
@@ -21,32 +21,30 @@ MOMENT = 1e-6  # seconds
 
 
 class ConductedProtocol(SlowPoetryProtocol):
-    """Plays its schedule by its tempo; its clock must be one."""
+    """Plays its schedule by its clock, which must be a `Tempo`."""
 
     def connectionMade(self) -> None:
-        """The schedule's zero is the tempo's now."""
+        """Start the schedule at the current time of the tempo."""
         self._zero: float = self._clock.seconds()
-        self._led = -1.0  # the schedule's time of the last act that was led
+        self._stepped = -1.0  # the schedule's time of the last act that was stepped
         super().connectionMade()
 
     def wait_for(self, act: Act) -> float:
-        """Seconds of the tempo until the act's time has come."""
+        """Seconds of the tempo until the act is due."""
         wait: float = self._zero + act.at - self._clock.seconds()
-        # What is due in this very moment waits too, where time stands still.
-        return wait if act.at <= self._led or self._clock.rate > 0 else max(wait, MOMENT)
+        # While the tempo is paused, even an act that is due right now has to wait.
+        return wait if act.at <= self._stepped or self._clock.rate > 0 else max(wait, MOMENT)
 
     def due(self, act: Act) -> float | None:
-        """Nothing is due in real time."""
+        """None, because a conducted act is not due at any real time."""
         return None
 
-    def step(self) -> bool:
-        """Play the next act now, and the rest from there; False where the schedule is over."""
+    def step(self) -> None:
+        """Play the next act now, if there is one, and shift the rest of the schedule."""
         act = self.next_act()
-        if act is None:
-            return False
-        self._zero, self._led = self._clock.seconds() - act.at, act.at
-        self.play()
-        return True
+        if act is not None:
+            self._zero, self._stepped = self._clock.seconds() - act.at, act.at
+            self.play()
 
 
 class ConductedFactory(TrackingFactory):
@@ -56,10 +54,10 @@ class ConductedFactory(TrackingFactory):
 
 
 class ConductedStage(Stage):
-    """The open servers of a playbill, standing still until told to go; servers are numbered from 1."""
+    """The open servers of a playbill, which wait for commands; servers are numbered from 1."""
 
     def __init__(self, playbill: Playbill, folder: Path, log: SendLog, reactor: Any) -> None:
-        """As `Stage`."""
+        """Open the servers as `Stage` does; ValueError also for a server that cannot be conducted."""
         self._reactor = reactor
         self._tempos: dict[int, Tempo] = {}
         self._stalled: set[int] = set()
@@ -71,16 +69,16 @@ class ConductedStage(Stage):
         self._ports: dict[int, Any] = dict(zip(self._tempos, self.listening, strict=True))
 
     def make_factory(self, slow: SlowPoem, log: SendLog, reactor: Any) -> ConductedFactory:
-        """A factory whose connections share one tempo."""
+        """The factory of one server; its connections share one tempo."""
         self._tempos[slow.server] = Tempo(reactor, 0.0)
         return ConductedFactory(slow, log, self._tempos[slow.server])
 
     def command(self, words: Sequence[str]) -> bool:
-        """Carry out ``pause``, ``resume``, ``pace F``, or ``step``, ``reset``, ``stall``, ``go`` or ``down N``.
+        """Carry out ``pause``, ``resume``, ``pace F``, or ``step``, ``reset``, ``stall``, ``go`` or ``down`` with N.
 
-        ``pace F``: F times as slow as scheduled.  ``step N``: the next act of server N on each of its connections.
-        ``stall N``: it stands still until ``go N``.  ``down N``: it resets its connections and refuses new ones.
-        A ValueError says what is wrong; False where the command is none of these.
+        ``pace F``: play all schedules F times slower.  ``step N``: play the next act of server N on each of its
+        connections.  ``stall N``: pause server N until ``go N``.  ``down N``: reset its connections and refuse new
+        ones.  Return False for any other command; a ValueError says what is wrong with a value.
         """
         match words:
             case ["pause" | "resume" as word]:
@@ -116,7 +114,7 @@ class ConductedStage(Stage):
         return int(word)
 
     def _connections(self, number: str) -> list[Any]:
-        """All that server has had, for those that have ended do nothing more."""
+        """All connections that the server has had; commands have no effect on those that have ended."""
         factory: TrackingFactory = self._ports[self._known(number)].factory
         return list(factory.open)
 

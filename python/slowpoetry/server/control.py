@@ -1,13 +1,12 @@
-"""The lab's servers: one process that opens and closes playbills as lines on standard input say.
+"""The lab's servers: one process that opens and closes playbills, controlled by lines on standard input.
 
-Commands and their answers, words parted by tabs, one line each: ``open PLAYBILL LOG`` is answered by
-``listening PORT ...`` (in the playbill's order) or ``error MESSAGE``; ``close`` by ``closed`` once the send log is
-complete on disk, or by ``error MESSAGE`` where it cannot be.  The end of standard input ends the process, so that it
-cannot outlive the lab.
+Each command and each answer is one line of words separated by tabs.  The answer to ``open PLAYBILL LOG`` is
+``listening PORT ...`` (in the playbill's order) or ``error MESSAGE``.  The answer to ``close`` is ``closed`` once the
+send log is complete on disk, or ``error MESSAGE`` if it cannot be completed.  The process ends when standard input
+ends, so that it cannot outlive the lab.
 
-``open PLAYBILL LOG conducted`` opens servers that stand still until they are told to go, by the commands of
-`ConductedStage`: each is answered by ``done`` or ``error MESSAGE``, and each record of the send log is told at once
-as ``act RECORD``.
+``open PLAYBILL LOG conducted`` opens servers that wait for the commands of `ConductedStage`.  The answer to each of
+those is ``done`` or ``error MESSAGE``; each record of the send log is also printed at once, as ``act RECORD``.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ from twisted.python.failure import Failure
 
 from slowpoetry.server.conducted import ConductedStage
 from slowpoetry.server.playbill import parse_playbill
-from slowpoetry.server.send_log import NdjsonLog, ToldLog
+from slowpoetry.server.send_log import NdjsonLog, ReportedLog
 from slowpoetry.server.stage import Stage
 
-TELL_SECONDS = 0.05  # how long a record may wait in the buffer while the run goes on
+FLUSH_SECONDS = 0.05  # the longest time that a record may stay in the buffer during a run
 
 
 class Control(LineOnlyReceiver):
@@ -75,9 +74,9 @@ class Control(LineOnlyReceiver):
             stream = log.open("w", encoding="utf-8")
             parsed = parse_playbill(playbill.read_text("utf-8"))
             if conducted:
-                told = ToldLog(stream, lambda record: self._answer("act", record))
-                self._stage = ConductedStage(parsed, playbill.parent, told, self._reactor)
-                self._log = told
+                reported = ReportedLog(stream, lambda record: self._answer("act", record))
+                self._stage = ConductedStage(parsed, playbill.parent, reported, self._reactor)
+                self._log = reported
             else:
                 self._log = NdjsonLog(stream)
                 self._stage = Stage(parsed, playbill.parent, self._log, self._reactor)
@@ -92,7 +91,7 @@ class Control(LineOnlyReceiver):
     def _flush(self, log: NdjsonLog) -> None:
         if log is self._log:
             log.flush()
-            self._reactor.callLater(TELL_SECONDS, self._flush, log)
+            self._reactor.callLater(FLUSH_SECONDS, self._flush, log)
 
     def _close(self) -> None:
         if self._stage is None:
@@ -106,15 +105,15 @@ class Control(LineOnlyReceiver):
                 if log is not None:
                     log.close()
             except OSError as error:
-                self._answer("error", f"the send log is not whole: {_one_line(error)}")
+                self._answer("error", f"the send log is not complete: {_one_line(error)}")
             else:
                 self._answer("closed")
 
-        # One turn later, so that connections that end in this turn are logged.
+        # One turn later, so that connections that end in this turn are logged first.
         stage.close().addCallback(lambda _: self._reactor.callLater(0, closed, None))
 
     def connectionLost(self, reason: Failure | None = None) -> None:
-        """Standard input ended: so does the process."""
+        """End the process, because standard input has ended."""
         if self._reactor.running:
             self._reactor.stop()
 
@@ -129,7 +128,7 @@ def main() -> None:
 
     reactor: Any = installed  # its module has no useful type
 
-    # Twisted's timers follow the wall clock, which can be stepped; the servers' must not.
+    # Twisted's timers use the wall clock, which can be changed; the servers must not depend on that.
     reactor.seconds = time.monotonic
     StandardIO(Control(reactor), reactor=reactor)
     reactor.run()

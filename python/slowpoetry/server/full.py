@@ -1,7 +1,7 @@
-"""A port whose accept queue is full: whoever calls gets no answer, until there is room, or for ever.
+"""A port whose accept queue is full: a client gets no answer until there is room, or never.
 
-Linux drops the SYN that finds the queue full, and the caller's kernel sends it again after a second or so.  A queue
-that holds one connection is filled with one of the server's own; how many SYNs were dropped is the socket's own count.
+If the queue is full, Linux drops a SYN, and the client's kernel sends it again after about a second.  The queue holds
+one connection, and the server fills it with a connection of its own.  The socket counts the dropped SYNs.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from twisted.internet.task import LoopingCall
 from slowpoetry.server.send_log import SendLog
 from slowpoetry.server.slow import BACKLOG, SlowPoetryPort
 
-SO_MEMINFO = 55  # socket(7) of Linux 4.12: nine counts, of which the last is that of the drops
+SO_MEMINFO = 55  # a socket option since Linux 4.12: nine counts; the last one counts the drops
 COUNTS = struct.Struct("9I")
-LOOK = 0.01  # seconds from one look at the count to the next
+LOOK = 0.01  # seconds between two looks at the count
 
 
 class FullPort(SlowPoetryPort):
-    """Answers nobody before `opens` seconds after the first call, if ever; what it sees is logged.
+    """Answers no SYN until `opens` seconds after the first one, or never if that is None.
 
-    Records: ``knock``, a call that was not answered, and ``open``, from when on calls are; their `conn` is 0.
+    It logs ``knock`` for each SYN without an answer, and ``open`` when it begins to answer; their `conn` is 0.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class FullPort(SlowPoetryPort):
         self._watch.clock = reactor
 
     def startListening(self) -> None:
-        """Listen, and fill the queue."""
+        """Listen and fill the queue."""
         super().startListening()
         self.stopReading()
         host = self.getHost()
@@ -80,13 +80,13 @@ class FullPort(SlowPoetryPort):
         self._plug = None
 
     def connectionLost(self, reason: Any) -> None:
-        """It listens no more."""
+        """Stop the timers, because the port has been closed."""
         self._stop()
         super().connectionLost(reason)
 
 
-def nobody() -> Factory:
-    """For a port that never answers."""
+def unused_factory() -> Factory:
+    """A factory for a port that never accepts a connection."""
     factory = Factory()
     factory.noisy = False
     return factory

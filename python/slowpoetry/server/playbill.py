@@ -1,18 +1,19 @@
-"""A playbill: the servers of one scenario on paper, for a server process in any language.
+"""A playbill: a text file with the servers of one scenario, for a server program in any language.
 
-Line by line::
+Its lines, with explanations::
 
     iface 127.0.0.1
-    server 0 ../poems/science.txt   a port (0: any) and the poem it serves, then its schedule:
+    server 0 ../poems/science.txt   a port (0: any) and the poem that it serves, then its schedule:
     0.030000 send 10
-    0.030000 close                  or reset; or fin: to end its own side alone; or stall: to be silent and stay open
+    0.030000 close                  or reset; or fin: end only its own side; or stall: send nothing more, stay open
     down 0                          a port that is held but refuses every connection
-    full 0                          a port that answers no call, for its queue is full
+    full 0                          a port that answers no SYN, because its accept queue is full
 
-After a ``server`` may come ``open SECONDS``: its queue is full until so long after the first call; or ``away SECONDS
-SECONDS``: from then to then, counted from the first accept of any server, it is down, and whom it was serving is reset.
+After a ``server`` line there may be ``open SECONDS``: its queue is full until that long after the first SYN.  Or
+there may be ``away SECONDS SECONDS``: between these times, counted from the first accept of any server, it is down,
+and its connections are reset when that begins.
 
-A poem's path counts from the folder that the playbill stands in.
+The path of a poem is relative to the folder of the playbill.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from slowpoetry.schedule import Act, Schedule, format_schedule, parse_act
 
 @dataclass(frozen=True)
 class Part:
-    """One server of the playbill: its port, and its poem with the schedule; no poem means it is down, or full.
+    """One server of the playbill: its port, and its poem with the schedule; without a poem it is down or full.
 
-    With `opens` it answers no call before so many seconds after the first.  With `away` it is down between these times,
-    in seconds from the first accept of any server.
+    With `opens` it answers no SYN until that many seconds after the first one.  With `away` it is down between these
+    times, in seconds after the first accept of any server.
     """
 
     port: int
@@ -48,7 +49,7 @@ class Playbill:
 
 
 def format_playbill(playbill: Playbill) -> str:
-    """Put it on paper."""
+    """The playbill as text."""
     lines = [f"iface {playbill.iface}\n"]
     for part in playbill.parts:
         if part.poem is None:
@@ -83,7 +84,7 @@ def _span(word: str, later: str) -> tuple[float, float]:
 
 
 def parse_playbill(text: str) -> Playbill:
-    """Read it again; a ValueError names the line that is wrong."""
+    """The playbill of a text; a ValueError names the line that is wrong."""
     iface = "127.0.0.1"
     parts: list[Part] = []
     acts: list[list[Act]] = []

@@ -1,9 +1,9 @@
-"""The send log: what the servers did, one record an act, stamped with the monotonic clock in seconds.
+"""The send log: what the servers did, one record for each act, stamped with the monotonic clock in seconds.
 
-Records: ``accept``, ``send`` (bytes `start` to `end` taken by the kernel; `due` where this begins a chunk that
-found the way free, and was not conducted), ``half-close`` (the client ended its side), ``fin`` (the server ended its
-own), ``close`` (the server ended the connection), ``reset`` (the server reset it), ``hang-up`` (the client broke it).
-Of no connection: ``knock`` (a call that is not answered), ``open`` (from now on they are), ``down`` and ``up``.
+Records of a connection: ``accept``; ``send`` (the kernel took bytes `start` to `end`; it has `due` if this begins a
+chunk that was written at once and not conducted); ``half-close`` (the client ended its side); ``fin`` (the server ended
+its side); ``close`` (the server ended the connection); ``reset`` (the server reset it); ``hang-up`` (the client ended
+it).  Records of a server: ``knock`` (a SYN got no answer); ``open`` (from now on they do); ``down``; ``up``.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import IO, Protocol
 
 
 class SendLog(Protocol):
-    """Takes one record: the time, the act, the server's and the connection's number, and details."""
+    """Takes records: the time, the act, the numbers of server and connection, and details."""
 
     def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None: ...
 
 
 class NdjsonLog:
-    """For the lab: one JSON object a line, flushed line by line where it is read `live`.
+    """The send log for the lab: one JSON object per line, flushed line by line if it is read `live`.
 
-    What cannot be written stops no server in mid-poem: `failed` is the first error, and the log is then worth nothing.
+    An error while writing does not stop the servers.  `failed` is the first error; the log is then useless.
     """
 
     def __init__(self, stream: IO[str], *, live: bool = False) -> None:
@@ -45,14 +45,14 @@ class NdjsonLog:
             self.flush()
 
     def flush(self) -> None:
-        """Have on disk what was recorded so far."""
+        """Write everything recorded so far to disk."""
         try:
             self._stream.flush()
         except OSError as error:
             self.failed = self.failed or error
 
     def close(self) -> None:
-        """Have all of it on disk; OSError where any of it is not there."""
+        """Write everything to disk and close the file; OSError if any record could not be written."""
         self.flush()
         try:
             self._stream.close()
@@ -62,21 +62,21 @@ class NdjsonLog:
             raise self.failed
 
 
-class ToldLog(NdjsonLog):
-    """For the lab's demo: written line by line, and each line told as well."""
+class ReportedLog(NdjsonLog):
+    """The send log for the lab's demo: `report` is called with each line after it has been written."""
 
-    def __init__(self, stream: IO[str], tell: Callable[[str], object]) -> None:
+    def __init__(self, stream: IO[str], report: Callable[[str], object]) -> None:
         super().__init__(stream, live=True)
-        self._tell = tell
+        self._report = report
 
     def write(self, line: str) -> None:
-        """Write it, then tell it."""
+        """Write and report the line."""
         super().write(line)
-        self._tell(line)
+        self._report(line)
 
 
 class PlainLog:
-    """For a person: one short line an act, in seconds since the log began."""
+    """The send log for a person: one short line per act, with seconds since the log began."""
 
     def __init__(self, stream: IO[str], started: float) -> None:
         self._stream = stream

@@ -1,8 +1,8 @@
-"""The slow poetry server: plays a poem's schedule on every connection, each from its own accept.
+"""The slow poetry server: it plays the schedule of a poem on every connection, each from its own accept.
 
-Chunks are due at absolute times, so that one late chunk does not push the next.  A `send` is logged when the
-kernel has taken the bytes, not when Twisted was asked to write them.  Source: seed parts 16 and 20, whose slow
-server sends some bytes, sleeps and sends the next.
+Chunks are due at absolute times, so that a late chunk does not delay the next one.  A `send` is logged when the kernel
+has taken the bytes, not when Twisted was asked to write them.  Source: seed parts 16 and 20, whose slow server sends
+some bytes, sleeps, and sends the next.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from zope.interface import implementer
 from slowpoetry.schedule import Act, Schedule
 from slowpoetry.server.send_log import SendLog
 
-BACKLOG = 4096  # a crowd of clients must not find the accept queue full
+BACKLOG = 4096  # connections; large, so that many clients at once do not fill the accept queue
 
 
 @dataclass(frozen=True)
 class SlowPoem:
-    """What one server serves: its number in the scenario (from 1), the poem's bytes and the schedule."""
+    """One server's number in the scenario (from 1), the bytes of its poem, and its schedule."""
 
     server: int
     poem: bytes
@@ -47,18 +47,18 @@ class SlowPoetryProtocol(Protocol):
         self._next = 0  # index of the next act
         self._written = 0  # bytes given to the transport
         self._sent = 0  # bytes taken by the kernel
-        self._due: float | None = None  # of the chunk being tried at once
+        self._due: float | None = None  # when the chunk that is being written at once is due
         self._ending: str | None = None
-        self._over = False  # nothing more is to come, and it is the client's turn to hang up
+        self._over = False  # whether nothing more will be sent, and the client should hang up
         self._half_closed = False
         self._cut_at: float | None = None  # when it was reset
         self._call: Any = None
 
     def connectionMade(self) -> None:
-        """Start the schedule: its zero is now."""
+        """Start the schedule."""
         self._accepted = self.now()
         transport = cast(tcp.Server, self.transport)
-        transport.setTcpNoDelay(True)  # a chunk is a segment, not a part of one
+        transport.setTcpNoDelay(True)  # so that the kernel sends each chunk at once
         peer = transport.getPeer()
         self._record("accept", self._accepted, peer=f"{peer.host}:{peer.port}")
         self.play()
@@ -67,19 +67,19 @@ class SlowPoetryProtocol(Protocol):
         self._log.record(self.now() if t is None else t, act, self._slow.server, self._conn, **details)
 
     def wait_for(self, act: Act) -> float:
-        """Seconds until the act's time has come; 0 or less when it has."""
+        """Seconds until the act is due; 0 or less if it is due now."""
         return self._accepted + act.at - self.now()
 
     def due(self, act: Act) -> float | None:
-        """When the act is due, by the clock of the send log."""
+        """The time at which the act is due, by the clock of the send log."""
         return self._accepted + act.at
 
     def next_act(self) -> Act | None:
-        """The act that the schedule waits for; None when it is over."""
+        """The next act of the schedule; None if the schedule has ended."""
         return self._slow.schedule[self._next] if self._next < len(self._slow.schedule) else None
 
     def play(self) -> None:
-        """Do all acts whose time has come, and wait for the next."""
+        """Carry out all acts that are due, and wait for the next."""
         self._stop_waiting()
         while (act := self.next_act()) is not None:
             wait = self.wait_for(act)
@@ -95,7 +95,7 @@ class SlowPoetryProtocol(Protocol):
             elif act.kind == "fin":
                 cast(tcp.Server, self.transport).loseWriteConnection()
             elif act.kind == "stall":
-                self._say_no_more()
+                self._send_no_more()
             else:
                 self.cut()
 
@@ -110,9 +110,9 @@ class SlowPoetryProtocol(Protocol):
         waiting = self._sent < self._written
         self._written += size
         if not waiting:
-            # At once, not in the reactor's next turn: at 10,000 chunks a second the turn would make them late.
-            # Lateness is the server's own only where the way is free: where the kernel takes nothing now, the
-            # client's reading holds it up.
+            # At once and not in the reactor's next turn, which would make chunks late at 10,000 chunks a second.
+            # Only such a chunk has `due`: if bytes are still waiting, the client's slow reading makes the chunk late,
+            # not the server.
             self._due = due
             taken = transport.writeSomeData(chunk)
             self._due = None
@@ -120,26 +120,26 @@ class SlowPoetryProtocol(Protocol):
         if chunk:
             transport.write(chunk)
 
-    def _say_no_more(self) -> None:
+    def _send_no_more(self) -> None:
         self._over = True
         if self._half_closed:
             self._leave()
 
     def _leave(self) -> None:
-        # A client that ends its side of a connection on which nothing is to come hangs up.
+        # If nothing more will be sent, a client that ends its side of the connection has hung up.
         cast(tcp.Server, self.transport).loseConnection()
 
     def cut(self) -> None:
-        """Reset the connection now, whatever is left of the schedule."""
-        # The transport goes in the reactor's next turn, and a chunk might be due before that.
+        """Reset the connection now, even if the schedule has not ended."""
+        # The transport closes in the reactor's next turn, and a chunk might be due before that.
         self._stop_waiting()
         self._next = len(self._slow.schedule)
         self._ending = "reset"
-        self._cut_at = self.now()  # before it is done, as for sends
+        self._cut_at = self.now()  # stamped before the act, as sends are
         cast(tcp.Server, self.transport).abortConnection()
 
     def bytesTaken(self, count: int, t: float) -> None:
-        """Called by the transport: the kernel has taken `count` more bytes, asked at `t`."""
+        """Log that the kernel has taken `count` more bytes; the transport calls this, `t` is when it asked."""
         start, self._sent = self._sent, self._sent + count
         details: dict[str, object] = {"start": start, "end": self._sent}
         if self._due is not None:
@@ -147,7 +147,7 @@ class SlowPoetryProtocol(Protocol):
         self._record("send", t, **details)
 
     def readConnectionLost(self) -> None:
-        """The client ended its side; it may still be reading, so the schedule goes on, unless nothing is to come."""
+        """Log that the client ended its side; the schedule continues, because the client may still be reading."""
         if self._over:
             self._leave()
             return
@@ -155,12 +155,12 @@ class SlowPoetryProtocol(Protocol):
         self._record("half-close")
 
     def writeConnectionLost(self) -> None:
-        """Our own side is ended, after all its bytes: the act `fin`."""
+        """Log that the server's own side has ended, after all its bytes (the act `fin`)."""
         self._record("fin")
-        self._say_no_more()
+        self._send_no_more()
 
     def connectionLost(self, reason: Failure | None = None) -> None:
-        """Log how it ended and forget the rest of the schedule."""
+        """Log how the connection ended, and drop the rest of the schedule."""
         self._stop_waiting()
         self._next = len(self._slow.schedule)
         clean = self._ending == "reset" or (reason is not None and reason.check(ConnectionDone) is not None)
@@ -174,22 +174,21 @@ class SlowPoetryFactory(Factory):
     protocol: type[SlowPoetryProtocol] = SlowPoetryProtocol
 
     def __init__(self, slow: SlowPoem, log: SendLog, clock: Any, now: Callable[[], float] = time.monotonic) -> None:
-        self.slow = slow
         self._make = lambda conn: self.protocol(slow, conn, log, clock, now)
         self._connections = 0
 
     def buildProtocol(self, addr: object) -> SlowPoetryProtocol:
-        """Number the connection, from 1 in the order of the accepts."""
+        """Make the protocol of a connection; connections are numbered from 1 in the order of the accepts."""
         self._connections += 1
         return self._make(self._connections)
 
 
 class _StampingServer(tcp.Server):
-    """A TCP transport that tells its protocol when the kernel has taken bytes."""
+    """A TCP transport that calls its protocol when the kernel has taken bytes."""
 
     def writeSomeData(self, data: bytes) -> Any:
         protocol = cast(SlowPoetryProtocol, self.protocol)
-        # Stamped before the call: a quick client's report must never seem older than what it reports.
+        # Stamped before the call, so that the report of a fast client is never older than the send.
         t = protocol.now()
         count = super().writeSomeData(data)
         if isinstance(count, int) and count > 0:
@@ -198,13 +197,13 @@ class _StampingServer(tcp.Server):
 
 
 class SlowPoetryPort(tcp.Port):
-    """A listening port whose connections are stamped: `tcp.Port` with our transport."""
+    """A listening port whose connections use `_StampingServer`."""
 
     transport = _StampingServer
 
 
 def listen(factory: Any, port: int, iface: str, reactor: Any) -> SlowPoetryPort:
-    """Listen on `iface`:`port` (0: any); twisted.internet.error.CannotListenError where that is taken."""
+    """Listen on `iface`:`port` (0: any); twisted.internet.error.CannotListenError if that is taken."""
     listening = SlowPoetryPort(port, factory, BACKLOG, iface, reactor)
     listening.startListening()
     return listening

@@ -1,4 +1,4 @@
-"""All servers of one scenario, opened and closed together: listening ports, and held ports that refuse."""
+"""All servers of one scenario, opened and closed together: ports that listen, and ports that refuse."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from twisted.internet import defer
 from twisted.internet.defer import Deferred
 
 from slowpoetry.schedule import check_schedule
-from slowpoetry.server.absence import Mortal, hold
-from slowpoetry.server.full import FullPort, nobody
+from slowpoetry.server.absence import AwayServer, hold
+from slowpoetry.server.full import FullPort, unused_factory
 from slowpoetry.server.playbill import Part, Playbill
 from slowpoetry.server.send_log import SendLog
 from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, SlowPoetryPort, SlowPoetryProtocol, listen
 
 
 class TrackingFactory(SlowPoetryFactory):
-    """Keeps its connections, so that closing the stage can end them; `accepts` is called with each."""
+    """Keeps its connections, so that the stage can end them; calls `accepts` for each new one."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -37,12 +37,14 @@ class Stage:
     """The open servers of a playbill.  `ports` holds their ports in the order of the playbill."""
 
     def __init__(self, playbill: Playbill, folder: Path, log: SendLog, reactor: Any) -> None:
-        """Open them all, poems counted from `folder`; OSError, ValueError or CannotListenError where one
-        cannot be opened, and then none is."""
+        """Open all servers; the paths of poems are relative to `folder`.
+
+        If one cannot be opened, all are closed and OSError, ValueError or CannotListenError is raised.
+        """
         self.ports: list[int] = []
         self.listening: list[SlowPoetryPort] = []
-        self._mortals: list[Mortal] = []
-        self._unbegun: list[Mortal] = []
+        self._away: list[AwayServer] = []
+        self._not_begun: list[AwayServer] = []
         self._factories: list[TrackingFactory] = []
         self._held: list[socket.socket] = []
         self._full: list[FullPort] = []
@@ -70,10 +72,10 @@ class Stage:
         self, number: int, part: Part, factory: TrackingFactory, iface: str, log: SendLog, reactor: Any
     ) -> SlowPoetryPort:
         if part.away is not None:
-            mortal = Mortal(factory, part.port, iface, reactor, server=number, log=log, away=part.away)
-            self._mortals.append(mortal)
-            self._unbegun.append(mortal)
-            return mortal.port
+            server = AwayServer(factory, part.port, iface, reactor, server=number, log=log, away=part.away)
+            self._away.append(server)
+            self._not_begun.append(server)
+            return server.port
         if part.opens is None:
             port = listen(factory, part.port, iface, reactor)
         else:
@@ -84,7 +86,7 @@ class Stage:
 
     def _refuse(self, number: int, part: Part, iface: str, log: SendLog, reactor: Any) -> int:
         if part.full:
-            port = FullPort(nobody(), part.port, iface, reactor, server=number, log=log, opens=None)
+            port = FullPort(unused_factory(), part.port, iface, reactor, server=number, log=log, opens=None)
             port.startListening()
             self._full.append(port)
             found: int = port.getHost().port
@@ -95,16 +97,16 @@ class Stage:
         return found
 
     def _begin(self) -> None:
-        for mortal in self._unbegun:
-            mortal.begin()
-        self._unbegun.clear()
+        for server in self._not_begun:
+            server.begin()
+        self._not_begun.clear()
 
     def close(self) -> Deferred[Any]:
-        """Stop listening and hang up what is open; fires when the ports are free."""
+        """Stop listening and reset open connections; the Deferred fires when the ports are free."""
         for held in self._held:
             held.close()
         for factory in self._factories:
             for protocol in factory.open:
                 protocol.cut()
-        listening: list[Any] = [*self.listening, *self._full, *self._mortals]
+        listening: list[Any] = [*self.listening, *self._full, *self._away]
         return defer.DeferredList([defer.maybeDeferred(port.stopListening) for port in listening])

@@ -1,5 +1,4 @@
-"""The poetry servers as services, which a program starts and stops as one: see `fast`, `slow` and `..proxy`.
+"""The poetry servers as Twisted services, which twistd starts and stops: see `fast`, `slow` and `..proxy`.
 
-twistd runs them, from a file in `python/tac/` or by the names that `twisted/plugins/slowpoetry_plugin.py` gives them
-(seed part 16).
+twistd runs them from a file in `python/tac/`, or by the names in `twisted/plugins/slowpoetry_plugin.py` (seed part 16).
 """

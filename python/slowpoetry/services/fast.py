@@ -1,6 +1,6 @@
-"""The fast poetry server: the whole poem at once (seed part 16).
+"""The fast poetry server: it sends the whole poem at once (seed part 16).
 
-The service holds the poem, the protocol sends it; neither knows how the other does its part.
+The service holds the poem, and the protocol sends it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from slowpoetry.option_values import read_poem
 
 
 class PoetryService(Service):
-    """Has a poem while it runs.  `poem` is its bytes, read when the service starts; UnreadablePoem if it cannot."""
+    """Holds a poem while it runs; `poem` has the bytes, which are read when the service starts.
+
+    Starting it raises UnreadablePoem if the file cannot be read.
+    """
 
     _log = Logger()
 
@@ -35,7 +38,7 @@ class PoetryService(Service):
 
 
 class FastPoetryProtocol(Protocol):
-    """Sends the poem, then the end."""
+    """Sends the poem, then closes the connection."""
 
     _log = Logger()
 
@@ -43,7 +46,7 @@ class FastPoetryProtocol(Protocol):
         self._service = service
 
     def connectionMade(self) -> None:
-        """Whoever connects wants the poem: there is nothing to ask."""
+        """Send the poem at once, because every client wants it."""
         transport = cast(tcp.Server, self.transport)
         peer, poem = transport.getPeer(), self._service.poem
         self._log.info(
@@ -56,7 +59,7 @@ class FastPoetryProtocol(Protocol):
 
 
 class FastPoetryFactory(Factory):
-    """Makes a protocol for each connection, all with the poem of one service."""
+    """Makes a protocol for each connection; all of them share the poem of one service."""
 
     def __init__(self, service: PoetryService) -> None:
         self._service = service
@@ -67,7 +70,7 @@ class FastPoetryFactory(Factory):
 
 
 def fast_poetry(poem_file: Path, port: int, iface: str) -> MultiService:
-    """The server as one service: the poem, and the port (0: any) that it is served on."""
+    """The server as one service, which reads the poem and serves it on the port (0: any)."""
     both = MultiService()
     poetry = PoetryService(poem_file)
     poetry.setServiceParent(both)

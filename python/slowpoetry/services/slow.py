@@ -1,4 +1,4 @@
-"""The slow poetry server as a service; `slowpoetry.server` is the same by hand."""
+"""The slow poetry server as a service; `slowpoetry.server` is the same server as a program."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, SlowPoetryPort, 
 
 
 class SlowPoetryService(Service):
-    """Serves a poem in chunks of `num_bytes`, `delay` seconds before each.  The send log goes to standard output,
-    which twistd turns into lines of its own log.
+    """Serves a poem in chunks of `num_bytes`, with a pause of `delay` seconds before each chunk.
+
+    The send log goes to standard output, which twistd turns into lines of its own log.
 
     Starting it raises UnreadablePoem or twisted.internet.error.CannotListenError.
     """
@@ -43,7 +44,7 @@ class SlowPoetryService(Service):
         super().startService()
 
     def stopService(self) -> Deferred[None] | None:
-        """Stop listening; fires when the port is free."""
+        """Stop listening; the Deferred fires when the port is free."""
         super().stopService()
         listening, self._listening = self._listening, None
         return maybeDeferred(listening.stopListening) if listening else None

@@ -12,7 +12,7 @@ from slowpoetry.services.fast import fast_poetry
 
 
 class Options(usage.Options):
-    """A poem and its port; a second poem and its port, both or neither."""
+    """A poem and its port; optionally a second poem and its port."""
 
     optParameters = [  # noqa: RUF012 (Twisted's interface)
         ["port", "p", 10000, "The port to listen on; 0: any.", listening_port],
@@ -25,7 +25,7 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         """Check that nothing is missing."""
         if self["poem"] is None:
-            raise usage.UsageError("--poem is missing: the file to serve")
+            raise usage.UsageError("--poem is missing; name the file to serve")
         if (self["second-poem"] is None) != (self["second-port"] is None):
             raise usage.UsageError("a second poem needs both --second-poem and --second-port")
 

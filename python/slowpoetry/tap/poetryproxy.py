@@ -12,7 +12,7 @@ from slowpoetry.proxy.service import poetry_proxy
 
 
 class Options(usage.Options):
-    """The server behind the proxy, and the proxy's own port."""
+    """The server behind the proxy, and the port of the proxy."""
 
     optParameters = [  # noqa: RUF012 (Twisted's interface)
         ["port", "p", 10000, "The port to listen on; 0: any.", listening_port],
@@ -21,13 +21,13 @@ class Options(usage.Options):
     ]
 
     def postOptions(self) -> None:
-        """Check that there is a server, and another one than this."""
+        """Check that a server is given, and that it is not the proxy itself."""
         if self["upstream"] is None:
-            raise usage.UsageError("--upstream is missing: the server that has the poem")
+            raise usage.UsageError("--upstream is missing; give the address of the server that has the poem")
         if self["upstream"] == (self["iface"], self["port"]):
-            raise usage.UsageError("--upstream is the proxy itself")
+            raise usage.UsageError("--upstream is the proxy's own address, not the server's")
 
 
 def makeService(options: dict[str, Any]) -> MultiService:
-    """The proxy as these options want it."""
+    """The proxy with these options."""
     return poetry_proxy(options["upstream"], options["port"], options["iface"])

@@ -11,7 +11,7 @@ from slowpoetry.services.slow import SlowPoetryService
 
 
 class Options(usage.Options):
-    """A poem, its port, and how slowly it goes."""
+    """A poem, its port, and how slowly it is sent."""
 
     optParameters = [  # noqa: RUF012 (Twisted's interface)
         ["port", "p", 10000, "The port to listen on; 0: any.", listening_port],
@@ -24,11 +24,11 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         """Check that nothing is missing."""
         if self["poem"] is None:
-            raise usage.UsageError("--poem is missing: the file to serve")
+            raise usage.UsageError("--poem is missing; name the file to serve")
 
 
 def makeService(options: dict[str, Any]) -> SlowPoetryService:
-    """The server as these options want it."""
+    """The server with these options."""
     return SlowPoetryService(
         options["poem"], options["port"], options["iface"], delay=options["delay"], num_bytes=options["num-bytes"]
     )

@@ -1,12 +1,12 @@
-"""Poems in other clothes: a server that transforms them, and clients that have each poem transformed (parts 17, 18).
+"""Transforming poems: a server that transforms them, and clients that use it for each poem (seed parts 17 and 18).
 
-Read them in this order: `transformations`, `server`, `proxy` (how a client asks), `poem` (fetch, then transform);
-then what waits for many: `inlinecallbacks` (client 7.0), `inlinecallbacks_alone`, `deferredlist` (client 8.0),
-`deferredlist_at_end`. Every client is a module to run:
+Read the modules in this order: `transformations`, `server`, `proxy` (how a client asks), `poem` (fetch, then
+transform); then the clients, which wait for many poems: `inlinecallbacks` (client 7.0), `inlinecallbacks_alone`,
+`deferredlist` (client 8.0), `deferredlist_at_end`. Each program is a module to run:
 
     python -m slowpoetry.transform --port 10000
     python -m slowpoetry.transform.inlinecallbacks 10000 10001 10002
 
-A request is one netstring, `NAME.POEM`; the answer is one netstring, the transformed poem. A server that has no
-answer closes the connection instead.
+A request is one netstring, `NAME.POEM`; the answer is one netstring, the transformed poem. If the server cannot
+answer, it closes the connection instead.
 """

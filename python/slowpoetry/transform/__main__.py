@@ -1,4 +1,4 @@
-"""The transform server by hand: ``python -m slowpoetry.transform --port 10000``."""
+"""The transform server as a program: ``python -m slowpoetry.transform --port 10000``."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ def _port(text: str) -> int:
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m slowpoetry.transform", description="Transform poems over TCP.")
-    parser.add_argument("--port", type=_port, default=0, help="0 (the default): any")
+    parser.add_argument("--port", type=_port, default=0, help="the port to listen on; 0 (the default): any")
     parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     return parser.parse_args(argv)
 
@@ -29,11 +29,11 @@ def _say(line: str) -> None:
     try:
         print(line, flush=True)
     except BrokenPipeError:
-        os._exit(1)  # nobody reads any more, and a plain exit would complain about it
+        os._exit(1)  # the reader is gone, and a normal exit would print an error about that
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve until interrupted.  Exit status: 0 stopped, 1 the port cannot be had, 2 usage."""
+    """Serve until interrupted.  Exit status: 0 if stopped, 1 if the port cannot be used, 2 for bad usage."""
     options = _options(argv)
 
     from twisted.internet import reactor as installed
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"cannot listen on {options.iface}:{options.port}: {error.socketError.strerror}", file=sys.stderr)
         return 1
     host = port.getHost()
-    # Said by the running reactor: whoever reads it may interrupt us at once.
+    # Printed by the running reactor, because a reader of this line may interrupt the program at once.
     reactor.callWhenRunning(_say, f"Serving {', '.join(TRANSFORMATIONS)} on {host.host}:{host.port}.")
     reactor.run()
     return 0

@@ -1,7 +1,7 @@
-"""The command line of the clients with a transformation: the transform server comes first, then the poems'.
+"""The command line of the clients with a transformation: the address of the transform server, then those of the poems.
 
-Task 1 is the first poem: but for its first argument a client keeps the client contract, so that a manifest whose
-command ends in a transform server's address has the lab check it.
+Task 1 is the first poem.  Apart from the first argument these clients keep the client contract.  So the lab can check
+them with a manifest whose command ends with the address of a transform server.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from slowpoetry.transform.proxy import TransformProxy
 
 
 def begin() -> tuple[TransformProxy, list[Address]]:
-    """Return what the command line asks for, or leave with usage and status 2 if it is bad."""
+    """Return what the command line asks for; if it is bad, print the usage and exit with status 2."""
     leave_on_signals()
     parser = argparse.ArgumentParser(
         prog="get-poetry",
@@ -24,10 +24,10 @@ def begin() -> tuple[TransformProxy, list[Address]]:
         type=_name,
         default="cummingsify",
         metavar="NAME",
-        help="what to ask the server for (default: %(default)s)",
+        help="the transformation to ask for (default: %(default)s)",
     )
-    parser.add_argument("server", metavar="[host:]transform-port", help="where the transform server is")
-    parser.add_argument("addresses", nargs="+", metavar="[host:]port", help="where the poems are")
+    parser.add_argument("server", metavar="[host:]transform-port", help="the address of the transform server")
+    parser.add_argument("addresses", nargs="+", metavar="[host:]port", help="the addresses of the poems")
     options = parser.parse_args()
     try:
         server, *addresses = parse_addresses([options.server, *options.addresses])

@@ -1,6 +1,6 @@
-"""Client 8.0 with the transformation: a DeferredList knows when all poems have ended (seed part 18).
+"""Client 8.0 with the transformation: a DeferredList fires when all poems have ended (seed part 18).
 
-What client 7.0 counts by hand is the list's business here; its result tells which of the poems came.
+Client 7.0 counts the ended poems by hand; here the list does it, and its result says which poems came.
 """
 
 from functools import partial

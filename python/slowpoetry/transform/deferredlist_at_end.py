@@ -1,7 +1,7 @@
-"""Client 8.0 that prints nothing until all poems have ended, then the DeferredList's result (part 18's exercise).
+"""Client 8.0 that prints the result of the DeferredList when all poems have ended (an exercise of seed part 18).
 
-The list keeps poems and failures in the order of the addresses, whichever ended first, and so they are printed.
-Only the progress, on standard error, is told as it happens.
+The list keeps poems and failures in the order of the addresses, and they are printed in this order. Only the progress
+lines, on standard error, are printed as the poems come.
 """
 
 from functools import partial

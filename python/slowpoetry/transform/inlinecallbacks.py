@@ -1,7 +1,7 @@
-"""Client 7.0 with the transformation: a generator for each poem, callbacks to print it and to count (seed part 17).
+"""Client 7.0 with the transformation: a generator for each poem, and callbacks that print and count (seed part 17).
 
-The generator knows one poem only. That all are done is known by counting: failures count too, or the last
-callback would never come and the reactor never stop.
+A generator handles one poem. The client counts the ended poems, including the failed ones, because otherwise the
+reactor would never stop.
 """
 
 from functools import partial

@@ -1,7 +1,7 @@
-"""Client 7.0, its callbacks moved inside: the generator prints, counts and stops the reactor (part 17's exercises).
+"""Client 7.0 without callbacks: the generator itself prints, counts and stops the reactor (exercises of seed part 17).
 
-Where callbacks need an errback beside each, a generator needs one `finally`: it is passed on every way out, so that
-the reactor stops also after an error that nobody thought of.
+Each callback needs its own errback, but a generator needs only one `finally`. It runs however the generator ends, so
+the reactor also stops after an unexpected error.
 """
 
 from collections.abc import Generator
@@ -22,7 +22,7 @@ def fetch(
     reactor: Any, proxy: TransformProxy, task: int, address: Address, unfinished: set[int], failed: set[int]
 ) -> Generator[Deferred[bytes], bytes, None]:
     """Print one poem, or report why not; move the task out of `unfinished`, and stop the reactor after the last."""
-    failed.add(task)  # until the poem is printed
+    failed.add(task)  # removed again when the poem has been printed
     try:
         print_poem((yield get_transformed_poem(reactor, proxy, task, address)))
         failed.remove(task)
@@ -45,7 +45,7 @@ def main() -> None:
     unfinished, failed = set(tasks), set[int]()
     for task, address in tasks.items():
         reactor.callWhenRunning(fetch, reactor, proxy, task, address, unfinished, failed)
-    # As in `run_reactor`: Twisted's own handlers would make SIGTERM a clean stop, status 0 without the poems.
+    # As in `run_reactor`: with Twisted's signal handlers SIGTERM would be a clean stop with status 0.
     reactor.run(installSignalHandlers=False)
     end([not failed])
 

@@ -17,9 +17,9 @@ from slowpoetry.transform.proxy import NotTransformed, TransformProxy
 def get_transformed_poem(
     reactor: Any, proxy: TransformProxy, task: int, address: Address
 ) -> Generator[Deferred[bytes], bytes, bytes]:
-    """Fetch a poem and transform it; the Deferred fails with OSError if there is no poem.
+    """Fetch a poem and transform it; the Deferred fails with OSError if the poem cannot be fetched.
 
-    A poem that cannot be transformed is still a poem: it is reported and returned as it came.
+    If the poem cannot be transformed, that is reported, and the poem is returned unchanged.
     """
     poem = yield get_poetry(reactor, task, address)
     try:
@@ -30,7 +30,7 @@ def get_transformed_poem(
 
 
 def report_failure(failure: Failure, task: int, address: Address) -> Failure:
-    """Report, as an errback, why a poem did not come, and pass the failure on."""
+    """Report why a poem did not come, and return the failure; this is an errback."""
     error = failure.value
     report(failed_line(task, error if isinstance(error, Exception) else Exception(error), address))
     return failure

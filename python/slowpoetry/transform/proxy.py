@@ -1,4 +1,4 @@
-"""The transform server as a client sees it: a function from a poem to a Deferred (seed part 17)."""
+"""The transform server as clients use it: a function from a poem to a Deferred (seed part 17)."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,34 +14,34 @@ from slowpoetry.address import Address
 from slowpoetry.clients.twisted_protocol import raise_os_error
 from slowpoetry.transform.server import LONGEST_REQUEST
 
-PATIENCE = 30.0  # seconds from the call to the whole answer: the poem is there already, and someone waits for it
+PATIENCE = 30.0  # seconds from the connection attempt to the whole answer
 
 
 class NotTransformed(Exception):
-    """The transform server was reached but gave no answer; its text says how."""
+    """The transform server was reached but gave no usable answer; the text says why."""
 
 
 class TransformClientProtocol(NetstringReceiver):
-    """Sends one request; `answer` fires with the transformed poem, or fails, and the connection ends."""
+    """Sends one request; `answer` fires with the transformed poem or fails, and the connection ends."""
 
-    MAX_LENGTH = 2 * LONGEST_REQUEST  # small letters can take more bytes than capitals
+    MAX_LENGTH = 2 * LONGEST_REQUEST  # lower case can take more bytes than upper case
 
     def __init__(self, request: bytes) -> None:
         self._request = request
         self.answer: Deferred[bytes] = Deferred(lambda _: cast(Any, self.transport).abortConnection())
 
     def connectionMade(self) -> None:
-        """Ask."""
+        """Send the request."""
         self.sendString(self._request)
 
     def stringReceived(self, poem: bytes) -> None:
-        """Take the answer, and no second one."""
+        """Take the answer; a second one is ignored."""
         if not self.answer.called:
             cast(Any, self.transport).loseConnection()
             self.answer.callback(poem)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Tell why there is no answer, if there is none."""
+        """If there was no answer, fail with the reason."""
         if self.answer.called:
             return
         if self.brokenPeer:
@@ -54,7 +54,7 @@ class TransformClientProtocol(NetstringReceiver):
 
 @dataclass(frozen=True)
 class TransformProxy:
-    """One transformation, by its name, at one transform server."""
+    """One transformation of one transform server."""
 
     server: Address
     transformation: str
@@ -62,7 +62,7 @@ class TransformProxy:
     def transform(self, reactor: Any, poem: bytes) -> Deferred[bytes]:
         """Return a Deferred that fires with the transformed poem, or fails with OSError or NotTransformed.
 
-        Time-outs are told by the reactor's clock, and are TimeoutErrors.  Cancelling it ends the connection.
+        A time-out, by the reactor's clock, is a TimeoutError.  Cancelling the Deferred resets the connection.
         """
         request = self.transformation.encode(errors="surrogateescape") + b"." + poem
         endpoint = TCP4ClientEndpoint(reactor, self.server.host, self.server.port)

@@ -1,7 +1,7 @@
-"""The transform server: one request, one answer, one connection (seed part 17's transform server).
+"""The transform server of seed part 17: one request and one answer per connection.
 
-Whoever asks for what cannot be done gets no answer but the end of the connection; why is told to `say`. Who says
-nothing, or does not read the answer, is cut off after a while and holds up nobody until then.
+If the server cannot do what a client asks for, it only closes the connection and calls `say` with the reason. A client
+that is silent or does not read the answer is cut off after a while; it does not hold up other clients.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from slowpoetry.transform.transformations import Refused, Transformation
 
 LONGEST_REQUEST = 2**20  # bytes
 PATIENCE = 60.0  # seconds without a byte
-LONGEST_NAME_SHOWN = 40  # characters: the name comes from outside
+LONGEST_NAME_SHOWN = 40  # characters; limited because the name comes from a client
 
 
 class TransformProtocol(NetstringReceiver, TimeoutMixin):
@@ -31,11 +31,11 @@ class TransformProtocol(NetstringReceiver, TimeoutMixin):
         self._clock = clock
 
     def callLater(self, period: float, func: Callable[[], None]) -> Any:
-        """Let the time-out go by the factory's clock."""
+        """Use the factory's clock for the time-out."""
         return self._clock.callLater(period, func)
 
     def connectionMade(self) -> None:
-        """Begin to wait for the request."""
+        """Start to wait for the request."""
         self._transport = cast(Any, self.transport)
         peer = self._transport.getPeer()
         self._peer = format_address(Address(peer.host, peer.port))
@@ -47,44 +47,44 @@ class TransformProtocol(NetstringReceiver, TimeoutMixin):
         super().dataReceived(data)
 
     def stringReceived(self, request: bytes) -> None:
-        """Answer the request, or say why not; a second one is not heard."""
+        """Answer the request, or report why not; a second request is ignored."""
         if self._transport.disconnecting:
             return
         try:
             answer, what = self._transformed(request)
         except Refused as why:
-            self._tell(f"refused: {why}")
+            self._report(f"refused: {why}")
         else:
             self.sendString(answer)
-            self._tell(what)
+            self._report(what)
         self._transport.loseConnection()
 
     def timeoutConnection(self) -> None:
-        """Cut off a client that is silent, or that leaves its answer unread."""
-        self._tell(f"cut off: silent for {PATIENCE:g} seconds")
+        """Cut off a client that is silent or does not read its answer."""
+        self._report(f"cut off: silent for {PATIENCE:g} seconds")
         self._transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Stop waiting, and tell what was no netstring."""
+        """Stop the time-out, and report a request that was not a netstring."""
         self.setTimeout(None)
         if self.brokenPeer:
-            self._tell(f"refused: not a netstring of at most {self.MAX_LENGTH} bytes")
+            self._report(f"refused: not a netstring of at most {self.MAX_LENGTH} bytes")
 
     def _transformed(self, request: bytes) -> tuple[bytes, str]:
         encoded_name, dot, poem = request.partition(b".")
         if not dot:
-            raise Refused("no dot, wanted NAME.POEM")
+            raise Refused("the request has no dot; it must be NAME.POEM")
         name = encoded_name.decode(errors="replace")
         if name not in self._transformations:
-            raise Refused(f"no transformation is called {name[:LONGEST_NAME_SHOWN]!a}")
+            raise Refused(f"there is no transformation {name[:LONGEST_NAME_SHOWN]!a}")
         return self._transformations[name](poem), f"{name} of {len(poem)} bytes"
 
-    def _tell(self, what: str) -> None:
+    def _report(self, what: str) -> None:
         self._say(f"{self._peer}: {what}")
 
 
 class TransformFactory(Factory):
-    """Offers these transformations, by name; `say` takes a line about each request, `clock` is the reactor's."""
+    """Offers transformations by name; `say` is called with a line about each request, `clock` is the reactor."""
 
     noisy = False
 

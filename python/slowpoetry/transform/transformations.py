@@ -1,6 +1,6 @@
-"""What can be done to a poem: functions from bytes to bytes, by name. Nothing here knows of the network.
+"""The transformations of a poem: functions from bytes to bytes, by name. Nothing here uses the network.
 
-A poem is text in UTF-8. Of other bytes nobody can say which are letters, so they are refused, not damaged.
+A poem must be text in UTF-8. Other bytes are refused, because it is not known which of them are letters.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,13 +9,13 @@ Transformation = Callable[[bytes], bytes]
 
 
 class Refused(Exception):
-    """A poem that cannot be transformed; its text says why."""
+    """A poem cannot be transformed; the text says why."""
 
 
 def cummingsify(poem: bytes) -> bytes:
-    """Return the poem in lower case, after E. E. Cummings' typography; Refused if it is not UTF-8.
+    """Return the poem in lower case, as E. E. Cummings wrote; Refused if it is not UTF-8.
 
-    The answer may be longer: some capitals, İ among them, take fewer bytes than their small letters.
+    The result may be longer, because some capital letters, for example İ, take fewer bytes in upper case.
     """
     try:
         return poem.decode().lower().encode()

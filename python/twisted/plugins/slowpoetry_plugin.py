@@ -1,4 +1,4 @@
-"""The names by which twistd knows the poetry servers; their modules are imported only when they are wanted."""
+"""The names by which twistd knows the poetry servers; a module is imported only when its server is used."""
 
 from twisted.application.service import ServiceMaker
 
