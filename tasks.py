@@ -224,12 +224,18 @@ def ordeal(c: Context, only="", backends="local,docker", seed=1, count=""):
     ordeal_task(only, backends, seed, count)
 
 
-@task(help={"only": "comma-separated: style, python, erlang, haskell", "no-install": "install nothing"})
-def test(c: Context, only="", no_install=False):
+@task(
+    help={
+        "only": "comma-separated: style, python, erlang, haskell",
+        "quick": "leave out all tests that need an engine, a browser, or more than a few seconds",
+        "no-install": "install nothing",
+    }
+)
+def test(c: Context, only="", quick=False, no_install=False):
     """Run all tests of all languages."""
     from harness.cli.commands import test_task
 
-    test_task(only, no_install)
+    test_task(only, quick, no_install)
 
 
 @task(

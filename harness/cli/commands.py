@@ -262,11 +262,11 @@ def ordeal_task(only: str, backends: str, seed: int, count: str) -> None:
     run_task(lambda: ordeals(only, backends, seed, whole_number("--count")(count), say))
 
 
-def test_task(only: str, no_install: bool) -> None:
+def test_task(only: str, quick: bool, no_install: bool) -> None:
     """Run the tests."""
     from harness.suites.run_suites import run_suites
 
-    run_task(lambda: run_suites(only, install=not no_install, say=say))
+    run_task(lambda: run_suites(only, quick=quick, install=not no_install, say=say))
 
 
 def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mapping[str, str]) -> None:

@@ -24,8 +24,21 @@ from harness.suites.children import Children
 from harness.suites.waiting import Waiting
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
-WORKERS = 4
+WORKERS = 6  # on two cores; most tests wait for slow servers
 STYLE = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports", "--no-cache"))
+# `--quick`: tests of functions on recorded evidence, of pages, and one cell of each language.
+LAB, PYTHON = "harness/tests", "python/tests"
+QUICK = (
+    *(f"{LAB}/{folder}" for folder in ("judge", "record", "spec")),
+    *(f"{LAB}/{name}.py" for name in ("test_printable", "test_selection", "compare/test_one_cell_each")),
+    *(f"{LAB}/docs/test_{name}.py" for name in ("links", "pages")),
+    *(f"{LAB}/claims/test_claims_{name}.py" for name in ("comparing", "lessons", "services")),
+    *(f"{LAB}/report/test_{name}.py" for name in ("failures", "marks", "remarks", "table")),
+    *(f"{LAB}/demo/test_demo_{name}.py" for name in ("model", "predict")),
+    *(f"{LAB}/{name}.py" for name in ("check/test_check_explain", "lesson/test_lesson_page")),
+    *(f"{PYTHON}/test_{name}.py" for name in ("address", "command_line", "deferred_dict", "playbill", "progress")),
+    *(f"{PYTHON}/test_{name}.py" for name in ("schedule", "services", "slow_server", "slow_timing", "tempo")),
+)
 
 
 @dataclass
@@ -40,14 +53,16 @@ class Count:
         return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
 
 
-def run_suites(only: str, *, install: bool, say: Say) -> int:
-    """Run the suites (`only`: some of them, comma-separated); returns 0 if none failed, else 1."""
+def run_suites(only: str, *, quick: bool = False, install: bool, say: Say) -> int:
+    """Run the suites (`only`: some of them, comma-separated); returns 0 if none failed, else 1.
+
+    `quick` leaves out the tests that need an engine, a browser, or more than a few seconds.
+    """
     children = Children()
     suites: dict[str, Callable[[], Count]] = {"style": lambda: _style(children, say)}
     for chain in toolchains().values():
         suites[chain.language] = lambda chain=chain: compiled_suite(children, chain, install=install, say=say)  # type: ignore[misc]
-    # Last, because its contract tests run the clients that the other suites build.
-    suites["python"] = lambda: _python(children, install=install, say=say)
+    suites["python"] = lambda: _python(children, quick=quick, install=install, say=say)
     if only:
         suites = dict(select("suite", only, {name: (name, suite) for name, suite in suites.items()}))
 
@@ -57,16 +72,16 @@ def run_suites(only: str, *, install: bool, say: Say) -> int:
         say(f"tests: {name}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped")
         return count
 
-    # Side by side, because each of them uses one core; Python's tests use more.  Tests that need an image wait for it.
-    last = suites.pop("python", None)
     with Waiting() as waiting, ThreadPoolExecutor() as threads:
         try:
+            if "python" in suites:
+                # Its tests run the clients of all languages.  Those that need an image wait for it.
+                images = None if quick else threads.submit(_build_images, children, install)
+                waiting.result(threads.submit(_build, children, "local", install))
+            # All side by side: they wait more than they compute.
             counts = [threads.submit(run, name, suite) for name, suite in suites.items()]
-            if last:
-                images = threads.submit(_build_images, children, install)
             total = sum(map(waiting.result, counts), Count())
-            if last:
-                total += waiting.result(threads.submit(run, "python", last))
+            if "python" in suites and images:
                 waiting.result(images)
         except BaseException:
             children.stop()
@@ -88,12 +103,16 @@ def _style(children: Children, say: Say) -> Count:
 def _build_images(children: Children, install: bool) -> None:
     """Build the images if an engine answers; if that fails, the tests that need them say why."""
     if "docker" in available("auto"):
-        build = [str(ROOT / "lab"), "build", "--backend", "docker", *([] if install else ["--no-install"])]
-        children.run(build, stdout=DEVNULL, stderr=DEVNULL)
+        _build(children, "docker", install)
 
 
-def _python(children: Children, *, install: bool, say: Say) -> Count:
-    if install:
+def _build(children: Children, backend: str, install: bool) -> None:
+    command = [str(ROOT / "lab"), "build", "--backend", backend, *([] if install else ["--no-install"])]
+    children.run(command, stdout=DEVNULL, stderr=DEVNULL)
+
+
+def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
+    if install and not quick:
         try:
             install_browser(say)
         except LabError as error:
@@ -103,7 +122,8 @@ def _python(children: Children, *, install: bool, say: Say) -> Count:
         # The tests mostly wait for slow servers, so side by side they are much faster.  A file's tests stay together,
         # because some share a run; harness/tests/conftest.py decides the order of the files.
         side_by_side = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
-        done = children.run([sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}"])
+        chosen = QUICK if quick else ()
+        done = children.run([sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}", *chosen])
         if not report.exists():
             say(f"pytest ended with status {done.returncode} and without a report; its output above says why")
             return Count(failed=1)
@@ -126,8 +146,13 @@ def compiled_suite(children: Children, chain: Toolchain, *, install: bool, say: 
             # In CI a missing toolchain is a failure; for a person it is a skip that is named.
             say(f"tests: {chain.language}: {error}")
             return Count(failed=1) if os.environ.get("CI") else Count(skipped=1)
+    # A build may be under way for other tests; once it is done, the unit tests disturb no further one.
     with locked(ROOT / chain.language / "build"):
-        done = children.run(chain.test_command, stdout=PIPE, stderr=STDOUT)
+        built = children.run(chain.build_command, stdout=PIPE, stderr=STDOUT)
+    if built.returncode:
+        sys.stderr.write(built.stdout)
+        return Count(failed=1)
+    done = children.run(chain.test_command, stdout=PIPE, stderr=STDOUT)
     sys.stderr.write(done.stdout)
     counts = COUNT.findall(done.stdout)
     passed, failed = map(int, counts[-1]) if counts else (0, 0)

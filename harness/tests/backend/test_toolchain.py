@@ -121,6 +121,12 @@ def test_a_suite_counts_as_passed_only_if_tests_ran_and_none_failed(command: tup
     assert compiled_suite(Children(), made(test_command=command), install=False, say=lambda line: None) == count
 
 
+def test_a_suite_whose_programs_cannot_be_built_fails_and_runs_no_test(capsys: pytest.CaptureFixture[str]) -> None:
+    broken = made(build_command=("sh", "-c", "echo syntax error; exit 1"))
+    assert compiled_suite(Children(), broken, install=False, say=lambda line: None) == Count(failed=1)
+    assert "syntax error" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("ci", "count"), [("", Count(skipped=1)), ("true", Count(failed=1))])
 def test_a_missing_toolchain_is_a_named_skip_and_in_ci_a_failure(
     ci: str, count: Count, monkeypatch: pytest.MonkeyPatch

@@ -27,7 +27,7 @@ from harness.claims import gather
 from harness.claims.text import text
 from harness.demo import replay as demo_replay
 from harness.demo.model import Show
-from harness.demo.write_run import TOLD
+from harness.demo.write_run import COMMAND_FILE
 from harness.errors import NothingSelected
 from harness.judge.replay import replay
 from harness.record.run_folder import open_run
@@ -174,5 +174,5 @@ WORD = st.sampled_from(
 @given(st.lists(st.fixed_dictionaries({"t": ODD | st.floats(0, 1e6), "words": ODD | st.lists(WORD, max_size=3)})))
 def test_a_lecturers_commands_are_accepted_or_refused(sound: Path, told: list[Any]) -> None:
     for folder in copied(sound):
-        (folder / TOLD).write_bytes(b"".join(json_line(line) + b"\n" for line in told))
+        (folder / COMMAND_FILE).write_bytes(b"".join(json_line(line) + b"\n" for line in told))
         used(folder)

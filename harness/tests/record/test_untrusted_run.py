@@ -13,7 +13,7 @@ from small_run import SECRET, small_run
 
 from harness.check.command_line import FOLDER, RECORD, read_trials
 from harness.demo import replay as demo_replay
-from harness.demo.write_run import TOLD
+from harness.demo.write_run import COMMAND_FILE
 from harness.errors import UsageError
 from harness.judge.replay import replay
 from harness.record.run_folder import open_run, scenarios_of
@@ -119,7 +119,7 @@ def test_a_path_that_is_too_long_is_refused() -> None:
 
 @pytest.mark.parametrize("words", [["pace", "x"], ["pace", "0"], ["stall"], ["down", "x"], [], "pause", None, [{}]])
 def test_an_invalid_playbill_line_is_refused_with_its_number(folder: Path, words: Any) -> None:
-    (folder / TOLD).write_text('{"t": 1, "words": ["resume"]}\n' + json.dumps({"t": 2, "words": words}) + "\n")
+    (folder / COMMAND_FILE).write_text('{"t": 1, "words": ["resume"]}\n' + json.dumps({"t": 2, "words": words}) + "\n")
     with pytest.raises(UsageError, match=r"demo\.ndjson: line 2: at words: "):
         demo_replay.read(folder, [], "", 4)
 
