@@ -18,7 +18,7 @@ def _swallowed(evidence: Evidence, axes: Axes) -> str | None:
     happened = (
         f"{FAULTS[evidence.faults[task]].happened} after {sent} of {len(evidence.scenario.server(task).poem)} bytes"
     )
-    return f"poem {task} {happened}, and the client took that for the end"
+    return f"poem {task} {happened}, and that was taken for the end"
 
 
 def _swallowed_advice(evidence: Evidence) -> str:
