@@ -228,14 +228,18 @@ def keys(schema: object) -> set[str]:
     return set(schema.get("properties", {})) | set().union(*map(keys, schema.values()))
 
 
-def test_the_page_on_scenarios_names_exactly_all_keys_and_its_example_can_be_played(tmp_path):
+def first_column(page: str) -> set[str]:
+    """The names in the first column of the page's tables."""
+    cells = re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_the_page_on_scenarios_names_exactly_all_scenarios_and_keys_and_its_example_can_be_played(tmp_path):
     page = (ROOT / "docs" / "scenarios.md").read_text()
-    tables = re.findall(r"^\| key \| meaning \|\n((?:\|.*\n)+)", page, re.MULTILINE)
-    first_cells = re.findall(r"^\| (`.*?) \|", "".join(tables), re.MULTILINE)
-    told = {key for cell in first_cells for key in re.findall(r"`([^`]+)`", cell)}
-    assert told | {"client", "servers"} == keys(
-        json.loads((ROOT / "harness/spec/schemas/scenario.schema.json").read_text())
-    )
+    on_scenarios, on_keys = page.split("\n## Keys of the file\n")
+    assert first_column(on_scenarios) == {path.stem for path in SCENARIOS.glob("*.toml")}
+    schema = json.loads((ROOT / "harness/spec/schemas/scenario.schema.json").read_text())
+    assert first_column(on_keys) | {"client", "servers"} == keys(schema)
     example = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
     assert example
     assert [server.fault for server in loaded(tmp_path, example[1]).servers] == ["reset", "stall", "refused"]
