@@ -24,7 +24,7 @@ from harness.suites.children import Children
 from harness.suites.waiting import Waiting
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
-WORKERS = 9  # on two cores; most tests wait for slow servers
+WORKERS = 8  # on two cores; most tests wait for slow servers
 STYLE = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports", "--no-cache"))
 # `--quick`: tests of functions on recorded evidence, of pages, and one cell of each language.
 LAB, PYTHON = "harness/tests", "python/tests"
@@ -77,7 +77,9 @@ def run_suites(only: str, *, quick: bool = False, install: bool, say: Say) -> in
             if "python" in suites:
                 # Its tests run the clients of all languages.  Those that need an image wait for it.
                 images = None if quick else threads.submit(_build_images, children, install)
-                waiting.result(threads.submit(_build, children, "local", install))
+                builds = threads.submit(_build, children, "local", install)
+                waiting.result(threads.submit(_rewrite_asserts, children))
+                waiting.result(builds)
             # All side by side: they wait more than they compute.
             counts = [threads.submit(run, name, suite) for name, suite in suites.items()]
             total = sum(map(waiting.result, counts), Count())
@@ -111,6 +113,18 @@ def _build(children: Children, backend: str, install: bool) -> None:
     children.run(command, stdout=DEVNULL, stderr=DEVNULL)
 
 
+def _rewrite_asserts(children: Children) -> None:
+    """Let one pytest rewrite the asserts of all tests, so that its workers need not each do it again."""
+    children.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-qq"], env=_cached(), stdout=DEVNULL, stderr=DEVNULL
+    )
+
+
+def _cached() -> dict[str, str]:
+    """The environment of pytest: it may keep what it has compiled."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
         try:
@@ -123,7 +137,9 @@ def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Coun
         # because some share a run; harness/tests/conftest.py decides the order of the files.
         side_by_side = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
         chosen = QUICK if quick else ()
-        done = children.run([sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}", *chosen])
+        done = children.run(
+            [sys.executable, "-m", "pytest", *side_by_side, f"--junitxml={report}", *chosen], env=_cached()
+        )
         if not report.exists():
             say(f"pytest ended with status {done.returncode} and without a report; its output above says why")
             return Count(failed=1)

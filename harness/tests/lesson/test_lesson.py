@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +15,19 @@ import pytest
 from harness.backend import Backend, Exit, ownership
 from harness.backend.choice import choose
 from harness.errors import UsageError
-from harness.lesson.lesson import Outcome, Variant, code_of, discover, faults, languages_with_lessons, program, run
+from harness.lesson.lesson import (
+    LIMITS,
+    Outcome,
+    Variant,
+    code_of,
+    discover,
+    faults,
+    languages_with_lessons,
+    program,
+    run,
+)
 from harness.paths import ROOT
+from harness.run.recorder import record
 
 LESSONS = discover()
 VARIANTS = [variant for lesson in LESSONS.values() for variant in lesson.variants]
@@ -22,21 +37,45 @@ SEED_NAMES = {  # lessons that Erlang or Haskell have too
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["local", "docker"])
-def prepared(request: pytest.FixtureRequest) -> Iterator[Backend]:
+@contextmanager
+def prepared(name: str) -> Iterator[Backend]:
     """A backend, ready for the lessons of every language."""
-    if request.param == "docker":
-        request.getfixturevalue("engine")
-    with choose(request.param, ownership.this_owner(), install=True, say=print) as backend:
-        languages = dict.fromkeys(variant.language for variant in VARIANTS)
-        ready = backend.prepare([program(language) for language in languages], print)
+    with choose(name, ownership.this_owner(), install=True, say=print) as backend:
+        ready = backend.prepare([program(language) for language in languages_with_lessons()], print)
         assert ready.unready == {}
         yield backend
 
 
+@pytest.fixture(scope="module")
+def local() -> Iterator[Backend]:
+    with prepared("local") as backend:
+        yield backend
+
+
+@pytest.fixture(scope="module")
+def containers(engine: object) -> Iterator[Backend]:
+    with prepared("docker") as backend:
+        yield backend
+
+
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: f"{variant.language}-{variant.lesson}")
-def test_a_lesson_gives_its_recorded_output(prepared: Backend, variant: Variant) -> None:
-    assert faults(variant, run(prepared, variant)) == []
+def test_a_lesson_gives_its_recorded_output(local: Backend, variant: Variant) -> None:
+    assert faults(variant, run(local, variant)) == []
+
+
+@pytest.mark.parametrize("language", languages_with_lessons())
+def test_the_lessons_give_the_same_in_the_image_of_their_language(
+    containers: Backend, language: str, tmp_path: Path
+) -> None:
+    variants = [variant for variant in VARIANTS if variant.language == language]
+    one = program(language)
+    # All of them in one container: its start takes longer than a lesson.
+    script = f'for lesson; do echo "== $lesson"; {shlex.join(one.command)} "$lesson" || echo "status $?"; done'
+    process = containers.start(replace(one, command=("sh", "-c", script, "lessons")), [v.lesson for v in variants])
+    ended = record(process, tmp_path, LIMITS, time.monotonic())
+    expected = b"".join(b"== %s\n%s" % (v.lesson.encode(), v.recorded.read_bytes()) for v in variants)
+    assert (tmp_path / "stdout").read_bytes() == expected
+    assert ((tmp_path / "stderr").read_bytes(), ended.exit.status) == (b"", 0)
 
 
 def test_every_recorded_output_belongs_to_a_lesson_of_the_index() -> None:
