@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -18,6 +19,8 @@ from harness.paths import ROOT
 from harness.spec.language import languages
 
 Command = tuple[str, ...]
+BUILT = ("build", "dist-newstyle")
+STAMP = "built-from"  # in a build folder: the digest of what its programs were built from
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,22 @@ class Toolchain:
             raise LabError(f"the {self.language} toolchain is still missing after: {' '.join(self.install_command())}")
 
     def build(self, say: Say) -> str | None:
-        """Build the clients; returns None, or the end of the compiler's output if it fails."""
-        say(f"building the {self.language} clients")
-        with locked(ROOT / self.language / "build"):
+        """Build the clients unless they are up to date; returns None, or the compiler's last output if it fails."""
+        folder = ROOT / self.language
+        stamp = folder / "build" / STAMP
+        with locked(folder / "build"):
+            sources = f"{self.read_version()} {digest(folder)}"
+            if stamp.exists() and stamp.read_text("utf-8") == sources:
+                return None
+            say(f"building the {self.language} clients")
             done = subprocess.run(
                 self.build_command, cwd=ROOT, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL
             )
-        return tail(done.stdout + done.stderr) if done.returncode else None
+            if done.returncode:
+                return tail(done.stdout + done.stderr)
+            stamp.parent.mkdir(exist_ok=True)
+            stamp.write_text(sources, "utf-8")
+        return None
 
     def read_version(self) -> str:
         """The runtime's version, or `unknown`."""
@@ -70,6 +82,16 @@ class Toolchain:
         except OSError:
             return "unknown"
         return done.stdout.strip() or "unknown"
+
+
+def digest(folder: Path) -> str:
+    """The digest, in hex, of a language's files: their names and bytes, without what builds and editors leave there."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        within = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith((".", "_")) or part in BUILT for part in within.parts):
+            found.update(b"%s %d\n" % (os.fsencode(within), path.stat().st_size) + path.read_bytes())
+    return found.hexdigest()
 
 
 def toolchains() -> dict[str, Toolchain]:

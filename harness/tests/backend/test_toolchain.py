@@ -150,3 +150,25 @@ def test_the_bootstrap_names_what_is_wrong_with_a_python_that_is_too_old(tmp_pat
     done = subprocess.run([clone / "lab"], env=environment, capture_output=True, text=True, timeout=SECONDS)
     assert (done.returncode, done.stdout) == (4, "")
     assert "Python 3.9.2; the lab needs Python 3.11" in done.stderr
+
+
+def test_programs_are_built_again_only_if_their_sources_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toolchain, "ROOT", tmp_path)
+    sources = tmp_path / "haskell"
+    (sources / "src").mkdir(parents=True)
+    (sources / "src" / "Main.hs").write_text("main")
+    count = ("sh", "-c", "mkdir -p haskell/build && echo built >> haskell/build/log && test ! -e haskell/broken")
+
+    def builds() -> int:
+        made(build_command=count).build(lambda line: None)
+        return (sources / "build" / "log").read_text().count("built")
+
+    assert [builds(), builds()] == [1, 1]
+    (sources / "src" / "Main.hs").write_text("niam")
+    assert [builds(), builds()] == [2, 2]
+    (sources / "src" / "Main.hs").rename(sources / "src" / "Other.hs")
+    assert [builds(), builds()] == [3, 3]
+    (sources / "broken").touch()
+    assert [builds(), builds()] == [4, 5]  # what failed is tried again
