@@ -11,6 +11,7 @@ from harness.spec.fault import FAULTS
 
 Axes = Mapping[str, Sequence[str]]
 LISTED = 6  # task numbers that a sentence names
+PLURALS = {"address": "addresses"}
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,14 @@ class Breach:
     shows_bytes: bool = False
 
 
-def listed(tasks: Iterable[int]) -> str:
-    """The numbers of the tasks; only the first ones if there are many."""
+def named(noun: str, tasks: Iterable[int]) -> str:
+    """`no poem`, `poem 2`, `poems 2 and 3`, `addresses 1, 2, 3, 4, 5, 6 and 10 more`."""
     numbers = [str(task) for task in tasks]
-    more = f" and {len(numbers) - LISTED} more" if len(numbers) > LISTED else ""
-    return f"{', '.join(numbers[:LISTED])}{more}"
+    if len(numbers) < 2:
+        return f"{noun} {numbers[0]}" if numbers else f"no {noun}"
+    shown = numbers[:LISTED]
+    last = f"{len(numbers) - LISTED} more" if len(numbers) > LISTED else shown.pop()
+    return f"{PLURALS.get(noun, f'{noun}s')} {', '.join(shown)} and {last}"
 
 
 def failure_form(evidence: Evidence, task: int) -> str:

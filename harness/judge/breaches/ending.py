@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from harness.judge.breaches.breach import Axes, Breach, listed, signal_name
+from harness.judge.breaches.breach import Axes, Breach, named, signal_name
 from harness.printable import excerpt
 from harness.record.evidence import Evidence
 
@@ -49,8 +49,8 @@ def _unstick(evidence: Evidence) -> str:
     unread = [task for task, c in missing.items() if 0 < read.get(task, 0) < c.sent]
     unnamed = [task for task in evidence.faults if task not in evidence.transcript.failures]
     closed = [task for task, c in missing.items() if (c.how == "close" or c.fin) and task not in unread]
-    failed = f"does it still wait for address {listed(unnamed)}, which failed? An error ends a task, too."
-    after = f" It connects to address {listed(never)} only after that." if never else ""
+    failed = f"does it still wait for {named('address', unnamed)}, which failed? An error ends a task, too."
+    after = f" It connects to {named('address', never)} only after that." if never else ""
     if unread:
         return (
             f"You stopped reading poem {unread[0]} at byte {read[unread[0]]}, although more bytes were waiting: read "
@@ -58,8 +58,8 @@ def _unstick(evidence: Evidence) -> str:
         )
     if closed:
         return (
-            f"The server of poem {listed(closed)} has closed the connection: when a read returns 0 bytes, the poem is "
-            f"complete. Close the socket, print the poem, and stop waiting for that socket."
+            f"The server has closed the connection of {named('poem', closed)}: when a read returns 0 bytes, the poem "
+            f"is complete. Close the socket, print the poem, and stop waiting for that socket."
             f"{f' Or {failed}' if unnamed else ''}{after}"
         )
     if unnamed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.judge.axes.axis import PIPE
-from harness.judge.breaches.breach import Axes, Breach, listed
+from harness.judge.breaches.breach import Axes, Breach, named
 from harness.judge.breaches.usual_mistakes import difference_advice
 from harness.printable import excerpt
 from harness.record.evidence import Evidence
@@ -34,11 +34,12 @@ def _others_lost_advice(evidence: Evidence) -> str:
     first = min(evidence.faults, default=0)
     if first and never_called and any(poem.task > first for poem in evidence.stdout_poems.whole()):
         return (
-            f"You went on after the failure of address {first}, but never connected to address {listed(never_called)}: "
+            f"You went on after the failure of address {first}, but never connected to "
+            f"{named('address', never_called)}: "
             "each argument is an address, no matter how many there are."
         )
     return (
-        f"The failure of address {listed(evidence.faults)} is no reason to give up the others: report it on standard "
+        f"The failure of {named('address', evidence.faults)} is no reason to give up the others: report it on standard "
         "error, go on, print the poems that are complete, and exit with status 1 at the end."
     )
 
@@ -50,21 +51,20 @@ def _missing_advice(evidence: Evidence) -> str:
     if not evidence.log.connections:
         return "Connect to every address in the arguments over TCP, send nothing, and read until the end."
     if any(connection is None for connection in connections.values()):
-        never = listed(task for task, connection in connections.items() if connection is None)
+        never = named("poem", [task for task, connection in connections.items() if connection is None])
         return (
-            f"Connect to every address: no connection came for poem {never}. An address that fails must not end the "
-            "program."
+            f"Connect to every address: no connection came for {never}. An address that fails must not end the program."
         )
     short = [
         task for task, c in connections.items() if c is not None and c.sent < len(evidence.scenario.server(task).poem)
     ]
     if short:
         return (
-            f"You left before the server had sent all of poem {listed(short)}. One read is not the whole poem: read "
+            f"You left before the server had sent all of {named('poem', short)}. One read is not the whole poem: read "
             "until a read returns 0 bytes, because that is when the server has closed the connection."
         )
     return (
-        f"The server sent all of poem {listed(missing)}, but it is not on standard output. Print each poem and one "
+        f"All of {named('poem', missing)} was sent, but it is not on standard output. Print each poem and one "
         "newline, and flush before you exit."
     )
 

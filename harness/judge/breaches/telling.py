@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.judge.breaches.breach import Axes, Breach, failure_form, listed, signal_name
+from harness.judge.breaches.breach import Axes, Breach, failure_form, named, signal_name
 from harness.printable import excerpt
 from harness.record.evidence import Evidence
 
@@ -14,7 +14,8 @@ LIKE_A_FAILURE = re.compile(rb"(?i)fail|error|refused|reset|timed out")
 def _exit_lies(evidence: Evidence, axes: Axes) -> str | None:
     if axes["exit"] != ["false"]:
         return None
-    return f"exit status {evidence.recording.exit.status}, although {_fact(evidence)}"
+    status = evidence.recording.exit.status
+    return f"{'no exit status' if status is None else f'exit status {status}'}, although {_fact(evidence)}"
 
 
 def _fact(evidence: Evidence) -> str:
@@ -36,26 +37,26 @@ def _exit_advice(evidence: Evidence) -> str:
     if evidence.recording.stdout_closed is not None:
         return "Check what each write and the last flush return: if one fails, exit with a status other than 0."
     if evidence.faults:
-        return f"Remember that address {listed(evidence.faults)} failed, and exit with status 1 at the end."
+        return f"Remember that {named('address', evidence.faults)} failed, and exit with status 1 at the end."
     return "Every poem is on standard output as it should be: exit with status 0."
 
 
 def _not_named(evidence: Evidence, axes: Axes) -> str | None:
     if axes["failures"] != ["unnamed"]:
         return None
-    named = sorted(evidence.transcript.failures)
-    return f"tasks {sorted(evidence.faults)} failed; the failure lines name {named or 'none'}"
+    failed, reported = sorted(evidence.faults), sorted(evidence.transcript.failures)
+    return f"{named('task', failed)} failed; the failure lines name {named('task', reported)}"
 
 
 def _not_named_advice(evidence: Evidence) -> str:
-    named, failed = evidence.transcript.failures, evidence.faults
-    innocent = sorted(set(named) - set(failed))
-    if innocent and {task + 1 for task in named} == set(failed):
+    reported, failed = evidence.transcript.failures, evidence.faults
+    innocent = sorted(set(reported) - set(failed))
+    if innocent and {task + 1 for task in reported} == set(failed):
         return f"You wrote that task {innocent[0]} failed, but it was task {innocent[0] + 1}: count tasks from 1."
     if innocent:
-        words = named[innocent[0]].encode()
+        words = reported[innocent[0]].encode()
         return f"You wrote that task {innocent[0]} failed, but it did not: {excerpt(words)}."
-    missing = min(set(failed) - set(named))
+    missing = min(set(failed) - set(reported))
     form = failure_form(evidence, missing)
     lines = evidence.transcript.stderr.data.splitlines() + evidence.transcript.stdout.data.splitlines()
     near = [line for line in lines if LIKE_A_FAILURE.search(line)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from harness.judge.breaches.breach import listed
+from harness.judge.breaches.breach import named
 from harness.printable import excerpt
 from harness.record.evidence import Evidence
 from harness.record.stdout_poems import Difference
@@ -21,7 +21,7 @@ def difference_advice(evidence: Evidence) -> str:
     if difference is None:
         return ""
     if difference.offset == 0 and difference.got.startswith(b"\n") and not difference.expected.startswith(b"\n"):
-        failed = f", and nothing for address {listed(evidence.faults)}, which failed" if evidence.faults else ""
+        failed = f", and nothing for {named('address', evidence.faults)}, which failed" if evidence.faults else ""
         return f"There is one empty line too many: print one newline after each complete poem{failed}."
     if difference.task == 0:
         return "Print only the poems on standard output; progress and messages belong on standard error."

@@ -85,14 +85,17 @@ STUCK = [
     (evidence(TRIO, accepts={}, stdout=[], stderr=[], **KILLED), "waits for something before it connects"),
     (
         evidence(TRIO, stdout=[], stderr=[], **KILLED),
-        "poem 1, 2, 3 has closed the connection: when a read returns 0",
+        "The server has closed the connection of poems 1, 2 and 3: when",
     ),
-    (evidence(TRIO, accepts={1: START}, stdout=[], stderr=[], **KILLED), "It connects to address 2, 3 only after that"),
+    (
+        evidence(TRIO, accepts={1: START}, stdout=[], stderr=[], **KILLED),
+        "connects to addresses 2 and 3 only after that",
+    ),
     (evidence(ONE_DOWN, failures=[], **KILLED), "Does it still wait for address 2, which failed?"),
     (evidence(ONE_DOWN, failures=[], stdout=[], **KILLED), "Or does it still wait for address 2, which failed?"),
     (
         evidence(ONE_DOWN, failures=[], stdout=[], **KILLED),
-        "poem 1 has closed the connection: when a read returns 0",
+        "The server has closed the connection of poem 1: when a read",
     ),
     (
         evidence(TRIO, **KILLED),
@@ -148,8 +151,8 @@ def test_the_first_differing_bytes_are_shown():
 
 MISSING = [
     (evidence(TRIO, accepts={}, stdout=[], stderr=[], status=1), "Connect to every address"),
-    (evidence(TRIO, accepts={1: START}, stdout=[(START + 2, A)], status=1), "no connection came for poem 2, 3"),
-    (output(A + B), "The server sent all of poem 3, but it is not on standard output"),
+    (evidence(TRIO, accepts={1: START}, stdout=[(START + 2, A)], status=1), "no connection came for poems 2 and 3"),
+    (output(A + B), "All of poem 3 was sent, but it is not on standard output"),
 ]
 
 
@@ -269,7 +272,7 @@ def test_a_fault_of_the_lab_is_never_laid_at_the_clients_door():
 def test_of_a_crowd_a_sentence_names_the_first_only():
     crowd = scenario(server(ROSE, 8, 0.1), tasks=1000)
     lost = explained(evidence(crowd, accepts={1: START}, stdout=[(START + 2, A)], status=1))
-    assert "poem 2, 3, 4, 5, 6, 7 and 993 more" in lost.advice
+    assert "poems 2, 3, 4, 5, 6, 7 and 993 more" in lost.advice
     assert len(lost.account) < 400
 
 
