@@ -226,7 +226,7 @@ def ordeal(c: Context, only="", backends="local,docker", seed=1, count=""):
 
 @task(
     help={
-        "only": "comma-separated: style, python, erlang, haskell",
+        "only": "comma-separated: style, or a language: python, erlang, haskell, ...",
         "quick": "leave out all tests that need an engine, a browser, or more than a few seconds",
         "no-install": "install nothing",
     }

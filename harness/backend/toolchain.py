@@ -20,7 +20,7 @@ from harness.spec.language import languages
 
 Command = tuple[str, ...]
 BUILT = ("build", "dist-newstyle")
-STAMP = "built-from"  # in a build folder: the digest of what its programs were built from
+STAMP = "built-from"  # in a build folder: the digest of what its programs were built from, and their names
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,10 @@ class Toolchain:
         stamp = folder / "build" / STAMP
         with locked(folder / "build"):
             sources = f"{self.read_version()} {digest(folder)}"
-            if stamp.exists() and stamp.read_text("utf-8") == sources:
-                return None
+            if stamp.exists():
+                built_from, *programs = stamp.read_text("utf-8").splitlines()
+                if built_from == sources and all((stamp.parent / name).exists() for name in programs):
+                    return None
             say(f"building the {self.language} clients")
             done = subprocess.run(
                 self.build_command, cwd=ROOT, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL
@@ -72,7 +74,8 @@ class Toolchain:
             if done.returncode:
                 return tail(done.stdout + done.stderr)
             stamp.parent.mkdir(exist_ok=True)
-            stamp.write_text(sources, "utf-8")
+            programs = sorted(path.name for path in stamp.parent.iterdir() if path.is_file() and path != stamp)
+            stamp.write_text("\n".join([sources, *programs]), "utf-8")
         return None
 
     def read_version(self) -> str:

@@ -1,4 +1,4 @@
-"""Faults of a server: because of each, a poem cannot arrive whole; the entry here is all that the lab knows of it."""
+"""Faults of a server: each keeps a poem from being complete, and has one entry here with its words and its nature."""
 
 from __future__ import annotations
 

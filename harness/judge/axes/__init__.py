@@ -1,7 +1,7 @@
 """The axes of comparison: what one cell shows, each a pure function of its evidence.
 
-A new axis is a function and an `Axis` in one of these modules, and its place in `AXES`.  Only a trait needs more: its
-values in the manifest's schema.
+A new axis is a function and an `Axis` in one of these modules, in the tuple at the end of the module.  Traits are
+declared in manifests, so a new trait needs its values in the manifest's schema as well.
 """
 
 from __future__ import annotations

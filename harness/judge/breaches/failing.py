@@ -33,7 +33,7 @@ def _swallowed_advice(evidence: Evidence) -> str:
     what = (
         "A read that fails (ECONNRESET) is not the end of a poem; a read of 0 bytes is. Check the error as well as the "
         "number of bytes."
-        if evidence.faults[task] == "reset"
+        if FAULTS[evidence.faults[task]].failure != "timed out"
         else "A silent server is not the end of a poem; a read of 0 bytes is. A task that --timeout ends has failed."
     )
     return f"{what} Print {failure_form(evidence, task)}, leave the poem out, and exit with status 1."

@@ -72,16 +72,22 @@ def test_without_the_skipped_clients_the_exit_status_is_0(without_compilers: dic
 
 
 def test_the_declared_toolchains_name_their_packages() -> None:
-    assert {chain.language for chain in toolchains().values()} == {"erlang", "haskell"}
-    assert all(chain.packages and chain.test_packages for chain in toolchains().values())
+    assert {"erlang", "haskell"} <= set(toolchains())
+    assert all(chain.packages for chain in toolchains().values())
 
 
-def test_a_failing_build_is_reported_with_the_end_of_its_output() -> None:
+def test_a_failing_build_is_reported_with_the_end_of_its_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toolchain, "ROOT", tmp_path)
+    (tmp_path / "haskell").mkdir()
     chain = made(build_command=("sh", "-c", "echo Poem.hs:3: parse error >&2; exit 1"))
     assert chain.build(lambda line: None) == "Poem.hs:3: parse error"
 
 
-def test_a_build_that_succeeds_reports_nothing() -> None:
+def test_a_build_that_succeeds_reports_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain, "ROOT", tmp_path)
+    (tmp_path / "haskell").mkdir()
     assert made().build(lambda line: None) is None
 
 
@@ -152,7 +158,7 @@ def test_the_bootstrap_names_what_is_wrong_with_a_python_that_is_too_old(tmp_pat
     assert "Python 3.9.2; the lab needs Python 3.11" in done.stderr
 
 
-def test_programs_are_built_again_only_if_their_sources_have_changed(
+def test_programs_are_built_again_only_if_their_sources_have_changed_or_one_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(toolchain, "ROOT", tmp_path)
@@ -170,5 +176,10 @@ def test_programs_are_built_again_only_if_their_sources_have_changed(
     assert [builds(), builds()] == [2, 2]
     (sources / "src" / "Main.hs").rename(sources / "src" / "Other.hs")
     assert [builds(), builds()] == [3, 3]
+    (sources / "build" / "program").touch()
+    (sources / "src" / "Other.hs").write_text("other")
+    assert [builds(), builds()] == [4, 4]
+    (sources / "build" / "program").unlink()
+    assert builds() == 5
     (sources / "broken").touch()
-    assert [builds(), builds()] == [4, 5]  # what failed is tried again
+    assert [builds(), builds()] == [6, 7]  # what failed is tried again
