@@ -72,19 +72,21 @@ def run_suites(only: str, *, quick: bool = False, install: bool, say: Say) -> in
         say(f"tests: {name}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped")
         return count
 
+    last = suites.pop("python", None)
     with Waiting() as waiting, ThreadPoolExecutor() as threads:
         try:
-            if "python" in suites:
-                # Its tests run the clients of all languages.  Those that need an image wait for it.
-                images = None if quick else threads.submit(_build_images, children, install)
-                builds = threads.submit(_build, children, "local", install)
-                waiting.result(threads.submit(_rewrite_asserts, children))
-                waiting.result(builds)
             # All side by side: they wait more than they compute.
             counts = [threads.submit(run, name, suite) for name, suite in suites.items()]
+            if last:
+                # Python's tests run the clients of all languages.  Those that need an image wait for it.
+                programs = threads.submit(_build, children, "local", install)
+                images = None if quick else threads.submit(_build_images, children, install)
+                waiting.result(threads.submit(_rewrite_asserts, children))
+                waiting.result(programs)
+                counts.append(threads.submit(run, "python", last))
+                if images:
+                    waiting.result(images)
             total = sum(map(waiting.result, counts), Count())
-            if "python" in suites and images:
-                waiting.result(images)
         except BaseException:
             children.stop()
             raise
