@@ -85,20 +85,9 @@ def get_poetry(
     It fails with TimeoutError if the connection or the next read takes longer than `timeout` seconds.
     Cancelling it stops the attempt to connect, or resets the connection; it fails with CancelledError (part 19).
     """
-    read_before_end(reactor)
     endpoint = TCP4ClientEndpoint(reactor, address.host, address.port, timeout=timeout or CONNECT_SECONDS)
     connected: Deferred[PoetryProtocol] = connectProtocol(endpoint, PoetryProtocol(task, address, tell, timeout))
     return connected.addCallback(lambda protocol: protocol.poem).addErrback(raise_os_error)
-
-
-def read_before_end(reactor: Any) -> None:
-    """Make the reactor read from a connection that has ended, so that a reset is never taken for an orderly end.
-
-    For a moment Linux reports a reset connection as hung up and not yet as readable. Twisted's epoll and poll reactors
-    take that for ConnectionDone, without a read that would fail with ECONNRESET.
-    """
-    if hasattr(reactor, "_POLL_DISCONNECTED"):
-        reactor._POLL_IN |= reactor._POLL_DISCONNECTED
 
 
 def run_reactor(start: Callable[..., Deferred[T]], *arguments: Any) -> T:
