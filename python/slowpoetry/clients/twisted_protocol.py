@@ -90,6 +90,17 @@ def get_poetry(
     return connected.addCallback(lambda protocol: protocol.poem).addErrback(raise_os_error)
 
 
+def read_before_end(reactor: Any) -> None:
+    """Make the reactor read from a connection that has ended, so that a reset is never taken for an orderly end.
+
+    For a moment Linux reports a reset connection as hung up and not yet as readable. Twisted's epoll and poll reactors
+    take that for ConnectionDone, without a read that would fail with ECONNRESET. Only for a reactor whose connections
+    are all being read: one that is only written to would be asked again and again.
+    """
+    if hasattr(reactor, "_POLL_DISCONNECTED"):
+        reactor._POLL_IN |= reactor._POLL_DISCONNECTED
+
+
 def run_reactor(start: Callable[..., Deferred[T]], *arguments: Any) -> T:
     """Run the reactor until the Deferred of `start(reactor, *arguments)` fires; return or raise its result."""
     # Importing the reactor creates it, so only the program that runs it imports it.
@@ -98,6 +109,7 @@ def run_reactor(start: Callable[..., Deferred[T]], *arguments: Any) -> T:
     reactor = cast(Any, the_reactor)
     # Twisted's timers use the wall clock, which can be changed; time-outs must not depend on that.
     reactor.seconds = time.monotonic
+    read_before_end(reactor)
     results: list[T | Failure] = []
 
     def stop(result: T | Failure) -> None:
