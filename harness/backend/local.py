@@ -11,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
-from harness.backend import Exit, Output, Process, Program, Ready, Say, ServerProcess, Source, Unready, ownership
+from harness.backend import Exit, Output, Pod, Process, Program, Ready, Say, Source, Unready, ownership
 from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved
 from harness.backend.descendants import adopt_orphans, children, end_children_but
+from harness.backend.local_pod import LocalPod
 from harness.backend.process_cost import peak_bytes
-from harness.backend.server_process import LocalServerProcess
 from harness.backend.toolchain import Toolchain, toolchains
 from harness.errors import LabError
 from harness.spec.client import Client
@@ -119,7 +119,6 @@ class LocalBackend:
     """The default if no container engine answers."""
 
     name = "local"
-    iface = "127.0.0.1"
 
     def __init__(self, label: str, *, install: bool = True) -> None:
         self._label = label
@@ -168,9 +167,9 @@ class LocalBackend:
         finally:
             self._running.discard(-number)
 
-    def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
-        """Start it as a process of this machine."""
-        return LocalServerProcess(program, self._label)
+    def pod(self, program: ServerProgram, folder: Path) -> Pod:
+        """Start it as a process of this machine; its clients are processes of this machine too."""
+        return LocalPod(program, self._label, self.start)
 
     def __enter__(self) -> LocalBackend:
         ownership.sweep_processes()

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.backend import Backend
 from harness.errors import UsageError
 from harness.paths import POEMS
 from harness.record import run_folder
@@ -73,13 +72,13 @@ def by_bare_port(addresses: list[str]) -> list[str]:
     return [first.removeprefix("127.0.0.1:"), *others]
 
 
-def try_all(backend: Backend, servers: Servers, client: Client, folder: RunFolder) -> None:
+def try_all(servers: Servers, client: Client, folder: RunFolder) -> None:
     """Run all trials against the servers of the first scenario, and record how each ended."""
     scenario = next(iter(run_folder.scenarios_of(folder).values()))
     playbill, place = folder.playbill(scenario.name), folder.path / FOLDER
     ends = []
     for trial in TRIALS.values():
-        recording = run_cell(backend, servers, client, scenario, playbill, place / trial.name, trial.call)
+        recording = run_cell(servers, client, scenario, playbill, place / trial.name, trial.call)
         ends.append({"name": trial.name, **run_folder.facts(recording)})
     (place / RECORD).write_text(json.dumps(ends, indent=1) + "\n", "utf-8")
 

@@ -95,16 +95,13 @@ def check(client: Client, options: Options, say: Say) -> RunFolder:
     known = scenario_file.discover(pace=options.pace, seed=options.seed)
 
     def try_command_line(comparison: Comparison) -> None:
-        folder, backend = comparison.folder, comparison.backend
+        folder = comparison.folder
         if any(cell["verdict"] in ("build-failed", "skipped") for cell in folder.run["cells"]):
             return
         say("trying the command line")
         program = server_programs()[REFERENCE]
-        command_line.try_all(backend, comparison.servers[program.name], client, folder)
-        if backend.name != "local":
-            say("a bare port is not tried: it means 127.0.0.1, and there are no servers at that address in a container")
-            return
-        folder.add_scenario(command_line.bare_port(), backend.iface)
+        command_line.try_all(comparison.servers[program.name], client, folder)
+        folder.add_scenario(command_line.bare_port())
         played = run_folder.scenarios_of(folder)[command_line.BARE_PORT]
         folder.run["cells"].append(comparison.cell(program, client, played, 1, command_line.by_bare_port))
 

@@ -69,13 +69,14 @@ def run(
     parent = run_folder.make_parent(options.out or RUNS)
     with choose(options.backend, ownership.this_owner(), install=options.install, say=say) as backend:
         folder = RunFolder.create(parent, run_folder.new_id())
-        ready = backend.prepare([*clients, *programs], say)
+        readers = [server_probe.PROBE] if options.examines_servers else []
+        ready = backend.prepare([*clients, *programs, *readers], say)
         folder.run["options"] = options.record()
         folder.run["provenance"] = provenance(backend.name, ready)
         folder.run["clients"] = [client.record() for client in clients]
         folder.run["servers"] = [program.record() for program in programs]
         for scenario in scenarios:
-            folder.add_scenario(scenario, backend.iface)
+            folder.add_scenario(scenario)
         folder.save()
         # From here on everything is judged as the folder holds it, so that a replay has the same result.
         scenarios = list(run_folder.scenarios_of(folder).values())
@@ -113,12 +114,12 @@ class Comparison:
         if program.key in self.unready:
             return
         try:
-            process = self.backend.start_server(program, self.folder.path)
+            pod = self.backend.pod(program, self.folder.path)
         except OSError as error:
             sentence = f"the {program.name} servers cannot be started: {error}"
             self.unready[program.key] = Unready("build-failed", "not-startable", sentence)
             return
-        self.servers[program.name] = stack.enter_context(Servers(process, program.name))
+        self.servers[program.name] = stack.enter_context(Servers(pod, program.name))
 
     def examine(self, program: ServerProgram, scenario: Scenario, say: Say) -> None:
         """Check a scenario's servers with the lab's own reader; if they are wrong, no client is run against them."""
@@ -128,11 +129,7 @@ class Comparison:
         for attempt in range(1, ATTEMPTS + 1):
             place = self.folder.witness_folder(program.name, scenario.name, attempt)
             place.mkdir(parents=True)
-            ports = servers.open(playbill, place / server_probe.SEND_LOG, len(scenario.servers))
-            try:
-                server_probe.probe(scenario, self.backend.iface, ports, place, STARTUP_SECONDS + 1.5 * scenario.longest)
-            finally:
-                servers.close()
+            server_probe.probe(servers, scenario, playbill, place, STARTUP_SECONDS + 1.5 * scenario.longest)
             finding = server_verdict.examine(place, scenario, self.late_budget_ms)
             if finding is None or finding.code != "servers-late":
                 break
@@ -177,7 +174,7 @@ class Comparison:
         servers, playbill = self.servers[program.name], self.folder.playbill(scenario.name)
         for attempt in range(1, ATTEMPTS + 1):
             place = self.folder.cell_folder(program.name, scenario.name, client.name, round_, attempt)
-            facts = run_folder.facts(run_cell(self.backend, servers, client, scenario, playbill, place, call))
+            facts = run_folder.facts(run_cell(servers, client, scenario, playbill, place, call))
             try:
                 evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
             except Unreadable as error:

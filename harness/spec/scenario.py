@@ -12,6 +12,8 @@ from harness.spec.fault import ENDLESS
 from slowpoetry.schedule import WHOLE, Schedule, check_schedule, duration
 from slowpoetry.server.playbill import Part, Playbill
 
+HOST = "127.0.0.1"  # the address that the servers listen on: in a pod there is no other network
+
 
 @dataclass(frozen=True)
 class Silence:
@@ -160,15 +162,15 @@ class Scenario:
             "total_s": round(self.total, 6),
         }
 
-    def playbill(self, iface: str, poems: Path) -> Playbill:
-        """The playbill of its servers, on any free ports of `iface`, with the poems in the folder `poems`."""
+    def playbill(self, poems: Path) -> Playbill:
+        """The playbill of its servers, on any free ports of `HOST`, with the poems in the folder `poems`."""
         parts = (
             Part(0, full=server.full)
             if server.name is None
             else Part(0, poems / f"{server.name}.txt", server.schedule, opens=server.opens, away=server.away)
             for server in self.servers
         )
-        return Playbill(iface, tuple(parts))
+        return Playbill(HOST, tuple(parts))
 
 
 def played(name: str, text: bytes, schedule: Schedule) -> Server:
