@@ -111,6 +111,9 @@ class Backend(Protocol):
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
         """Build what the programs need."""
 
+    def resume(self, ready: Ready) -> None:
+        """Use what another process has prepared; called in a worker instead of `with` and `prepare`."""
+
     def pod(self, program: ServerProgram, folder: Path) -> Pod:
         """Start a server program that reads and writes in `folder`; OSError if it cannot be started."""
 

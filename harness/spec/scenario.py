@@ -12,6 +12,9 @@ from harness.spec.fault import ENDLESS
 from slowpoetry.schedule import WHOLE, Schedule, check_schedule, duration
 from slowpoetry.server.playbill import Part, Playbill
 
+MANY = 100  # tasks
+LARGE = 1_000_000  # bytes of poems
+
 HOST = "127.0.0.1"  # the address that the servers listen on: in a pod there is no other network
 
 
@@ -126,6 +129,11 @@ class Scenario:
     def size(self) -> int:
         """The bytes of all poems; each is counted once, even if several tasks fetch it."""
         return sum(len(server.poem) + len(server.unsent) for server in self.servers)
+
+    @property
+    def heavy(self) -> bool:
+        """Whether a cell of this scenario takes so much of a machine that no other cell may run beside it."""
+        return len(self.tasks) > MANY or self.size > LARGE
 
     @property
     def shares_servers(self) -> bool:

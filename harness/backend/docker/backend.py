@@ -27,6 +27,7 @@ from harness.backend.child_process import changed
 from harness.backend.docker.container import ContainerProcess, hang_up
 from harness.backend.docker.engine import (
     ENGINE_SECONDS,
+    REPOSITORY,
     engine_errors,
     engine_failed,
     remove_labelled,
@@ -62,6 +63,7 @@ class DockerBackend:
         self._api: Any = self._docker.api
         self._images = Images(self._docker, self._labels, install=install)
         self._background = ThreadPoolExecutor(3, "engine")
+        self._parents: dict[str, str] = {}  # by role: the control group of its containers, if not the engine's own
 
     def __enter__(self) -> DockerBackend:
         ownership.sweep_processes()
@@ -90,7 +92,9 @@ class DockerBackend:
         ready, images = Ready(), self._images
         with engine_errors():
             engine = self._docker.version()
-            ready.details = {"engine": engine["Version"], "images": {}}
+            driver = self._docker.info()["CgroupDriver"]
+            ready.details = {"engine": engine["Version"], "cgroup_driver": driver, "images": {}}
+            self._set_apart(driver)
             stages = list(dict.fromkeys(program.image for program in programs if program.image is not None))
             with locked(ROOT / "docker-build"):
                 images.ensure_base(say)
@@ -103,6 +107,16 @@ class DockerBackend:
                         ready.details["images"][stage] = images.ids[stage]
                         ready.versions[stage] = images.read_version(stage)
         return ready
+
+    def resume(self, ready: Ready) -> None:
+        """Use the images that another process has found or built."""
+        self._images.ids = dict(ready.details["images"])
+        self._set_apart(ready.details["cgroup_driver"])
+
+    def _set_apart(self, driver: str) -> None:
+        # The kernel shares the processors between groups first.  In a group of their own, clients that start up cannot
+        # make the servers late, which wait most of the time and then need a processor at once.
+        self._parents = {"client": f"{REPOSITORY}.slice" if driver == "systemd" else f"/{REPOSITORY}"}
 
     def _create(
         self,
@@ -137,6 +151,7 @@ class DockerBackend:
                 mem_limit=MEMORY,
                 memswap_limit=MEMORY,
                 pids_limit=PROCESSES,
+                cgroup_parent=self._parents.get(role),
                 ulimits=[Ulimit(name="nofile", soft=files, hard=files)],
                 log_config=LogConfig(type="none"),
                 **(host or {}),
@@ -162,7 +177,7 @@ class DockerBackend:
             # An image may declare volumes; the engine would put them on the machine's disk, without a size limit.
             volumes = [
                 Mount(path, None, type="tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH)
-                for path in self._images.volumes.get(client.image, ())
+                for path in self._images.volumes(client.image)
             ]
             binds.append(f"{client.home}:/client:ro")
             own = {"host": {"binds": binds, "mounts": volumes}, "working_dir": "/client"}
