@@ -51,7 +51,7 @@ GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "server": ("server_folders", _folders),
     "backend": ("backend", str),
     "rounds": ("rounds", int),
-    "jobs": ("jobs", lambda text: 0 if text in ("", "auto") else whole_number("--jobs")(text)),
+    "jobs": ("jobs", lambda text: whole_number("--jobs")("" if text == "auto" else text)),
     "pace": ("pace", float),
     "seed": ("seed", int),
     "tasks": ("tasks", whole_number("--tasks")),
@@ -73,7 +73,7 @@ class Options:
     server_folders: tuple[Path, ...] = ()
     backend: str = "auto"
     rounds: int = 1
-    jobs: int = 0  # cells at the same time; 0: as many as the cores bear
+    jobs: int | None = None  # cells at the same time; None: as many as the cores bear
     pace: float = 1.0
     seed: int = 1
     tasks: int | None = None
@@ -105,7 +105,7 @@ class Options:
             raise UsageError(f"--backend: unknown backend {self.backend!r}; there are: {', '.join(BACKENDS)}")
         if not 1 <= self.rounds <= MOST_ROUNDS:
             raise UsageError(f"--rounds {self.rounds}: must be from 1 to {MOST_ROUNDS}")
-        if not 0 <= self.jobs <= MOST_JOBS:
+        if self.jobs is not None and not 1 <= self.jobs <= MOST_JOBS:
             raise UsageError(f"--jobs {self.jobs}: must be from 1 to {MOST_JOBS}, or auto")
         if not 0 < self.pace <= SLOWEST:
             raise UsageError(f"--pace {self.pace}: must be above 0 and at most {SLOWEST}")

@@ -14,8 +14,8 @@ from harness.spec.server_program import ServerProgram
 PER_CORE = 4  # cells for each core: a cell waits most of its time
 
 
-def jobs(wanted: int, cells: int) -> int:
-    """How many cells run at the same time; 0 is wanted for: as many as the cores bear."""
+def jobs(wanted: int | None, cells: int) -> int:
+    """How many cells run at the same time; None is wanted for as many as the cores bear."""
     return max(1, min(wanted or PER_CORE * len(os.sched_getaffinity(0)), cells))
 
 
