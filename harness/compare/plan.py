@@ -31,6 +31,12 @@ def rounds_in_turn(
                     yield Cell(server.name, client.name, scenario.name, round_)
 
 
+def share(cells: Sequence[Cell], shard: tuple[int, int] | None) -> list[Cell]:
+    """The cells of one shard, such as (2, 5): every fifth from the second on, so that each has some of every client."""
+    number, of = shard or (1, 1)
+    return list(cells[number - 1 :: of])
+
+
 def seconds(cell: Cell, clients: Mapping[str, Client], scenarios: Mapping[str, Scenario]) -> float:
     """The least time that a cell can take."""
     scenario = scenarios[cell.scenario]

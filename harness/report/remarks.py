@@ -62,6 +62,13 @@ def _not_possible(cells: Sequence[Cell]) -> Iterator[str]:
         yield f"{scenario} was not run: {sentence}."
 
 
+def _parts(run: dict[str, Any]) -> Iterator[str]:
+    parts = run.get("parts", ())
+    if parts:
+        shards = [part["shard"] for part in parts if "shard" in part]
+        yield f"Merged from {counted(len(parts), 'run')}{f', shards {", ".join(shards)}' if shards else ''}."
+
+
 def _lab(cells: Sequence[Cell]) -> Iterator[str]:
     for cell in cells:
         if cell["attempt"] > 1:
