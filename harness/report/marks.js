@@ -40,9 +40,13 @@ class Cell {
   /** The first row of a kind that covers the byte before `end` of a task's poem. */
   covering(kind, task, end) { return this.of(kind, task).find((row) => row.e >= end); }
 
+  /** The bytes of a task's poem. */
+  size(task) { return this.scenario.sizes[this.scenario.tasks[task - 1]] ?? 0; }
+
   bytes({ k, s, e, text }) {
     if (text != null) return text;
     const poem = this.scenario.poems[this.scenario.tasks[k - 1]] ?? new Uint8Array();
+    if (s >= poem.length && s < this.size(k)) return "(so far in a long poem that they are not kept in the page)";
     const words = JSON.stringify(new TextDecoder().decode(poem.slice(s, Math.min(e, s + SHOWN))));
     return words + (e - s > SHOWN ? "…" : "");
   }
@@ -56,8 +60,7 @@ class Cell {
   /** A mark with both of its times, as [name, value]; the line of the send log is still to be added. */
   told(row) {
     const said = [["what", `${SAYS[row.kind]}, ${row.k ? `task ${row.k}` : "no task"}, bytes ${row.s} to ${row.e}`], ["bytes", this.bytes(row)]];
-    const poem = this.scenario.poems[this.scenario.tasks[row.k - 1]];
-    const end = Math.min(row.e, poem ? poem.length : 0); // the newline after a poem is the client's own
+    const end = Math.min(row.e, this.size(row.k)); // the newline after a poem is the client's own
     const sent = row.kind === "sent" ? row : row.k && this.covering("sent", row.k, end);
     const seen = row.kind === "sent" ? this.covering(this.seen, row.k, end) : row;
     if (sent) said.push(["sent", `${sent.t.toFixed(5)} s after the first accept`]);

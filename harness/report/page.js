@@ -16,14 +16,15 @@ let kept = null;
 try { kept = localStorage.getItem("theme"); } catch { /* as above */ }
 theme(THEMES.includes(kept) ? kept : "system");
 
-document.getElementById("clients").addEventListener("change", (event) => {
-  for (const article of document.querySelectorAll("article.cell"))
-    if (article.dataset.client === event.target.value) article.hidden = !event.target.checked;
-});
-
 const panel = new MarkPanel(), timelines = new Map();
 for (const section of document.querySelectorAll("section.scenario"))
   if (section.querySelector("script.data")) timelines.set(section.id, new Player(section, panel));
 for (const link of document.querySelectorAll("a[data-pair]"))
   link.addEventListener("click", () => timelines.get(link.hash.slice(1))?.pair(JSON.parse(link.dataset.pair)));
+document.getElementById("clients").addEventListener("change", (event) => {
+  for (const article of document.querySelectorAll("article.cell"))
+    if (article.dataset.client === event.target.value) article.hidden = !event.target.checked;
+  for (const one of timelines.values()) one.show(one.shown); // those that were hidden may show another part of the clock
+});
+
 document.body.dataset.drawn = Math.round(performance.now()); // milliseconds since the page was opened

@@ -15,16 +15,19 @@ from harness.report.recorded import RecordedCell
 from harness.spec.scenario import Scenario
 
 STEP = 1e-5  # seconds: the unit of a mark's time
+KEPT = 300_000  # bytes of a poem in the page
 
 
 def cell_data(scenario: Scenario, plot: Plot, drawn: Mapping[str, tuple[RecordedCell, Marks]]) -> dict[str, Any]:
-    """The data of a scenario: its plot, poems, the server of each task, and the cells by their anchors.
+    """The data of a scenario.
 
-    A cell has its tables of marks, as columns; the time of its first accept; and its send log, packed.
+    Its plot; its poems (of a very long one the first part) and their sizes; the server of each task; and its cells by
+    their anchors.  A cell has its tables of marks, as columns; the time of its first accept; its send log, packed.
     """
     return {
         "plot": {**asdict(plot), "height": plot.height, "gap": plot.gap, "crowd": plot.crowd},
-        "poems": [base64.b64encode(server.poem).decode() for server in scenario.servers],
+        "poems": [base64.b64encode(server.poem[:KEPT]).decode() for server in scenario.servers],
+        "sizes": [len(server.poem) for server in scenario.servers],
         "tasks": list(scenario.tasks),
         "cells": {
             anchor: {

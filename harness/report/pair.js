@@ -33,7 +33,7 @@ class PairView {
       label.style.top = `${(task - 0.5) * lane}px`;
     }
     this.box = article.appendChild(make("div", "plot"));
-    this.box.style.height = `${this.plot.height}px`;
+    for (const one of [gutter, this.box]) one.style.height = `${this.plot.height}px`;
     this.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.svg.setAttribute("class", "timeline");
     this.svg.setAttribute("preserveAspectRatio", "none");
@@ -58,7 +58,7 @@ class PairView {
     }));
     this.svg.replaceChildren(...Object.entries(paths).map(([name, d]) => path(name, d)));
     const counts = labels.map((label, i) => `${odd[i].filter(Boolean).length} of ${marks[i].length}${cells[i].seen === "printed" ? " printed" : ""}`);
-    const said = `${labels.join(" over ")}: ${many ? "too many marks to compare their order" : `in another order ${counts.join(" and ")}`}`;
+    const said = `${labels.join(" over ")}: ${many ? "too many marks to compare their order" : `${counts.join(" and ")} marks in another order`}`;
     this.title.textContent = said;
     this.svg.setAttribute("aria-label", `Pair view. ${said}`);
     this.article.hidden = false;

@@ -7,7 +7,7 @@ class Timelines {
   constructor(section) {
     const data = JSON.parse(section.querySelector("script.data").textContent);
     const [start, end] = data.plot.clock;
-    Object.assign(this, { section, plot: data.plot, tasks: data.tasks, whole: [start, end], shown: [start, end], at: null });
+    Object.assign(this, { plot: data.plot, tasks: data.tasks, sizes: data.sizes, whole: [start, end], shown: [start, end], at: null });
     this.rows = [0, this.plot.tasks]; // the tasks shown; only a crowd shows a part of them
     this.poems = data.poems.map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
     this.grid = section.querySelector(".grid");

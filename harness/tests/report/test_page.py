@@ -11,7 +11,6 @@ from report_page import (
     article,
     click,
     do,
-    drawn,
     expected,
     middle_of_a_mark,
     pixel,
@@ -118,6 +117,13 @@ def test_a_mark_shows_its_bytes_both_stamps_and_the_line_of_the_send_log(
     assert page.js("document.getElementById('mark').hidden")
 
 
+def test_a_mark_whose_bytes_are_not_in_the_page_says_so(page: Page) -> None:
+    cell = "timelines.get('scenario/accents').views[0].cell"
+    page.js(f"{cell}.scenario.poems = {cell}.scenario.poems.map((poem) => poem.slice(0, 5)), 0")
+    said = [page.js(f"{cell}.bytes({{k: 1, s: {start}, e: {start + 3}}})") for start in (0, 5)]
+    assert said[0].startswith('"') and "not kept in the page" in said[1]
+
+
 def test_ctrl_and_wheel_zoom_and_the_wheel_alone_scrolls(page: Page) -> None:
     whole = ticks(page, "honest/accents")
     labels = "document.querySelector('.axis').textContent"
@@ -179,4 +185,10 @@ def test_a_client_can_be_hidden(page: Page) -> None:
     page.js("document.querySelector('#clients input[value=\"python-blocking\"]').click()")
     seen = "[...document.querySelectorAll('article')].filter((node) => node.getClientRects().length).map((n) => n.id)"
     assert page.js(seen) == ["honest/accents", "hostile/accents", "honest/reset", "hostile/reset"]
-    assert drawn(page, "honest/accents", "sent")
+    do(page, "in")  # a hidden client follows when it is shown again
+    page.js("document.querySelector('#clients input[value=\"python-blocking\"]').click()")
+    page.js(FRAMES)
+    shown = (
+        "[...document.querySelectorAll('.grid')[0].querySelectorAll('svg')].map((one) => one.getAttribute('viewBox'))"
+    )
+    assert len({box.partition(" 0 ")[0] for box in page.js(shown)}) == 1
