@@ -77,7 +77,7 @@ class RunFolder:
         except OSError as error:
             raise LabError(f"cannot write {self.path / 'run.json'}: {error.strerror}") from None
 
-    def add_scenario(self, scenario: Scenario, iface: str) -> None:
+    def add_scenario(self, scenario: Scenario) -> None:
         """Write its poems and its playbill, and add it to the run."""
         poems = self.path / "poems"
         playbills = self.path / "scenarios"
@@ -86,7 +86,7 @@ class RunFolder:
         for server in scenario.servers:
             if server.name is not None:
                 (poems / f"{server.name}.txt").write_bytes(server.poem + server.unsent)
-        text = format_playbill(scenario.playbill(iface, Path("../poems")))
+        text = format_playbill(scenario.playbill(Path("../poems")))
         self.playbill(scenario.name).write_text(text, "utf-8")
         record = {**scenario.record(), "playbill": f"scenarios/{scenario.name}.playbill"}
         self.run.setdefault("scenarios", []).append(record)
@@ -122,6 +122,7 @@ def facts(recording: Recording) -> dict[str, Any]:
         "left_behind": recording.exit.left_behind,
         "cpu_s": recording.exit.cpu_s,
         "max_rss_bytes": recording.exit.max_rss_bytes,
+        "starved_s": round(recording.starved_s, 3),
         **{key: round(at, 6) for key, at in disturbances.items() if at is not None},
     }
 
@@ -137,7 +138,7 @@ def recording_of(cell: dict[str, Any]) -> Recording:
         left_behind=cell["left_behind"],
     )
     disturbances = cell.get("signalled"), cell.get("stdout_closed")
-    return Recording(cell["started"], cell["ended"], cell["stopped"], end, *disturbances)
+    return Recording(cell["started"], cell["ended"], cell["stopped"], end, *disturbances, cell.get("starved_s", 0.0))
 
 
 def open_run(path: Path) -> RunFolder:

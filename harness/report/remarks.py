@@ -69,9 +69,8 @@ def _not_possible(cells: Sequence[Cell]) -> Iterator[Remark]:
 def _lab(cells: Sequence[Cell]) -> Iterator[Remark]:
     for cell in cells:
         if cell["attempt"] > 1:
-            sentence = (
-                f"{_name(cell)} was run {cell['attempt']} times, because the lab was late in the earlier attempts."
-            )
+            times = "again" if cell["attempt"] == 2 else "twice more"
+            sentence = f"{_name(cell)} was run {times}, alone, because the lab or other programs had disturbed it."
             yield Remark(sentence, "lab", *place(cell))
 
 
