@@ -18,6 +18,7 @@ LANES = 24  # with more tasks than this (a crowd), each kind of mark has one ban
 KINDS = ("sent", "reported", "printed")
 LEVELS = (0.15, 0.5)  # a cell's level is the number of these shares of the fullest cell that it exceeds
 POINT = "h.01"  # the shape is made by the ends of the line; a line of no length has none in PDF
+FAULT = 5  # pixels: the length of a crowd's fault
 CELL = 2  # pixels: the width of a crowd's cells in a timeline
 
 Paths = dict[str, str]  # by CSS class, the data of an SVG path
@@ -137,7 +138,8 @@ def _crowd(marks: Marks, plot: Plot) -> Paths:
             else:
                 path.append(f"M{column * plot.column} {top + (row + 0.5) * high:.5g}h{plot.column}")
             last = row, column, level
-    return {name: "".join(parts) for name, parts in found.items()}
+    faults = (f"M{plot.x(row['t']):g} {plot.y('sent', row['k']):.4g}h{FAULT}" for row in marks.words if row["k"])
+    return {**{name: "".join(parts) for name, parts in found.items()}, "fault": _joined(faults)}
 
 
 def ticks(clock: tuple[float, float], most: int = 10) -> list[float]:

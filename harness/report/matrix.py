@@ -48,7 +48,7 @@ def headline(cells: Sequence[Cell]) -> str:
         verb = "is" if len(unexpected) == 1 else "are"
         return f"{len(unexpected)} of {counted(len(cells), 'cell')} {verb} not as declared: {', '.join(named)}{more}."
     verdicts = Counter(cell["verdict"] for cell in cells)
-    other = [f"{count} {verdict}" for verdict, count in verdicts.items() if verdict != "pass"]
+    other = [f"{count} {verdict}" for verdict, count in verdicts.most_common() if verdict != "pass"]
     every = "The only cell is" if len(cells) == 1 else f"All {len(cells)} cells are"
     return f"{every} as declared{' (' + ', '.join(other) + ')' if other else ''}: {where}."
 

@@ -5,6 +5,7 @@
 const KINDS = ["sent", "reported", "printed"];
 const LEVELS = [0.15, 0.5]; // as in lanes.py
 const CELL = 2; // pixels
+const FAULT = 5; // pixels
 const SPARSE = 3000; // marks
 
 /** The middle of a mark in a timeline with lanes; see `Plot.y` in lanes.py. */
@@ -58,7 +59,9 @@ class CrowdView extends LaneView {
     this.svg.setAttribute("viewBox", `0 0 ${width} ${this.plot.height}`);
     const paths = KINDS.flatMap((kind, i) => this.band(this.cell[kind], i * (this.plot.lane + this.plot.gap), width, from, to)
       .map((d, level) => [`${kind} level${level}`, d]));
-    this.svg.replaceChildren(...paths.map(([name, d]) => path(name, d)));
+    const fault = ({ t, k }) => `M${(t - from) / (to - from) * width} ${this.y({ row: { k, kind: "sent" } })}h${FAULT}`;
+    const faults = this.cell.faults.filter(({ k }) => k).map(fault).join("");
+    this.svg.replaceChildren(...[...paths, ["fault", faults]].map(([name, d]) => path(name, d)));
     const shown = Math.min(this.plot.lane, Math.ceil(tasks[1] - tasks[0]));
     const sparse = this.drawn < SPARSE; // few marks are drawn larger, so that each can be seen
     this.svg.style.setProperty("--cell", `${Math.max(sparse ? 3 : 1.1, this.plot.lane / shown * 0.8)}px`);

@@ -33,7 +33,10 @@ QUICK = (
     *(f"{LAB}/{name}.py" for name in ("test_printable", "test_selection", "compare/test_one_cell_each")),
     *(f"{LAB}/docs/test_{name}.py" for name in ("links", "pages")),
     *(f"{LAB}/claims/test_claims_{name}.py" for name in ("comparing", "lessons", "services")),
-    *(f"{LAB}/report/test_{name}.py" for name in ("failures", "marks", "remarks", "table")),
+    *(
+        f"{LAB}/report/test_{name}.py"
+        for name in ("failures", "lanes", "marks", "matrix", "page_data", "remarks", "table")
+    ),
     *(f"{LAB}/demo/test_demo_{name}.py" for name in ("model", "predict")),
     *(f"{LAB}/{name}.py" for name in ("check/test_check_explain", "lesson/test_lesson_page")),
     *(f"{PYTHON}/test_{name}.py" for name in ("address", "command_line", "deferred_dict", "playbill", "progress")),

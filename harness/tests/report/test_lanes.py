@@ -81,7 +81,14 @@ def test_a_crowd_is_darker_where_more_happens() -> None:
     at_once = {task: START + (1.5 if task % 10 else 0.1) for task in range(1, 1001)}
     made = marks(evidence(scenario(ROSE_SERVER, tasks=1000), accepts=at_once, stdout=[], stderr=[]))
     found = paths(made, plot)
-    assert set(found) == {"sent level0", "sent level2"}
+    assert {name for name, path in found.items() if path} == {"sent level0", "sent level2"}
+
+
+def test_a_crowd_shows_which_tasks_failed() -> None:
+    made = scenario(ROSE_SERVER, DOWN, tasks=LANES + 76)
+    plot = Plot(LANES + 76, (0.0, 2.0), lane=100)
+    places = starts(paths(marks(evidence(made)), plot)["fault"])
+    assert [y for _, y in places] == [task - 0.5 for task in range(2, LANES + 77, 2)]
 
 
 @pytest.mark.parametrize(
