@@ -37,7 +37,8 @@ Context = Any
 )
 def compare(
     c: Context, clients="", scenarios="", client=None, servers="", server=None, backend="auto", rounds=1, jobs="auto",
-    shard="", pace=1.0, seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False, no_install=False, replay="",
+    shard="", pace=1.0, seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False,
+    no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
     from harness.cli.commands import compare_task
