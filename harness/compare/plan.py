@@ -32,9 +32,12 @@ def rounds_in_turn(
 
 
 def share(cells: Sequence[Cell], shard: tuple[int, int] | None) -> list[Cell]:
-    """The cells of one shard, such as (2, 5): every fifth from the second on, so that each has some of every client."""
+    """The cells of one shard, such as (2, 5): one of every five cells, each time another one.
+
+    So each shard has cells of every client, also if the number of clients is a multiple of five.
+    """
     number, of = shard or (1, 1)
-    return list(cells[number - 1 :: of])
+    return [cell for index, cell in enumerate(cells) if (index + index // of) % of == number - 1]
 
 
 def seconds(cell: Cell, clients: Mapping[str, Client], scenarios: Mapping[str, Scenario]) -> float:
