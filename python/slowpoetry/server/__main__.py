@@ -12,6 +12,7 @@ from typing import Any
 
 from twisted.internet.error import CannotListenError
 
+from slowpoetry.address import Address, format_address
 from slowpoetry.option_values import UnreadablePoem, listening_port, num_bytes, read_poem, seconds, share
 from slowpoetry.schedule import even_schedule
 from slowpoetry.server.send_log import NdjsonLog, PlainLog, SendLog
@@ -62,11 +63,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             SlowPoetryFactory(SlowPoem(1, poem, schedule), log, reactor), options.port, options.iface, reactor
         )
     except CannotListenError as error:
-        print(f"cannot listen on {options.iface}:{options.port}: {error.socketError.strerror}", file=sys.stderr)
+        where = format_address(Address(options.iface, options.port))
+        print(f"cannot listen on {where}: {error.socketError.strerror}", file=sys.stderr)
         return 1
     host = port.getHost()
     # Printed by the running reactor, because a reader of this line may interrupt the program at once.
-    reactor.callWhenRunning(print, f"Serving {options.poem} on {host.host}:{host.port}.", flush=True)
+    where = format_address(Address(host.host, host.port))
+    reactor.callWhenRunning(print, f"Serving {options.poem} on {where}.", flush=True)
     reactor.run()
     return 0
 

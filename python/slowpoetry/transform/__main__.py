@@ -8,6 +8,7 @@ from typing import Any
 
 from twisted.internet.error import CannotListenError
 
+from slowpoetry.address import Address, format_address
 from slowpoetry.transform.server import TransformFactory
 from slowpoetry.transform.transformations import TRANSFORMATIONS
 
@@ -44,11 +45,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             options.port, TransformFactory(TRANSFORMATIONS, _say, reactor), interface=options.iface
         )
     except CannotListenError as error:
-        print(f"cannot listen on {options.iface}:{options.port}: {error.socketError.strerror}", file=sys.stderr)
+        where = format_address(Address(options.iface, options.port))
+        print(f"cannot listen on {where}: {error.socketError.strerror}", file=sys.stderr)
         return 1
     host = port.getHost()
     # Printed by the running reactor, because a reader of this line may interrupt the program at once.
-    reactor.callWhenRunning(_say, f"Serving {', '.join(TRANSFORMATIONS)} on {host.host}:{host.port}.")
+    where = format_address(Address(host.host, host.port))
+    reactor.callWhenRunning(_say, f"Serving {', '.join(TRANSFORMATIONS)} on {where}.")
     reactor.run()
     return 0
 
