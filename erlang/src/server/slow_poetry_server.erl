@@ -13,7 +13,7 @@
 main(Arguments) ->
     %% If connections use up the limit of open files, no module can be loaded.
     ok = code:ensure_modules_loaded([slow_connection, send_record, poetry_clock, inet_parse,
-                                     string, unicode_util, io_lib_format, erl_posix_msg]),
+                                     string, unicode_util, io_lib_format, erl_posix_msg, poetry_address]),
     case poetry_options:parse(Arguments, known()) of
         {ok, #{"--help" := true}, _} -> say(1, usage()), halt(0);
         {ok, #{"--control" := true} = Options, []} when map_size(Options) =:= 1 -> control();
@@ -65,7 +65,8 @@ serve(Path, Options) ->
     case poetry_stage:open(Iface, [{Port, {Poem, Schedule}}], Log) of
         {ok, Stage} ->
             [Number] = poetry_stage:ports(Stage),
-            poetry_output:write(Output, ["Serving ", Path, " on ", Iface, $:, integer_to_list(Number), ".\n"]),
+            {ok, Ip} = inet:parse_strict_address(binary_to_list(Iface)),
+            poetry_output:write(Output, ["Serving ", Path, " on ", poetry_address:format({Ip, Number}), ".\n"]),
             receive {'EXIT', _, Failure} -> failed(Failure) end;
         {error, Message} ->
             fail(Message)
