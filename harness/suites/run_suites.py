@@ -21,6 +21,7 @@ from harness.paths import ROOT
 from harness.selection import select
 from harness.suites.browser import install_browser
 from harness.suites.children import Children
+from harness.suites.systemd import install_systemd
 from harness.suites.waiting import Waiting
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
@@ -129,10 +130,11 @@ def _cached() -> dict[str, str]:
 
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
-        try:
-            install_browser(say)
-        except LabError as error:
-            say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
+        for needed in (install_browser, install_systemd):
+            try:
+                needed(say)
+            except LabError as error:
+                say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as folder:
         report = Path(folder) / "junit.xml"
         # The tests mostly wait for slow servers, so side by side they are much faster.  A file's tests stay together,

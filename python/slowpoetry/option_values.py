@@ -35,6 +35,13 @@ def listening_port(text: str) -> int:
     return int(_number(text, int, 0, LAST_PORT, f"a port from 0 to {LAST_PORT}"))
 
 
+def interface(text: str) -> str:
+    """An address to listen on; an IPv6 address has no brackets here, because no port follows it."""
+    if "[" in text:
+        raise BadValue(f"{text!r} is not an address without brackets")
+    return text
+
+
 def seconds(text: str) -> float:
     """A time in seconds, up to an hour."""
     return _number(text, float, 0, 3600, "a number of seconds from 0 to 3600")

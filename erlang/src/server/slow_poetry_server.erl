@@ -29,7 +29,7 @@ known() ->
     #{"--help" => flag,
       "--control" => flag,
       "--port" => whole(0, 65535, "a port from 0 to 65535"),
-      "--iface" => fun(Text) -> {ok, Text} end,
+      "--iface" => fun interface/1,
       "--delay" => fun seconds/1,
       "--num-bytes" => whole(1, 1 bsl 30, "a number of bytes of 1 or more"),
       "--log" => fun log/1}.
@@ -89,6 +89,11 @@ whole(Least, Most, Wanted) ->
             _ -> {wanted, Wanted}
         end
     end.
+
+%% No port follows an IPv6 address here, so it needs no brackets.
+-spec interface(string()) -> {ok, string()} | {wanted, string()}.
+interface("[" ++ _) -> {wanted, "an address without brackets"};
+interface(Text) -> {ok, Text}.
 
 -spec seconds(string()) -> {ok, poetry_clock:nanoseconds()} | {wanted, string()}.
 seconds(Text) ->

@@ -78,6 +78,7 @@ by_hand_test_() ->
             [{[], "no POEM given"}, {["one", "two"], "more than one POEM given"},
              {["--pace=2", Poem], "unknown option '--pace'"},
              {["--port", "65536", Poem], "option --port: '65536' is not a port from 0 to 65535"},
+             {["--iface", "[::1]", Poem], "option --iface: '\\[::1\\]' is not an address without brackets"},
              {["--delay=nan", Poem], "option --delay: 'nan' is not a number of seconds from 0 to 3600"},
              {["--delay=3600.1", Poem], "option --delay: '3600.1' is not a number of seconds from 0 to 3600"},
              {["--num-bytes", "0", Poem], "option --num-bytes: '0' is not a number of bytes of 1 or more"},

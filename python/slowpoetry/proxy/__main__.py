@@ -11,7 +11,7 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import LogEvent, LogLevel, eventAsText, globalLogBeginner
 
 from slowpoetry.address import Address, format_address
-from slowpoetry.option_values import listening_port, upstream
+from slowpoetry.option_values import interface, listening_port, upstream
 from slowpoetry.proxy.service import PoetryProxyFactory, ProxyService
 
 
@@ -21,7 +21,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--upstream", type=upstream, required=True, metavar="[HOST:]PORT", help="the server that has the poem"
     )
     parser.add_argument("--port", type=listening_port, default=0, help="the port to listen on; 0 (the default): any")
-    parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--iface", type=interface, default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+    )
     options = parser.parse_args(argv)
     if options.upstream == (options.iface, options.port):
         parser.error("--upstream is the proxy's own address, not the server's")

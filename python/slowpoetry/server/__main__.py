@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet.error import CannotListenError
 
 from slowpoetry.address import Address, format_address
-from slowpoetry.option_values import UnreadablePoem, listening_port, num_bytes, read_poem, seconds, share
+from slowpoetry.option_values import UnreadablePoem, interface, listening_port, num_bytes, read_poem, seconds, share
 from slowpoetry.schedule import even_schedule
 from slowpoetry.server.send_log import NdjsonLog, PlainLog, SendLog
 from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, listen
@@ -23,7 +23,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m slowpoetry.server", description="Serve a poem slowly over TCP.")
     parser.add_argument("poem", type=Path, help="the file to serve")
     parser.add_argument("--port", type=listening_port, default=0, help="the port to listen on; 0 (the default): any")
-    parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--iface", type=interface, default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+    )
     parser.add_argument("--delay", type=seconds, default=0.7, help="seconds before each chunk (default: %(default)s)")
     parser.add_argument("--num-bytes", type=num_bytes, default=10, help="bytes in a chunk (default: %(default)s)")
     parser.add_argument(

@@ -198,9 +198,14 @@ class _StampingServer(tcp.Server):
 
 
 class SlowPoetryPort(tcp.Port):
-    """A listening port whose connections use `_StampingServer`."""
+    """A listening port whose connections call their protocol when the kernel has taken bytes."""
 
     transport = _StampingServer
+
+
+def stamp_sends(port: tcp.Port) -> None:
+    """Let the connections of a port that was made elsewhere do the same."""
+    port.transport = _StampingServer
 
 
 def listen(factory: Any, port: int, iface: str, reactor: Any) -> SlowPoetryPort:

@@ -9,20 +9,17 @@ from typing import Any
 from twisted.internet.error import CannotListenError
 
 from slowpoetry.address import Address, format_address
+from slowpoetry.option_values import interface, listening_port
 from slowpoetry.transform.server import TransformFactory
 from slowpoetry.transform.transformations import TRANSFORMATIONS
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
-    return int(text)
-
-
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m slowpoetry.transform", description="Transform poems over TCP.")
-    parser.add_argument("--port", type=_port, default=0, help="the port to listen on; 0 (the default): any")
-    parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=listening_port, default=0, help="the port to listen on; 0 (the default): any")
+    parser.add_argument(
+        "--iface", type=interface, default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+    )
     return parser.parse_args(argv)
 
 
