@@ -166,7 +166,7 @@ class Matrix:
         shared, unready = self._shared, self._shared.ready.unready
         program, client = shared.programs[cell.server], shared.clients[cell.client]
         scenario = shared.scenarios[cell.scenario]
-        lack = self._backend.lacks(scenario.client)
+        lack = self._backend.lacks(scenario.client, scenario.host)
         return (
             unready.get(program.key)
             or self._wrong.get((cell.server, cell.scenario))
