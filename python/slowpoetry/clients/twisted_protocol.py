@@ -4,6 +4,8 @@ The reactor calls the protocol whenever bytes have come; the protocol fires its 
 the connection. Each client handles the poem in its own style after that.
 """
 
+from __future__ import annotations  # older versions of Twisted have no generic Factory
+
 import os
 import socket
 import time
