@@ -21,8 +21,10 @@ class UnreadablePoem(BadValue):
 
 
 def _number(text: str, kind: type[int] | type[float], least: float, most: float, wanted: str) -> float:
+    # int() and float() alone would accept "1_0", " 1" and digits of other scripts.
+    plain = text.isascii() and not set(text) & set("_ \t\n")
     try:
-        value = kind(text)
+        value = kind(text) if plain else None
     except ValueError:
         value = None
     if value is None or not least <= value <= most:
