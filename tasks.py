@@ -61,8 +61,8 @@ def compare(
     },
 )
 def check(
-    c: Context, command="", client="", image="", scenarios="", backend="", jobs="auto", pace=1.0, late_budget=20.0, out="",
-    json=False, no_install=False, replay="",
+    c: Context, command="", client="", image="", scenarios="", backend="", jobs="auto", pace=1.0, late_budget=20.0,
+    out="", json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
     from harness.cli.commands import check_task

@@ -13,6 +13,7 @@ from harness.check.command_line import read_trials
 from harness.check.explain import Explanation, explain
 from harness.compare.matrix import run
 from harness.compare.options import Options, selected_scenarios
+from harness.compare.progress import Watch
 from harness.errors import UsageError
 from harness.judge.exit_status import NO_FAILURE
 from harness.judge.verdict import Judgement
@@ -85,15 +86,15 @@ def repeated(command: Sequence[str], folder: str, image: str, backend: str, pace
     return [lab, *options, *(["--", *command] if command else [])]
 
 
-def check(client: Client, options: Options, say: Say) -> RunFolder:
+def check(client: Client, options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
     """Run the check scenarios and try the command line, or run only the chosen scenarios; returns an ordinary run."""
     options.check()
     if options.scenarios:
-        return run(options, [client], selected_scenarios(options), say)
+        return run(options, [client], selected_scenarios(options), say, watch)
     known = scenario_file.discover(pace=options.pace, seed=options.seed)
     scenarios = [one for one in known.values() if one.checked]
     besides = command_line.trials(client, scenarios[0])
-    return run(options, [client], [*scenarios, command_line.bare_port()], say, besides)
+    return run(options, [client], [*scenarios, command_line.bare_port()], say, watch, besides)
 
 
 def explanations(folder: RunFolder) -> list[Explanation | None]:
