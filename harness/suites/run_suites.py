@@ -19,7 +19,7 @@ from harness.backend.toolchain import Toolchain, locked, toolchains
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
-from harness.suites.browser import install_browser
+from harness.suites.browser import install_axe, install_browser
 from harness.suites.children import Children
 from harness.suites.systemd import install_systemd
 from harness.suites.waiting import Waiting
@@ -34,7 +34,10 @@ QUICK = (
     *(f"{LAB}/{name}.py" for name in ("test_printable", "test_selection", "compare/test_one_cell_each")),
     *(f"{LAB}/docs/test_{name}.py" for name in ("links", "pages")),
     *(f"{LAB}/claims/test_claims_{name}.py" for name in ("comparing", "lessons", "services")),
-    *(f"{LAB}/report/test_{name}.py" for name in ("failures", "marks", "remarks", "table")),
+    *(
+        f"{LAB}/report/test_{name}.py"
+        for name in ("failures", "lanes", "marks", "matrix", "page_data", "remarks", "table")
+    ),
     *(f"{LAB}/demo/test_demo_{name}.py" for name in ("model", "predict")),
     *(f"{LAB}/{name}.py" for name in ("check/test_check_explain", "lesson/test_lesson_page")),
     *(f"{PYTHON}/test_{name}.py" for name in ("address", "command_line", "deferred_dict", "playbill", "progress")),
@@ -130,9 +133,9 @@ def _cached() -> dict[str, str]:
 
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
-        for needed in (install_browser, install_systemd):
+        for install_one in (install_browser, install_axe, install_systemd):
             try:
-                needed(say)
+                install_one(say)
             except LabError as error:
                 say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as folder:
