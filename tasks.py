@@ -141,12 +141,12 @@ def demo(
     )  # fmt: skip
 
 
-@task
-def serve(c: Context):
+@task(help={"iface": "the IP address to listen on, such as ::1 (default: 127.0.0.1)"})
+def serve(c: Context, iface="127.0.0.1"):
     """Start the seed's three slow servers on 10001 to 10003, to try clients by hand."""
     from harness.cli.commands import serve_task
 
-    serve_task()
+    serve_task(iface)
 
 
 @task(name="list", help={"json": "print the list as JSON"})

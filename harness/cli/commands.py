@@ -214,11 +214,11 @@ def demo_task(
     run_task(lambda: demo(options, say))
 
 
-def serve_task() -> None:
+def serve_task(iface: str) -> None:
     """Serve until interrupted."""
     from harness.cli.serve import serve
 
-    run_task(serve)
+    run_task(lambda: serve(iface))
 
 
 def doctor_task(given: Given) -> None:

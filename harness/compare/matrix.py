@@ -189,7 +189,7 @@ class Matrix:
         shared, unready = self._shared, self._shared.ready.unready
         program, client = shared.programs[cell.server], shared.clients[cell.client]
         scenario = shared.scenarios[cell.scenario]
-        lack = self._backend.lacks(scenario.client)
+        lack = self._backend.lacks(scenario.client, scenario.host)
         limit = lacking(scenario, self._limits)
         return (
             unready.get(program.key)

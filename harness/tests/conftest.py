@@ -16,6 +16,7 @@ FIRST = (
     "wrong_servers",
     "wrong_clients_one_by_one",
     "contract_crowd",
+    "contract_ipv6",
     "contract_by_name",
     "clients",
     "claims_report",
