@@ -78,7 +78,8 @@ def by_bare_port(addresses: list[str]) -> list[str]:
 def trials(client: Client, scenario: Scenario) -> Besides:
     """All trials, each against the servers of this scenario, and the call with a bare port."""
     work = [partial(_try, client=client.name, scenario=scenario.name, name=name) for name in TRIALS]
-    return Besides(work, _write, {BARE_PORT: by_bare_port})
+    # All at once: one client in a few small scenarios takes little, and one that hangs would take minutes.
+    return Besides(work, _write, {BARE_PORT: by_bare_port}, all_at_once=True)
 
 
 def _try(worker: Worker, client: str, scenario: str, name: str) -> dict[str, Any] | None:

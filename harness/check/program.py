@@ -94,8 +94,6 @@ def check(client: Client, options: Options, say: Say, watch: Watch | None = None
     known = scenario_file.discover(pace=options.pace, seed=options.seed)
     scenarios = [one for one in known.values() if one.checked]
     besides = command_line.trials(client, scenarios[0])
-    # All at once: one client in a few small scenarios takes little, and one that hangs takes the longest.
-    options = replace(options, jobs=options.jobs or len(scenarios) + 1 + len(besides.work))
     return run(options, [client], [*scenarios, command_line.bare_port()], say, watch, besides)
 
 

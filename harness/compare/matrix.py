@@ -41,6 +41,7 @@ class Besides:
     work: Sequence[Callable[[Worker], Any]] = ()
     done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None
     calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
+    all_at_once: bool = False  # unless another number of jobs is given
 
 
 NOTHING = Besides()
@@ -76,7 +77,7 @@ def run(
         folder = RunFolder.create(parent, run_folder.new_id())
         readers = [server_probe.PROBE] if options.examines_servers else []
         ready = backend.prepare([*clients, *programs, *readers], say)
-        count = jobs(options.jobs, len(cells) + len(besides.work))
+        count = jobs(options.jobs, len(cells) + len(besides.work), all_at_once=besides.all_at_once)
         folder.run["options"] = options.record()
         folder.run["provenance"] = {**provenance(backend.name, ready), "jobs": count}
         folder.run["clients"] = [client.record() for client in clients]
