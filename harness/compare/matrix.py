@@ -71,13 +71,13 @@ def run(
     cells = share(list(rounds_in_turn(programs, clients, scenarios, options.rounds)), options.shard)
     if not cells:
         raise NothingSelected("this shard has no cell: there are more shards than cells; choose fewer")
+    count = jobs(options.jobs, len(cells) + len(besides.work), all_at_once=besides.all_at_once)
     parent = run_folder.make_parent(options.out or RUNS)
     label = ownership.this_owner()
     with choose(options.backend, label, install=options.install, say=say) as backend:
         folder = RunFolder.create(parent, run_folder.new_id())
         readers = [server_probe.PROBE] if options.examines_servers else []
         ready = backend.prepare([*clients, *programs, *readers], say)
-        count = jobs(options.jobs, len(cells) + len(besides.work), all_at_once=besides.all_at_once)
         folder.run["options"] = options.record()
         folder.run["provenance"] = {**provenance(backend.name, ready), "jobs": count}
         folder.run["clients"] = [client.record() for client in clients]
