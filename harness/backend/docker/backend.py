@@ -49,6 +49,8 @@ from harness.spec.server_program import ServerProgram
 
 MEMORY = "512m"
 PROCESSES = 512
+# Of all containers together.  Without a limit, podman asks for a higher one than some machines let it set.
+USERS_PROCESSES = Ulimit(name="nproc", soft=16_384, hard=16_384)
 OPEN_FILES = 20_000
 SCRATCH = 16 << 20  # bytes of each folder that a client may write to; they count as its memory
 NOBODY = "65534:65534"
@@ -157,7 +159,7 @@ class DockerBackend:
                 memswap_limit=MEMORY,
                 pids_limit=PROCESSES,
                 cgroup_parent=self._parents.get(role),
-                ulimits=[Ulimit(name="nofile", soft=self._files, hard=self._files)],
+                ulimits=[Ulimit(name="nofile", soft=self._files, hard=self._files), USERS_PROCESSES],
                 log_config=LogConfig(type="none"),
                 **(host or {}),
             ),
