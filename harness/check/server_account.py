@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from harness.printable import counted, excerpt
+from harness.judge.breaches.breach import last_words
+from harness.printable import counted
 from harness.record.evidence import Evidence
 
-LAST_WORDS = 160  # bytes
 SHOWN = 4  # tasks that the account describes one by one
 
 
@@ -121,12 +121,6 @@ def _end(evidence: Evidence) -> str:
         how = f"You exited {after} with status {end.status}"
     words = last_words(evidence.transcript.stderr.data)
     return f"{how}; your last message was {words}." if words else f"{how}."
-
-
-def last_words(stderr: bytes) -> str:
-    """The end of the last line on standard error that is not a progress line, quoted; "" if there is none."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip() and b": got " not in line]
-    return excerpt(lines[-1][-LAST_WORDS:], LAST_WORDS) if lines else ""
 
 
 def capitalised(sentence: str) -> str:

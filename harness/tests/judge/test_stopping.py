@@ -89,7 +89,7 @@ EARNED = [
     # What streams may have printed a part, and may have been stopped within a line.
     (stopped(stdout=[*WHOLE, (START + 1, TYGER[:9])]), "as-declared"),
     (stopped(stdout=[*WHOLE, (START + 1, TYGER[:9] + b"\n")]), "as-declared"),
-    (stopped(stdout=[*WHOLE, (START + 1, b"Nonsense")]), "bytes-differ"),
+    (stopped(stdout=[*WHOLE, (START + 1, b"Nonsense")]), "bytes-extra"),
     (stopped(stderr=TRACE), "stack-trace"),
     (stopped(stderr=TRACE[:1]), "as-declared"),
     (stopped(stderr=[(START, b"by the way\n"), *TRACE]), "as-declared"),  # it talks like that
@@ -192,10 +192,10 @@ def cut(after: float, *, status: int = 1, how: str = "hang-up", **made) -> Evide
         (cut(0.01, exit_=Exit(None, signal=13)), "as-declared"),
         (cut(0.01, exit_=Exit(None, signal=11)), "died-by-signal"),
         (cut(0.01, status=0), "exit-lies"),
-        (cut(0.01, stdout=[(START + 0.12, b"Nonsense..")]), "bytes-differ"),
+        (cut(0.01, stdout=[(START + 0.12, b"Nonsense..")]), "bytes-extra"),
         # A foreign client's progress lines come on standard output, and are cut off like all else.
         (cut(0.01, stdout=[(START + 0.12, got(1, 7) + got(2, 5)[:20])]), "as-declared"),
-        (cut(0.01, stdout=[(START + 0.12, got(1, 7) + b"Nonsense\n" + got(2, 5)[:20])]), "bytes-differ"),
+        (cut(0.01, stdout=[(START + 0.12, got(1, 7) + b"Nonsense\n" + got(2, 5)[:20])]), "bytes-extra"),
         (cut(0.01, stderr=[(SHUT + 0.01, b"Traceback:\n  BrokenPipeError\n")]), "stack-trace"),
         (cut(0.01, stderr=[(SHUT + 0.01, b"broken pipe\n")]), "as-declared"),
         # It may come to know of it only when the second poem is whole, 0.25 s later.
