@@ -16,7 +16,7 @@ SHOWN = 4  # tasks that the account describes one by one
 
 
 def account(evidence: Evidence) -> Iterator[str]:
-    """One sentence for each task, as its server saw it, then how the client ended and its last message."""
+    """One sentence for each task, as its server saw it."""
     tasks = range(1, len(evidence.scenario.tasks) + 1)
     if not evidence.log.connections:
         yield "No connection came to any server."
@@ -25,21 +25,31 @@ def account(evidence: Evidence) -> Iterator[str]:
         connections = counted(len(evidence.log.connections), "connection")
         yield f"There were {counted(len(tasks), 'address', 'addresses')} and {connections}."
     else:
-        for task in [t for t in tasks if t in _troubled(evidence)][:SHOWN] or list(tasks)[:SHOWN]:
+        for task in shown_tasks(evidence):
             yield f"{capitalised(_of_task(evidence, task))}."
-        turns = _in_turn(evidence)
-        if turns:
-            yield turns
+
+
+def ending(evidence: Evidence) -> Iterator[str]:
+    """How the client waited if it got stuck, what the lab did to it, how it ended, and its last message."""
+    turns = _in_turn(evidence)
+    if turns:
+        yield turns
     yield from _done_to_it(evidence)
     yield _end(evidence)
 
 
-def _troubled(evidence: Evidence) -> set[int]:
-    """The tasks to describe: those that failed or are not complete; in a small scenario all tasks."""
-    if len(evidence.scenario.tasks) <= SHOWN:
-        return set(range(1, len(evidence.scenario.tasks) + 1))
+def shown_tasks(evidence: Evidence) -> list[int]:
+    """The tasks that an account describes one by one."""
+    return (_troubled(evidence) or list(range(1, len(evidence.scenario.tasks) + 1)))[:SHOWN]
+
+
+def _troubled(evidence: Evidence) -> list[int]:
+    """The tasks that failed or are not complete; in a small scenario all tasks."""
+    tasks = range(1, len(evidence.scenario.tasks) + 1)
+    if len(tasks) <= SHOWN:
+        return list(tasks)
     printed = {poem.task for poem in evidence.stdout_poems.whole()}
-    return set(evidence.faults) | {task for task in evidence.good if task not in printed}
+    return [task for task in tasks if task in evidence.faults or (task in evidence.good and task not in printed)]
 
 
 def _of_task(evidence: Evidence, task: int) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.judge.metrics import percentile
-from harness.printable import excerpt
+from harness.printable import byte_at, excerpt
 from harness.record.ndjson import Unreadable, read_ndjson
 from harness.record.send_log import Connection, read_send_log
 from harness.run.server_probe import RECORD, SEND_LOG
@@ -120,7 +120,9 @@ def _wrong(server: Server, seen: _Seen, first: float, late: list[float]) -> Find
         same = (a == b for a, b in zip(seen.bytes, due, strict=False))
         at = len(list(itertools.takewhile(bool, same)))
         expected = excerpt(due[at : at + 16]) if at < len(due) else "the end"
-        sentence = f"sends a wrong byte {at}: expected {expected}, got {excerpt(seen.bytes[at : at + 16])}"
+        sentence = (
+            f"sends a wrong {byte_at(server.poem, at)}: expected {expected}, got {excerpt(seen.bytes[at : at + 16])}"
+        )
         return Finding("server-differs", sentence)
     # What a reset overtakes on its way does not count.
     how = ENDINGS[server.schedule[-1].kind] if server.away is None else "reset"

@@ -122,11 +122,12 @@ class _Reading:
         partial = [(text, tasks[-1]) for text, tasks in self._partial.items() if tasks]
         if not whole and not any(_common(self._output, at, text) for text, _ in partial):
             return Difference("bytes-extra", 0, 0, b"", self._output[at : at + SHOWN])
+        twice = [text for text, tasks in self.whole.items() if len(tasks) > 1]
         # What was taken for a part of a failed poem may go on behind pieces of other poems.
         sizes = [(piece.task, piece.end - piece.start) for piece in found if not piece.whole]
         # The last newline may be the poem's or the client's.
         tails = [self._poems[task][end:] for task, size in sizes for end in (size - 1, size)]
-        return _difference(self._output, at, whole + partial, tails)
+        return _difference(self._output, at, whole + partial, twice + tails)
 
 
 def _by_text(poems: Iterable[tuple[int, bytes]]) -> dict[bytes, list[int]]:
@@ -155,12 +156,12 @@ def _common(output: bytes, at: int, text: bytes) -> int:
     return size
 
 
-def _difference(output: bytes, at: int, candidates: list[tuple[bytes, int]], tails: list[bytes]) -> Difference:
+def _difference(output: bytes, at: int, candidates: list[tuple[bytes, int]], more: list[bytes]) -> Difference:
     if not candidates:
         return Difference("bytes-extra", 0, 0, b"", output[at : at + SHOWN])
     text, task = max(candidates, key=lambda candidate: _common(output, at, candidate[0]))
     offset = _common(output, at, text)
     rest, expected = output[at + offset :], text[offset:]
-    others = [other for other, _ in candidates if other != text] + tails
+    others = [other for other, _ in candidates if other != text] + more
     code = output_fault.code(text[:offset], rest, expected, others)
     return Difference(code, task, offset, expected[:SHOWN], rest[:SHOWN])

@@ -19,7 +19,7 @@ import vl_convert
 from markupsafe import Markup
 
 from harness.judge.stability import unstable
-from harness.printable import counted, printable_lines
+from harness.printable import byte_at, counted, printable_lines
 from harness.report import comparison, figures
 from harness.report.marks import Marks, marks
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
@@ -102,7 +102,9 @@ class Section:
             return None
         server = evidence.scenario.server(found.task) if found.task else None
         before = server.poem[max(0, found.offset - BEFORE) : found.offset] if server else b""
-        where = f"in poem {found.task} ({server.name}) at byte {found.offset}" if server else "after all the poems"
+        where = "after all the poems"
+        if server:
+            where = f"in poem {found.task} ({server.name}) at {byte_at(server.poem, found.offset)}"
         return {
             "where": where,
             "before": shown(before),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 from harness.judge.breaches.breach import Axes, Breach, named, signal_name
-from harness.printable import excerpt
+from harness.printable import byte_at, excerpt
 from harness.record.evidence import Evidence
 
 
@@ -52,9 +52,10 @@ def _unstick(evidence: Evidence) -> str:
     failed = f"does it still wait for {named('address', unnamed)}, which failed? An error ends a task, too."
     after = f" It connects to {named('address', never)} only after that." if never else ""
     if unread:
+        poem = evidence.scenario.server(unread[0]).poem
         return (
-            f"You stopped reading poem {unread[0]} at byte {read[unread[0]]}, although more bytes were waiting: read "
-            f"until a read returns 0 bytes.{after}"
+            f"You stopped reading poem {unread[0]} at {byte_at(poem, read[unread[0]])}, although more bytes were "
+            f"waiting: read until a read returns 0 bytes.{after}"
         )
     if closed:
         return (

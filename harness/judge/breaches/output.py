@@ -7,7 +7,7 @@ from collections.abc import Callable
 from harness.judge.axes.axis import PIPE
 from harness.judge.breaches.breach import Axes, Breach, last_words, named
 from harness.judge.breaches.usual_mistakes import WRITE_AGAIN, difference_advice
-from harness.printable import excerpt
+from harness.printable import byte_at, excerpt
 from harness.record.evidence import Evidence
 
 AT_ONCE = 0.1  # seconds: connections that end so shortly before the program were ended by its exit
@@ -37,9 +37,10 @@ def _went_on(evidence: Evidence) -> bool:
 
 def _others_lost_lead(evidence: Evidence) -> str | None:
     difference = evidence.stdout_poems.difference
-    return (
-        f"Poem {difference.task} breaks off at byte {difference.offset}." if difference and difference.offset else None
-    )
+    if difference is None or not difference.offset:
+        return None
+    poem = evidence.scenario.server(difference.task).poem
+    return f"Poem {difference.task} breaks off at {byte_at(poem, difference.offset)}."
 
 
 def _others_lost_advice(evidence: Evidence) -> str:
@@ -99,9 +100,9 @@ def _difference(evidence: Evidence) -> str | None:
         return None
     if difference.task == 0:
         return f"after all the poems standard output goes on with {excerpt(difference.got)}"
-    name = evidence.scenario.server(difference.task).name
+    server = evidence.scenario.server(difference.task)
     got = excerpt(difference.got) if difference.got else "the end of the output"
-    where = f"poem {difference.task} ({name}) at byte {difference.offset}"
+    where = f"poem {difference.task} ({server.name}) at {byte_at(server.poem, difference.offset)}"
     return f"{where}: expected {excerpt(difference.expected)}, got {got}"
 
 

@@ -151,7 +151,7 @@ def test_the_first_difference_is_taken_for_a_sign_of_the_usual_mistakes(made, ad
 def test_the_first_differing_bytes_are_shown():
     difference = explained(output(A.replace(b"worm", b"WORM") + B + C)).difference
     assert difference == (
-        "First difference: poem 1 (rose) at byte 36: expected 'worm\\nthat flies in the n', "
+        "First difference: poem 1 (rose) at byte 36 (line 2, column 15): expected 'worm\\nthat flies in the n', "
         "got 'WORM\\nthat flies in the n'."
     )
 
