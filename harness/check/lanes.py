@@ -146,7 +146,8 @@ def _read(axis: _Axis, evidence: Evidence, connection: Connection) -> tuple[str,
     marks = list(_waiting(axis, connection, reports))
     for report in reports:
         marks[axis.column(report.seen)] = CHUNK
-    marks[axis.column(evidence.recording.ended)] = STOPPED
+    end = axis.column(evidence.recording.ended)
+    marks[end:] = [STOPPED, *" " * (axis.columns - end - 1)]
     return "".join(marks), str(reports[-1].end if reports else 0)
 
 

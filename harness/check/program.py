@@ -11,7 +11,7 @@ from harness.backend import Say
 from harness.check import command_line, expect
 from harness.check.command_line import read_trials
 from harness.check.explain import Explanation, explain
-from harness.compare.matrix import Comparison, run
+from harness.compare.matrix import Besides, run
 from harness.compare.options import Options, selected_scenarios
 from harness.errors import UsageError
 from harness.judge.exit_status import NO_FAILURE
@@ -24,8 +24,6 @@ from harness.spec import client as clients
 from harness.spec import scenario_file
 from harness.spec.client import ANY, Client, Traits
 from harness.spec.scenario import Scenario
-from harness.spec.server_program import REFERENCE
-from harness.spec.server_program import discover as server_programs
 
 UNDECLARED = Traits(ANY, ANY, ANY, ANY, ANY)
 
@@ -101,33 +99,18 @@ def check(client: Client, options: Options, wanted: Mapping[str, str], say: Say)
     options.check()
     client = expecting(client, wanted)
 
-    def note(comparison: Comparison) -> None:
+    def note(folder: RunFolder) -> None:
         if wanted:
-            comparison.folder.run["options"][expect.OPTION] = dict(wanted)
+            folder.run["options"][expect.OPTION] = dict(wanted)
 
     if options.scenarios:
-        return run(options, [client], selected_scenarios(options), say, note)
+        return run(options, [client], selected_scenarios(options), say, Besides(done=lambda folder, _: note(folder)))
     known = scenario_file.discover(pace=options.pace, seed=options.seed)
-
-    def try_command_line(comparison: Comparison) -> None:
-        note(comparison)
-        folder, backend = comparison.folder, comparison.backend
-        if any(cell["verdict"] in ("build-failed", "skipped") for cell in folder.run["cells"]):
-            return
-        say("trying the command line")
-        program = server_programs()[REFERENCE]
-        command_line.try_all(backend, comparison.servers[program.name], client, folder)
-        if backend.name != "local":
-            say("a bare port is not tried: it means 127.0.0.1, and there are no servers at that address in a container")
-            return
-        folder.add_scenario(command_line.bare_port(), backend.iface)
-        played = run_folder.scenarios_of(folder)[command_line.BARE_PORT]
-        folder.run["cells"].append(comparison.cell(program, client, played, 1, command_line.by_bare_port))
-
     # No other scenario shows which poems a client reads while another one is unfinished.
     more = ["flood"] if "reads" in wanted else []
     scenarios = [one for one in known.values() if one.checked or one.name in more]
-    return run(options, [client], scenarios, say, try_command_line)
+    besides = command_line.trials(client, scenarios[0], note)
+    return run(options, [client], [*scenarios, command_line.bare_port()], say, besides)
 
 
 def explanations(folder: RunFolder) -> list[Explanation | None]:

@@ -16,14 +16,14 @@ from harness.selection import select
 from harness.spec import client as clients_module
 from harness.spec import scenario_file, server_program
 from harness.spec.client import Client
-from harness.spec.scenario import Scenario
+from harness.spec.scenario import LARGE, Scenario
 from harness.spec.server_program import ServerProgram
 
 MOST_ROUNDS = 1000
+MOST_JOBS = 64  # each takes a process of the lab and a server program
 SLOWEST = 1000  # the highest pace
 ALL = "all"  # instead of names: the default ones and the others
 FAULTS = "faults"  # instead of names of scenarios: those in which something goes wrong, without the large ones
-LARGE = 1_000_000  # bytes of poems; a run's folder holds them all
 
 
 def _folders(names: Iterable[str]) -> tuple[Path, ...]:
@@ -51,6 +51,7 @@ GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "server": ("server_folders", _folders),
     "backend": ("backend", str),
     "rounds": ("rounds", int),
+    "jobs": ("jobs", lambda text: 0 if text in ("", "auto") else whole_number("--jobs")(text)),
     "pace": ("pace", float),
     "seed": ("seed", int),
     "tasks": ("tasks", whole_number("--tasks")),
@@ -72,6 +73,7 @@ class Options:
     server_folders: tuple[Path, ...] = ()
     backend: str = "auto"
     rounds: int = 1
+    jobs: int = 0  # cells at the same time; 0: as many as the cores bear
     pace: float = 1.0
     seed: int = 1
     tasks: int | None = None
@@ -103,6 +105,8 @@ class Options:
             raise UsageError(f"--backend: unknown backend {self.backend!r}; there are: {', '.join(BACKENDS)}")
         if not 1 <= self.rounds <= MOST_ROUNDS:
             raise UsageError(f"--rounds {self.rounds}: must be from 1 to {MOST_ROUNDS}")
+        if not 0 <= self.jobs <= MOST_JOBS:
+            raise UsageError(f"--jobs {self.jobs}: must be from 1 to {MOST_JOBS}, or auto")
         if not 0 < self.pace <= SLOWEST:
             raise UsageError(f"--pace {self.pace}: must be above 0 and at most {SLOWEST}")
         if self.tasks is not None and not 1 <= self.tasks <= 8000:

@@ -77,7 +77,7 @@ class RunFolder:
         except OSError as error:
             raise LabError(f"cannot write {self.path / 'run.json'}: {error.strerror}") from None
 
-    def add_scenario(self, scenario: Scenario, iface: str) -> None:
+    def add_scenario(self, scenario: Scenario) -> None:
         """Write its poems and its playbill, and add it to the run."""
         poems = self.path / "poems"
         playbills = self.path / "scenarios"
@@ -86,7 +86,7 @@ class RunFolder:
         for server in scenario.servers:
             if server.name is not None:
                 (poems / f"{server.name}.txt").write_bytes(server.poem + server.unsent)
-        text = format_playbill(scenario.playbill(iface, Path("../poems")))
+        text = format_playbill(scenario.playbill(Path("../poems")))
         self.playbill(scenario.name).write_text(text, "utf-8")
         record = {**scenario.record(), "playbill": f"scenarios/{scenario.name}.playbill"}
         self.run.setdefault("scenarios", []).append(record)
