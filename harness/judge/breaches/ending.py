@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import signal
 
 from harness.judge.breaches.breach import Axes, Breach, named, signal_name
 from harness.printable import byte_at, excerpt
 from harness.record.evidence import Evidence
+
+ERRNO = re.compile(rb"^\[Errno \d+\] ")  # Python's, of the lab, which could not start the client
 
 
 def _killed_at_limit(evidence: Evidence, axes: Axes) -> str | None:
@@ -83,7 +86,8 @@ def _not_started(evidence: Evidence, axes: Axes) -> str | None:
     status = evidence.recording.exit.status
     if status not in (126, 127) or evidence.log.connections:
         return None
-    return f"the command cannot be started (status {status}): {excerpt(evidence.transcript.stderr.data[-200:])}"
+    words = ERRNO.sub(b"", evidence.transcript.stderr.data[-200:].strip())
+    return f"the command cannot be started (status {status}): {excerpt(words)}"
 
 
 def _refused(evidence: Evidence, axes: Axes) -> str | None:
