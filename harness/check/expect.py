@@ -19,6 +19,7 @@ from harness.record.evidence import Evidence
 from harness.record.run_folder import RunFolder
 from harness.spec.client import ANY
 
+ORDER = "order-not-as-sent"  # the verdict on reports of which some are held back
 OPTION = "expect"  # in the options of run.json
 ADVICE = {
     ("connects", "together"): (
@@ -104,6 +105,8 @@ def achieved(cells: list[dict[str, Any]], wanted: Mapping[str, str]) -> Iterator
     for name, value in wanted.items():
         observed = [(cell["scenario"], cell["axes"][name]) for cell in passed if cell["axes"].get(name)]
         other = [(scenario, values) for scenario, values in observed if value not in values]
+        if name == "flush":
+            other += [(cell["scenario"], [ORDER]) for cell in passed if cell["reason"]["code"] == ORDER]
         shown = [scenario for scenario, values in observed if list(values) == [value]]
         if other:
             scenario, values = other[0]

@@ -147,7 +147,8 @@ def exit_status(folder: RunFolder) -> int:
     Failures that a manifest declares count, and so do wrong answers to bad arguments.
     """
     failed = {cell["verdict"] for cell in folder.run["cells"]}.difference(NO_FAILURE)
-    otherwise = any(not has for _, has, _ in expect.achieved(folder.run["cells"], expect.of_run(folder)))
+    wanted, cells = expect.of_run(folder), folder.run["cells"]
+    otherwise = any(not has for _, has, _ in expect.achieved(cells, wanted))
     if failed - {"lab-error"} or otherwise or any(fault for _, fault in read_trials(folder)):
         return 1
     return 4 if failed else 0

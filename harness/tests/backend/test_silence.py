@@ -1,4 +1,4 @@
-"""An engine that does not answer: where the lab asked, what came and what to do, for real sockets that do not answer."""
+"""An engine that does not answer: where the lab asked, what came and what to do, told of real sockets."""
 
 from __future__ import annotations
 

@@ -93,8 +93,8 @@ TOLD = {
     "stops after 5 bytes": {
         (
             "killed-at-limit",
-            "You stopped reading poem N at byte N, although more bytes were waiting: read until a read returns N "
-            "bytes.",
+            "You stopped reading poem N at byte N (line N, column N), although more bytes were waiting: read until a "
+            "read returns N bytes.",
         )
     },
     "never takes 0 bytes for the end": {("killed-at-limit", CLOSED)},
