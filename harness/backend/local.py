@@ -16,7 +16,8 @@ from harness.backend import Exit, Output, Pod, Process, Program, Ready, Say, Sou
 from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved
 from harness.backend.descendants import adopt_orphans, children, end_children_but
 from harness.backend.local_pod import LocalPod
-from harness.backend.process_cost import peak_bytes
+from harness.backend.process_cost import descendants, peak_bytes
+from harness.backend.starvation import Starvation
 from harness.backend.toolchain import Toolchain, toolchains
 from harness.errors import LabError
 from harness.spec.client import Client
@@ -61,6 +62,7 @@ class LocalProcess:
         running.add(popen.pid)
         self._left_behind = 0
         self._peak = 0
+        self._starvation = Starvation()
         self._pidfd = os.pidfd_open(popen.pid)
         self.sources: list[Source] = [Pipe(popen.stderr.fileno(), "stderr"), _Ended(self, self._pidfd)]
         # The only descriptor of the pipe's reading end, so that closing it closes the pipe.
@@ -72,8 +74,12 @@ class LocalProcess:
             self.sources.insert(0, Pipe(popen.stdout.fileno(), "stdout"))
 
     def poll_cost(self) -> None:
-        """Sample its memory.  `wait4` reports the rest, but its peak would include the lab's own, before the exec."""
+        """Sample its memory and starvation.
+
+        `wait4` reports the rest; of memory it would report the peak of the lab itself, before the exec.
+        """
         self._peak = max(self._peak, peak_bytes(self._popen.pid))
+        self._starvation.poll([self._popen.pid, *descendants(self._popen.pid)])
 
     def end_family(self) -> None:
         """End what the client has left running."""
@@ -115,6 +121,7 @@ class LocalProcess:
             cpu_s=round(usage.ru_utime + usage.ru_stime, 4),
             max_rss_bytes=self._peak or None,
             left_behind=self._left_behind,
+            starved_s=self._starvation.seconds,
         )
 
 

@@ -13,6 +13,7 @@ from harness.check.command_line import read_trials
 from harness.check.explain import Explanation, explain
 from harness.compare.matrix import Besides, run
 from harness.compare.options import Options, selected_scenarios
+from harness.compare.progress import Watch
 from harness.errors import UsageError
 from harness.judge.exit_status import NO_FAILURE
 from harness.judge.verdict import Judgement
@@ -91,7 +92,9 @@ def repeated(command: Sequence[str], given: Mapping[str, Any]) -> list[str]:
     return [lab, *options, *(["--", *command] if command else [])]
 
 
-def check(client: Client, options: Options, wanted: Mapping[str, str], say: Say) -> RunFolder:
+def check(
+    client: Client, options: Options, wanted: Mapping[str, str], say: Say, watch: Watch | None = None
+) -> RunFolder:
     """Run the check scenarios and try the command line, or run only the chosen scenarios; returns an ordinary run.
 
     `wanted` holds the traits that the client is expected to have.
@@ -104,13 +107,13 @@ def check(client: Client, options: Options, wanted: Mapping[str, str], say: Say)
             folder.run["options"][expect.OPTION] = dict(wanted)
 
     if options.scenarios:
-        return run(options, [client], selected_scenarios(options), say, Besides(done=lambda folder, _: note(folder)))
+        return run(options, [client], selected_scenarios(options), say, watch, Besides(done=lambda run, _: note(run)))
     known = scenario_file.discover(pace=options.pace, seed=options.seed)
     # No other scenario shows which poems a client reads while another one is unfinished.
     more = ["flood"] if "reads" in wanted else []
     scenarios = [one for one in known.values() if one.checked or one.name in more]
     besides = command_line.trials(client, scenarios[0], note)
-    return run(options, [client], [*scenarios, command_line.bare_port()], say, besides)
+    return run(options, [client], [*scenarios, command_line.bare_port()], say, watch, besides)
 
 
 def explanations(folder: RunFolder) -> list[Explanation | None]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.cli.live_line import live_line
 from harness.cli.run_task import run_task, say
 from harness.errors import UsageError
 from harness.printable import printable_json
@@ -27,7 +28,11 @@ def compare_task(given: Given) -> None:
     def task() -> int:
         options, replay = Options.given(given), given["replay"]
         options.check()
-        folder = replay_run(Path(replay), say) if replay else compare(options, say)
+        if replay:
+            folder = replay_run(Path(replay), say)
+        else:
+            with live_line() as (tell, watch):
+                folder = compare(options, tell, watch)
         if given["json"]:
             print(printable_json(folder.run))
         else:
@@ -57,7 +62,8 @@ def check_task(given: Given) -> None:
             # The only client is already chosen.
             options = Options.given({**given, "client": (), "backend": where})
             again = repeated(words, given)
-            folder = check(client, options, wanted, say)
+            with live_line() as (tell, watch):
+                folder = check(client, options, wanted, tell, watch)
         if given["json"]:
             print(printable_json(folder.run))
         else:

@@ -13,6 +13,7 @@ from harness.backend.choice import choose
 from harness.compare.options import Options, selected, selected_servers
 from harness.compare.plan import jobs, left_out, rounds_in_turn, seconds
 from harness.compare.pool import Pool, pool
+from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
 from harness.compare.worker import Cell, Shared, Worker, examine, not_run, run_one
 from harness.judge.exit_status import exit_status
@@ -40,10 +41,10 @@ class Besides:
     calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
 
 
-def compare(options: Options, say: Say) -> RunFolder:
+def compare(options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
     """Run everything that the options select, as `run` does; UsageError or NothingSelected if they are wrong."""
     options.check()
-    return run(options, *selected(options), say)
+    return run(options, *selected(options), say, watch)
 
 
 def run(
@@ -51,9 +52,14 @@ def run(
     clients: Sequence[Client],
     scenarios: Sequence[Scenario],
     say: Say,
+    watch: Watch | None = None,
     besides: Besides = Besides(),  # noqa: B008: it cannot be changed
 ) -> RunFolder:
-    """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens."""
+    """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens.
+
+    `watch` is called after each cell; without it, `say` is called with the line about the cell.
+    """
+    watch = watch or (lambda progress: say(progress.line))
     began = time.monotonic()
     programs = selected_servers(options)
     parent = run_folder.make_parent(options.out or RUNS)
@@ -84,7 +90,7 @@ def run(
             options.late_budget_ms,
         )
         with pool(shared, count) as workers:
-            matrix = Matrix(shared, backend, workers, cells, say)
+            matrix = Matrix(shared, backend, workers, cells, count, say, watch)
             try:
                 if options.examines_servers:
                     matrix.examine()
@@ -98,11 +104,20 @@ def run(
 class Matrix:
     """The cells of a run, those that are done and those that are not."""
 
-    def __init__(self, shared: Shared, backend: Backend, workers: Pool, cells: Sequence[Cell], say: Say) -> None:
-        self._shared, self._backend, self._workers, self._say = shared, backend, workers, say
-        self._cells = cells
+    def __init__(
+        self,
+        shared: Shared,
+        backend: Backend,
+        workers: Pool,
+        cells: Sequence[Cell],
+        count: int,
+        say: Say,
+        watch: Watch,
+    ) -> None:
+        self._shared, self._backend, self._workers, self._say, self._watch = shared, backend, workers, say, watch
+        self._cells, self._count = cells, count
         self._done: dict[Cell, dict[str, Any]] = {}
-        self._told = 0
+        self._told: set[Cell] = set()
         self._saved = time.monotonic()
         self._wrong: dict[tuple[str, str], Unready] = {}  # by server program and scenario
 
@@ -177,8 +192,7 @@ class Matrix:
 
     def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
         """Run cells side by side: of each round the longest first, so that no long one is left at the end."""
-        shared = self._shared
-        order = sorted(cells, key=lambda cell: (cell.round, -seconds(cell, shared.clients, shared.scenarios)))
+        order = sorted(cells, key=lambda cell: (cell.round, -self._seconds(cell)))
         futures = {self._workers.submit(run_one, cell, 1): cell for cell in order}
         for future in as_completed(futures):
             yield futures[future], future.result()
@@ -202,9 +216,18 @@ class Matrix:
         return disturbed
 
     def _tell(self, cell: Cell, record: dict[str, Any]) -> None:
-        self._told += 1
+        self._told.add(cell)
         mark = "" if record["expected"] else f", unexpected: {record['reason']['sentence']}"
-        self._say(f"[{self._told}/{len(self._cells)}] {self._name(cell)}: {record['verdict']}{mark}")
+        line = f"[{len(self._told)}/{len(self._cells)}] {self._name(cell)}: {record['verdict']}{mark}"
+        left = [self._seconds(cell) for cell in self._cells if cell not in self._told]
+        running = min(self._count, len(left))
+        unexpected = sum(not self._done[cell]["expected"] for cell in self._told)
+        left_s = max([sum(left) / self._count, *left])
+        expected, done, cells = record["expected"], len(self._told), len(self._cells)
+        self._watch(Progress(line, expected, done, cells, running, unexpected, left_s))
+
+    def _seconds(self, cell: Cell) -> float:
+        return seconds(cell, self._shared.clients, self._shared.scenarios)
 
     def _name(self, cell: Cell) -> str:
         by = "" if cell.server == REFERENCE else f" · {cell.server} servers"

@@ -48,6 +48,7 @@ def pool(shared: Shared, jobs: int) -> Iterator[Pool]:
     context = multiprocessing.get_context("fork")
     executor = ProcessPoolExecutor(jobs, context, _begin, (shared, os.getpid()))
     try:
+        executor.submit(os.getpid).result()  # starts all workers, before the caller starts threads of its own
         yield Pool(executor)
     except (BrokenProcessPool, SystemExit):
         raise LabError("a worker process of the lab has ended, although the lab did not stop it; run again") from None

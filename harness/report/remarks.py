@@ -65,7 +65,8 @@ def _not_possible(cells: Sequence[Cell]) -> Iterator[str]:
 def _lab(cells: Sequence[Cell]) -> Iterator[str]:
     for cell in cells:
         if cell["attempt"] > 1:
-            yield f"{_name(cell)} was run {cell['attempt']} times, because the lab was late in the earlier attempts."
+            times = "again" if cell["attempt"] == 2 else "twice more"
+            yield f"{_name(cell)} was run {times}, alone, because the lab or other programs had disturbed it."
 
 
 def _left(cells: Sequence[Cell]) -> Iterator[str]:

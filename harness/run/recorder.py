@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import selectors
 import time
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.backend import Exit, Process
+from harness.backend.starvation import threads
 from harness.run.client_control import ClientControl
 
 COST_SECONDS = 0.05  # how often the cost is sampled
@@ -29,6 +31,7 @@ class Limits:
 class Recording:
     """What is known of a finished client, in addition to the files; times are monotonic seconds.
 
+    `starved_s`: how long the client or this recorder waited for a processor that other programs used.
     `signalled`: when the lab sent its signal; `stdout_closed`: when it closed standard output; None: it did not.
     """
 
@@ -38,6 +41,7 @@ class Recording:
     exit: Exit
     signalled: float | None = None
     stdout_closed: float | None = None
+    starved_s: float = 0.0
 
 
 class Transcript:
@@ -81,6 +85,7 @@ def record(
     bounds = {"stdout": limits.stdout_bytes, "stderr": limits.stderr_bytes}
     deadline = time.monotonic() + limits.seconds
     next_cost = started
+    waited = _waited()
     stopped: str | None = None
     try:
         with selectors.DefaultSelector() as selector:
@@ -117,4 +122,12 @@ def record(
         raise
     finally:
         transcript.close()
-    return Recording(started, ended, stopped, process.wait(), control.signalled, control.stdout_closed)
+    end = process.wait()
+    # The recorder waits for nothing but output: if it had to wait for a processor, its stamps are late.
+    starved_s = max(end.starved_s, _waited() - waited)
+    return Recording(started, ended, stopped, end, control.signalled, control.stdout_closed, starved_s)
+
+
+def _waited() -> float:
+    """How long this thread has waited for a processor in all, in seconds."""
+    return sum(wait for _, wait in threads([os.getpid()]).values()) / 1e9
