@@ -232,10 +232,11 @@ def test_an_interrupted_check_leaves_what_was_finished(tmp_path: Path) -> None:
     pipe = subprocess.PIPE
     with subprocess.Popen(map(str, command), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stderr is not None
-        assert process.stderr.readline().startswith("[1/9] trio")
+        first = process.stderr.readline()
+        assert first.startswith("[1/10] ")
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=SECONDS)
     assert (process.returncode, stdout) == (130, "")
     assert stderr.endswith("lab: stopped by SIGINT\n")
     [run] = tmp_path.iterdir()
-    assert [cell["scenario"] for cell in open_run(run).run["cells"]][:1] == ["trio"]
+    assert first.split()[1] in [cell["scenario"] for cell in open_run(run).run["cells"]]
