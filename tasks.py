@@ -22,6 +22,7 @@ Context = Any
         "backend": "auto (docker if an engine answers), docker or local",
         "rounds": "how often every cell is run, in turn",
         "jobs": "how many cells run at the same time, each with servers of its own (default: auto, from the cores)",
+        "shard": "I/N: run only the I-th of N parts of the cells; ./lab merge puts the parts together",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
         "seed": "draws the jitter of the schedules",
         "tasks": "addresses in a crowd (default: 1000)",
@@ -36,7 +37,8 @@ Context = Any
 )
 def compare(
     c: Context, clients="", scenarios="", client=None, servers="", server=None, backend="auto", rounds=1, jobs="auto",
-    pace=1.0, seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False, no_install=False, replay="",
+    shard="", pace=1.0, seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False,
+    no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
     from harness.cli.commands import compare_task
@@ -266,6 +268,21 @@ def report(
 
     exports = {"junit": junit, "summary": summary, "failures": failures, "trace": trace, "png": png, "svg": svg}
     report_task(run, out, clients, scenarios, exports)
+
+
+@task(
+    iterable=["run"],
+    help={
+        "run": "do not use; write ./lab merge RUN RUN ...; each is a run's folder or a ZIP archive of one",
+        "out": "the folder in which the merged run's folder is made (default: runs)",
+        "json": "print run.json instead of the table",
+    },
+)
+def merge(c: Context, run=None, out="", json=False):
+    """Put the runs of several machines or shards together into one run, with one table and one report."""
+    from harness.cli.commands import merge_task
+
+    merge_task(run, out, json)
 
 
 @task(positional=["before", "after"], help={"before": "the folder of a run", "after": "the folder of another run"})

@@ -30,6 +30,8 @@ def byte_at(text: bytes, offset: int) -> str:
 
 def printable(text: str) -> str:
     """The text, with all unprintable characters escaped."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

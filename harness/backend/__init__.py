@@ -35,7 +35,7 @@ class Exit:
     max_rss_bytes: int | None = None
     out_of_memory: bool = False
     left_behind: int = 0  # processes that the client left running; the lab ended them
-    starved_s: float = 0.0  # how long it waited for a processor that other programs used
+    starved: Sequence[tuple[float, float]] = ()  # spells in which it got no processor; see `starvation`
 
 
 class Source(Protocol):

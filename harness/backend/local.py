@@ -121,7 +121,7 @@ class LocalProcess:
             cpu_s=round(usage.ru_utime + usage.ru_stime, 4),
             max_rss_bytes=self._peak or None,
             left_behind=self._left_behind,
-            starved_s=self._starvation.seconds,
+            starved=self._starvation.spells,
         )
 
 

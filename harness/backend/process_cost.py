@@ -32,9 +32,9 @@ class ProcessCost:
             self._peak[pid] = max(self._peak.get(pid, 0), peak_bytes(pid))
 
     @property
-    def starved_s(self) -> float:
-        """Seconds of starvation; see `starvation`."""
-        return self._starvation.seconds
+    def starved(self) -> list[tuple[float, float]]:
+        """The spells of starvation; see `starvation`."""
+        return self._starvation.spells
 
     @property
     def cpu_s(self) -> float | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 SECONDS = 0.25  # between two samples: a client may have many threads
+MOST = 0.8  # of the time between two samples
 
 Threads = Mapping[int, tuple[int, int]]  # by thread id: nanoseconds that it ran, and that it waited
 
@@ -40,18 +41,20 @@ def threads(pids: Iterable[int]) -> Threads:
 
 
 class Starvation:
-    """Sums up the starvation of a client, whose processes are given at each sample."""
+    """The starvation of a client or of its recorder: each spell is (its end in monotonic seconds, its length)."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self.spells: list[tuple[float, float]] = []
         self._last: Threads = {}
-        self._next = 0.0
+        self._taken: float | None = None
 
     def poll(self, pids: Iterable[int]) -> None:
-        """Take a sample, if it is time for one."""
+        """Take a sample of these processes, if it is time for one."""
         now = time.monotonic()
-        if now >= self._next:
-            self._next = now + SECONDS
-            sample = threads(pids)
-            self.seconds += starved(self._last, sample)
-            self._last = sample
+        if self._taken is not None and now < self._taken + SECONDS:
+            return
+        sample = threads(pids)
+        seconds = starved(self._last, sample)
+        if self._taken is not None and seconds >= MOST * (now - self._taken):
+            self.spells.append((now, seconds))
+        self._last, self._taken = sample, now

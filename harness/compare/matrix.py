@@ -11,11 +11,12 @@ from typing import Any
 from harness.backend import Backend, Say, Unready, ownership
 from harness.backend.choice import choose
 from harness.compare.options import Options, selected, selected_servers
-from harness.compare.plan import jobs, left_out, rounds_in_turn, seconds
+from harness.compare.plan import jobs, left_out, rounds_in_turn, seconds, share
 from harness.compare.pool import Pool, pool
 from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
 from harness.compare.worker import Cell, Shared, Worker, examine, not_run, run_one
+from harness.errors import NothingSelected
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
@@ -62,13 +63,15 @@ def run(
     watch = watch or (lambda progress: say(progress.line))
     began = time.monotonic()
     programs = selected_servers(options)
+    cells = share(list(rounds_in_turn(programs, clients, scenarios, options.rounds)), options.shard)
+    if not cells:
+        raise NothingSelected("this shard has no cell: there are more shards than cells; choose fewer")
     parent = run_folder.make_parent(options.out or RUNS)
     label = ownership.this_owner()
     with choose(options.backend, label, install=options.install, say=say) as backend:
         folder = RunFolder.create(parent, run_folder.new_id())
         readers = [server_probe.PROBE] if options.examines_servers else []
         ready = backend.prepare([*clients, *programs, *readers], say)
-        cells = list(rounds_in_turn(programs, clients, scenarios, options.rounds))
         count = jobs(options.jobs, len(cells) + len(besides.work))
         folder.run["options"] = options.record()
         folder.run["provenance"] = {**provenance(backend.name, ready), "jobs": count}
@@ -240,11 +243,15 @@ def complete(folder: RunFolder, began: float) -> None:
     run["likeness"] = likenesses(folder)
     run["stability"] = stability(run)
     run["status"] = exit_status(run["cells"], run["options"]["fail_on"])
-    wall = time.monotonic() - began
+    set_time(run, time.monotonic() - began)
+    folder.save()
+
+
+def set_time(run: dict[str, Any], wall: float) -> None:
+    """The seconds that the run took, compared to the sum of the floors of its cells."""
     floors = sum(cell["metrics"].get("floor_s") or 0.0 for cell in run["cells"])
     run["time"] = {
         "wall_s": round(wall, 3),
         "floors_s": round(floors, 3),
         "ratio": round(wall / floors, 3) if floors else None,
     }
-    folder.save()

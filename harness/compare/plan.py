@@ -14,8 +14,8 @@ from harness.spec.server_program import ServerProgram
 PER_CORE = 4  # cells for each core: a cell waits most of its time
 
 
-def jobs(wanted: int, cells: int) -> int:
-    """How many cells run at the same time; 0 is wanted for: as many as the cores bear."""
+def jobs(wanted: int | None, cells: int) -> int:
+    """How many cells run at the same time; None is wanted for as many as the cores bear."""
     return max(1, min(wanted or PER_CORE * len(os.sched_getaffinity(0)), cells))
 
 
@@ -29,6 +29,15 @@ def rounds_in_turn(
             for scenario in scenarios:
                 for client in [*clients[shift:], *clients[:shift]]:
                     yield Cell(server.name, client.name, scenario.name, round_)
+
+
+def share(cells: Sequence[Cell], shard: tuple[int, int] | None) -> list[Cell]:
+    """The cells of one shard, such as (2, 5): one of every five cells, each time another one.
+
+    So each shard has cells of every client, also if the number of clients is a multiple of five.
+    """
+    number, of = shard or (1, 1)
+    return [cell for index, cell in enumerate(cells) if (index + index // of) % of == number - 1]
 
 
 def seconds(cell: Cell, clients: Mapping[str, Client], scenarios: Mapping[str, Scenario]) -> float:

@@ -24,9 +24,11 @@ T = TypeVar("T")
 
 PR_SET_PDEATHSIG = 1
 STOPPED = 128 + signal.SIGTERM
+SIGNALS = {signal.SIGINT, signal.SIGTERM}
 EARLY = 10  # the priority of a finalizer that runs before those of multiprocessing itself
 
 _worker: Worker | None = None  # of this process, if it is one
+_busy = False  # whether it does some work at the moment
 _stopping = False
 
 
@@ -48,7 +50,9 @@ def pool(shared: Shared, jobs: int) -> Iterator[Pool]:
     context = multiprocessing.get_context("fork")
     executor = ProcessPoolExecutor(jobs, context, _begin, (shared, os.getpid()))
     try:
-        executor.submit(os.getpid).result()  # starts all workers, before the caller starts threads of its own
+        with _signals_held_back():
+            started = executor.submit(os.getpid)  # starts all workers, before the caller starts threads of its own
+        started.result()
         yield Pool(executor)
     except (BrokenProcessPool, SystemExit):
         raise LabError("a worker process of the lab has ended, although the lab did not stop it; run again") from None
@@ -61,13 +65,26 @@ def pool(shared: Shared, jobs: int) -> Iterator[Pool]:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """A signal waits until the end of the block: during a fork, Python would lose what its handler raises."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(shared: Shared, parent: int) -> None:
     global _worker
     os.setsid()  # so that Ctrl-C at the terminal reaches only the lab, which then ends its workers
+    # A handler that does nothing: a signal that is ignored would also be ignored by the clients.
+    signal.signal(signal.SIGINT, lambda signum, frame: None)
     signal.signal(signal.SIGTERM, _stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
-        raise SystemExit(STOPPED)  # the lab was killed before the line above
+        os._exit(STOPPED)  # the lab was killed before the line above
     _worker = Worker(shared)
     util.Finalize(None, _worker.__exit__, exitpriority=EARLY)
 
@@ -76,11 +93,20 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     global _stopping
     _stopping = True
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not interrupt the clean-up
-    raise SystemExit(STOPPED)
+    if _busy:
+        raise SystemExit(STOPPED)  # it ends the client, and reaches the lab as the result
+    if _worker is not None:
+        _worker.__exit__()
+    os._exit(STOPPED)
 
 
 def _do(function: Callable[..., T], *words: Any) -> T:
+    global _busy
     # After a signal, the executor still offers the work that it has already handed out.
     if _stopping or _worker is None:
         raise SystemExit(STOPPED)
-    return function(_worker, *words)
+    _busy = True
+    try:
+        return function(_worker, *words)
+    finally:
+        _busy = False

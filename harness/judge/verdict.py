@@ -14,7 +14,7 @@ from harness.spec.client import ANY, Client
 
 LATE_BUDGET_MS = 20.0
 LATE_SHARE = 0.5  # of the clients' timeout: no chunk may be later than that
-STARVED_S = 0.1  # a client that waited so long for a processor is not blamed for what it did late
+STARVED = 0.25  # a client that got no processor in such a share of its time is not blamed for what it did late
 ORDER_LEAST = 0.9  # agreement (tau): below it, a live client reorders the chunks
 ORDER_PAIRS = 20  # with fewer pairs tau says nothing
 ONE_READ = 1 << 16  # bytes that a client takes in one read
@@ -70,13 +70,25 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
 
 
 def _starved(evidence: Evidence) -> bool:
-    return evidence.recording.starved_s >= STARVED_S
+    hungry = _hungry(evidence)
+    return hungry > 0 and hungry >= STARVED * min(
+        evidence.last_done - _first(evidence), evidence.scenario.patience or 1e9
+    )
+
+
+def _first(evidence: Evidence) -> float:
+    return min((c.called for c in evidence.log.connections), default=evidence.recording.started)
+
+
+def _hungry(evidence: Evidence) -> float:
+    """The seconds in which the client or its recorder got no processor, from its first connection on."""
+    return sum(seconds for end, seconds in evidence.recording.starved if end - seconds >= _first(evidence))
 
 
 def _lab_error(evidence: Evidence, code: str, axes: Axes, metrics: dict[str, Any]) -> Judgement:
     sentence = (
-        f"the client or its recorder waited {evidence.recording.starved_s:.2f} s for a processor that other programs "
-        f"used, so {code!r} may not be the client's fault"
+        f"the client or its recorder got no processor for {_hungry(evidence):.2f} s, because other programs used them, "
+        f"so {code!r} may not be the client's fault"
     )
     return Judgement("lab-error", False, "starved", sentence, axes, metrics)
 

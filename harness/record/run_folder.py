@@ -122,8 +122,8 @@ def facts(recording: Recording) -> dict[str, Any]:
         "left_behind": recording.exit.left_behind,
         "cpu_s": recording.exit.cpu_s,
         "max_rss_bytes": recording.exit.max_rss_bytes,
-        "starved_s": round(recording.starved_s, 3),
         **{key: round(at, 6) for key, at in disturbances.items() if at is not None},
+        **({"starved": [[round(t, 3), round(s, 3)] for t, s in recording.starved]} if recording.starved else {}),
     }
 
 
@@ -138,7 +138,7 @@ def recording_of(cell: dict[str, Any]) -> Recording:
         left_behind=cell["left_behind"],
     )
     disturbances = cell.get("signalled"), cell.get("stdout_closed")
-    return Recording(cell["started"], cell["ended"], cell["stopped"], end, *disturbances, cell.get("starved_s", 0.0))
+    return Recording(cell["started"], cell["ended"], cell["stopped"], end, *disturbances, cell.get("starved", ()))
 
 
 def open_run(path: Path) -> RunFolder:

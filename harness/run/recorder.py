@@ -6,12 +6,13 @@ import json
 import os
 import selectors
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from harness.backend import Exit, Process
-from harness.backend.starvation import threads
+from harness.backend.starvation import Starvation
 from harness.run.client_control import ClientControl
 
 COST_SECONDS = 0.05  # how often the cost is sampled
@@ -31,7 +32,7 @@ class Limits:
 class Recording:
     """What is known of a finished client, in addition to the files; times are monotonic seconds.
 
-    `starved_s`: how long the client or this recorder waited for a processor that other programs used.
+    `starved`: spells in which the client or this recorder got no processor, as (end, length in seconds).
     `signalled`: when the lab sent its signal; `stdout_closed`: when it closed standard output; None: it did not.
     """
 
@@ -41,7 +42,7 @@ class Recording:
     exit: Exit
     signalled: float | None = None
     stdout_closed: float | None = None
-    starved_s: float = 0.0
+    starved: Sequence[tuple[float, float]] = ()
 
 
 class Transcript:
@@ -85,7 +86,7 @@ def record(
     bounds = {"stdout": limits.stdout_bytes, "stderr": limits.stderr_bytes}
     deadline = time.monotonic() + limits.seconds
     next_cost = started
-    waited = _waited()
+    own = Starvation()  # if the recorder gets no processor, its stamps are late
     stopped: str | None = None
     try:
         with selectors.DefaultSelector() as selector:
@@ -114,6 +115,7 @@ def record(
                     process.kill()
                 if time.monotonic() >= next_cost:
                     process.poll_cost()
+                    own.poll([os.getpid()])
                     next_cost = time.monotonic() + COST_SECONDS
         ended = time.monotonic()
     except BaseException:
@@ -123,11 +125,5 @@ def record(
     finally:
         transcript.close()
     end = process.wait()
-    # The recorder waits for nothing but output: if it had to wait for a processor, its stamps are late.
-    starved_s = max(end.starved_s, _waited() - waited)
-    return Recording(started, ended, stopped, end, control.signalled, control.stdout_closed, starved_s)
-
-
-def _waited() -> float:
-    """How long this thread has waited for a processor in all, in seconds."""
-    return sum(wait for _, wait in threads([os.getpid()]).values()) / 1e9
+    spells = sorted([*end.starved, *own.spells])
+    return Recording(started, ended, stopped, end, control.signalled, control.stdout_closed, spells)

@@ -11,10 +11,11 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Any
 
@@ -88,7 +89,7 @@ class DockerBackend:
         self._docker.close()
 
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
-        """Build the images of the programs, each once."""
+        """Build the images of the programs, each once, side by side."""
         ready, images = Ready(), self._images
         with engine_errors():
             engine = self._docker.version()
@@ -98,8 +99,10 @@ class DockerBackend:
             stages = list(dict.fromkeys(program.image for program in programs if program.image is not None))
             with locked(ROOT / "docker-build"):
                 images.ensure_base(say)
-                for stage in stages:
-                    failure = images.build(stage, say)
+                # Side by side, because most of a build waits for packages.
+                builds = {stage: _in_background(images.build, stage, say) for stage in stages}
+                for stage, build in builds.items():
+                    failure = build.result()
                     if failure:
                         problem = Unready("build-failed", "build-failed", f"there is no image {stage}: {failure}")
                         ready.unready.update({p.key: problem for p in programs if p.image == stage})
@@ -247,3 +250,17 @@ class DockerBackend:
                 raise engine_failed(error) from None
             raise OSError(tail(str(error.explanation or error), 1)) from None
         return attached
+
+
+def _in_background(function: Callable[..., Any], *words: Any) -> Future[Any]:
+    """Call it in a thread that dies with the lab: if a signal ends the lab, the engine then ends the build."""
+    future: Future[Any] = Future()
+
+    def call() -> None:
+        try:
+            future.set_result(function(*words))
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=call, daemon=True).start()
+    return future

@@ -115,7 +115,7 @@ class ContainerProcess:
             cpu_s=self._cost.cpu_s if self._cost else None,
             max_rss_bytes=self._cost.max_rss_bytes if self._cost else None,
             out_of_memory=bool(state["OOMKilled"]),
-            starved_s=self._cost.starved_s if self._cost else 0.0,
+            starved=self._cost.starved if self._cost else (),
         )
 
 

@@ -31,7 +31,7 @@ IN_TURN = evidence(TRIO, accepts=in_turn(TRIO))
 
 
 def said(*cells, clients=(QUICK, SLOW), scenarios=(TRIO,)) -> list[str]:
-    return remarks(run(clients, scenarios, *cells))
+    return [one.sentence for one in remarks(run(clients, scenarios, *cells))]
 
 
 def test_a_run_as_declared_has_no_remarks():
