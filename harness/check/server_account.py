@@ -66,7 +66,7 @@ def _of_task(evidence: Evidence, task: int) -> str:
     began, ended, size = evidence.recording.started, evidence.recording.ended, len(server.poem)
     of_it = "all" if connection.sent == size else f"{connection.sent} of"
     said = f"poem {task} ({server.name}): you connected after {connection.accepted - began:.1f} s"
-    said += f"; {of_it} {size} bytes were sent"
+    said += f"; {of_it} {counted(size, 'byte')} {'was' if size == 1 else 'were'} sent"
     if connection.fin is not None:
         said += f"; the server closed its side after {connection.fin - began:.1f} s"
     if connection.ended is not None and connection.ended < ended:

@@ -6,7 +6,7 @@ import re
 import signal
 
 from harness.judge.breaches.breach import Axes, Breach, named, signal_name
-from harness.printable import byte_at, excerpt
+from harness.printable import byte_at, counted, excerpt
 from harness.record.evidence import Evidence
 
 ERRNO = re.compile(rb"^\[Errno \d+\] ")  # Python's, of the lab, which could not start the client
@@ -25,7 +25,7 @@ def _last_seen(evidence: Evidence) -> str:
     ended = evidence.recording.ended
     unfinished = [t for t in evidence.good if seen.get(t, (0, 0.0))[0] < len(evidence.scenario.server(t).poem)]
     if not seen:
-        sent = [f"{c.sent} bytes of poem {c.task}" for c in evidence.log.connections[:3]]
+        sent = [f"{counted(c.sent, 'byte')} of poem {c.task}" for c in evidence.log.connections[:3]]
         return f"it reported nothing; the servers had sent {', '.join(sent) or 'nothing, because it never connected'}"
     if not unfinished:
         return "it had reported every poem as complete, but it did not exit"
@@ -35,7 +35,7 @@ def _last_seen(evidence: Evidence) -> str:
     connection = evidence.log.of_task(task)
     return (
         f"its last report was byte {byte} of {size} of poem {task} ({evidence.scenario.server(task).name}), "
-        f"{ended - at:.1f} s earlier; the server had sent {connection.sent if connection else 0} bytes"
+        f"{ended - at:.1f} s earlier; the server had sent {counted(connection.sent if connection else 0, 'byte')}"
     )
 
 

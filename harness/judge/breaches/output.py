@@ -88,8 +88,8 @@ def _missing_advice(evidence: Evidence) -> str:
         )
     also = ", also if another address fails" if evidence.faults else ""
     return (
-        f"All of {named('poem', missing)} was sent, but it is not on standard output. Print each poem and one "
-        f"newline{also}, and flush before you exit."
+        f"All bytes of {named('poem', missing)} were sent, but they are not on standard output. Print each poem and "
+        f"one newline{also}, and flush before you exit."
     )
 
 

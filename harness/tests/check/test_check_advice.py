@@ -61,7 +61,7 @@ TOLD = {
     "a heading before each poem": {("bytes-extra", POEMS_ONLY)},
     "a line after each poem": {("bytes-extra", POEMS_ONLY)},
     "lower case": {("bytes-differ", "Standard output goes on with '...', but no missing poem begins like that.")},
-    "prints nothing": {("poem-missing", "All of poem N was sent, but it is not on standard output.")},
+    "prints nothing": {("poem-missing", "All bytes of poem N were sent, but they are not on standard output.")},
     "ends after its first poem": {
         (
             "poem-missing",

@@ -162,7 +162,7 @@ MISSING = [
         evidence(TRIO, accepts={1: START}, stdout=[(START + 2, A)], status=1),
         "You have never connected to addresses 2 and 3",
     ),
-    (output(A + B), "All of poem 3 was sent, but it is not on standard output"),
+    (output(A + B), "All bytes of poem 3 were sent, but they are not on standard output"),
 ]
 
 
