@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -117,6 +117,9 @@ class Backend(Protocol):
 
     def pod(self, program: ServerProgram, folder: Path) -> Pod:
         """Start a server program that reads and writes in `folder`; OSError if it cannot be started."""
+
+    def limits(self, folder: Path) -> Mapping[str, int]:
+        """The limits for servers and clients of a run in this folder, by the names of `run.resources`."""
 
     def lacks(self, conditions: Conditions) -> str | None:
         """Why this backend cannot run a client under these conditions; None if it can."""

@@ -6,7 +6,7 @@ import os
 import platform
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ from types import TracebackType
 from harness.backend import Exit, Output, Pod, Process, Program, Ready, Say, Source, Unready, ownership
 from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved
 from harness.backend.descendants import adopt_orphans, children, end_children_but
+from harness.backend.limits import of_machine
 from harness.backend.local_pod import LocalPod
 from harness.backend.process_cost import descendants, peak_bytes
 from harness.backend.starvation import Starvation
@@ -152,6 +153,10 @@ class LocalBackend:
     def resume(self, ready: Ready) -> None:
         """Everything that was prepared is in the checkout."""
         adopt_orphans()
+
+    def limits(self, folder: Path) -> Mapping[str, int]:
+        """Those of this machine and this user."""
+        return of_machine(folder)
 
     def lacks(self, conditions: Conditions) -> str | None:
         """A read-only file system, because only a container can have one."""

@@ -113,6 +113,8 @@ def check(
     more = ["flood"] if "reads" in wanted else []
     scenarios = [one for one in known.values() if one.checked or one.name in more]
     besides = command_line.trials(client, scenarios[0], note)
+    # All at once: one client in a few small scenarios takes little, and one that hangs takes the longest.
+    options = replace(options, jobs=options.jobs or len(scenarios) + 1 + len(besides.work))
     return run(options, [client], [*scenarios, command_line.bare_port()], say, watch, besides)
 
 

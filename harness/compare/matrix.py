@@ -25,6 +25,7 @@ from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run import server_probe
 from harness.run.cell import Call
+from harness.run.resources import lacking
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 from harness.spec.server_program import REFERENCE
@@ -42,6 +43,9 @@ class Besides:
     calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
 
 
+NOTHING = Besides()
+
+
 def compare(options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
     """Run everything that the options select, as `run` does; UsageError or NothingSelected if they are wrong."""
     options.check()
@@ -54,7 +58,7 @@ def run(
     scenarios: Sequence[Scenario],
     say: Say,
     watch: Watch | None = None,
-    besides: Besides = Besides(),  # noqa: B008: it cannot be changed
+    besides: Besides = NOTHING,
 ) -> RunFolder:
     """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens.
 
@@ -119,6 +123,7 @@ class Matrix:
     ) -> None:
         self._shared, self._backend, self._workers, self._say, self._watch = shared, backend, workers, say, watch
         self._cells, self._count = cells, count
+        self._limits = backend.limits(shared.folder.path)
         self._done: dict[Cell, dict[str, Any]] = {}
         self._told: set[Cell] = set()
         self._saved = time.monotonic()
@@ -185,12 +190,14 @@ class Matrix:
         program, client = shared.programs[cell.server], shared.clients[cell.client]
         scenario = shared.scenarios[cell.scenario]
         lack = self._backend.lacks(scenario.client)
+        limit = lacking(scenario, self._limits)
         return (
             unready.get(program.key)
             or self._wrong.get((cell.server, cell.scenario))
             or unready.get(client.key)
             or left_out(program, client, scenario)
             or (Unready("unsupported", "not-possible-here", lack) if lack else None)
+            or (Unready("lab-error", "limit-too-low", f"not run, because {limit}") if limit else None)
         )
 
     def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:

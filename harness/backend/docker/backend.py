@@ -37,6 +37,7 @@ from harness.backend.docker.engine import (
 from harness.backend.docker.images import Images
 from harness.backend.docker.pod import ContainerPod
 from harness.backend.docker.stdout_fifo import Fifo, in_shell
+from harness.backend.limits import of_machine
 from harness.backend.toolchain import locked, tail
 from harness.errors import LabError
 from harness.paths import ROOT
@@ -133,7 +134,6 @@ class DockerBackend:
         **options: Any,
     ) -> str:
         """Create an unprivileged, read-only, limited container, not yet started; returns its id."""
-        files = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         container = self._made(
             self._api.create_container,
             image,
@@ -155,12 +155,21 @@ class DockerBackend:
                 memswap_limit=MEMORY,
                 pids_limit=PROCESSES,
                 cgroup_parent=self._parents.get(role),
-                ulimits=[Ulimit(name="nofile", soft=files, hard=files)],
+                ulimits=[Ulimit(name="nofile", soft=self._files, hard=self._files)],
                 log_config=LogConfig(type="none"),
                 **(host or {}),
             ),
         )
         return str(container["Id"])
+
+    def limits(self, folder: Path) -> Mapping[str, int]:
+        """Those of a container, and of the disk of the run; a new network has the kernel's own defaults."""
+        disk = of_machine(folder)["bytes of free disk"]
+        return {"open files in a process": self._files, "processes and threads": PROCESSES, "bytes of free disk": disk}
+
+    @property
+    def _files(self) -> int:
+        return min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 
     def lacks(self, conditions: Conditions) -> str | None:
         """Nothing: a container can have all conditions."""
