@@ -81,7 +81,7 @@ class LiveCell:
         try:
             self._process = await asyncio.to_thread(self._pod.start, self.client, addresses)
         except OSError as error:
-            self._add("stderr", f"{error}\n".encode())
+            self._add("stderr", f"{error.filename or 'the client'}: {error.strerror}\n".encode())
             self._over(Exit(127))
             return
         loop = asyncio.get_running_loop()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.spec.data_file import why_unreadable
 
 LATEST = 1e10  # seconds: three hundred years, more than any monotonic clock shows
 
@@ -75,7 +76,7 @@ def read_ndjson(path: Path) -> Iterator[Entry]:
             try:
                 data = json.loads(line.decode("utf-8"))
             except (ValueError, RecursionError) as error:
-                raise Unreadable(f"{path}: line {number}: not JSON: {error}") from None
+                raise Unreadable(f"{path}: line {number}: not JSON: {why_unreadable(error)}") from None
             if not isinstance(data, dict):
                 raise Unreadable(f"{path}: line {number}: not a JSON object")
             yield Entry(path, number, data)
