@@ -7,13 +7,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
 
 from harness.printable import counted
-from harness.record.ndjson import Unreadable, read_ndjson
+from harness.record.ndjson import Seconds, Unreadable, Whole, bad, read_ndjson
 
-STREAMS = ("stdout", "stderr")
 GOT = re.compile(rb"Task (\d{1,9}): got (\d{1,12}) bytes? of poetry from (\S+)")
-FAILED = re.compile(rb"Task (\d{1,9}): failed: (.+)")
+FAILED = re.compile(rb"Task (\d{1,9}): failed: (.*[^\r\n])")
+TOLD = re.compile(rb"^(?:%b|%b)\r*\n" % (GOT.pattern, FAILED.pattern), re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,7 @@ class Stamped:
         return Stamped(b"".join(parts), tuple(ends), tuple(times))
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """A progress line: it reports bytes `start` to `end` of the task's poem, and arrived at `seen`."""
 
     task: int
@@ -84,18 +86,19 @@ def _progress(stream: Stamped) -> tuple[list[Report], Failures, list[tuple[int, 
     failures: Failures = {}
     spans: list[tuple[int, int]] = []
     so_far: dict[int, int] = {}
-    for start, end, seen in stream.lines():
-        line = stream.data[start:end].rstrip(b"\r")
-        if got := GOT.fullmatch(line):
-            task, count = int(got[1]), int(got[2])
-            before = so_far.get(task, 0)
-            so_far[task] = before + count
-            reports.append(Report(task, before, before + count, seen))
-        elif failed := FAILED.fullmatch(line):
-            failures[int(failed[1])] = failed[2].decode(errors="replace"), seen
+    piece = 0
+    for line in TOLD.finditer(stream.data):
+        while stream.ends[piece] < line.end():
+            piece += 1
+        seen = stream.times[piece]
+        task, count, _, failed, words = line.groups()
+        if task:
+            before = so_far.get(number := int(task), 0)
+            so_far[number] = end = before + int(count)
+            reports.append(Report(number, before, end, seen))
         else:
-            continue
-        spans.append((start, end + 1))
+            failures[int(failed)] = words.decode(errors="replace"), seen
+        spans.append(line.span())
     return reports, failures, spans
 
 
@@ -116,6 +119,15 @@ def _transcript(stdout: Stamped, stderr: Stamped, reports: list[Report], failure
     return Transcript(stdout, stderr, tuple(reports), words, kind, times)
 
 
+class Piece(msgspec.Struct, gc=False):
+    """One line of a transcript: bytes `start` to `end` of a stream arrived at `t`."""
+
+    t: Seconds
+    stream: Literal["stdout", "stderr"]
+    start: Whole
+    end: Whole
+
+
 def read_transcript(folder: Path) -> Transcript:
     """Read the files of `recorder.Transcript`.
 
@@ -123,16 +135,21 @@ def read_transcript(folder: Path) -> Transcript:
     another, and all of these bytes must be in the raw file.
     """
     path = folder / "transcript.ndjson"
-    ends: dict[str, list[int]] = {name: [] for name in STREAMS}
-    times: dict[str, list[float]] = {name: [] for name in STREAMS}
-    for piece in read_ndjson(path):
-        name = piece.word("stream", STREAMS)
-        so_far, last = (ends[name][-1], times[name][-1]) if ends[name] else (0, 0.0)
-        if piece.whole("start", 0) != so_far:
-            raise piece.bad("start", f"{so_far}, where the piece before it ended")
-        ends[name].append(piece.whole("end", so_far))
-        times[name].append(piece.seconds("t", last))
-    return understand(*(_stamped(folder / name, ends[name], times[name]) for name in STREAMS))
+    ends: dict[str, list[int]] = {"stdout": [], "stderr": []}
+    times: dict[str, list[float]] = {"stdout": [], "stderr": []}
+    last = dict.fromkeys(ends, (0, 0.0))
+    for line, piece in enumerate(read_ndjson(path, Piece), 1):
+        so_far, before = last[piece.stream]
+        if piece.start != so_far:
+            raise bad(path, line, "start", piece.start, f"{so_far}, where the piece before it ended")
+        if piece.end < so_far:
+            raise bad(path, line, "end", piece.end, f"a whole number of {so_far} or more")
+        if piece.t < before:
+            raise bad(path, line, "t", piece.t, f"a time of {before} s or later")
+        last[piece.stream] = piece.end, piece.t
+        ends[piece.stream].append(piece.end)
+        times[piece.stream].append(piece.t)
+    return understand(*(_stamped(folder / name, ends[name], times[name]) for name in ends))
 
 
 def _stamped(path: Path, ends: list[int], times: list[float]) -> Stamped:

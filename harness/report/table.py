@@ -171,12 +171,14 @@ def _folded(cell: str, width: int) -> list[str]:
 
 
 def _matrix(pairs: Sequence[Cell], width: int) -> str:
-    """How alike the interleavings of each pair of clients are: 1.00 is the same sequence of tasks."""
+    """How alike the interleavings of each two clients are; one line if all are."""
     names = list(dict.fromkeys(name for pair in pairs for name in (pair["a"], pair["b"])))
     values = {(pair["a"], pair["b"]): pair["likeness"] for pair in pairs}
+    if all(round(value, 2) == 1 for value in values.values()):
+        return f"{MARGIN}likeness of the interleavings: 1.00 for every two clients"
     longest = max(len(name) for name in names)
     per_block = max(1, (width - len(MARGIN) - longest - 4) // 5)
-    lines = [f"{MARGIN}likeness of the interleavings (1.00: the same sequence of tasks)"]
+    lines = [f"{MARGIN}likeness of the interleavings (1.00: seen in the same order)"]
     for start in range(0, len(names), per_block):
         block = range(start, min(start + per_block, len(names)))
         lines.append(MARGIN + " " * (longest + 4) + "".join(f"{i + 1:>5}" for i in block))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
+import numpy as np
 
 from harness.judge.axes.axis import MARGIN, Axis, Values
 from harness.record.evidence import Evidence
@@ -43,13 +43,12 @@ def _line_ends(poem: bytes) -> list[int]:
 def flush(evidence: Evidence) -> Values:
     """`live`: reports come soon after the chunks were sent; `held-back`: they come much later, in bursts."""
     sightings = evidence.sightings
-    if not sightings:
+    if not len(sightings):
         return ()
-    span = max(s.sent for s in sightings) - min(s.sent for s in sightings)
+    span = sightings.sent.max() - sightings.sent.min()
     if span < 2 * MARGIN:
         return FLUSH
-    lag = statistics.median(s.seen - s.sent for s in sightings)
-    return ("held-back",) if lag > HELD * span else ("live",)
+    return ("held-back",) if np.median(sightings.lags) > HELD * span else ("live",)
 
 
 def progress(evidence: Evidence) -> Values:

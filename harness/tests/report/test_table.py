@@ -28,7 +28,7 @@ made: made for a test
   quick  pass    together 1.00  read  each     1.00 1.0 0
   slow   pass!   together 1.00  read  at-end   0.40 1.0 0
 
-  likeness of the interleavings (1.00: the same sequence of tasks)
+  likeness of the interleavings (1.00: seen in the same order)
                1    2
    1  quick    . 0.25
    2  slow  0.25    .
@@ -136,6 +136,12 @@ def test_the_likeness_of_many_clients_with_long_names_is_shown_in_blocks_that_fi
     text = table(made)
     assert fits(text)
     assert text.count(" 0.50") == 24 * 23
+
+
+def test_likenesses_that_are_all_one_take_one_line():
+    made = run([QUICK], [TRIO], cell(QUICK, HONEST))
+    made["likeness"] = {"made": [{"server": "twisted", "a": "quick", "b": "slow", "likeness": 0.9951, "n": 1}]}
+    assert "\n  likeness of the interleavings: 1.00 for every two clients\n" in table(made)
 
 
 @pytest.mark.parametrize("attack", ["\x1b[2J", "\x1b]0;x\x07", "\r\x08", "\x9b31m", "\u202e", "\x00", "\u2028"])
