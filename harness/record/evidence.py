@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from harness.record.reports import FAILED, GOT
 from harness.record.send_log import Connection, SendLog, read_send_log
 from harness.record.sightings import Sightings, sightings
 from harness.record.stdout_poems import StdoutPoems, read_poems
-from harness.record.transcript import FAILED, GOT, Transcript, read_transcript
+from harness.record.transcript import Transcript, read_transcript
 from harness.run.recorder import Recording
 from harness.spec.fault import CUT
 from harness.spec.scenario import Scenario

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.record.reports import Reports
 from harness.record.send_log import Connection
-from harness.record.transcript import Report
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +34,9 @@ class Sightings:
         return self.seen - self.sent
 
 
-def sightings(reports: Sequence[Report], connections: Iterable[Connection], without: Set[int]) -> Sightings:
+def sightings(reports: Reports, connections: Iterable[Connection], without: Set[int]) -> Sightings:
     """The reports of bytes that were sent on these connections, one connection a task, except those of some tasks."""
-    tasks = np.fromiter((report.task for report in reports), np.int64, len(reports))
-    ends = np.fromiter((report.end for report in reports), np.int64, len(reports))
-    seen = np.fromiter((report.seen for report in reports), np.float64, len(reports))
+    tasks, ends, seen = reports.tasks, reports.ends, reports.seen
     own = sorted((c for c in connections if c.task and c.task not in without), key=lambda c: c.task or 0)
     numbers = np.array([c.task for c in own], np.int64)
     sizes = np.array([c.sent for c in own], np.int64)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import bisect
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
 from harness.printable import counted
 from harness.record.ndjson import Seconds, Unreadable, Whole, bad, read_ndjson
-
-GOT = re.compile(rb"Task (\d{1,9}): got (\d{1,12}) bytes? of poetry from (\S+)")
-FAILED = re.compile(rb"Task (\d{1,9}): failed: (.*[^\r\n])")
-TOLD = re.compile(rb"^(?:%b|%b)\r*\n" % (GOT.pattern, FAILED.pattern), re.MULTILINE)
+from harness.record.reports import TOLD, Reports, find
 
 
 @dataclass(frozen=True)
@@ -57,66 +53,30 @@ class Stamped:
         return Stamped(b"".join(parts), tuple(ends), tuple(times))
 
 
-class Report(NamedTuple):
-    """A progress line: it reports bytes `start` to `end` of the task's poem, and arrived at `seen`."""
-
-    task: int
-    start: int
-    end: int
-    seen: float
-
-
 @dataclass(frozen=True)
 class Transcript:
     """A client's output.  `evidence` names the stream of its progress lines; those on stdout are weaker evidence."""
 
     stdout: Stamped
     stderr: Stamped
-    reports: tuple[Report, ...] = ()
+    reports: Reports = field(default_factory=Reports)
     failures: dict[int, str] = field(default_factory=dict)  # task: the client's own words
     evidence: str = "stderr"
     failed_at: dict[int, float] = field(default_factory=dict)  # task: when its failure line arrived
 
 
-Failures = dict[int, tuple[str, float]]  # task: the client's own words, and when they arrived
-
-
-def _progress(stream: Stamped) -> tuple[list[Report], Failures, list[tuple[int, int]]]:
-    reports: list[Report] = []
-    failures: Failures = {}
-    spans: list[tuple[int, int]] = []
-    so_far: dict[int, int] = {}
-    piece = 0
-    for line in TOLD.finditer(stream.data):
-        while stream.ends[piece] < line.end():
-            piece += 1
-        seen = stream.times[piece]
-        task, count, _, failed, words = line.groups()
-        if task:
-            before = so_far.get(number := int(task), 0)
-            so_far[number] = end = before + int(count)
-            reports.append(Report(number, before, end, seen))
-        else:
-            failures[int(failed)] = words.decode(errors="replace"), seen
-        spans.append(line.span())
-    return reports, failures, spans
-
-
 def understand(stdout: Stamped, stderr: Stamped) -> Transcript:
     """Find the reports; if standard error has none, those that a foreign client printed among its poems."""
-    reports, failures, _ = _progress(stderr)
+    reports, failures = find(stderr.data, stderr.ends, stderr.times)
+    kind = "stderr"
     if not reports:
-        on_stdout, more_failures, spans = _progress(stdout)
+        on_stdout, more = find(stdout.data, stdout.ends, stdout.times)
         if on_stdout:
-            clean = stdout.without(spans)
-            return _transcript(clean, stderr, on_stdout, {**failures, **more_failures}, "stdout")
-    return _transcript(stdout, stderr, reports, failures, "stderr")
-
-
-def _transcript(stdout: Stamped, stderr: Stamped, reports: list[Report], failures: Failures, kind: str) -> Transcript:
+            reports, failures, kind = on_stdout, {**failures, **more}, "stdout"
+            stdout = stdout.without([line.span() for line in TOLD.finditer(stdout.data)])
     words = {task: said for task, (said, _) in failures.items()}
     times = {task: at for task, (_, at) in failures.items()}
-    return Transcript(stdout, stderr, tuple(reports), words, kind, times)
+    return Transcript(stdout, stderr, reports, words, kind, times)
 
 
 class Piece(msgspec.Struct, gc=False):

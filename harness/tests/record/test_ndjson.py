@@ -43,9 +43,7 @@ def test_honest_evidence_is_read(folder: Path) -> None:
 )
 def test_a_line_that_is_not_a_json_object_is_named(tmp_path: Path, line: bytes) -> None:
     (path := tmp_path / "a.ndjson").write_bytes(b"{}\n" + line + b"\n")
-    with pytest.raises(
-        Unreadable, match=r"a\.ndjson: line 2: (not JSON|expected `object`|number out of range)"
-    ):
+    with pytest.raises(Unreadable, match=r"a\.ndjson: line 2: (not JSON|expected `object`|number out of range)"):
         read_ndjson(path, dict[str, Any])
 
 
