@@ -44,9 +44,10 @@ def load() -> str:
             return f"servers against a plain epoll loop: not measured, because cc failed: {error}"
         twisted, plain = (max_rate(program, folder) for program in programs)
         slow, quick = (cost(program, folder) for program in programs)
+    ratio = f": ratio {twisted / plain:.2f}" if plain else ""
     return (
         f"servers, {CONNECTIONS} connections, late by at most {LATE * 1000:g} ms at p99: "
-        f"Twisted {twisted:.0f} chunks/s, a plain epoll loop in C {plain:.0f}{f': ratio {twisted / plain:.2f}' if plain else ''}; "
+        f"Twisted {twisted:.0f} chunks/s, a plain epoll loop in C {plain:.0f}{ratio}; "
         f"CPU for a chunk: {slow:.1f} µs and {quick:.1f} µs: ratio {quick / slow:.2f}"
     )
 

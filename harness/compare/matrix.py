@@ -16,6 +16,7 @@ from harness.judge import server_verdict
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
+from harness.judge.timings import timings
 from harness.judge.verdict import Judgement, judge
 from harness.paths import RUNS
 from harness.record import run_folder
@@ -218,6 +219,7 @@ def complete(folder: RunFolder, began: float) -> None:
     run = folder.run
     run["likeness"] = likenesses(folder)
     run["stability"] = stability(run)
+    run["timings"] = timings(run)
     run["status"] = exit_status(run["cells"], run["options"]["fail_on"])
     wall = time.monotonic() - began
     floors = sum(cell["metrics"].get("floor_s") or 0.0 for cell in run["cells"])

@@ -11,6 +11,7 @@ from harness.errors import UsageError
 from harness.judge import server_verdict
 from harness.judge.likeness import Likenesses
 from harness.judge.stability import stability
+from harness.judge.timings import timings
 from harness.judge.verdict import differences, judge
 from harness.printable import counted
 from harness.record.evidence import read_evidence
@@ -42,6 +43,7 @@ def replay(path: Path, say: Say) -> RunFolder:
             alike.add(record, evidence)
     folder.run["likeness"] = alike.found()
     folder.run["stability"] = stability(folder.run)
+    folder.run["timings"] = timings(folder.run)
     said = f"otherwise than recorded in {counted(changed, 'cell')}" if changed else "as recorded"
     say(f"replayed {path}: {said}")
     return folder

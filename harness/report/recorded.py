@@ -14,6 +14,7 @@ from typing import Any
 from harness.errors import UsageError
 from harness.judge.likeness import Likenesses
 from harness.judge.stability import stability
+from harness.judge.timings import timings
 from harness.judge.verdict import differences, judge
 from harness.record.evidence import Evidence, read_evidence
 from harness.record.ndjson import Unreadable
@@ -101,6 +102,7 @@ def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> Reco
             alike.add(cell.record, cell.evidence)
     run["likeness"] = alike.found()
     run["stability"] = stability(run)
+    run["timings"] = timings(run)
     if run["status"] is None:
         notes = (*notes, "the run was stopped early or is still in progress: only the finished cells are shown")
     return RecordedRun(run, readable, cells, notes)

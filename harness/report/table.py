@@ -31,6 +31,8 @@ def table(run: dict[str, Any], width: int = 80) -> str:
             by = f" ({server['name']} servers)" if len(run["servers"]) > 1 else ""
             if cells:
                 parts.append(_scenario(run, scenario, by, cells, width))
+            if over := [t for t in run.get("timings", ()) if (t["scenario"], t["server"]) == named]:
+                parts.append(_timings(over, width))
             pairs = [pair for pair in run["likeness"].get(scenario["name"], []) if pair["server"] == server["name"]]
             if pairs:
                 parts.append(_matrix(pairs, width))
@@ -139,6 +141,7 @@ _COLUMNS: dict[str, Callable[[Sequence[Cell]], str]] = {
     "exit": _exit,
 }
 COLUMNS = ["verdict", *_COLUMNS]
+TIMINGS = {"time": ("time", ".2f"), "lag_ms": ("lag", ".1f"), "cpu_s": ("CPU in s", ".2f")}  # a column each
 
 
 def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
@@ -168,6 +171,25 @@ def _folded(cell: str, width: int) -> list[str]:
     """Several values on several lines if they do not fit on one line."""
     values = [cell] if len(cell) <= width else cell.replace("/", "/ ").replace("!", " !").split()
     return [part for value in values for part in textwrap.wrap(value, width)]
+
+
+def _timings(timings: Sequence[Cell], width: int) -> str:
+    """The medians over the rounds, with their 95 % intervals."""
+    found: dict[str, dict[str, Cell]] = {}
+    for timing in timings:
+        found.setdefault(timing["client"], {})[timing["figure"]] = timing
+    rows = [[name, *(_median(own.get(key), form) for key, (_, form) in TIMINGS.items())] for name, own in found.items()]
+    head = ["client", *(title for title, _ in TIMINGS.values())]
+    counts = sorted({timing["n"] for timing in timings})
+    rounds = f"{counts[0]} to {counts[-1]} rounds" if len(counts) > 1 else f"{counts[0]} rounds"
+    return f"{MARGIN}over {rounds}: median (95 % interval)\n" + _aligned(head, rows, width)
+
+
+def _median(timing: Cell | None, form: str) -> str:
+    if timing is None:
+        return UNSEEN
+    interval = "" if timing["low"] is None else f" ({timing['low']:{form}}-{timing['high']:{form}})"
+    return f"{timing['median']:{form}}{interval}"
 
 
 def _matrix(pairs: Sequence[Cell], width: int) -> str:

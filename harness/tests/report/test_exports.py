@@ -268,7 +268,7 @@ def test_a_trait_that_one_run_leaves_open_is_no_difference(
     other = Path(shutil.copytree(run, tmp_path / "other"))
     for folder, values in ((run, before), (other, after)):
         change(folder, lambda data, values=values: data["cells"][0]["axes"].update(grain=values))
-    assert "".join(f"{line}\n" for line in diff(run, other)) == said
+    assert "".join(f"{line}\n" for line in diff(read_recorded(run), read_recorded(other))) == said
 
 
 def test_diff_names_a_cell_that_only_one_run_has(run: Path, recorded: Path) -> None:

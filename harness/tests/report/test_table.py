@@ -10,6 +10,7 @@ import pytest
 from evidence_maker import LAG, ONE_DOWN, TRIO, cell, client, evidence, in_turn, not_run, printed, run, told, wild
 
 from harness.backend import Exit
+from harness.judge.timings import timings
 from harness.report.table import table
 
 HONEST = evidence(TRIO)
@@ -136,6 +137,25 @@ def test_the_likeness_of_many_clients_with_long_names_is_shown_in_blocks_that_fi
     text = table(made)
     assert fits(text)
     assert text.count(" 0.50") == 24 * 23
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_the_medians_over_the_rounds_have_their_intervals(width):
+    walls = [
+        cell(who, evidence(TRIO, ended=HONEST.recording.ended + 0.1 * late), round=late)
+        for late in range(1, 7)
+        for who in (QUICK, LONG)
+        if who is QUICK or late < 3
+    ]
+    made = run([QUICK, LONG], [TRIO], *walls)
+    assert " over " not in table(made)  # an older run has no timings
+    made["timings"] = timings(made)
+    text = table(made, width)
+    assert fits(text, width)
+    head, quick, *rest = text.split("  over 2 to 6 rounds: median (95 % interval)\n")[1].splitlines()
+    assert head.split() == ["client", "time", "lag", "CPU", "in", "s"]
+    assert quick.split() == ["quick", "1.27", "(1.08-1.46)", "1.0", "(1.0-1.0)", "-"]
+    assert "(" not in rest[0]  # two rounds have no interval
 
 
 def test_likenesses_that_are_all_one_take_one_line():
