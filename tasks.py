@@ -21,10 +21,12 @@ Context = Any
         "server": "a folder outside the checkout with a manifest NAME.server.toml; can be repeated",
         "backend": "auto (docker if an engine answers), docker or local",
         "rounds": "how often every cell is run, in turn",
+        "jobs": "how many cells run at the same time, each with servers of its own (default: auto, from the cores)",
+        "shard": "I/N: run only the I-th of N parts of the cells; ./lab merge puts the parts together",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
         "seed": "draws the jitter of the schedules",
         "tasks": "addresses in a crowd (default: 1000)",
-        "late-budget": "how late the servers may be at p99, in ms, before a cell is run again",
+        "late-budget": "how late the servers may be at p99, in ms, before a cell is run again, alone",
         "fail-on": "what makes the exit status 1: unexpected, or any (every failure, even known ones)",
         "out": "the folder in which the run's folder is made (default: runs)",
         "json": "print run.json instead of the table",
@@ -34,8 +36,9 @@ Context = Any
     iterable=["client", "server"],
 )
 def compare(
-    c: Context, clients="", scenarios="", client=None, servers="", server=None, backend="auto", rounds=1, pace=1.0,
-    seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False, no_install=False, replay="",
+    c: Context, clients="", scenarios="", client=None, servers="", server=None, backend="auto", rounds=1, jobs="auto",
+    shard="", pace=1.0, seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False,
+    no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
     from harness.cli.commands import compare_task
@@ -50,8 +53,9 @@ def compare(
         "image": "the image to run the command in; the current folder is /client, read-only (default: no container)",
         "scenarios": "names, comma-separated, or all, or faults (default: the nine most useful, and a bare port)",
         "backend": "for --client: auto (docker if an engine answers), docker or local",
+        "jobs": "how many scenarios run at the same time (default: auto, from the cores)",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
-        "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again",
+        "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again, alone",
         "out": "the folder in which the run's folder is made (default: runs)",
         "json": "print run.json instead of the explanation",
         "no-install": "install nothing",
@@ -59,8 +63,8 @@ def compare(
     },
 )
 def check(
-    c: Context, command="", client="", image="", scenarios="", backend="", pace=1.0, late_budget=20.0, out="",
-    json=False, no_install=False, replay="",
+    c: Context, command="", client="", image="", scenarios="", backend="", jobs="auto", pace=1.0, late_budget=20.0,
+    out="", json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
     from harness.cli.commands import check_task
@@ -183,7 +187,8 @@ def clean(c: Context, runs=False, images=False):
         "claims": "names, comma-separated (default: all)",
         "backend": "auto, docker or local",
         "rounds": "how often every client is run",
-        "late-budget": "how late the servers may be at p99, in ms, before a cell is run again",
+        "jobs": "how many cells run at the same time (default: auto, from the cores)",
+        "late-budget": "how late the servers may be at p99, in ms, before a cell is run again, alone",
         "out": "the folder in which the run's folder is made (default: runs)",
         "json": "print the answers as JSON",
         "markdown": "print them as a Markdown table",
@@ -192,7 +197,7 @@ def clean(c: Context, runs=False, images=False):
     }
 )
 def claims(
-    c: Context, claims="", backend="auto", rounds=1, late_budget=20.0, out="", json=False, markdown=False,
+    c: Context, claims="", backend="auto", rounds=1, jobs="auto", late_budget=20.0, out="", json=False, markdown=False,
     no_install=False, replay="",
 ):  # fmt: skip
     """Test what the seed text says about its systems."""
@@ -261,6 +266,21 @@ def report(
 
     exports = {"junit": junit, "summary": summary, "failures": failures, "trace": trace, "png": png, "svg": svg}
     report_task(run, out, clients, scenarios, exports)
+
+
+@task(
+    iterable=["run"],
+    help={
+        "run": "do not use; write ./lab merge RUN RUN ...; each is a run's folder or a ZIP archive of one",
+        "out": "the folder in which the merged run's folder is made (default: runs)",
+        "json": "print run.json instead of the table",
+    },
+)
+def merge(c: Context, run=None, out="", json=False):
+    """Put the runs of several machines or shards together into one run, with one table and one report."""
+    from harness.cli.commands import merge_task
+
+    merge_task(run, out, json)
 
 
 @task(positional=["before", "after"], help={"before": "the folder of a run", "after": "the folder of another run"})

@@ -76,10 +76,10 @@ def _servers_lateness(rounds: int) -> str:
             playbill = folder / "bench.playbill"
             with (
                 LocalBackend(label) as backend,
-                Servers(backend.start_server(program, folder), program.name) as servers,
+                Servers(backend.pod(program, folder), program.name) as servers,
             ):
-                playbill.write_text(format_playbill(scenario.playbill(backend.iface, Path("."))), "utf-8")
-                recording = run_cell(backend, servers, reader, scenario, playbill, folder / "cell")
+                playbill.write_text(format_playbill(scenario.playbill(Path("."))), "utf-8")
+                recording = run_cell(servers, reader, scenario, playbill, folder / "cell")
             lateness = read_evidence(folder / "cell", scenario, recording).log.lateness
             p99.append((percentile(lateness, 0.99) or 0.0) * 1000)
     p99.sort()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import resource
 
-from harness.audit.path_probe import PROBE, probe
+from harness.audit.path_probe import PROBE, SERVERS, probe
 from harness.backend import Backend, Say, ownership
 from harness.backend.choice import choose
 from harness.backend.toolchain import toolchains
@@ -19,11 +19,11 @@ def doctor(backend: str, *, install: bool, say: Say) -> int:
     findings = [line(True, f"python {platform.python_version()} on {platform.system()} {platform.machine()}", "")]
     fit = _open_files(findings)
     with choose(backend, ownership.this_owner(), install=install, say=say) as chosen:
-        findings.append(line(True, f"{chosen.name} backend, servers on {chosen.iface}", ""))
+        findings.append(line(True, f"{chosen.name} backend", ""))
         fit &= _toolchains(findings, needed=chosen.name == "local")
-        unready = chosen.prepare([PROBE], say).unready.get(PROBE.name)
+        unready = chosen.prepare([PROBE, SERVERS], say).unready
         if unready:
-            findings.append(line(False, "path probe", unready.sentence))
+            findings.append(line(False, "path probe", next(iter(unready.values())).sentence))
             fit = False
         else:
             fit &= _path(findings, _survival(chosen))

@@ -88,12 +88,12 @@ def played(program: ServerProgram, folder: Path, rate: float) -> tuple[float, in
     before = _children()
     with (
         LocalBackend(ownership.this_owner()) as backend,
-        Servers(backend.start_server(program, folder), program.name) as servers,
+        Servers(backend.pod(program, folder), program.name) as servers,
     ):
-        playbill.write_text(format_playbill(scenario.playbill(backend.iface, Path("."))), "utf-8")
+        playbill.write_text(format_playbill(scenario.playbill(Path("."))), "utf-8")
         [port] = servers.open(playbill, log, 1)
         # Spread over one delay, the chunks of all connections are due at different times.
-        command = [str(folder / "reader"), str(max(delay, 0.1)), *[f"{backend.iface}:{port}"] * CONNECTIONS]
+        command = [str(folder / "reader"), str(max(delay, 0.1)), *[f"127.0.0.1:{port}"] * CONNECTIONS]
         began = _children()
         if subprocess.run(command).returncode:
             raise LabError(f"the bench's reader failed at {rate:.0f} chunks a second")

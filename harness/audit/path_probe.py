@@ -35,6 +35,8 @@ PROBE = Client(
     home=ROOT,
 )
 
+SERVERS = server_program.discover()[server_program.REFERENCE]
+
 
 @dataclass(frozen=True)
 class Survival:
@@ -67,10 +69,9 @@ def probe(backend: Backend) -> Survival:
         folder = Path(name)
         (folder / "probe.txt").write_bytes(scenario.servers[0].poem)
         playbill = folder / "probe.playbill"
-        playbill.write_text(format_playbill(scenario.playbill(backend.iface, Path("."))), "utf-8")
-        program = server_program.discover()[server_program.REFERENCE]
-        with Servers(backend.start_server(program, folder), program.name) as servers:
-            recording = run_cell(backend, servers, PROBE, scenario, playbill, folder / "cell")
+        playbill.write_text(format_playbill(scenario.playbill(Path("."))), "utf-8")
+        with Servers(backend.pod(SERVERS, folder), SERVERS.name) as servers:
+            recording = run_cell(servers, PROBE, scenario, playbill, folder / "cell")
         if recording.exit.status != 0:
             words = (folder / "cell" / "stderr").read_text("utf-8", "replace")[-300:]
             raise LabError(f"the path probe's client failed with exit status {recording.exit.status}: {words}")

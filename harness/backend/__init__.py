@@ -35,6 +35,7 @@ class Exit:
     max_rss_bytes: int | None = None
     out_of_memory: bool = False
     left_behind: int = 0  # processes that the client left running; the lab ended them
+    starved: Sequence[tuple[float, float]] = ()  # spells in which it got no processor; see `starvation`
 
 
 class Source(Protocol):
@@ -74,8 +75,11 @@ class Process(Protocol):
         """Wait for the client's end and remove what is left of it; called once, after its output has ended."""
 
 
-class ServerProcess(Protocol):
-    """A running server program; commands go to its standard input, answers come from its standard output."""
+class Pod(Protocol):
+    """A running server program and a place for its clients, which reach it at 127.0.0.1.
+
+    Commands go to the program's standard input, answers come from its standard output.
+    """
 
     @property
     def source(self) -> Source:
@@ -83,6 +87,9 @@ class ServerProcess(Protocol):
 
     def write(self, data: bytes) -> None:
         """Write to its standard input; BrokenPipeError if the program has ended."""
+
+    def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
+        """Start a client in this pod; OSError if its command cannot be started."""
 
     def end(self, seconds: float) -> None:
         """Close its standard input; kill the program if it has not ended after so many seconds."""
@@ -98,22 +105,24 @@ class Ready:
 
 
 class Backend(Protocol):
-    """Use it with `with`: prepare once, then start servers and clients, one or several at a time."""
+    """Use it with `with`: prepare once, then start pods and the clients in them, one or several at a time."""
 
     name: str
-    iface: str  # the address that the servers listen on
 
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
         """Build what the programs need."""
 
-    def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
+    def resume(self, ready: Ready) -> None:
+        """Use what another process has prepared; called in a worker instead of `with` and `prepare`."""
+
+    def pod(self, program: ServerProgram, folder: Path) -> Pod:
         """Start a server program that reads and writes in `folder`; OSError if it cannot be started."""
 
     def lacks(self, conditions: Conditions) -> str | None:
         """Why this backend cannot run a client under these conditions; None if it can."""
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
-        """Start a client with these arguments; OSError if its command cannot be started."""
+        """Start a program that needs no servers; OSError if its command cannot be started."""
 
     def __enter__(self) -> Self: ...
 

@@ -7,20 +7,24 @@ import platform
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
-from harness.backend import Exit, Output, Process, Program, Ready, Say, ServerProcess, Source, Unready, ownership
+from harness.backend import Exit, Output, Pod, Process, Program, Ready, Say, Source, Unready, ownership
 from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved
 from harness.backend.descendants import adopt_orphans, children, end_children_but
-from harness.backend.process_cost import peak_bytes
-from harness.backend.server_process import LocalServerProcess
+from harness.backend.local_pod import LocalPod
+from harness.backend.process_cost import descendants, peak_bytes
+from harness.backend.starvation import Starvation
 from harness.backend.toolchain import Toolchain, toolchains
 from harness.errors import LabError
 from harness.spec.client import Client
 from harness.spec.conditions import USUAL, Conditions
 from harness.spec.server_program import ServerProgram
+
+NICE = 5  # of clients
 
 
 class _Ended:
@@ -58,6 +62,7 @@ class LocalProcess:
         running.add(popen.pid)
         self._left_behind = 0
         self._peak = 0
+        self._starvation = Starvation()
         self._pidfd = os.pidfd_open(popen.pid)
         self.sources: list[Source] = [Pipe(popen.stderr.fileno(), "stderr"), _Ended(self, self._pidfd)]
         # The only descriptor of the pipe's reading end, so that closing it closes the pipe.
@@ -69,8 +74,12 @@ class LocalProcess:
             self.sources.insert(0, Pipe(popen.stdout.fileno(), "stdout"))
 
     def poll_cost(self) -> None:
-        """Sample its memory.  `wait4` reports the rest, but its peak would include the lab's own, before the exec."""
+        """Sample its memory and starvation.
+
+        `wait4` reports the rest; of memory it would report the peak of the lab itself, before the exec.
+        """
         self._peak = max(self._peak, peak_bytes(self._popen.pid))
+        self._starvation.poll([self._popen.pid, *descendants(self._popen.pid)])
 
     def end_family(self) -> None:
         """End what the client has left running."""
@@ -112,6 +121,7 @@ class LocalProcess:
             cpu_s=round(usage.ru_utime + usage.ru_stime, 4),
             max_rss_bytes=self._peak or None,
             left_behind=self._left_behind,
+            starved=self._starvation.spells,
         )
 
 
@@ -119,7 +129,6 @@ class LocalBackend:
     """The default if no container engine answers."""
 
     name = "local"
-    iface = "127.0.0.1"
 
     def __init__(self, label: str, *, install: bool = True) -> None:
         self._label = label
@@ -140,6 +149,10 @@ class LocalBackend:
                 ready.unready.update({p.key: problem for p in programs if p.language == language and not p.outside})
         return ready
 
+    def resume(self, ready: Ready) -> None:
+        """Everything that was prepared is in the checkout."""
+        adopt_orphans()
+
     def lacks(self, conditions: Conditions) -> str | None:
         """A read-only file system, because only a container can have one."""
         if conditions.read_only:
@@ -151,6 +164,7 @@ class LocalBackend:
         others = children()
         self._started += 1
         number = self._started
+        mark = f"{os.getpid()}-{number}"  # other workers have clients of the same owner
         # Counted before it exists, so that a client that ends meanwhile does not take it for an orphan.
         self._running.add(-number)
         try:
@@ -161,16 +175,17 @@ class LocalBackend:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 cwd=client.home,
-                env=changed({**environment(self._label, "client"), ownership.CLIENT: str(number)}, conditions),
+                env=changed({**environment(self._label, "client"), ownership.CLIENT: mark}, conditions),
                 start_new_session=True,
             )
-            return LocalProcess(popen, self._label, str(number), others, self._running, conditions.own_stdout)
+            _behind_servers(popen.pid)
+            return LocalProcess(popen, self._label, mark, others, self._running, conditions.own_stdout)
         finally:
             self._running.discard(-number)
 
-    def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
-        """Start it as a process of this machine."""
-        return LocalServerProcess(program, self._label)
+    def pod(self, program: ServerProgram, folder: Path) -> Pod:
+        """Start it as a process of this machine; its clients are processes of this machine too."""
+        return LocalPod(program, self._label, self.start)
 
     def __enter__(self) -> LocalBackend:
         ownership.sweep_processes()
@@ -181,6 +196,14 @@ class LocalBackend:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         ownership.end_clients_of(self._label)
+
+
+def _behind_servers(pid: int) -> None:
+    """Let servers and recorders go first: they wait most of the time, and then need a processor at once."""
+    with suppress(OSError):  # the client may have ended
+        os.setpriority(os.PRIO_PROCESS, pid, NICE)
+        # Each session is a group, and between groups the niceness of a process does not count, only the group's.
+        Path(f"/proc/{pid}/autogroup").write_text(str(NICE))
 
 
 def _prepare(chain: Toolchain, install: bool, say: Say) -> Unready | None:

@@ -1,7 +1,7 @@
-"""The owner of each process, container and network of the lab, so that only those of dead owners are removed.
+"""The owner of each process and container of the lab, so that only those of dead owners are removed.
 
 An owner is a process of the lab: boot, process-id namespace, process id and start time in clock ticks.  Everything
-that the lab starts names its owner: containers and networks in a label, processes in an environment variable.
+that the lab starts names its owner: containers in a label, processes in an environment variable.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import os
 import signal
 from pathlib import Path
 
-LABEL = "slow-poetry-lab.owner"  # of containers and networks
+LABEL = "slow-poetry-lab.owner"  # of containers
+ROLE_LABEL = "slow-poetry-lab.role"  # of containers: client or servers
 VARIABLE = "SLOW_POETRY_LAB_OWNER"  # of processes
 ROLE = "SLOW_POETRY_LAB_ROLE"  # client or servers
 CLIENT = "SLOW_POETRY_LAB_CLIENT"  # number of the client, because an owner may run several at once

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from harness.backend.starvation import Starvation
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -15,16 +17,24 @@ class ProcessCost:
         self._pid = pid
         self._cpu: dict[int, float] = {}
         self._peak: dict[int, int] = {}
+        self._starvation = Starvation()
 
     def poll(self) -> None:
         """Sample again.  Processes that have ended keep their last sample."""
-        for pid in _descendants(self._pid):
+        pids = descendants(self._pid)
+        self._starvation.poll(pids)
+        for pid in pids:
             try:
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             except (OSError, ProcessLookupError):
                 continue
             self._cpu[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
             self._peak[pid] = max(self._peak.get(pid, 0), peak_bytes(pid))
+
+    @property
+    def starved(self) -> list[tuple[float, float]]:
+        """The spells of starvation; see `starvation`."""
+        return self._starvation.spells
 
     @property
     def cpu_s(self) -> float | None:
@@ -46,9 +56,10 @@ def peak_bytes(pid: int) -> int:
     return int(rest.split()[0]) * 1024 if rest else 0
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """The process ids of its children, their children, and so on."""
     try:
         children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except (OSError, ProcessLookupError):
         return []
-    return children + [below for child in children for below in _descendants(child)]
+    return children + [below for child in children for below in descendants(child)]

@@ -9,19 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from harness.backend import Backend
+from harness.compare.matrix import Besides
+from harness.compare.worker import Worker
 from harness.errors import UsageError
 from harness.paths import POEMS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run.cell import run_cell
 from harness.run.recorder import Recording
-from harness.run.servers import Servers
 from harness.spec.client import Client
 from harness.spec.data_file import read_json
 from harness.spec.scenario import Scenario, Server
+from harness.spec.server_program import REFERENCE
 from slowpoetry.schedule import even_schedule
 
 FOLDER, RECORD = "command-line", "trials.json"
@@ -73,15 +75,27 @@ def by_bare_port(addresses: list[str]) -> list[str]:
     return [first.removeprefix("127.0.0.1:"), *others]
 
 
-def try_all(backend: Backend, servers: Servers, client: Client, folder: RunFolder) -> None:
-    """Run all trials against the servers of the first scenario, and record how each ended."""
-    scenario = next(iter(run_folder.scenarios_of(folder).values()))
-    playbill, place = folder.playbill(scenario.name), folder.path / FOLDER
-    ends = []
-    for trial in TRIALS.values():
-        recording = run_cell(backend, servers, client, scenario, playbill, place / trial.name, trial.call)
-        ends.append({"name": trial.name, **run_folder.facts(recording)})
-    (place / RECORD).write_text(json.dumps(ends, indent=1) + "\n", "utf-8")
+def trials(client: Client, scenario: Scenario) -> Besides:
+    """All trials, each against the servers of this scenario, and the call with a bare port."""
+    work = [partial(_try, client=client.name, scenario=scenario.name, name=name) for name in TRIALS]
+    return Besides(work, _write, {BARE_PORT: by_bare_port})
+
+
+def _try(worker: Worker, client: str, scenario: str, name: str) -> dict[str, Any] | None:
+    """One trial; None if the client cannot run here."""
+    shared = worker.shared
+    if client in shared.ready.unready:
+        return None
+    servers = worker.servers(REFERENCE)
+    playbill, place = shared.folder.playbill(scenario), shared.folder.path / FOLDER / name
+    call = TRIALS[name].call
+    recording = run_cell(servers, shared.clients[client], shared.scenarios[scenario], playbill, place, call)
+    return {"name": name, **run_folder.facts(recording)}
+
+
+def _write(folder: RunFolder, ends: list[dict[str, Any] | None]) -> None:
+    if all(ends):
+        (folder.path / FOLDER / RECORD).write_text(json.dumps(ends, indent=1) + "\n", "utf-8")
 
 
 def read_trials(folder: RunFolder) -> list[tuple[Trial, str]]:

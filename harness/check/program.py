@@ -11,8 +11,9 @@ from harness.backend import Say
 from harness.check import command_line
 from harness.check.command_line import read_trials
 from harness.check.explain import Explanation, explain
-from harness.compare.matrix import Comparison, run
+from harness.compare.matrix import run
 from harness.compare.options import Options, selected_scenarios
+from harness.compare.progress import Watch
 from harness.errors import UsageError
 from harness.judge.exit_status import NO_FAILURE
 from harness.judge.verdict import Judgement
@@ -24,8 +25,6 @@ from harness.spec import client as clients
 from harness.spec import scenario_file
 from harness.spec.client import ANY, Client, Traits
 from harness.spec.scenario import Scenario
-from harness.spec.server_program import REFERENCE
-from harness.spec.server_program import discover as server_programs
 
 UNDECLARED = Traits(ANY, ANY, ANY, ANY, ANY)
 
@@ -87,28 +86,15 @@ def repeated(command: Sequence[str], folder: str, image: str, backend: str, pace
     return [lab, *options, *(["--", *command] if command else [])]
 
 
-def check(client: Client, options: Options, say: Say) -> RunFolder:
+def check(client: Client, options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
     """Run the check scenarios and try the command line, or run only the chosen scenarios; returns an ordinary run."""
     options.check()
     if options.scenarios:
-        return run(options, [client], selected_scenarios(options), say)
+        return run(options, [client], selected_scenarios(options), say, watch)
     known = scenario_file.discover(pace=options.pace, seed=options.seed)
-
-    def try_command_line(comparison: Comparison) -> None:
-        folder, backend = comparison.folder, comparison.backend
-        if any(cell["verdict"] in ("build-failed", "skipped") for cell in folder.run["cells"]):
-            return
-        say("trying the command line")
-        program = server_programs()[REFERENCE]
-        command_line.try_all(backend, comparison.servers[program.name], client, folder)
-        if backend.name != "local":
-            say("a bare port is not tried: it means 127.0.0.1, and there are no servers at that address in a container")
-            return
-        folder.add_scenario(command_line.bare_port(), backend.iface)
-        played = run_folder.scenarios_of(folder)[command_line.BARE_PORT]
-        folder.run["cells"].append(comparison.cell(program, client, played, 1, command_line.by_bare_port))
-
-    return run(options, [client], [one for one in known.values() if one.checked], say, try_command_line)
+    scenarios = [one for one in known.values() if one.checked]
+    besides = command_line.trials(client, scenarios[0])
+    return run(options, [client], [*scenarios, command_line.bare_port()], say, watch, besides)
 
 
 def explanations(folder: RunFolder) -> list[Explanation | None]:

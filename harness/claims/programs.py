@@ -21,7 +21,7 @@ from typing import Any
 
 from harness.backend import ownership
 from harness.backend.child_process import environment
-from harness.backend.server_process import LocalServerProcess
+from harness.backend.local import LocalBackend
 from harness.paths import ROOT
 from harness.run.servers import Servers
 from harness.spec import server_program
@@ -100,7 +100,7 @@ def slow_server(folder: Path, poem: Path, num_bytes: int, delay: float) -> Itera
     playbill, log = folder / "upstream.playbill", folder / "send-log.ndjson"
     playbill.write_text(format_playbill(Playbill(HOST, (Part(0, poem, schedule),))), "utf-8")
     reference = server_program.discover()[server_program.REFERENCE]
-    with Servers(LocalServerProcess(reference, ownership.this_owner()), reference.name) as servers:
+    with Servers(LocalBackend(ownership.this_owner()).pod(reference, folder), reference.name) as servers:
         [port] = servers.open(playbill, log, 1)
         try:
             yield port, log

@@ -28,8 +28,8 @@ def _clean_engine(images: bool) -> None:
 
     silence = engine.engine_answers()
     if silence is not None:
-        say(f"no container engine answers ({silence}), so no containers, networks or images were removed")
+        say(f"no container engine answers ({silence}), so no containers or images were removed")
         return
     removed, removed_images = engine.clean(images=images)
-    what = counted(removed, "container or network", "containers and networks") + " of dead runs"
+    what = counted(removed, "container") + " of dead runs"
     print(f"removed {what}" + (f", and {counted(removed_images, 'image')}" if images else ""))

@@ -7,11 +7,15 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from harness.cli.live_line import live_line
 from harness.cli.run_task import run_task, say
 from harness.errors import UsageError
 from harness.printable import printable_json
+
+if TYPE_CHECKING:
+    from harness.record.run_folder import RunFolder
 
 Given = Mapping[str, Any]  # a task's options by invoke's names for them, and other local names; see tasks.py
 
@@ -22,20 +26,42 @@ def compare_task(given: Given) -> None:
     from harness.compare.options import Options
     from harness.judge.exit_status import exit_status
     from harness.judge.replay import replay as replay_run
-    from harness.report.table import table
 
     def task() -> int:
         options, replay = Options.given(given), given["replay"]
         options.check()
-        folder = replay_run(Path(replay), say) if replay else compare(options, say)
-        if given["json"]:
-            print(printable_json(folder.run))
+        if replay:
+            folder = replay_run(Path(replay), say)
         else:
-            sys.stdout.write(table(folder.run, shutil.get_terminal_size().columns))
-            print(f"The evidence is in {folder.shown}")
+            with live_line() as (tell, watch):
+                folder = compare(options, tell, watch)
+        _print_run(folder, given["json"])
         return exit_status(folder.run["cells"], options.fail_on)
 
     run_task(task)
+
+
+def merge_task(runs: Sequence[str], out: str, as_json: bool) -> None:
+    """Merge runs and print the table or run.json of the merged run."""
+    from harness.compare.merge import merge
+
+    def task() -> int:
+        folder = merge([Path(run) for run in runs], Path(out) if out else None, say)
+        _print_run(folder, as_json)
+        status: int = folder.run["status"]
+        return status
+
+    run_task(task)
+
+
+def _print_run(folder: RunFolder, as_json: bool) -> None:
+    from harness.report.table import table
+
+    if as_json:
+        print(printable_json(folder.run))
+    else:
+        sys.stdout.write(table(folder.run, shutil.get_terminal_size().columns))
+        print(f"The evidence is in {folder.shown}")
 
 
 def check_task(given: Given) -> None:
@@ -56,7 +82,8 @@ def check_task(given: Given) -> None:
             # The only client is already chosen.
             options = Options.given({**given, "client": (), "backend": where})
             again = repeated(words, given["client"], given["image"], given["backend"], given["pace"])
-            folder = check(client, options, say)
+            with live_line() as (tell, watch):
+                folder = check(client, options, tell, watch)
         if given["json"]:
             print(printable_json(folder.run))
         else:

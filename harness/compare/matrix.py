@@ -2,56 +2,51 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.backend import Backend, Say, Unready, ownership
 from harness.backend.choice import choose
 from harness.compare.options import Options, selected, selected_servers
+from harness.compare.plan import jobs, left_out, rounds_in_turn, seconds, share
+from harness.compare.pool import Pool, pool
+from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
-from harness.judge import server_verdict
+from harness.compare.worker import Cell, Shared, Worker, examine, not_run, run_one
+from harness.errors import NothingSelected
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
 from harness.judge.timings import timings
-from harness.judge.verdict import Judgement, judge
 from harness.paths import RUNS
 from harness.record import run_folder
-from harness.record.evidence import read_evidence
-from harness.record.ndjson import Unreadable
 from harness.record.run_folder import RunFolder
 from harness.run import server_probe
-from harness.run.cell import STARTUP_SECONDS, Call, run_cell
-from harness.run.servers import Servers
+from harness.run.cell import Call
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
-from harness.spec.server_program import REFERENCE, ServerProgram
+from harness.spec.server_program import REFERENCE
 
 ATTEMPTS = 3  # a cell with a lab-error is run again at most twice
+SAVE_SECONDS = 0.5  # run.json is written at most so often, because writing a long one takes time
 
 
-Cells = Iterator[tuple[int, ServerProgram, Scenario, Client]]
+@dataclass(frozen=True)
+class Besides:
+    """Work that is done beside the cells: functions of a worker, and what becomes of their results."""
+
+    work: Sequence[Callable[[Worker], Any]] = ()
+    done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None
+    calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
 
 
-def rounds_in_turn(
-    servers: Sequence[ServerProgram], clients: Sequence[Client], scenarios: Sequence[Scenario], rounds: int
-) -> Cells:
-    """All cells in order.  Each round starts with another client, so that no client always runs first or last."""
-    for round_ in range(1, rounds + 1):
-        shift = (round_ - 1) % len(clients)
-        for server in servers:
-            for scenario in scenarios:
-                for client in [*clients[shift:], *clients[:shift]]:
-                    yield round_, server, scenario, client
-
-
-def compare(options: Options, say: Say) -> RunFolder:
+def compare(options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
     """Run everything that the options select, as `run` does; UsageError or NothingSelected if they are wrong."""
     options.check()
-    return run(options, *selected(options), say)
+    return run(options, *selected(options), say, watch)
 
 
 def run(
@@ -59,159 +54,188 @@ def run(
     clients: Sequence[Client],
     scenarios: Sequence[Scenario],
     say: Say,
-    also: Callable[[Comparison], None] = lambda comparison: None,
+    watch: Watch | None = None,
+    besides: Besides = Besides(),  # noqa: B008: it cannot be changed
 ) -> RunFolder:
     """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens.
 
-    `also` is called after all cells have been run, while the server programs still run.
+    `watch` is called after each cell; without it, `say` is called with the line about the cell.
     """
+    watch = watch or (lambda progress: say(progress.line))
     began = time.monotonic()
     programs = selected_servers(options)
+    cells = share(list(rounds_in_turn(programs, clients, scenarios, options.rounds)), options.shard)
+    if not cells:
+        raise NothingSelected("this shard has no cell: there are more shards than cells; choose fewer")
     parent = run_folder.make_parent(options.out or RUNS)
-    with choose(options.backend, ownership.this_owner(), install=options.install, say=say) as backend:
+    label = ownership.this_owner()
+    with choose(options.backend, label, install=options.install, say=say) as backend:
         folder = RunFolder.create(parent, run_folder.new_id())
-        ready = backend.prepare([*clients, *programs], say)
+        readers = [server_probe.PROBE] if options.examines_servers else []
+        ready = backend.prepare([*clients, *programs, *readers], say)
+        count = jobs(options.jobs, len(cells) + len(besides.work))
         folder.run["options"] = options.record()
-        folder.run["provenance"] = provenance(backend.name, ready)
+        folder.run["provenance"] = {**provenance(backend.name, ready), "jobs": count}
         folder.run["clients"] = [client.record() for client in clients]
         folder.run["servers"] = [program.record() for program in programs]
         for scenario in scenarios:
-            folder.add_scenario(scenario, backend.iface)
+            folder.add_scenario(scenario)
         folder.save()
-        # From here on everything is judged as the folder holds it, so that a replay has the same result.
-        scenarios = list(run_folder.scenarios_of(folder).values())
-        with contextlib.ExitStack() as stack:
-            comparison = Comparison(folder, backend, {}, dict(ready.unready), options.late_budget_ms)
-            for program in programs:
-                comparison.start(program, stack)
-                for scenario in scenarios if options.examines_servers else ():
-                    comparison.examine(program, scenario, say)
-            cells = list(rounds_in_turn(programs, clients, scenarios, options.rounds))
-            for number, (round_, program, scenario, client) in enumerate(cells, 1):
-                cell = comparison.cell(program, client, scenario, round_)
-                folder.run["cells"].append(cell)
-                folder.save()
-                mark = "" if cell["expected"] else f", unexpected: {cell['reason']['sentence']}"
-                by = "" if program.name == REFERENCE else f" · {program.name} servers"
-                say(f"[{number}/{len(cells)}] {scenario.name}{by} · {client.name}: {cell['verdict']}{mark}")
-            also(comparison)
+        shared = Shared(
+            backend.name,
+            label,
+            ready,
+            folder,
+            {client.name: client for client in clients},
+            # From here on everything is judged as the folder holds it, so that a replay has the same result.
+            run_folder.scenarios_of(folder),
+            {program.name: program for program in programs},
+            besides.calls,
+            options.late_budget_ms,
+        )
+        with pool(shared, count) as workers:
+            matrix = Matrix(shared, backend, workers, cells, count, say, watch)
+            try:
+                if options.examines_servers:
+                    matrix.examine()
+                matrix.play(besides)
+            finally:
+                matrix.save()
     complete(folder, began)
     return folder
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """What all cells of a run share: the folder, the backend and the servers."""
+class Matrix:
+    """The cells of a run, those that are done and those that are not."""
 
-    folder: RunFolder
-    backend: Backend
-    servers: dict[str, Servers]  # by name, those that could be started
-    unready: dict[str, Unready]  # by a program's key, or by a server's key and a scenario in which the server is wrong
-    late_budget_ms: float
+    def __init__(
+        self,
+        shared: Shared,
+        backend: Backend,
+        workers: Pool,
+        cells: Sequence[Cell],
+        count: int,
+        say: Say,
+        watch: Watch,
+    ) -> None:
+        self._shared, self._backend, self._workers, self._say, self._watch = shared, backend, workers, say, watch
+        self._cells, self._count = cells, count
+        self._done: dict[Cell, dict[str, Any]] = {}
+        self._told: set[Cell] = set()
+        self._saved = time.monotonic()
+        self._wrong: dict[tuple[str, str], Unready] = {}  # by server program and scenario
 
-    def start(self, program: ServerProgram, stack: contextlib.ExitStack) -> None:
-        """Start a server program, if it is ready; the stack ends it."""
-        if program.key in self.unready:
-            return
-        try:
-            process = self.backend.start_server(program, self.folder.path)
-        except OSError as error:
-            sentence = f"the {program.name} servers cannot be started: {error}"
-            self.unready[program.key] = Unready("build-failed", "not-startable", sentence)
-            return
-        self.servers[program.name] = stack.enter_context(Servers(process, program.name))
+    def save(self) -> None:
+        """Write run.json with the cells that are done, in the order of the plan."""
+        self._shared.folder.run["cells"] = [self._done[cell] for cell in self._cells if cell in self._done]
+        self._shared.folder.save()
+        self._saved = time.monotonic()
 
-    def examine(self, program: ServerProgram, scenario: Scenario, say: Say) -> None:
-        """Check a scenario's servers with the lab's own reader; if they are wrong, no client is run against them."""
-        if program.key in self.unready or scenario.name in program.unsupported:
-            return
-        servers, playbill = self.servers[program.name], self.folder.playbill(scenario.name)
-        for attempt in range(1, ATTEMPTS + 1):
-            place = self.folder.witness_folder(program.name, scenario.name, attempt)
-            place.mkdir(parents=True)
-            ports = servers.open(playbill, place / server_probe.SEND_LOG, len(scenario.servers))
-            try:
-                server_probe.probe(scenario, self.backend.iface, ports, place, STARTUP_SECONDS + 1.5 * scenario.longest)
-            finally:
-                servers.close()
-            finding = server_verdict.examine(place, scenario, self.late_budget_ms)
-            if finding is None or finding.code != "servers-late":
-                break
-        self.folder.run.setdefault("witness", []).append(
-            {
-                "server": program.name,
-                "scenario": scenario.name,
-                "attempt": attempt,
-                "code": finding.code if finding else None,
-                "sentence": finding.sentence if finding else None,
-                "evidence": str(place.relative_to(self.folder.path)),
-            }
+    def examine(self) -> None:
+        """Check the servers of each scenario with the lab's own reader; no client is run against wrong ones."""
+        shared = self._shared
+        chosen = [
+            (program, scenario)
+            for name, program in shared.programs.items()
+            if program.key not in shared.ready.unready
+            for scenario in shared.scenarios
+            if scenario not in program.unsupported
+        ]
+        first = [self._workers.submit(examine, program.name, scenario, 1) for program, scenario in chosen]
+        for (program, scenario), future in zip(chosen, first, strict=True):
+            finding, attempt = future.result(), 1
+            while finding and finding.code == "servers-late" and attempt < ATTEMPTS:
+                attempt += 1
+                finding = self._workers.submit(examine, program.name, scenario, attempt).result()
+            place = shared.folder.witness_folder(program.name, scenario, attempt)
+            shared.folder.run.setdefault("witness", []).append(
+                {
+                    "server": program.name,
+                    "scenario": scenario,
+                    "attempt": attempt,
+                    "code": finding.code if finding else None,
+                    "sentence": finding.sentence if finding else None,
+                    "evidence": str(place.relative_to(shared.folder.path)),
+                }
+            )
+            if finding:
+                sentence = f"not run, because the {program.name} servers failed the lab's own check: {finding.sentence}"
+                self._wrong[program.name, scenario] = Unready("lab-error", finding.code, sentence)
+            said = finding.sentence if finding else "as scheduled"
+            self._say(f"the {program.name} servers in {scenario}: {said}")
+
+    def play(self, besides: Besides) -> None:
+        """Run all cells that can be run: side by side, then alone those that need the machine or were disturbed."""
+        shared = self._shared
+        for cell in self._cells:
+            why = self._why_not(cell)
+            if why:
+                self._done[cell] = {**cell.record(), **not_run(why)}
+                self._tell(cell, self._done[cell])
+        cells = [cell for cell in self._cells if cell not in self._done]
+        work = [self._workers.submit(each) for each in besides.work]
+        alone = [cell for cell in cells if shared.scenarios[cell.scenario].heavy]
+        disturbed = self._add_all(self._together(cell for cell in cells if cell not in alone), 1)
+        besides.done(shared.folder, [each.result() for each in work])
+        disturbed += self._add_all(self._one_by_one(alone, 1), 1)
+        for attempt in range(2, ATTEMPTS + 1):
+            disturbed = self._add_all(self._one_by_one(disturbed, attempt), attempt)
+
+    def _why_not(self, cell: Cell) -> Unready | None:
+        shared, unready = self._shared, self._shared.ready.unready
+        program, client = shared.programs[cell.server], shared.clients[cell.client]
+        scenario = shared.scenarios[cell.scenario]
+        lack = self._backend.lacks(scenario.client)
+        return (
+            unready.get(program.key)
+            or self._wrong.get((cell.server, cell.scenario))
+            or unready.get(client.key)
+            or left_out(program, client, scenario)
+            or (Unready("unsupported", "not-possible-here", lack) if lack else None)
         )
-        if finding:
-            sentence = f"not run, because the {program.name} servers failed the lab's own check: {finding.sentence}"
-            problem = Unready("lab-error", finding.code, sentence)
-            self.unready[f"{program.key} {scenario.name}"] = problem
-        say(f"the {program.name} servers in {scenario.name}: {finding.sentence if finding else 'as scheduled'}")
 
-    def cell(
-        self, program: ServerProgram, client: Client, scenario: Scenario, round_: int, call: Call = list
-    ) -> dict[str, Any]:
-        """Run one cell, if it can be run, and judge it; returns its record for run.json."""
-        why = (
-            self.unready.get(program.key)
-            or self.unready.get(f"{program.key} {scenario.name}")
-            or self.unready.get(client.key)
-            or _left_out(program, client, scenario)
-            or self._beyond_reach(scenario)
-        )
-        outcome = _not_run(why) if why else self._run_until_fair(program, client, scenario, round_, call)
-        names = {"server": program.name, "client": client.name, "scenario": scenario.name}
-        return {**names, "round": round_, **outcome}
+    def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
+        """Run cells side by side: of each round the longest first, so that no long one is left at the end."""
+        order = sorted(cells, key=lambda cell: (cell.round, -self._seconds(cell)))
+        futures = {self._workers.submit(run_one, cell, 1): cell for cell in order}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
 
-    def _beyond_reach(self, scenario: Scenario) -> Unready | None:
-        lack = self.backend.lacks(scenario.client)
-        return Unready("unsupported", "not-possible-here", lack) if lack else None
+    def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
+        for cell in cells:
+            yield cell, self._workers.submit(run_one, cell, attempt).result()
 
-    def _run_until_fair(
-        self, program: ServerProgram, client: Client, scenario: Scenario, round_: int, call: Call
-    ) -> dict[str, Any]:
-        servers, playbill = self.servers[program.name], self.folder.playbill(scenario.name)
-        for attempt in range(1, ATTEMPTS + 1):
-            place = self.folder.cell_folder(program.name, scenario.name, client.name, round_, attempt)
-            facts = run_folder.facts(run_cell(self.backend, servers, client, scenario, playbill, place, call))
-            try:
-                evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
-            except Unreadable as error:
-                # The send log is the servers' record, so its fault says nothing about the client.
-                said = str(error).removeprefix(f"{place}/")
-                return _not_run(Unready("lab-error", "send-log-wrong", f"the send log cannot be read: {said}"))
-            judgement = judge(client, evidence, self.late_budget_ms)
-            if judgement.verdict != "lab-error":
-                break
-        return {
-            "attempt": attempt,
-            **judgement.record(),
-            **facts,
-            "weak_evidence": evidence.transcript.evidence == "stdout",
-            "evidence": self.folder.evidence_of(place),
-        }
+    def _add_all(self, records: Iterable[tuple[Cell, dict[str, Any]]], attempt: int) -> list[Cell]:
+        """Add the records; returns the cells that must be run again, because the lab disturbed them."""
+        disturbed = []
+        for cell, record in records:
+            self._done[cell] = record
+            if record["verdict"] == "lab-error" and record["attempt"] and attempt < ATTEMPTS:
+                disturbed.append(cell)
+                self._say(f"{self._name(cell)}: {record['reason']['sentence']}; it will be run again, alone")
+            else:
+                self._tell(cell, record)
+            if time.monotonic() > self._saved + SAVE_SECONDS:
+                self.save()
+        return disturbed
 
+    def _tell(self, cell: Cell, record: dict[str, Any]) -> None:
+        self._told.add(cell)
+        mark = "" if record["expected"] else f", unexpected: {record['reason']['sentence']}"
+        line = f"[{len(self._told)}/{len(self._cells)}] {self._name(cell)}: {record['verdict']}{mark}"
+        left = [self._seconds(cell) for cell in self._cells if cell not in self._told]
+        running = min(self._count, len(left))
+        unexpected = sum(not self._done[cell]["expected"] for cell in self._told)
+        left_s = max([sum(left) / self._count, *left])
+        expected, done, cells = record["expected"], len(self._told), len(self._cells)
+        self._watch(Progress(line, expected, done, cells, running, unexpected, left_s))
 
-def _left_out(program: ServerProgram, client: Client, scenario: Scenario) -> Unready | None:
-    if scenario.name in program.unsupported:
-        sentence = f"the {program.name} servers cannot play this scenario: {program.unsupported[scenario.name]}"
-        return Unready("unsupported", "servers", sentence)
-    if scenario.name in client.unsupported:
-        return Unready("unsupported", "declared", client.unsupported[scenario.name])
-    if scenario.concurrent_only and client.sequential:
-        sentence = "declared to fetch one poem after another, and this scenario is for concurrent clients"
-        return Unready("unsupported", "sequential", sentence)
-    return None
+    def _seconds(self, cell: Cell) -> float:
+        return seconds(cell, self._shared.clients, self._shared.scenarios)
 
-
-def _not_run(why: Unready) -> dict[str, Any]:
-    judgement = Judgement(why.verdict, why.verdict == "unsupported", why.code, why.sentence)
-    return {"attempt": 0, **judgement.record(), "exit_status": None, "evidence": None}
+    def _name(self, cell: Cell) -> str:
+        by = "" if cell.server == REFERENCE else f" · {cell.server} servers"
+        return f"{cell.scenario}{by} · {cell.client}"
 
 
 def complete(folder: RunFolder, began: float) -> None:
@@ -221,11 +245,15 @@ def complete(folder: RunFolder, began: float) -> None:
     run["stability"] = stability(run)
     run["timings"] = timings(run)
     run["status"] = exit_status(run["cells"], run["options"]["fail_on"])
-    wall = time.monotonic() - began
+    set_time(run, time.monotonic() - began)
+    folder.save()
+
+
+def set_time(run: dict[str, Any], wall: float) -> None:
+    """The seconds that the run took, compared to the sum of the floors of its cells."""
     floors = sum(cell["metrics"].get("floor_s") or 0.0 for cell in run["cells"])
     run["time"] = {
         "wall_s": round(wall, 3),
         "floors_s": round(floors, 3),
         "ratio": round(wall / floors, 3) if floors else None,
     }
-    folder.save()

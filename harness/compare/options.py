@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 import resource
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -17,16 +18,26 @@ from harness.selection import select
 from harness.spec import client as clients_module
 from harness.spec import scenario_file, server_program
 from harness.spec.client import Client
-from harness.spec.scenario import Scenario
+from harness.spec.scenario import LARGE, Scenario
 from harness.spec.server_program import ServerProgram
 
 MOST_ROUNDS = 1000
 OPEN_FILES = 20_000  # that a client in a container may have
 SPARE = 20  # one file in so many is for the program itself, the others are for tasks
+MOST_JOBS = 64  # each takes a process of the lab and a server program
 SLOWEST = 1000  # the highest pace
 ALL = "all"  # instead of names: the default ones and the others
 FAULTS = "faults"  # instead of names of scenarios: those in which something goes wrong, without the large ones
-LARGE = 1_000_000  # bytes of poems; a run's folder holds them all
+
+
+def _shard(text: str) -> tuple[int, int] | None:
+    """`2/5` as (2, 5); None from an empty text."""
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+    if not text:
+        return None
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise UsageError(f"--shard {text!r}: must be I/N, the I-th part of N, such as 2/5")
+    return int(found[1]), int(found[2])
 
 
 def _folders(names: Iterable[str]) -> tuple[Path, ...]:
@@ -54,6 +65,8 @@ GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "server": ("server_folders", _folders),
     "backend": ("backend", str),
     "rounds": ("rounds", int),
+    "jobs": ("jobs", lambda text: whole_number("--jobs")("" if text == "auto" else text)),
+    "shard": ("shard", _shard),
     "pace": ("pace", float),
     "seed": ("seed", int),
     "tasks": ("tasks", whole_number("--tasks")),
@@ -75,6 +88,8 @@ class Options:
     server_folders: tuple[Path, ...] = ()
     backend: str = "auto"
     rounds: int = 1
+    jobs: int | None = None  # cells at the same time; None: as many as the cores bear
+    shard: tuple[int, int] | None = None  # (2, 5): only the second of five parts of the cells
     pace: float = 1.0
     seed: int = 1
     tasks: int | None = None
@@ -91,8 +106,10 @@ class Options:
     def record(self) -> dict[str, Any]:
         """The options as run.json holds them, without the folders of this machine."""
         data = asdict(self)
-        for key in ("client_folders", "server_folders", "out", "install"):
+        for key in ("client_folders", "server_folders", "out", "install", "shard"):
             del data[key]
+        if self.shard is not None:
+            data["shard"] = f"{self.shard[0]}/{self.shard[1]}"
         return data
 
     @property
@@ -106,6 +123,8 @@ class Options:
             raise UsageError(f"--backend: unknown backend {self.backend!r}; there are: {', '.join(BACKENDS)}")
         if not 1 <= self.rounds <= MOST_ROUNDS:
             raise UsageError(f"--rounds {self.rounds}: must be from 1 to {MOST_ROUNDS}")
+        if self.jobs is not None and not 1 <= self.jobs <= MOST_JOBS:
+            raise UsageError(f"--jobs {self.jobs}: must be from 1 to {MOST_JOBS}, or auto")
         if not 0 < self.pace <= SLOWEST:
             raise UsageError(f"--pace {self.pace}: must be above 0 and at most {SLOWEST}")
         if self.tasks is not None:

@@ -116,7 +116,7 @@ def live(options: DemoOptions, say: Say) -> Iterator[tuple[list[Client], Scenari
                 place = folder.cell_folder(program.name, scenario.name, client.name, 1, 1)
                 cells.append(LiveCell(number, client, scenario, place, hear))
             playbill = folder.playbill(scenario.name)
-            return LivePlayer(backend, lambda: backend.start_server(program, folder.path), cells, playbill, hear)
+            return LivePlayer(lambda: backend.pod(program, folder.path), cells, playbill, hear)
 
         try:
             yield clients, run_folder.scenarios_of(folder)[scenario.name], make

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.backend import Backend, Exit, Process, ServerProcess, Source
+from harness.backend import Exit, Pod, Process, Source
 from harness.demo.events import Accepted, Command, Ended, Event, Printed, of_record
 from harness.demo.live_servers import LiveServers
 from harness.errors import LabError
@@ -22,7 +22,7 @@ from harness.run.cell import STARTUP_SECONDS, limits
 from harness.run.recorder import Recording, Transcript
 from harness.run.servers import ANSWER_SECONDS
 from harness.spec.client import Client
-from harness.spec.scenario import Scenario
+from harness.spec.scenario import HOST, Scenario
 
 COST_SECONDS = 0.25  # between two samples of a client's cost
 SETTLE_SECONDS = 0.3  # from the first connection of the last client, so that its other connections are made too
@@ -48,10 +48,11 @@ class LiveCell:
         self._starting: asyncio.Task[None] | None = None
         self._cost: asyncio.Task[None] | None = None
 
-    async def open(self, process: ServerProcess, playbill: Path) -> None:
+    async def open(self, pod: Pod, playbill: Path) -> None:
         """Open the servers, which wait for commands."""
         self.folder.mkdir(parents=True)
-        self._servers = LiveServers(process, self._heard)
+        self._pod = pod
+        self._servers = LiveServers(pod, self._heard)
         log = self.folder / "send-log.ndjson"
         self._ports = await self._servers.ask("open", playbill.resolve(), log.resolve(), "conducted")
 
@@ -67,18 +68,18 @@ class LiveCell:
         if self._servers is not None:
             await self._servers.ask(*words)
 
-    async def start(self, backend: Backend) -> None:
+    async def start(self) -> None:
         """Start the client."""
         # If the caller is cancelled, the start continues, and `close` needs to wait for it.
-        self._starting = asyncio.create_task(self._start(backend))
+        self._starting = asyncio.create_task(self._start())
         await asyncio.shield(self._starting)
 
-    async def _start(self, backend: Backend) -> None:
-        addresses = [f"{backend.iface}:{self._ports[index]}" for index in self._scenario.tasks]
+    async def _start(self) -> None:
+        addresses = [f"{HOST}:{self._ports[index]}" for index in self._scenario.tasks]
         self._transcript = Transcript(self.folder)
         self._started = time.monotonic()
         try:
-            self._process = await asyncio.to_thread(backend.start, self.client, addresses)
+            self._process = await asyncio.to_thread(self._pod.start, self.client, addresses)
         except OSError as error:
             self._add("stderr", f"{error}\n".encode())
             self._over(Exit(127))
@@ -153,23 +154,22 @@ class LivePlayer:
 
     def __init__(
         self,
-        backend: Backend,
-        start_server: Callable[[], ServerProcess],
+        start_pod: Callable[[], Pod],
         cells: Sequence[LiveCell],
         playbill: Path,
         tell: Tell,
     ) -> None:
-        self._backend, self._start_server, self._playbill, self._tell = backend, start_server, playbill, tell
+        self._start_pod, self._playbill, self._tell = start_pod, playbill, tell
         self.cells = cells
         self.going, self.pace = False, 1.0
 
     async def open(self) -> None:
         """Open all servers."""
-        await asyncio.gather(*(cell.open(self._start_server(), self._playbill) for cell in self.cells))
+        await asyncio.gather(*(cell.open(self._start_pod(), self._playbill) for cell in self.cells))
 
     async def start(self) -> None:
         """Start all clients and wait until each has connected or ended, or until `STARTUP_SECONDS` have passed."""
-        await asyncio.gather(*(cell.start(self._backend) for cell in self.cells))
+        await asyncio.gather(*(cell.start() for cell in self.cells))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(cell.connected.wait() for cell in self.cells)), STARTUP_SECONDS)
         await asyncio.sleep(SETTLE_SECONDS)

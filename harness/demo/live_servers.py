@@ -7,7 +7,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 
-from harness.backend import ServerProcess
+from harness.backend import Pod
 from harness.errors import LabError
 from harness.run.servers import ANSWER_SECONDS
 
@@ -15,17 +15,17 @@ from harness.run.servers import ANSWER_SECONDS
 class LiveServers:
     """Conducted servers; `hear` is called with a record of each of their acts as it happens."""
 
-    def __init__(self, process: ServerProcess, hear: Callable[[dict[str, object]], None]) -> None:
-        self._process = process
+    def __init__(self, pod: Pod, hear: Callable[[dict[str, object]], None]) -> None:
+        self._pod = pod
         self._hear = hear
         self._said = b""
         self._asked: deque[asyncio.Future[list[str]]] = deque()
-        asyncio.get_running_loop().add_reader(process.source.fileno(), self._read)
+        asyncio.get_running_loop().add_reader(pod.source.fileno(), self._read)
 
     def _read(self) -> None:
-        pieces = self._process.source.read()
+        pieces = self._pod.source.read()
         if pieces is None:
-            asyncio.get_running_loop().remove_reader(self._process.source.fileno())
+            asyncio.get_running_loop().remove_reader(self._pod.source.fileno())
             while self._asked:
                 self._asked.popleft().set_exception(LabError("the servers' process has ended"))
             return
@@ -46,7 +46,7 @@ class LiveServers:
         answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
         try:
-            self._process.write("\t".join(map(str, words)).encode() + b"\n")
+            self._pod.write("\t".join(map(str, words)).encode() + b"\n")
         except (BrokenPipeError, ConnectionError):
             raise LabError("the servers' process has ended") from None
         try:
@@ -56,5 +56,5 @@ class LiveServers:
 
     def end(self) -> None:
         """End the servers' process."""
-        asyncio.get_running_loop().remove_reader(self._process.source.fileno())
-        self._process.end(ANSWER_SECONDS)
+        asyncio.get_running_loop().remove_reader(self._pod.source.fileno())
+        self._pod.end(ANSWER_SECONDS)

@@ -55,7 +55,7 @@ def create(
     folder.run["provenance"] = provenance(backend.name, ready)
     folder.run["clients"] = [client.record() for client in clients]
     folder.run["servers"] = [program.record()]
-    folder.add_scenario(scenario, backend.iface)
+    folder.add_scenario(scenario)
     (folder.path / COMMAND_FILE).touch()
     folder.save()
     return folder
@@ -82,7 +82,7 @@ def _judged(folder: RunFolder, cell: LiveCell, scenario: Scenario, program: Serv
     assert cell.recording is not None
     met = as_met(scenario, read_send_log(cell.folder / "send-log.ndjson", scenario), _down(folder))
     if met.name not in {record["name"] for record in folder.run["scenarios"]}:
-        folder.add_scenario(met, "127.0.0.1")
+        folder.add_scenario(met)
     facts = run_folder.facts(cell.recording)
     # Judged from the scenario as it is in the folder, so that a replay gives the same result.
     played = run_folder.scenarios_of(folder)[met.name]

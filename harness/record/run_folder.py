@@ -78,7 +78,7 @@ class RunFolder:
         except OSError as error:
             raise LabError(f"cannot write {self.path / 'run.json'}: {error.strerror}") from None
 
-    def add_scenario(self, scenario: Scenario, iface: str) -> None:
+    def add_scenario(self, scenario: Scenario) -> None:
         """Write its poems and its playbill, and add it to the run."""
         poems = self.path / "poems"
         playbills = self.path / "scenarios"
@@ -87,7 +87,7 @@ class RunFolder:
         for server in scenario.servers:
             if server.name is not None:
                 (poems / f"{server.name}.txt").write_bytes(server.poem + server.unsent)
-        text = format_playbill(scenario.playbill(iface, Path("../poems")))
+        text = format_playbill(scenario.playbill(Path("../poems")))
         self.playbill(scenario.name).write_text(text, "utf-8")
         record = {**scenario.record(), "playbill": f"scenarios/{scenario.name}.playbill"}
         self.run.setdefault("scenarios", []).append(record)
@@ -124,6 +124,7 @@ def facts(recording: Recording) -> dict[str, Any]:
         "cpu_s": recording.exit.cpu_s,
         "max_rss_bytes": recording.exit.max_rss_bytes,
         **{key: round(at, 6) for key, at in disturbances.items() if at is not None},
+        **({"starved": [[round(t, 3), round(s, 3)] for t, s in recording.starved]} if recording.starved else {}),
     }
 
 
@@ -138,7 +139,7 @@ def recording_of(cell: dict[str, Any]) -> Recording:
         left_behind=cell["left_behind"],
     )
     disturbances = cell.get("signalled"), cell.get("stdout_closed")
-    return Recording(cell["started"], cell["ended"], cell["stopped"], end, *disturbances)
+    return Recording(cell["started"], cell["ended"], cell["stopped"], end, *disturbances, cell.get("starved", ()))
 
 
 def open_run(path: Path) -> RunFolder:

@@ -13,7 +13,7 @@ from harness.record.evidence import Evidence
 from harness.record.transcript import Stamped
 from harness.report.recorded import without_paths
 
-MOST = 20_000  # marks of one kind in one cell; if there are more, only every n-th is drawn, and the figure says so
+MOST = 150_000  # marks of one kind in one cell; if there are more, only every n-th is drawn, and the figure says so
 UNKNOWN = 0  # the task of output that belongs to no poem
 
 Rows = list[dict[str, Any]]
@@ -30,6 +30,7 @@ class Marks:
     `printed`: {t, k, s, e}: these bytes came on standard output; output that belongs to no poem also has `text`.
     `words`: {t, k, text}: what else happened to a task.
     `drawn`: for each kind of which only every n-th mark is drawn: (marks drawn, marks in all).
+    `start`: the time of the first accept, in the seconds of the send log.
     """
 
     open: Rows
@@ -38,6 +39,7 @@ class Marks:
     printed: Rows
     words: Rows
     drawn: dict[str, tuple[int, int]]
+    start: float
 
     @property
     def span(self) -> tuple[float, float]:
@@ -80,7 +82,7 @@ def marks(evidence: Evidence) -> Marks:
         kinds[kind] = _thinned(sorted(rows, key=lambda row: row["t"]))
         if len(kinds[kind]) < len(rows):
             drawn[kind] = (len(kinds[kind]), len(rows))
-    return Marks(opened, kinds["sent"], kinds["reported"], kinds["printed"], words, drawn)
+    return Marks(opened, kinds["sent"], kinds["reported"], kinds["printed"], words, drawn, start)
 
 
 def _printed(evidence: Evidence) -> Rows:

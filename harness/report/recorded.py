@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,14 @@ _PATH = re.compile(r"(?<![\w./:])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
 class RecordedCell:
     """One cell: its record in run.json, judged again, and its evidence if that can be read.
 
-    `notes` are sentences about what is missing, unreadable, or different from the record.
+    `notes` are sentences about what is missing, unreadable, or different from the record; `send_log` is the file of
+    that name, as the servers wrote it.
     """
 
     record: dict[str, Any]
     evidence: Evidence | None = None
     notes: tuple[str, ...] = ()
+    send_log: bytes = b""
 
     @property
     def client(self) -> str:
@@ -130,7 +132,8 @@ def _cell(folder: RunFolder, record: dict[str, Any], scenario: Scenario | None) 
         return RecordedCell(record, notes=("not drawn: the scenario cannot be read; the verdict is the recorded one",))
     place = (folder.path / record["evidence"]["transcript"]).parent
     try:
-        return RecordedCell(record, read_evidence(place, scenario, recording_of(record)))
+        evidence = read_evidence(place, scenario, recording_of(record))
+        return RecordedCell(record, evidence, send_log=(folder.path / record["evidence"]["send_log"]).read_bytes())
     except OSError as error:
         why = f"{Path(error.filename).name} is missing ({error.strerror})"
     except Unreadable as error:
@@ -144,10 +147,10 @@ def _judged(cell: RecordedCell, client: Client, budget: float) -> RecordedCell:
     again = judge(client, cell.evidence, budget).record()
     changed = differences(cell.record, again)
     if not changed:
-        return RecordedCell({**cell.record, **again}, cell.evidence)
+        return replace(cell, record={**cell.record, **again})
     recorded = cell.record["verdict"]
     note = f"judging it again gives another result ({', '.join(changed)}); the recorded verdict was {recorded}"
-    return RecordedCell({**cell.record, **again}, cell.evidence, (note,))
+    return replace(cell, record={**cell.record, **again}, notes=(note,))
 
 
 def without_paths(text: str) -> str:

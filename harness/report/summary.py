@@ -40,7 +40,7 @@ def summary(recorded: RecordedRun) -> str:
         *(_row([text(label), *(row.get(name, "") for name in scenarios)]) for label, row in rows.items()),
     ]
     notes = [f"{recorded.label(cell)} in {cell.scenario}: {note}" for cell in recorded.cells for note in cell.notes]
-    said = [text(without_paths(line)) for line in (*recorded.notes, *notes, *remarks(run))]
+    said = [text(without_paths(line)) for line in (*recorded.notes, *notes, *(one.sentence for one in remarks(run)))]
     if said:
         lines += ["", *(f"- {line}" for line in said)]
     return "\n".join(lines) + "\n"

@@ -36,7 +36,7 @@ def table(run: dict[str, Any], width: int = 80) -> str:
             pairs = [pair for pair in run["likeness"].get(scenario["name"], []) if pair["server"] == server["name"]]
             if pairs:
                 parts.append(_matrix(pairs, width))
-    noted = [_filled(line, width, "- ", "  ") for line in remarks(run)]
+    noted = [_filled(one.sentence, width, "- ", "  ") for one in remarks(run)]
     if noted:
         parts.append("Worth noticing\n" + "\n".join(noted))
     parts.append(_closing(run, width))

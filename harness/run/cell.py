@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.backend import Backend, Exit
+from harness.backend import Exit
 from harness.run.client_control import ClientControl
 from harness.run.recorder import Limits, Recording, Transcript, record
 from harness.run.sent_bytes import SentBytes
 from harness.run.servers import Servers
 from harness.spec.client import Client
-from harness.spec.scenario import Scenario
+from harness.spec.scenario import HOST, Scenario
 
 STARTUP_SECONDS = 15.0  # the time that a runtime may need to start and to end, on a loaded machine
 SPARE_BYTES = 1 << 20
@@ -32,7 +32,6 @@ def limits(scenario: Scenario) -> Limits:
 
 
 def run_cell(
-    backend: Backend,
     servers: Servers,
     client: Client,
     scenario: Scenario,
@@ -45,10 +44,10 @@ def run_cell(
     ports = servers.open(playbill, folder / "send-log.ndjson", len(scenario.servers))
     try:
         patience = [] if scenario.patience is None else ["--timeout", f"{scenario.patience:.10g}"]
-        addresses = [f"{backend.iface}:{ports[index]}" for index in scenario.tasks]
+        addresses = [f"{HOST}:{ports[index]}" for index in scenario.tasks]
         started = time.monotonic()
         try:
-            process = backend.start(client, [*patience, *call(addresses)], scenario.client)
+            process = servers.pod.start(client, [*patience, *call(addresses)], scenario.client)
         except OSError as error:
             return _not_started(folder, started, error)
         control = ClientControl(process, scenario.client, SentBytes(folder / "send-log.ndjson"))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import selectors
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from harness.backend import Exit, Process
+from harness.backend.starvation import Starvation
 from harness.run.client_control import ClientControl
 
 COST_SECONDS = 0.05  # how often the cost is sampled
@@ -29,6 +32,7 @@ class Limits:
 class Recording:
     """What is known of a finished client, in addition to the files; times are monotonic seconds.
 
+    `starved`: spells in which the client or this recorder got no processor, as (end, length in seconds).
     `signalled`: when the lab sent its signal; `stdout_closed`: when it closed standard output; None: it did not.
     """
 
@@ -38,6 +42,7 @@ class Recording:
     exit: Exit
     signalled: float | None = None
     stdout_closed: float | None = None
+    starved: Sequence[tuple[float, float]] = ()
 
 
 class Transcript:
@@ -81,6 +86,7 @@ def record(
     bounds = {"stdout": limits.stdout_bytes, "stderr": limits.stderr_bytes}
     deadline = time.monotonic() + limits.seconds
     next_cost = started
+    own = Starvation()  # if the recorder gets no processor, its stamps are late
     stopped: str | None = None
     try:
         with selectors.DefaultSelector() as selector:
@@ -109,6 +115,7 @@ def record(
                     process.kill()
                 if time.monotonic() >= next_cost:
                     process.poll_cost()
+                    own.poll([os.getpid()])
                     next_cost = time.monotonic() + COST_SECONDS
         ended = time.monotonic()
     except BaseException:
@@ -117,4 +124,6 @@ def record(
         raise
     finally:
         transcript.close()
-    return Recording(started, ended, stopped, process.wait(), control.signalled, control.stdout_closed)
+    end = process.wait()
+    spells = sorted([*end.starved, *own.spells])
+    return Recording(started, ended, stopped, end, control.signalled, control.stdout_closed, spells)

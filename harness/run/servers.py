@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from harness.backend import ServerProcess
+from harness.backend import Pod
 from harness.errors import LabError
 from harness.printable import counted, printable_lines
 from slowpoetry.address import LAST_PORT
@@ -17,17 +17,17 @@ ANSWER_SECONDS = 30.0  # generous: an answer takes milliseconds
 
 
 class Servers:
-    """Use it as `with Servers(process, name) as servers:`.  The program ends with the block, or when the lab dies."""
+    """Use it as `with Servers(pod, name) as servers:`.  The program ends with the block, or when the lab dies."""
 
-    def __init__(self, process: ServerProcess, name: str) -> None:
+    def __init__(self, pod: Pod, name: str) -> None:
         self._name = name
-        self._process = process
+        self.pod = pod
         self._said = b""
 
     def _ask(self, expected: str, *words: object) -> list[str]:
         """Send a command; returns what follows the `expected` word of the answer; LabError if that does not come."""
         try:
-            self._process.write("\t".join(str(word) for word in words).encode() + b"\n")
+            self.pod.write("\t".join(str(word) for word in words).encode() + b"\n")
         except (BrokenPipeError, ConnectionError):
             raise LabError(f"the {self._name} server program ended before it was told to {words[0]}") from None
         answer = self._answer()
@@ -45,7 +45,7 @@ class Servers:
         return rest
 
     def _answer(self) -> str | None:
-        source, deadline = self._process.source, time.monotonic() + ANSWER_SECONDS
+        source, deadline = self.pod.source, time.monotonic() + ANSWER_SECONDS
         while b"\n" not in self._said:
             ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
             pieces = source.read() if ready else None
@@ -81,4 +81,4 @@ class Servers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.end(ANSWER_SECONDS)
+        self.pod.end(ANSWER_SECONDS)

@@ -12,6 +12,11 @@ from harness.spec.fault import ENDLESS
 from slowpoetry.schedule import WHOLE, Schedule, check_schedule, duration
 from slowpoetry.server.playbill import Part, Playbill
 
+MANY = 100  # tasks
+LARGE = 1_000_000  # bytes of poems
+
+HOST = "127.0.0.1"  # the address that the servers listen on: in a pod there is no other network
+
 
 @dataclass(frozen=True)
 class Silence:
@@ -126,6 +131,11 @@ class Scenario:
         return sum(len(server.poem) + len(server.unsent) for server in self.servers)
 
     @property
+    def heavy(self) -> bool:
+        """Whether a cell of this scenario takes so much of a machine that no other cell may run beside it."""
+        return len(self.tasks) > MANY or self.size > LARGE
+
+    @property
     def shares_servers(self) -> bool:
         """Whether several tasks have one address; then a connection's task is guessed from the order of accepts."""
         return len(set(self.tasks)) < len(self.tasks)
@@ -160,15 +170,15 @@ class Scenario:
             "total_s": round(self.total, 6),
         }
 
-    def playbill(self, iface: str, poems: Path) -> Playbill:
-        """The playbill of its servers, on any free ports of `iface`, with the poems in the folder `poems`."""
+    def playbill(self, poems: Path) -> Playbill:
+        """The playbill of its servers, on any free ports of `HOST`, with the poems in the folder `poems`."""
         parts = (
             Part(0, full=server.full)
             if server.name is None
             else Part(0, poems / f"{server.name}.txt", server.schedule, opens=server.opens, away=server.away)
             for server in self.servers
         )
-        return Playbill(iface, tuple(parts))
+        return Playbill(HOST, tuple(parts))
 
 
 def played(name: str, text: bytes, schedule: Schedule) -> Server:

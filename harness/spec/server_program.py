@@ -22,13 +22,13 @@ REFERENCE = "twisted"  # the server program that a compare uses by default
 
 @dataclass(frozen=True)
 class ServerProgram:
-    """One manifest.  The command runs in the folder `home`; without an `image`, in the lab's own environment."""
+    """One manifest.  The command runs in the folder `home`."""
 
     name: str
     language: str
     summary: str
     command: tuple[str, ...]
-    image: str | None
+    image: str  # in a container: a stage of the Dockerfile, or NAME:TAG
     home: Path
     unsupported: dict[str, str] = field(default_factory=dict)  # scenarios, each with the reason
 
@@ -39,13 +39,12 @@ class ServerProgram:
 
     @property
     def outside(self) -> bool:
-        """Whether it is from outside the checkout, given with `--server`."""
-        return self.home != ROOT
+        """Whether it is outside the checkout, or in an image that does not contain the checkout."""
+        return self.home != ROOT or ":" in self.image
 
     def record(self) -> dict[str, Any]:
         """The server program as run.json holds it, without the folders of this machine."""
-        image = {} if self.image is None else {"image": self.image}
-        return {"name": self.name, "language": self.language, "summary": self.summary, **image}
+        return {"name": self.name, "language": self.language, "summary": self.summary, "image": self.image}
 
 
 def _load(paths: Iterable[Path], home: Path) -> dict[str, ServerProgram]:
@@ -62,7 +61,7 @@ def _load(paths: Iterable[Path], home: Path) -> dict[str, ServerProgram]:
             data["language"],
             data["summary"],
             tuple(data["command"]),
-            data.get("image"),
+            data["image"],
             home,
             data.get("unsupported", {}),
         )

@@ -19,7 +19,7 @@ from harness.backend.toolchain import Toolchain, locked, toolchains
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
-from harness.suites.browser import install_browser
+from harness.suites.browser import install_axe, install_browser
 from harness.suites.children import Children
 from harness.suites.waiting import Waiting
 
@@ -33,7 +33,10 @@ QUICK = (
     *(f"{LAB}/{name}.py" for name in ("test_printable", "test_selection", "compare/test_one_cell_each")),
     *(f"{LAB}/docs/test_{name}.py" for name in ("links", "pages")),
     *(f"{LAB}/claims/test_claims_{name}.py" for name in ("comparing", "lessons", "services")),
-    *(f"{LAB}/report/test_{name}.py" for name in ("failures", "marks", "remarks", "table")),
+    *(
+        f"{LAB}/report/test_{name}.py"
+        for name in ("failures", "lanes", "marks", "matrix", "page_data", "remarks", "table")
+    ),
     *(f"{LAB}/demo/test_demo_{name}.py" for name in ("model", "predict")),
     *(f"{LAB}/{name}.py" for name in ("check/test_check_explain", "lesson/test_lesson_page")),
     *(f"{PYTHON}/test_{name}.py" for name in ("address", "command_line", "deferred_dict", "playbill", "progress")),
@@ -129,10 +132,11 @@ def _cached() -> dict[str, str]:
 
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
-        try:
-            install_browser(say)
-        except LabError as error:
-            say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
+        for install_one in (install_browser, install_axe):
+            try:
+                install_one(say)
+            except LabError as error:
+                say(f"tests: python: {error}")  # the tests that need it are skipped, or fail in CI
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as folder:
         report = Path(folder) / "junit.xml"
         # The tests mostly wait for slow servers, so side by side they are much faster.  A file's tests stay together,

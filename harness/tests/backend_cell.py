@@ -1,4 +1,4 @@
-"""A client on a backend without servers: any Python program, recorded."""
+"""A client in a pod or on a backend without servers: any Python program, recorded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.backend import Backend
+from harness.backend import Backend, Pod
 from harness.run.recorder import Limits, Recording, record
 from harness.spec.client import Client, Traits
 
@@ -28,7 +28,7 @@ def program(home: Path, code: str) -> Client:
 
 
 def run(
-    backend: Backend, one: Client, folder: Path, arguments: Sequence[str] = (), limits: Limits = LIMITS
+    backend: Backend | Pod, one: Client, folder: Path, arguments: Sequence[str] = (), limits: Limits = LIMITS
 ) -> Recording:
     """Start it and record it to its end, into `folder`."""
     return record(backend.start(one, arguments), folder, limits, time.monotonic())

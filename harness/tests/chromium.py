@@ -70,6 +70,14 @@ class Page:
         self.call("Page.navigate", url=url)
         self.until("document.body && document.body.dataset.drawn")
 
+    def open_without_scripts(self, url: str) -> None:
+        """Open a page as a browser without JavaScript shows it; the next page has its scripts again."""
+        self.call("Emulation.setScriptExecutionDisabled", value=True)
+        self.call("Page.navigate", url=url)
+        while self._next().get("method") != "Page.loadEventFired":
+            pass
+        self.call("Emulation.setScriptExecutionDisabled", value=False)
+
     def js(self, expression: str) -> Any:
         """The value of an expression; if it is a promise, the promise's result."""
         result = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from harness.backend import Exit
@@ -160,12 +161,11 @@ def printed(scenario: Scenario, times: Mapping[int, float]) -> list[tuple[float,
 
 def stamped(pieces: Pieces) -> Stamped:
     """A stream of these pieces, each with the time of its arrival."""
-    data, ends, times = b"", [], []
+    times, data = [], []
     for at, piece in pieces:
-        data += piece
-        ends.append(len(data))
         times.append(at)
-    return Stamped(data, tuple(ends), tuple(times))
+        data.append(piece)
+    return Stamped(b"".join(data), tuple(accumulate(map(len, data))), tuple(times))
 
 
 def evidence(

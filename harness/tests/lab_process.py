@@ -122,13 +122,10 @@ def processes_of(pid: int, role: str = "") -> list[int]:
 
 
 def things_of(engine: Any, pid: int) -> list[str]:
-    """The containers and networks that the lab with this process id has made."""
+    """The containers that the lab with this process id has made."""
     mine, key = of_lab(pid), ownership.LABEL
     containers = engine.containers.list(all=True, filters={"label": key}, ignore_removed=True)
-    networks = engine.networks.list(filters={"label": key})
-    return [c.name for c in containers if mine(c.labels[key])] + [
-        n.name for n in networks if mine(n.attrs["Labels"][key])
-    ]
+    return [c.name for c in containers if mine(c.labels[key])]
 
 
 def alive(pid: int) -> bool:

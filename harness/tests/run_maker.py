@@ -51,7 +51,7 @@ def recorded(parent: Path, *cells: tuple[Client, Evidence]) -> RunFolder:
         scenarios=[],
     )
     for each in scenarios.values():
-        folder.add_scenario(each, "127.0.0.1")
+        folder.add_scenario(each)
     rounds: dict[tuple[str, str], int] = {}
     for who, evidence in cells:
         names = (evidence.scenario.name, who.name)

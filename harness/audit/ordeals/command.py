@@ -15,7 +15,7 @@ from harness.audit.ordeals.clock import SteppedArena, clock
 from harness.audit.ordeals.crowd import UnhurriedArena, crowd
 from harness.audit.ordeals.disk import disk
 from harness.audit.ordeals.engine import OwnEngineArena, engine
-from harness.audit.ordeals.kills import kill_client, kill_harness, kill_holder, kill_servers
+from harness.audit.ordeals.kills import kill_client, kill_harness, kill_servers
 from harness.audit.ordeals.ordeal import NotHere, Ordeal
 from harness.audit.ordeals.trial import Trial
 from harness.backend import Say
@@ -29,7 +29,6 @@ ORDEALS = {
         Ordeal("kill-harness", kill_harness, BOTH),
         Ordeal("kill-servers", kill_servers, BOTH),
         Ordeal("kill-client", kill_client, BOTH),
-        Ordeal("kill-holder", kill_holder, ("docker",)),
         Ordeal("disk", disk, ("local",)),
         Ordeal("clock", clock, ("local",), arena=SteppedArena),
         Ordeal("engine", engine, ("docker",), 20, OwnEngineArena),

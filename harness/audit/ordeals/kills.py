@@ -1,4 +1,4 @@
-"""`kill -9` at a random moment: of the harness, of the server program, of a client, of the network's holder."""
+"""`kill -9` at a random moment: of the harness, of the server program, of a client."""
 
 from __future__ import annotations
 
@@ -26,12 +26,11 @@ def kill_harness(arena: Arena, random: Random, count: int) -> Trials:
 
 
 def kill_servers(arena: Arena, random: Random, count: int) -> Trials:
-    """Kill the server program, which plays all servers of a run."""
+    """Kill a server program; in a container, the whole pod."""
     for moment in _moments(arena, random, count):
         lab = arena.start()
         lab.at(moment)
-        for pid in lab.once(partial(marked, lab.pid, "servers")) or ():
-            _kill(pid)
+        _kill_one(arena, random, lab, "servers")
         yield arena.outcome(lab, f"servers killed after {moment:.3f} s")
 
 
@@ -40,23 +39,8 @@ def kill_client(arena: Arena, random: Random, count: int) -> Trials:
     for moment in _moments(arena, random, count):
         lab = arena.start()
         lab.at(moment)
-        if arena.engine is None:
-            if pids := lab.once(partial(marked, lab.pid, "client")):
-                _kill(random.choice(pids))
-        elif ids := lab.once(partial(_containers, arena.engine, lab, holder=False)):
-            kill_container(arena.engine, ids[0])
+        _kill_one(arena, random, lab, "client")
         yield arena.outcome(lab, f"client killed after {moment:.3f} s", [DIED])
-
-
-def kill_holder(arena: Arena, random: Random, count: int) -> Trials:
-    """Kill the idle container that holds the network of all clients of a run."""
-    assert arena.engine is not None
-    for moment in _moments(arena, random, count):
-        lab = arena.start()
-        lab.at(moment)
-        for container in lab.once(partial(_containers, arena.engine, lab, holder=True)) or ():
-            kill_container(arena.engine, container)
-        yield arena.outcome(lab, f"holder killed after {moment:.3f} s")
 
 
 def _moments(arena: Arena, random: Random, count: int) -> Iterator[float]:
@@ -64,8 +48,12 @@ def _moments(arena: Arena, random: Random, count: int) -> Iterator[float]:
     return (random.uniform(0, arena.seconds) for _ in range(count))
 
 
-def _containers(engine: str, lab: Disturbed, *, holder: bool) -> list[str]:
-    return [one for one, command in containers(engine, lab.pid).items() if ("sleep infinity" in command) == holder]
+def _kill_one(arena: Arena, random: Random, lab: Disturbed, role: str) -> None:
+    if arena.engine is None:
+        if pids := lab.once(partial(marked, lab.pid, role)):
+            _kill(random.choice(pids))
+    elif ids := lab.once(partial(containers, arena.engine, lab.pid, role)):
+        kill_container(arena.engine, random.choice(ids))
 
 
 def _kill(pid: int) -> None:

@@ -40,12 +40,12 @@ def marked(pid: int, role: str) -> list[int]:
     return sorted(found for found, label, theirs in ownership.labelled() if ours(label) and theirs == role)
 
 
-def containers(engine: str, pid: int) -> dict[str, str]:
-    """The running containers of the lab with this process id, by id, each with its command."""
+def containers(engine: str, pid: int, role: str) -> list[str]:
+    """The ids of the running containers of the lab with this process id that have this role, client or servers."""
     ours = _of_lab(pid)
     with closing(_api(engine)) as api:
-        found = api.containers(filters={"label": ownership.LABEL})
-    return {one["Id"]: one["Command"] for one in found if ours(one["Labels"][ownership.LABEL])}
+        found = api.containers(filters={"label": f"{ownership.ROLE_LABEL}={role}"})
+    return sorted(one["Id"] for one in found if ours(one["Labels"][ownership.LABEL]))
 
 
 def kill_container(engine: str, container: str) -> None:
@@ -72,9 +72,8 @@ def sweep(engine: str | None) -> None:
 
 def _things(engine: str, ours: Callable[[str], bool]) -> list[str]:
     with closing(_api(engine)) as api:
-        things = [("container", one) for one in api.containers(all=True, filters={"label": ownership.LABEL})]
-        things += [("network", one) for one in api.networks(filters={"label": ownership.LABEL})]
-    return [f"{kind} {one['Id'][:12]}" for kind, one in things if ours(one["Labels"][ownership.LABEL])]
+        found = api.containers(all=True, filters={"label": ownership.LABEL})
+    return [f"container {one['Id'][:12]}" for one in found if ours(one["Labels"][ownership.LABEL])]
 
 
 def _api(engine: str) -> Any:

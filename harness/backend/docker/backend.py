@@ -1,22 +1,21 @@
-"""The docker backend: clients and server programs in containers.
+"""The docker backend: pods and programs in containers.
 
-Each run has its own internal network, in which clients reach the servers at the gateway's address and nothing else.
-One idle container, the holder, keeps that network for all clients of the run: joining its network takes the engine a
-third of the time of connecting each client to the network, and leaving a thirtieth.  Server programs listen at the
-gateway's address, which belongs to this machine, so they use this machine's network.  Everything has its owner in a
-label and is removed by that label only.
+A pod is a network namespace that has a loopback interface and nothing else.  The container of a server program holds
+it, and the container of each client joins it: they reach one another at 127.0.0.1, and there is no way out.  Each
+container has its own users, processes and files.  Everything has its owner in a label and is removed by that label
+only.
 """
 
 from __future__ import annotations
 
 import os
 import resource
-import secrets
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from ipaddress import ip_network
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Any
 
@@ -24,10 +23,9 @@ import docker
 from docker.errors import APIError
 from docker.types import LogConfig, Mount, Ulimit
 
-from harness.backend import Process, Program, Ready, Say, ServerProcess, Unready, ownership
-from harness.backend.base_image import BASE
+from harness.backend import Pod, Process, Program, Ready, Say, Unready, ownership
 from harness.backend.child_process import changed
-from harness.backend.docker.container import ContainerConversation, ContainerProcess, hang_up
+from harness.backend.docker.container import ContainerProcess, hang_up
 from harness.backend.docker.engine import (
     ENGINE_SECONDS,
     REPOSITORY,
@@ -36,10 +34,9 @@ from harness.backend.docker.engine import (
     remove_labelled,
     sweep,
 )
-from harness.backend.docker.fence import HOLDER, fence
 from harness.backend.docker.images import Images
+from harness.backend.docker.pod import ContainerPod
 from harness.backend.docker.stdout_fifo import Fifo, in_shell
-from harness.backend.server_process import LocalServerProcess
 from harness.backend.toolchain import locked, tail
 from harness.errors import LabError
 from harness.paths import ROOT
@@ -66,29 +63,18 @@ class DockerBackend:
             self._docker = docker.from_env(timeout=ENGINE_SECONDS)
         self._api: Any = self._docker.api
         self._images = Images(self._docker, self._labels, install=install)
-        self._holder = ""  # the id of the container that holds the network
         self._background = ThreadPoolExecutor(3, "engine")
-        self.iface = ""
+        self._parents: dict[str, str] = {}  # by role: the control group of its containers, if not the engine's own
 
     def __enter__(self) -> DockerBackend:
         ownership.sweep_processes()
         try:
             with engine_errors():
                 sweep(self._docker)
-                self._make_network()
         except BaseException:
             self.__exit__(None, None, None)
             raise
         return self
-
-    def _make_network(self) -> None:
-        # An internal network has no way out; the engine picks a free subnet.
-        name = f"{REPOSITORY}-{secrets.token_hex(6)}"
-        self._network = self._made(self._docker.networks.create, name, internal=True, labels=self._labels)
-        self._network.reload()
-        config = self._network.attrs["IPAM"]["Config"][0]
-        # The gateway is the bridge's own address on this machine, by default the first of the subnet.
-        self.iface = config.get("Gateway") or str(next(ip_network(config["Subnet"]).hosts()))
 
     def _made(self, create: Callable[..., Any], *words: Any, **options: Any) -> Any:
         """What the engine creates.  The call runs in the background, so that after a signal `__exit__` waits for it."""
@@ -103,40 +89,44 @@ class DockerBackend:
         self._docker.close()
 
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
-        """Build the images of the programs, each once."""
+        """Build the images of the programs, each once, side by side."""
         ready, images = Ready(), self._images
         with engine_errors():
             engine = self._docker.version()
-            ready.details = {"engine": engine["Version"], "images": {}}
+            driver = self._docker.info()["CgroupDriver"]
+            ready.details = {"engine": engine["Version"], "cgroup_driver": driver, "images": {}}
+            self._set_apart(driver)
             stages = list(dict.fromkeys(program.image for program in programs if program.image is not None))
             with locked(ROOT / "docker-build"):
                 images.ensure_base(say)
-                # The engine sets up the network while the images are built.
-                held = self._background.submit(self._hold_network) if stages else None
-                for stage in stages:
-                    failure = images.build(stage, say)
+                # Side by side, because most of a build waits for packages.
+                builds = {stage: _in_background(images.build, stage, say) for stage in stages}
+                for stage, build in builds.items():
+                    failure = build.result()
                     if failure:
                         problem = Unready("build-failed", "build-failed", f"there is no image {stage}: {failure}")
                         ready.unready.update({p.key: problem for p in programs if p.image == stage})
                     else:
                         ready.details["images"][stage] = images.ids[stage]
                         ready.versions[stage] = images.read_version(stage)
-            if held is not None:
-                held.result()
         return ready
 
-    def _hold_network(self) -> None:
-        if not self._holder:
-            # From the base image, because a client's own image may have no `sleep`.
-            self._holder = self._create(BASE, ["sleep", "infinity"], str(self._network.name), host=HOLDER, user="root")
-            self._api.start(self._holder)
-            fence(self._api, self._holder, self.iface)
+    def resume(self, ready: Ready) -> None:
+        """Use the images that another process has found or built."""
+        self._images.ids = dict(ready.details["images"])
+        self._set_apart(ready.details["cgroup_driver"])
+
+    def _set_apart(self, driver: str) -> None:
+        # The kernel shares the processors between groups first.  In a group of their own, clients that start up cannot
+        # make the servers late, which wait most of the time and then need a processor at once.
+        self._parents = {"client": f"{REPOSITORY}.slice" if driver == "systemd" else f"/{REPOSITORY}"}
 
     def _create(
         self,
         image: str,
         command: Sequence[str],
         network: str,
+        role: str,
         *,
         host: Mapping[str, Any] | None = None,
         conditions: Conditions = USUAL,
@@ -148,7 +138,7 @@ class DockerBackend:
             self._api.create_container,
             image,
             command,
-            labels=self._labels,
+            labels={**self._labels, ownership.ROLE_LABEL: role},
             environment=changed({"LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/tmp"}, conditions),
             **{"user": NOBODY, "working_dir": "/lab", **options},
             host_config=self._api.create_host_config(
@@ -164,6 +154,7 @@ class DockerBackend:
                 mem_limit=MEMORY,
                 memswap_limit=MEMORY,
                 pids_limit=PROCESSES,
+                cgroup_parent=self._parents.get(role),
                 ulimits=[Ulimit(name="nofile", soft=files, hard=files)],
                 log_config=LogConfig(type="none"),
                 **(host or {}),
@@ -176,14 +167,20 @@ class DockerBackend:
         return None
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
-        """Run it in a container; the lab attaches to it before it starts, so that no output is lost."""
+        """Run it in a container without any network."""
+        return self._start_client(client, arguments, conditions, None)
+
+    def _start_client(
+        self, client: Client, arguments: Sequence[str], conditions: Conditions, pod: str | None
+    ) -> ContainerProcess:
+        """The lab attaches to the container before it starts, so that no output is lost."""
         binds: list[str] = []
         own: dict[str, Any] = {"host": {"binds": binds}}
         if client.outside:
             # An image may declare volumes; the engine would put them on the machine's disk, without a size limit.
             volumes = [
                 Mount(path, None, type="tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH)
-                for path in self._images.volumes.get(client.image, ())
+                for path in self._images.volumes(client.image)
             ]
             binds.append(f"{client.home}:/client:ro")
             own = {"host": {"binds": binds, "mounts": volumes}, "working_dir": "/client"}
@@ -193,45 +190,52 @@ class DockerBackend:
                 binds.append(fifo.bind)
             command = in_shell([*client.command, *arguments], conditions)
             with engine_errors():
-                image, network = self._images.ids[client.image], f"container:{self._holder}"
-                container = self._create(image, command, network, conditions=conditions, **own)
+                image, network = self._images.ids[client.image], f"container:{pod}" if pod else "none"
+                container = self._create(image, command, network, "client", conditions=conditions, **own)
             attached = self._start(container, **({} if fifo else {"stdout": 1}), stderr=1)
             if fifo:
                 fifo.vanish()
-            return ContainerProcess(self._api, container, attached, self._background, self._make_sure_of_network, fifo)
+            make_sure = partial(self._make_sure_of, pod)
+            return ContainerProcess(self._api, container, attached, self._background, make_sure, fifo)
         except BaseException:
             if fifo:
                 fifo.remove()
             raise
 
-    def _make_sure_of_network(self) -> None:
-        """Raise a LabError if the engine or the clients' network has gone, because then no client can be judged."""
+    def _make_sure_of(self, pod: str | None) -> None:
+        """Raise a LabError if the engine or the client's pod has gone, because then the client cannot be judged."""
         # Over a new connection: an engine that is stopping still answers over its old ones.
         # Without the known version, the engine would be asked for it, which takes 20 ms in every cell.
         version = str(self._api.api_version)
         with engine_errors(), closing(docker.from_env(version=version, timeout=ENGINE_SECONDS)) as engine:
-            running = engine.api.inspect_container(self._holder)["State"]["Running"]
+            if pod is None:
+                engine.ping()
+                return
+            running = engine.api.inspect_container(pod)["State"]["Running"]
         if not running:
-            raise LabError(
-                "the container that holds the clients' network has ended, although the lab did not stop it; run again"
-            )
+            raise LabError("the servers' container has ended, although the lab did not stop it; run again")
 
-    def start_server(self, program: ServerProgram, folder: Path) -> ServerProcess:
-        """Run it in its image, with `folder` at the same path; without an image, in the lab's own environment."""
-        if program.image is None:
-            return LocalServerProcess(program, self._labels[ownership.LABEL])
+    def pod(self, program: ServerProgram, folder: Path) -> Pod:
+        """Run it in its image, with `folder` at the same path."""
         place = folder.resolve()
+        binds = [f"{place}:{place}"]
+        own: dict[str, Any] = {}
+        if program.outside:
+            binds.append(f"{program.home}:/servers:ro")
+            own = {"working_dir": "/servers"}
         with engine_errors():
             container = self._create(
                 self._images.ids[program.image],
                 program.command,
-                "host",
-                host={"binds": [f"{place}:{place}"]},
+                "none",
+                "servers",
+                host={"binds": binds},
                 user=f"{os.getuid()}:{os.getgid()}",  # it writes the send logs into this user's folder
                 stdin_open=True,
+                **own,
             )
         attached = self._start(container, stdin=1, stdout=1, stderr=1)
-        return ContainerConversation(self._api, container, attached)
+        return ContainerPod(self._api, container, attached, self._start_client)
 
     def _start(self, container: str, **streams: int) -> Any:
         """Start it, with a socket attached to these streams; OSError if its command cannot be started."""
@@ -246,3 +250,17 @@ class DockerBackend:
                 raise engine_failed(error) from None
             raise OSError(tail(str(error.explanation or error), 1)) from None
         return attached
+
+
+def _in_background(function: Callable[..., Any], *words: Any) -> Future[Any]:
+    """Call it in a thread that dies with the lab: if a signal ends the lab, the engine then ends the build."""
+    future: Future[Any] = Future()
+
+    def call() -> None:
+        try:
+            future.set_result(function(*words))
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=call, daemon=True).start()
+    return future

@@ -1,11 +1,9 @@
-"""A running container: its output, its exit, its cost; for server programs also its input."""
+"""A running container: its output, its exit and its cost."""
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -63,10 +61,10 @@ class ContainerProcess:
         container: str,
         attached: Any,
         background: ThreadPoolExecutor,
-        make_sure_of_network: Callable[[], None],
+        make_sure_of_pod: Callable[[], None],
         stdout: Fifo | None = None,
     ) -> None:
-        self._make_sure_of_network = make_sure_of_network
+        self._make_sure_of_pod = make_sure_of_pod
         self._api = api
         self._container = container
         self._attached = attached
@@ -95,7 +93,7 @@ class ContainerProcess:
         self._background.submit(self._api.kill, self._container)
 
     def wait(self) -> Exit:
-        """Its exit; the container is removed.  LabError if it had lost its network, or if the engine is stopping."""
+        """Its exit; the container is removed.  LabError if its pod has ended, or if the engine is stopping."""
         # The lab reads no more output from here on, and the engine must not wait for a reader.
         with suppress(OSError):
             self._attached._sock.shutdown(socket.SHUT_RDWR)
@@ -108,7 +106,7 @@ class ContainerProcess:
             if self._fifo is not None:
                 self._fifo.remove()
         self._background.submit(self._api.remove_container, self._container, v=True, force=True)
-        self._make_sure_of_network()
+        self._make_sure_of_pod()
         # The init process in the container reports a death by signal as the status 128 + the signal's number.
         signum = status - 128 if 128 < status <= 192 else None
         return Exit(
@@ -117,6 +115,7 @@ class ContainerProcess:
             cpu_s=self._cost.cpu_s if self._cost else None,
             max_rss_bytes=self._cost.max_rss_bytes if self._cost else None,
             out_of_memory=bool(state["OOMKilled"]),
+            starved=self._cost.starved if self._cost else (),
         )
 
 
@@ -125,33 +124,3 @@ def hang_up(attached: Any) -> None:
     below = attached._sock
     attached.close()
     below.close()
-
-
-class ContainerConversation:
-    """A server program in a container of its own; commands and answers go through the attached stream.
-
-    The engine closes the program's standard input when the stream is closed, even if the lab is killed.
-    """
-
-    def __init__(self, api: Any, container: str, attached: Any) -> None:
-        self._api = api
-        self._container = container
-        self._attached = attached
-        self.source = Attached(attached._sock)
-
-    def write(self, data: bytes) -> None:
-        """Write to its standard input; BrokenPipeError if the program has ended."""
-        self._attached._sock.sendall(data)
-
-    def end(self, seconds: float) -> None:
-        """Close its standard input and wait up to so many seconds for its end; remove it in any case."""
-        deadline = time.monotonic() + seconds
-        with suppress(OSError):
-            self._attached._sock.shutdown(socket.SHUT_WR)
-        while (left := deadline - time.monotonic()) > 0:
-            ready, _, _ = select.select([self.source], [], [], left)
-            if ready and self.source.read() is None:
-                break
-        hang_up(self._attached)
-        with engine_errors():
-            self._api.remove_container(self._container, v=True, force=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
@@ -55,29 +55,18 @@ def engine_failed(error: Exception) -> LabError:
 
 
 def sweep(engine: Any) -> int:
-    """Remove the containers and networks whose owner is dead; returns how many there were."""
+    """Remove the containers whose owner is dead; returns how many there were."""
     return remove_labelled(engine, ownership.is_dead)
 
 
 def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
-    """Remove the containers and networks whose owner `wanted` accepts; returns how many there were."""
+    """Remove the containers whose owner `wanted` accepts; returns how many there were."""
     count = 0
     # The low-level list: the SDK's own list inspects every container, and waits for those that others are ending.
     for container in engine.api.containers(all=True, filters={"label": ownership.LABEL}):
         if wanted(container["Labels"][ownership.LABEL]):
             count += _gone(partial(engine.api.remove_container, container["Id"], v=True, force=True))
-    for network in engine.networks.list(filters={"label": ownership.LABEL}):
-        if wanted(network.attrs["Labels"][ownership.LABEL]):
-            count += _gone(partial(_remove_network, engine.api, network.id))
     return count
-
-
-def _remove_network(api: Any, network: str) -> None:
-    # A container that is being removed may stay connected to the network for a while.
-    for container in api.inspect_network(network)["Containers"]:
-        with suppress(APIError):
-            api.disconnect_container_from_network(container, network, force=True)
-    api.remove_network(network)
 
 
 def _gone(remove: Callable[[], None]) -> int:

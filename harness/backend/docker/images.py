@@ -23,16 +23,13 @@ SOURCES = f"{REPOSITORY}.sources"  # the label with the digest of what an image 
 
 
 class Images:
-    """The images of one run: `ids` by stage, once they are built; `volumes`: the folders that a client's own image
-    declares as volumes.
-    """
+    """The images of one run: `ids` by stage, once they are built."""
 
     def __init__(self, engine: Any, labels: Mapping[str, str], *, install: bool) -> None:
         self._engine = engine
         self._labels = labels
         self._install = install
         self.ids: dict[str, str] = {}
-        self.volumes: dict[str, list[str]] = {}
 
     def ensure_base(self, say: Say) -> None:
         """Make sure that the base image exists: pull it, or make it from the distribution's packages."""
@@ -82,12 +79,15 @@ class Images:
         try:
             image = self._engine.images.get(name)
             self.ids[name] = str(image.id)
-            self.volumes[name] = list(image.attrs["Config"].get("Volumes") or ())
         except ImageNotFound:
             return f"the engine does not have it; get it with: docker pull {name}, or: docker build -t {name} ."
         except APIError as error:
             return tail(str(error), 1)
         return None
+
+    def volumes(self, name: str) -> list[str]:
+        """The folders that an image declares as volumes."""
+        return list(self._engine.images.get(self.ids[name]).attrs["Config"].get("Volumes") or ())
 
     def read_version(self, stage: str) -> str:
         """The runtime's version, which the image holds in a file; `unknown` if it has none."""

@@ -21,7 +21,7 @@ class Breach:
     `find` gives the sentence of the verdict, or None if the evidence does not show this breach.  `advice` tells the
     author of the client what to change; "" for nothing.  `lead` gives the first sentence of an explanation; if it is
     missing or gives None, this is the sentence of the verdict.  With `shows_bytes` the explanation shows the first
-    difference instead.
+    difference instead.  `timed`: a client that gets no processor in time can show this breach without any fault.
     """
 
     code: str
@@ -30,6 +30,7 @@ class Breach:
     verdict: str = "fail"
     lead: Callable[[Evidence], str | None] | None = None
     shows_bytes: bool = False
+    timed: bool = False
 
 
 def named(noun: str, tasks: Iterable[int]) -> str:

@@ -105,7 +105,7 @@ def _too_much(stream: str, lead: str) -> Breach:
 
 
 ENDING = (
-    Breach("killed-at-limit", _killed_at_limit, _unstick, verdict="timeout", lead=lambda _: ""),
+    Breach("killed-at-limit", _killed_at_limit, _unstick, verdict="timeout", lead=lambda _: "", timed=True),
     _too_much("stdout", "You printed far more on standard output than the poems have."),
     _too_much("stderr", "You printed far more on standard error than there is to report."),
     Breach(

@@ -91,13 +91,16 @@ def _patience_advice(evidence: Evidence) -> str:
 
 
 TRUNCATION_SWALLOWED = Breach("truncation-swallowed", _swallowed, _swallowed_advice)
-GAVE_UP_TOO_SOON = Breach("gave-up-early", _gave_up_too_soon, _patience_advice)
+GAVE_UP_TOO_SOON = Breach("gave-up-early", _gave_up_too_soon, _patience_advice, timed=True)
 HANGING_UP = (
     Breach(
         "left-open",
         _left_open,
         lambda _: "Close each connection as soon as a read returns 0 bytes: the server may be waiting for that.",
+        timed=True,
     ),
-    Breach("gave-up-early", lambda evidence, axes: _gave_up(evidence, axes, when="early"), _patience_advice),
-    Breach("gave-up-late", lambda evidence, axes: _gave_up(evidence, axes, when="late"), _patience_advice),
+    Breach(
+        "gave-up-early", lambda evidence, axes: _gave_up(evidence, axes, when="early"), _patience_advice, timed=True
+    ),
+    Breach("gave-up-late", lambda evidence, axes: _gave_up(evidence, axes, when="late"), _patience_advice, timed=True),
 )

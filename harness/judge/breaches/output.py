@@ -107,7 +107,7 @@ def _missing_lead(evidence: Evidence) -> str | None:
 
 
 OUTPUT = (
-    Breach("others-lost", _others_lost, _others_lost_advice, lead=_others_lost_lead),
+    Breach("others-lost", _others_lost, _others_lost_advice, lead=_others_lost_lead, timed=True),
     Breach(
         "output-lost",
         _output_lost,

@@ -56,7 +56,9 @@ def _stack_trace(evidence: Evidence, axes: Axes) -> str | None:
 
 
 STOPPING = (
-    Breach("signal-ignored", lambda evidence, axes: _ignored(evidence, axes, signalled=True), _signal_advice),
+    Breach(
+        "signal-ignored", lambda evidence, axes: _ignored(evidence, axes, signalled=True), _signal_advice, timed=True
+    ),
     Breach(
         "pipe-ignored",
         lambda evidence, axes: _ignored(evidence, axes, signalled=False),
@@ -65,11 +67,13 @@ STOPPING = (
             "any more: exit with a status other than 0. Or leave SIGPIPE at its default, and the system ends the "
             "program."
         ),
+        timed=True,
     ),
     Breach(
         "hang-up-late",
         _late,
         lambda _: "Close the connections first: until then the servers send to a client that has gone.",
+        timed=True,
     ),
 )
 WHOLE_POEM_LOST = Breach(

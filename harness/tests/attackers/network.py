@@ -48,14 +48,8 @@ def address(host: str) -> bytes:
 
 
 def add_route() -> bytes:
-    """A `struct rtentry` for a route through the first other address of its own network."""
-    own = socket.inet_aton(own_address())
-    gateway = socket.inet_ntoa(own[:3] + bytes([own[3] ^ 1]))
-    return struct.pack("=Q16s16s16sH6x40x", 0, address("0.0.0.0"), address(gateway), address("0.0.0.0"), 3)
-
-
-def own_address() -> str:
-    return socket.gethostbyname(socket.gethostname())
+    """A `struct rtentry` for a route through an address of the loopback interface."""
+    return struct.pack("=Q16s16s16sH6x40x", 0, address("0.0.0.0"), address("127.0.0.2"), address("0.0.0.0"), 3)
 
 
 def resolve(name: str) -> Callable[[], object]:
@@ -71,6 +65,13 @@ def other_families() -> object:
     return found
 
 
+def other_interfaces() -> object:
+    found = [name for _, name in socket.if_nameindex() if name != "lo"]
+    if not found:
+        raise OSError("none")
+    return found
+
+
 for target in sys.argv[1:]:
     name, _, place = target.partition("=")
     host, _, port = place.rpartition(":")
@@ -81,5 +82,6 @@ attempt("this machine, by name", resolve("host.docker.internal"))
 attempt("raw packets", opened(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP))
 attempt("frames", opened(socket.AF_PACKET, socket.SOCK_RAW))
 attempt("new route", change(SIOCADDRT, add_route()))
-attempt("new address", change(SIOCSIFADDR, b"eth0".ljust(16, b"\0") + address("10.11.12.13")))
+attempt("new address", change(SIOCSIFADDR, b"lo".ljust(16, b"\0") + address("10.11.12.13")))
 attempt("version 6", other_families)
+attempt("other interfaces", other_interfaces)

@@ -14,6 +14,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,14 @@ from lab_process import QUICK, WRONG, lab
 
 from harness.backend import ownership
 from harness.backend.docker.backend import DockerBackend
-from harness.backend.docker.fence import PORTS
 from harness.paths import ROOT
 from harness.run.recorder import Limits, Recording
+from harness.run.servers import Servers
+from harness.spec.server_program import REFERENCE, discover
+from slowpoetry.schedule import even_schedule
+from slowpoetry.server.playbill import Part, Playbill, format_playbill
 
+SERVERS = discover()[REFERENCE]
 ATTACKERS = ROOT / "harness" / "tests" / "attackers"
 MB = 1 << 20
 LIMITS = Limits(60, MB, MB)
@@ -54,7 +59,7 @@ def containers(engine: object, volumes: str) -> Iterator[DockerBackend]:
     """The backend, the images of the attackers ready."""
     with DockerBackend(ownership.this_owner()) as backend:
         plain = client(Path("/"), "true")
-        assert not backend.prepare([plain, replace(plain, image=volumes)], print).unready
+        assert not backend.prepare([plain, replace(plain, image=volumes), SERVERS], print).unready
         yield backend
 
 
@@ -69,12 +74,12 @@ def home(tmp_path: Path) -> Path:
 
 def attack(
     backend: DockerBackend, home: Path, program: str, *arguments: object, image: str = "python",
-    limits: Limits = LIMITS,
+    limits: Limits = LIMITS, pod: Servers | None = None,
 ) -> tuple[Recording, str]:  # fmt: skip
-    """Run an attacker to its end; returns its recording and its output."""
+    """Run an attacker to its end, in this pod or without a network; returns its recording and its output."""
     one = replace(client(home, "python3", program), image=image)
     cell = home.parent / "cell"
-    recording = run(backend, one, cell, list(map(str, arguments)), limits)
+    recording = run(pod.pod if pod else backend, one, cell, list(map(str, arguments)), limits)
     assert not (cell / "stderr").read_bytes(), (cell / "stderr").read_text()
     return recording, (cell / "stdout").read_text()
 
@@ -87,46 +92,37 @@ def attempts(recording: Recording, printed: str) -> dict[str, str]:
     return dict(lines)
 
 
-def another_owner() -> str:
-    """An owner in another namespace: no sweep takes it for dead."""
-    return f"{ownership.this_owner().split('/')[0]}/{secrets.token_hex(8)}/1/1"
-
-
-def listening_everywhere() -> socket.socket:
-    """A service of this machine at all its addresses, at a port that servers never get."""
-    low = int(PORTS.read_text().split()[0])
-    while True:
-        try:
-            return socket.create_server(("0.0.0.0", random.randrange(1024, low)))
-        except OSError:
-            pass
-
-
-def test_only_the_servers_of_its_own_run_can_be_reached(containers: DockerBackend, home: Path) -> None:
+def test_only_the_servers_of_its_own_pod_can_be_reached(containers: DockerBackend, home: Path, tmp_path: Path) -> None:
+    program, playbill = SERVERS, tmp_path / "one.playbill"
+    (tmp_path / "poem.txt").write_bytes(b"x" * 1000)
+    part = Part(0, Path("poem.txt"), even_schedule(1000, num_bytes=10, delay=1.0))
+    playbill.write_text(format_playbill(Playbill("127.0.0.1", (part,))))
     with (
-        DockerBackend(another_owner()) as other_run,
-        socket.create_server((containers.iface, 0)) as own,
-        socket.create_server((other_run.iface, 0)) as other,
-        listening_everywhere() as service,
+        socket.create_server(("0.0.0.0", 0)) as service,
+        Servers(containers.pod(program, tmp_path), program.name) as own,
+        Servers(containers.pod(program, tmp_path), program.name) as other,
     ):
-        port = service.getsockname()[1]
+        [port], [others_port] = (each.open(playbill, tmp_path / f"log-{each is own}", 1) for each in (own, other))
         targets = {
-            "own server": f"{containers.iface}:{own.getsockname()[1]}",
-            "other run's server": f"{other_run.iface}:{other.getsockname()[1]}",
-            "this machine, in its own network": f"{containers.iface}:{port}",
-            "this machine, in another network": f"{other_run.iface}:{port}",
+            "own server": f"127.0.0.1:{port}",
+            "another pod's server": f"127.0.0.1:{others_port}",
+            "this machine, at the same address": f"127.0.0.1:{service.getsockname()[1]}",
+            "this machine, in the engine's network": f"{engine_gateway(containers)}:{service.getsockname()[1]}",
             "outside": "198.51.100.1:80",
         }
-        for where in list(targets.values())[:4]:
-            host, _, port = where.rpartition(":")
-            socket.create_connection((host, int(port)), timeout=60).close()  # it is there
-        found = attempts(*attack(containers, home, "network.py", *(f"{name}={at}" for name, at in targets.items())))
+        for name in ("this machine, at the same address", "this machine, in the engine's network"):
+            host, _, at = targets[name].rpartition(":")
+            socket.create_connection((host, int(at)), timeout=60).close()  # it is there
+        words = [f"{name}={at}" for name, at in targets.items()]
+        found = attempts(*attack(containers, home, "network.py", *words, pod=own))
+    refused = "Connection refused"
     assert found == {
         "own server": "possible",
-        "other run's server": UNREACHABLE,  # without the fence: possible
-        "this machine, in its own network": UNREACHABLE,  # as above
-        "this machine, in another network": UNREACHABLE,  # as above
-        "outside": UNREACHABLE,  # without an internal network and without the fence: possible
+        # With the machine's own network instead of the pod's, the next three are possible.
+        "another pod's server": refused,
+        "this machine, at the same address": refused,
+        "this machine, in the engine's network": UNREACHABLE,
+        "outside": UNREACHABLE,
         "outside, by datagram": UNREACHABLE,
         "outside, by name": "[Errno -3] Temporary failure in name resolution",
         "this machine, by name": "[Errno -3] Temporary failure in name resolution",
@@ -135,16 +131,38 @@ def test_only_the_servers_of_its_own_run_can_be_reached(containers: DockerBacken
         "new route": NOT_PERMITTED,
         "new address": NOT_PERMITTED,
         "version 6": "none",
+        "other interfaces": "none",
     }
 
 
-def test_the_engine_asks_no_name_server_of_the_machine_for_a_client(containers: DockerBackend, engine: Any) -> None:
-    # On a machine whose name server answers nothing, this test could not show anything.
-    label = f"{ownership.LABEL}={ownership.this_owner()}"
-    holders = [one for one in engine.containers.list(filters={"label": label}) if "sleep" in one.attrs["Config"]["Cmd"]]
-    assert holders
-    for holder in holders:
-        assert holder.attrs["HostConfig"]["Dns"] == ["127.0.0.1"]
+def engine_gateway(containers: DockerBackend) -> str:
+    """This machine's address in the engine's usual network, which a container outside a pod could reach."""
+    config = containers._api.inspect_network("bridge")["IPAM"]["Config"][0]
+    return config.get("Gateway") or str(next(ip_network(config["Subnet"]).hosts()))
+
+
+def test_a_client_cannot_stop_see_or_imitate_its_servers(containers: DockerBackend, home: Path, tmp_path: Path) -> None:
+    playbill = tmp_path / "one.playbill"
+    (tmp_path / "poem.txt").write_bytes(b"x" * 1000)
+    part = Part(0, Path("poem.txt"), even_schedule(1000, num_bytes=10, delay=1.0))
+    playbill.write_text(format_playbill(Playbill("127.0.0.1", (part,))))
+    with Servers(containers.pod(SERVERS, tmp_path), SERVERS.name) as servers:
+        [port] = servers.open(playbill, tmp_path / "log", 1)
+        pod: Any = servers.pod
+        server = containers._api.inspect_container(pod._container)["State"]["Pid"]
+        found = attempts(*attack(containers, home, "servers.py", port, server, tmp_path, pod=servers))
+        servers.close()  # they still answer
+    assert found == {
+        "another server at the same port": "Address already in use",
+        "the same port, with SO_REUSEPORT": "Address already in use",
+        "the same port, at all addresses": "Address already in use",
+        "see the servers": "none",
+        "signal the servers": "No such process",
+        "read their folder": "No such file or directory",
+        "their control sockets": "none",
+        "end their connections (ss -K)": NOT_PERMITTED,
+    }
+    assert '"accept"' not in (tmp_path / "log").read_text()
 
 
 def test_a_client_can_only_write_a_little_in_memory(

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from backend_cell import client, program, run
-from lab_process import eventually
+from backend_cell import program, run
 
 from harness.backend import ownership
 from harness.backend.docker.backend import DockerBackend
 from harness.errors import Interrupted, LabError
 from harness.run.recorder import Limits, record
+from harness.run.servers import Servers
+from harness.spec.server_program import REFERENCE, discover
+
+SERVERS = discover()[REFERENCE]
 
 EXAMINE = """
 import json, os, socket, sys, threading
@@ -32,12 +33,6 @@ def attempt(act):
     except (OSError, RuntimeError) as error:
         return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else words(error)
     return "possible"
-
-def connect(address):
-    def act():
-        with socket.create_connection(address, timeout=3):
-            pass
-    return act
 
 def threads_without_end():
     end = threading.Event()
@@ -54,8 +49,6 @@ print(json.dumps({
     "capabilities": [int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd", "CapInh")],
     "no-new-privileges": status["NoNewPrivs"],
     "write": [attempt(lambda: open(f"{folder}/new", "w")) for folder in ("/lab", "/client", "/etc", "/tmp")],
-    "server": attempt(connect(("%s", int(sys.argv[1])))),
-    "outside": attempt(connect((sys.argv[2], 8000))),
     "threads": attempt(threads_without_end),
     "engine": os.path.exists("/var/run/docker.sock"),
     "environment": sorted(os.environ),
@@ -67,44 +60,15 @@ print(json.dumps({
 def containers(engine: object) -> Iterator[DockerBackend]:
     """The backend, its Python image built."""
     with DockerBackend(ownership.this_owner()) as backend:
-        ready = backend.prepare([client(Path("/"), "true")], print)
+        ready = backend.prepare([SERVERS], print)
         assert not ready.unready
         yield backend
 
 
-@pytest.fixture
-def outside(engine: Any, containers: DockerBackend) -> Iterator[str]:
-    """The address of a container on the engine's default network; it listens on port 8000."""
-    command = ["python3", "-m", "http.server", "8000"]
-    container = engine.containers.run("slow-poetry-lab/python", command, detach=True, init=True)
-
-    def listens() -> str:
-        container.reload()
-        address = str(container.attrs["NetworkSettings"]["Networks"]["bridge"]["IPAddress"])
-        with suppress(OSError), socket.create_connection((address, 8000), timeout=1):
-            return address
-        return ""
-
-    try:
-        eventually(listens, "it listens", 60)
-        yield listens()
-    finally:
-        container.remove(force=True)
-
-
-def test_a_container_reaches_the_servers_and_nothing_else(
-    containers: DockerBackend, outside: str, engine: Any, tmp_path: Path
-) -> None:
-    # On a machine that itself cannot reach other machines, this test could not show anything.
-    [network] = engine.networks.list(filters={"label": f"{ownership.LABEL}={ownership.this_owner()}"})
-    assert network.attrs["Internal"]
-    with socket.create_server((containers.iface, 0)) as server:
-        one = program(tmp_path / "client", EXAMINE.replace("%s", containers.iface))
-        recording = run(containers, one, tmp_path / "cell", [str(server.getsockname()[1]), outside])
+def test_a_client_is_unprivileged_and_reads_its_own_folder(containers: DockerBackend, tmp_path: Path) -> None:
+    recording = run(containers, program(tmp_path / "client", EXAMINE), tmp_path / "cell")
     assert recording.exit.status == 0, (tmp_path / "cell" / "stderr").read_text()
     found = json.loads((tmp_path / "cell" / "stdout").read_text())
-    assert found["server"] == "possible"
-    assert found["outside"] != "possible"
     assert (found["uid"], found["folder"]) == (65534, "/client")
     assert found["capabilities"] == [0, 0, 0, 0]
     assert found["no-new-privileges"] == "1"
@@ -163,37 +127,34 @@ def test_nothing_of_a_backend_remains_after_its_block(engine: Any, tmp_path: Pat
 
     def mine() -> list[str]:
         key = f"{ownership.LABEL}={label}"
-        networks = engine.networks.list(filters={"label": key})
-        return [
-            one.name
-            for one in [*engine.containers.list(all=True, filters={"label": key}, ignore_removed=True), *networks]
-        ]
+        return [one.name for one in engine.containers.list(all=True, filters={"label": key}, ignore_removed=True)]
 
     def interrupt() -> None:
         assert len(mine()) >= 2
         raise Interrupted(15)
 
     with pytest.raises(Interrupted), DockerBackend(label) as backend:
-        backend.prepare([client(Path("/"), "true")], print)
+        backend.prepare([SERVERS], print)
         one = program(tmp_path / "client", "import time\nprint(1, flush=True)\ntime.sleep(1000)\n")
-        process: Any = backend.start(one, [])
-        process.poll_cost = interrupt
-        record(process, tmp_path / "cell", Limits(60, 100, 100), time.monotonic())
+        with Servers(backend.pod(SERVERS, tmp_path), SERVERS.name) as servers:
+            process: Any = servers.pod.start(one, [])
+            process.poll_cost = interrupt
+            record(process, tmp_path / "cell", Limits(60, 100, 100), time.monotonic())
     assert mine() == []
 
 
-def test_a_client_that_lost_its_network_is_not_judged(engine: Any, containers: DockerBackend, tmp_path: Path) -> None:
-    label = f"{ownership.this_owner().split('/')[0]}/{secrets.token_hex(8)}/1/1"
-    with DockerBackend(label) as backend:
-        backend.prepare([client(Path("/"), "true")], print)
-        [holder] = engine.containers.list(filters={"label": f"{ownership.LABEL}={label}"})
-        one = program(tmp_path / "client", "")
-        assert run(backend, one, tmp_path / "before").exit.status == 0
-        process: Any = backend.start(program(tmp_path / "client", "import time\ntime.sleep(1000)\n"), [])
-        holder.kill()
-        process.kill()
-        with pytest.raises(LabError, match="network has ended"):
-            record(process, tmp_path / "meanwhile", Limits(60, 100, 100), time.monotonic())
-        # If the engine cannot start it, that is not the client's fault, and so not an OSError.
-        with pytest.raises(LabError, match="the container engine failed"):
-            backend.start(one, [])
+def test_a_client_whose_servers_have_ended_is_not_judged(
+    engine: Any, containers: DockerBackend, tmp_path: Path
+) -> None:
+    pod: Any = containers.pod(SERVERS, tmp_path)
+    one = program(tmp_path / "client", "")
+    assert run(pod, one, tmp_path / "before").exit.status == 0
+    process: Any = pod.start(program(tmp_path / "client", "import time\ntime.sleep(1000)\n"), [])
+    engine.containers.get(pod._container).kill()
+    process.kill()
+    with pytest.raises(LabError, match="the servers' container has ended"):
+        record(process, tmp_path / "meanwhile", Limits(60, 100, 100), time.monotonic())
+    # If the engine cannot start it, that is not the client's fault, and so not an OSError.
+    with pytest.raises(LabError, match="the container engine failed"):
+        pod.start(one, [])
+    pod.end(60)

@@ -206,8 +206,7 @@ def test_a_client_in_an_image_of_its_own_is_tried_there(folder: Path, tmp_path: 
     image = ("--image", "debian:trixie-slim", "--", "perl", "my client")
     told = check(tmp_path, *image, cwd=folder)
     assert told.status == 0, told
-    assert told.passed == [*DEFAULT, *["command line"] * 3]
-    assert "a bare port is not tried" in told.stderr
+    assert told.passed == [*DEFAULT, "bare-port", *["command line"] * 3]
     program = "test -w . && echo wrote > seen; id -u > /dev/stderr; exit 1"
     contained = check(
         tmp_path, "--image", "debian:trixie-slim", "--scenarios", "accents", "--", "sh", "-c", program, cwd=folder
@@ -233,10 +232,11 @@ def test_an_interrupted_check_leaves_what_was_finished(tmp_path: Path) -> None:
     pipe = subprocess.PIPE
     with subprocess.Popen(map(str, command), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stderr is not None
-        assert process.stderr.readline().startswith("[1/9] trio")
+        first = process.stderr.readline()
+        assert first.startswith("[1/10] ")
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=SECONDS)
     assert (process.returncode, stdout) == (130, "")
     assert stderr.endswith("lab: stopped by SIGINT\n")
     [run] = tmp_path.iterdir()
-    assert [cell["scenario"] for cell in open_run(run).run["cells"]][:1] == ["trio"]
+    assert first.split()[1] in [cell["scenario"] for cell in open_run(run).run["cells"]]

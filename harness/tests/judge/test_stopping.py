@@ -163,7 +163,9 @@ def test_a_stopped_client_is_told_when_and_the_table_says_how_soon_it_left() -> 
     assert "The lab sent you SIGTERM after 2.3 s." in told_so.account
     assert "It closed the connection of task 3 only 2.50 s after SIGTERM." in told_so.account
     shown = run([client()], [STOPPED], cell(client(), stopped(0.25, exit_=BY_SIGTERM)))
-    assert "made: the clients closed their connections 250.0 ms after SIGTERM, as the servers saw it." in remarks(shown)
+    assert "made: the clients closed their connections 250.0 ms after SIGTERM, as the servers saw it." in [
+        remark.sentence for remark in remarks(shown)
+    ]
     row = next(line for line in table(shown).splitlines() if line.strip().startswith("made  "))
     assert row.split()[-1] == "143"  # whether by the signal or with its status
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from lab_process import QUICK, WRONG, Ended, lab
 
+from harness.report.page import page
+from harness.report.recorded import read_recorded
 from harness.spec.data_file import NOT_IN_TOML
 
 EVIL = (
@@ -146,19 +149,41 @@ class Elements(HTMLParser):
             self.scripts.append((self.found[-1][1], data))
 
 
-def test_the_page_has_no_element_from_a_client(reports: Path) -> None:
-    text = (reports / "page.html").read_text("utf-8")
+def assert_harmless(text: str) -> None:
+    """Nothing of the attack is more than text on this page."""
     assert "hacked()" in text
-    assert_inert(text.partition('<div id="tip"')[0])
-    page = Elements(text)
-    assert "img" not in {tag for tag, _ in page.found}
-    for _, attributes in page.found:
+    assert_inert(text)
+    elements = Elements(text)
+    assert not {"img", "iframe", "object", "foreignobject"} & {tag for tag, _ in elements.found}
+    for _, attributes in elements.found:
         acting = {
-            name: value for name, value in attributes.items() if name[:2] == "on" or name in ("href", "src", "style")
+            name: value
+            for name, value in attributes.items()
+            if name[:2] == "on" or name in ("href", "src", "style", "d")
         }
-        assert "hacked" not in str(acting)
-    for attributes, script in page.scripts:
+        assert "hacked" not in str(acting) and not any(name[:2] == "on" for name in acting)
+    for attributes, script in elements.scripts:
         assert "hacked()" not in script or attributes.get("type") == "application/json"
+
+
+def test_the_page_has_no_element_from_a_client(reports: Path) -> None:
+    assert_harmless((reports / "page.html").read_text("utf-8"))
+
+
+def test_the_page_has_no_element_from_a_record_that_came_from_elsewhere(run: Path) -> None:
+    recorded = read_recorded(run)
+    axes = {name: [EVIL] for name in ("connects", "grain", "delivery", "order", "stopping", EVIL)}
+    reason = {"code": EVIL, "sentence": EVIL}
+    cells = [
+        replace(cell, record={**cell.record, "axes": axes, "reason": reason, "expected": expected, "verdict": verdict})
+        for cell in recorded.cells
+        for expected, verdict in ((False, "fail"), (True, "pass"))
+    ]
+    pair = {"server": "twisted", "a": "hostile", "b": "honest", "likeness": 0.1, "n": 1}
+    made = {**recorded.run, "cells": [cell.record for cell in cells], "likeness": {"accents": [pair]}}
+    for bare in (False, True):  # with pictures, and with words in their place
+        shown = [replace(cell, evidence=None, notes=(EVIL,)) for cell in cells] if bare else cells
+        assert_harmless(page(replace(recorded, cells=shown, run=made, notes=(EVIL,))))
 
 
 def test_the_summary_has_no_markup_from_a_client(reports: Path) -> None:

@@ -7,8 +7,8 @@ from evidence_maker import DOWN, LAG, RESET, ROSE_SERVER, START, TRIO, evidence,
 
 from harness.report import marks as module
 from harness.report.marks import UNKNOWN, marks
-from harness.report.page import Section
 from harness.report.recorded import RecordedCell
+from harness.report.section import Section
 
 HONEST = evidence(TRIO)
 
@@ -63,15 +63,16 @@ def test_a_fault_is_shown_in_words():
     assert [(row["k"], row["text"]) for row in refused] == [(2, "refused")]
 
 
-def test_too_many_marks_are_thinned_evenly_and_the_caption_says_so(monkeypatch):
-    assert "drawn" not in section(HONEST).caption
+def test_too_many_marks_are_thinned_evenly_and_the_page_says_so(monkeypatch):
+    assert section(HONEST).thinned == ""
     there = len(marks(HONEST).sent)
     monkeypatch.setattr(module, "MOST", there - 1)
     thinned = section(HONEST)
     assert thinned.marks is not None
     kept = -(-there // 2)
     assert len(thinned.marks.sent) == kept
-    assert f"{there} sends ({kept} drawn)" in thinned.caption
+    assert f"{there} sends ({kept} drawn)" in thinned.thinned
+    assert f"{there} sends" in thinned.caption
 
 
 def test_a_cell_in_which_nothing_happened_has_no_marks():

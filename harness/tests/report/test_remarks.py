@@ -31,7 +31,7 @@ IN_TURN = evidence(TRIO, accepts=in_turn(TRIO))
 
 
 def said(*cells, clients=(QUICK, SLOW), scenarios=(TRIO,)) -> list[str]:
-    return remarks(run(clients, scenarios, *cells))
+    return [one.sentence for one in remarks(run(clients, scenarios, *cells))]
 
 
 def test_a_run_as_declared_has_no_remarks():
@@ -60,7 +60,7 @@ def test_a_cell_that_was_not_run_is_named_with_the_reason():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"attempt": 2}, "made · quick was run 2 times, because the lab was late in the earlier attempts."),
+        ({"attempt": 2}, "made · quick was run again, alone, because the lab or other programs had disturbed it."),
         ({"left_behind": 3}, "made · quick left 3 processes running; the lab ended what was left."),
         ({"left_behind": 1}, "made · quick left 1 process running; the lab ended what was left."),
         ({"weak_evidence": True}, "made · quick printed its progress on standard output, so its evidence is weaker."),

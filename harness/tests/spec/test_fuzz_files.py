@@ -46,11 +46,11 @@ def sound_scenario(path: Path) -> None:
     if sum(len(server.poem) + len(server.unsent) for server in scenario.servers) < SMALL:
         with tempfile.TemporaryDirectory() as parent:
             folder = RunFolder.create(Path(parent), "run")
-            folder.add_scenario(scenario, "127.0.0.1")
+            folder.add_scenario(scenario)
             again = scenarios_of(folder)[scenario.name]
         assert [server.poem for server in again.servers] == [server.poem for server in scenario.servers]
         assert [server.fault for server in again.servers] == [server.fault for server in scenario.servers]
-        paper = format_playbill(again.playbill("127.0.0.1", Path(".")))
+        paper = format_playbill(again.playbill(Path(".")))
         assert format_playbill(parse_playbill(paper)) == paper
 
 

@@ -275,10 +275,10 @@ def test_a_scenario_comes_back_from_its_playbill_and_record(tmp_path, played):
         if one.name:
             (tmp_path / f"{one.name}.txt").write_bytes(one.poem + one.unsent)
     record = played.record()
-    paper = format_playbill(played.playbill("127.0.0.1", Path(".")))
+    paper = format_playbill(played.playbill(Path(".")))
     again = from_playbill(record, parse_playbill(paper), tmp_path)
     assert again.record() == record
-    assert format_playbill(again.playbill("127.0.0.1", Path("."))) == paper
+    assert format_playbill(again.playbill(Path("."))) == paper
     assert [s.poem for s in again.servers] == [s.poem for s in played.servers]
     assert [s.fault for s in again.servers] == [s.fault for s in played.servers]
     assert (again.name, again.tasks) == (played.name, played.tasks)
@@ -286,6 +286,6 @@ def test_a_scenario_comes_back_from_its_playbill_and_record(tmp_path, played):
 
 def test_a_run_keeps_the_whole_file_of_a_server_that_closes_too_early(tmp_path):
     folder = RunFolder.create(tmp_path, "run")
-    folder.add_scenario(CUT_SHORT, "127.0.0.1")
+    folder.add_scenario(CUT_SHORT)
     assert (folder.path / "poems" / "rose.txt").read_bytes() == ROSE
     assert scenarios_of(folder)["made"].record() == CUT_SHORT.record()

@@ -1,18 +1,23 @@
-"""A server program as a process of this machine; commands and answers go through its standard input and output."""
+"""The pod of the local backend: a server program as a process of this machine, which its clients share."""
 
 from __future__ import annotations
 
 import contextlib
 import subprocess
+from collections.abc import Callable, Sequence
 
+from harness.backend import Process
 from harness.backend.child_process import Pipe, environment, resolved
+from harness.spec.client import Client
+from harness.spec.conditions import USUAL, Conditions
 from harness.spec.server_program import ServerProgram
 
 
-class LocalServerProcess:
+class LocalPod:
     """The program ends when its standard input ends, and so when the lab ends."""
 
-    def __init__(self, program: ServerProgram, label: str) -> None:
+    def __init__(self, program: ServerProgram, label: str, start: Callable[..., Process]) -> None:
+        self._start = start
         self._process = subprocess.Popen(
             resolved(program),
             stdin=subprocess.PIPE,
@@ -30,6 +35,10 @@ class LocalServerProcess:
         """Write to its standard input; BrokenPipeError if the process has ended."""
         assert self._process.stdin is not None
         self._process.stdin.write(data)
+
+    def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
+        """Start a client as a process of this machine."""
+        return self._start(client, arguments, conditions)
 
     def end(self, seconds: float) -> None:
         """Close its standard input; kill the process if it has not ended after so many seconds."""

@@ -1,0 +1,56 @@
+"""Which cells are run, in which order, and how many at the same time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.backend import Unready
+from harness.compare.worker import Cell
+from harness.spec.client import Client
+from harness.spec.scenario import Scenario
+from harness.spec.server_program import ServerProgram
+
+PER_CORE = 4  # cells for each core: a cell waits most of its time
+
+
+def jobs(wanted: int | None, cells: int) -> int:
+    """How many cells run at the same time; None is wanted for as many as the cores bear."""
+    return max(1, min(wanted or PER_CORE * len(os.sched_getaffinity(0)), cells))
+
+
+def rounds_in_turn(
+    servers: Sequence[ServerProgram], clients: Sequence[Client], scenarios: Sequence[Scenario], rounds: int
+) -> Iterator[Cell]:
+    """All cells in the order of the table.  Each round starts with another client, so that none is always first."""
+    for round_ in range(1, rounds + 1):
+        shift = (round_ - 1) % len(clients)
+        for server in servers:
+            for scenario in scenarios:
+                for client in [*clients[shift:], *clients[:shift]]:
+                    yield Cell(server.name, client.name, scenario.name, round_)
+
+
+def share(cells: Sequence[Cell], shard: tuple[int, int] | None) -> list[Cell]:
+    """The cells of one shard, such as (2, 5): every fifth from the second on, so that each has some of every client."""
+    number, of = shard or (1, 1)
+    return list(cells[number - 1 :: of])
+
+
+def seconds(cell: Cell, clients: Mapping[str, Client], scenarios: Mapping[str, Scenario]) -> float:
+    """The least time that a cell can take."""
+    scenario = scenarios[cell.scenario]
+    return scenario.total if clients[cell.client].sequential else scenario.longest
+
+
+def left_out(program: ServerProgram, client: Client, scenario: Scenario) -> Unready | None:
+    """Why a cell is not run although its programs are ready, as declared; None if it is run."""
+    if scenario.name in program.unsupported:
+        sentence = f"the {program.name} servers cannot play this scenario: {program.unsupported[scenario.name]}"
+        return Unready("unsupported", "servers", sentence)
+    if scenario.name in client.unsupported:
+        return Unready("unsupported", "declared", client.unsupported[scenario.name])
+    if scenario.concurrent_only and client.sequential:
+        sentence = "declared to fetch one poem after another, and this scenario is for concurrent clients"
+        return Unready("unsupported", "sequential", sentence)
+    return None

@@ -1,0 +1,112 @@
+"""The workers of this machine, as an executor of `concurrent.futures`; each is a process of its own.
+
+Only one process would be too few: its cells would take each other's time, and their orphans could not be told apart.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import util
+from types import FrameType
+from typing import Any, TypeVar
+
+from harness.compare.worker import Shared, Worker
+from harness.errors import LabError
+
+T = TypeVar("T")
+
+PR_SET_PDEATHSIG = 1
+STOPPED = 128 + signal.SIGTERM
+SIGNALS = {signal.SIGINT, signal.SIGTERM}
+EARLY = 10  # the priority of a finalizer that runs before those of multiprocessing itself
+
+_worker: Worker | None = None  # of this process, if it is one
+_busy = False  # whether it does some work at the moment
+_stopping = False
+
+
+class Pool:
+    """Hands work to the workers: `submit` returns a future of what the function returns."""
+
+    def __init__(self, executor: ProcessPoolExecutor) -> None:
+        self._executor = executor
+
+    def submit(self, function: Callable[..., T], *words: Any) -> Future[T]:
+        """Call `function(worker, *words)` in some worker; both must be importable and picklable."""
+        return self._executor.submit(_do, function, *words)
+
+
+@contextmanager
+def pool(shared: Shared, jobs: int) -> Iterator[Pool]:
+    """So many workers.  At the end of the block, and after an error or a signal, no worker and no pod is left."""
+    # A fork, because a new interpreter needs a second for its imports.  The parent's own threads are idle by now.
+    context = multiprocessing.get_context("fork")
+    executor = ProcessPoolExecutor(jobs, context, _begin, (shared, os.getpid()))
+    try:
+        with _signals_held_back():
+            started = executor.submit(os.getpid)  # starts all workers, before the caller starts threads of its own
+        started.result()
+        yield Pool(executor)
+    except (BrokenProcessPool, SystemExit):
+        raise LabError("a worker process of the lab has ended, although the lab did not stop it; run again") from None
+    except BaseException:
+        # They run clients, which could take long to end by themselves.
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """A signal waits until the end of the block: during a fork, Python would lose what its handler raises."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(shared: Shared, parent: int) -> None:
+    global _worker
+    os.setsid()  # so that Ctrl-C at the terminal reaches only the lab, which then ends its workers
+    # A handler that does nothing: a signal that is ignored would also be ignored by the clients.
+    signal.signal(signal.SIGINT, lambda signum, frame: None)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(STOPPED)  # the lab was killed before the line above
+    _worker = Worker(shared)
+    util.Finalize(None, _worker.__exit__, exitpriority=EARLY)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    global _stopping
+    _stopping = True
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not interrupt the clean-up
+    if _busy:
+        raise SystemExit(STOPPED)  # it ends the client, and reaches the lab as the result
+    if _worker is not None:
+        _worker.__exit__()
+    os._exit(STOPPED)
+
+
+def _do(function: Callable[..., T], *words: Any) -> T:
+    global _busy
+    # After a signal, the executor still offers the work that it has already handed out.
+    if _stopping or _worker is None:
+        raise SystemExit(STOPPED)
+    _busy = True
+    try:
+        return function(_worker, *words)
+    finally:
+        _busy = False

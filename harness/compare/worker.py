@@ -1,0 +1,130 @@
+"""A worker: one process of the lab that runs cells, one after another, with a backend and pods of its own.
+
+A cell needs nothing of other cells, so that workers share nothing but the run's folder, in which each cell has a folder
+of its own.  A worker's process is also the recorder of its clients: nothing else runs in it while a client runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.backend import Ready, Unready
+from harness.backend.choice import connect
+from harness.judge import server_verdict
+from harness.judge.server_verdict import Finding
+from harness.judge.verdict import Judgement, judge
+from harness.record import run_folder
+from harness.record.evidence import read_evidence
+from harness.record.ndjson import Unreadable
+from harness.record.run_folder import RunFolder
+from harness.run import server_probe
+from harness.run.cell import STARTUP_SECONDS, Call, run_cell
+from harness.run.servers import Servers
+from harness.spec.client import Client
+from harness.spec.scenario import Scenario
+from harness.spec.server_program import ServerProgram
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all workers of a run know: the folder, and by name the clients, scenarios and server programs."""
+
+    backend: str
+    label: str
+    ready: Ready
+    folder: RunFolder
+    clients: Mapping[str, Client]
+    scenarios: Mapping[str, Scenario]
+    programs: Mapping[str, ServerProgram]
+    calls: Mapping[str, Call]  # how a client is called in a scenario, if not by the addresses alone
+    late_budget_ms: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One client in one scenario, against one server program, in one round: which, by name."""
+
+    server: str
+    client: str
+    scenario: str
+    round: int
+
+    def record(self) -> dict[str, Any]:
+        """The names as a cell of run.json holds them."""
+        return vars(self)
+
+
+class Worker:
+    """Use it as `with Worker(shared) as worker:`.  A server program is started when its first cell comes."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
+        self._backend = connect(shared.backend, shared.label, shared.ready)
+        self._servers: dict[str, Servers] = {}
+        self._stack = contextlib.ExitStack()
+
+    def servers(self, program: str) -> Servers:
+        """This worker's own servers of that program; OSError if it cannot be started."""
+        if program not in self._servers:
+            pod = self._backend.pod(self.shared.programs[program], self.shared.folder.path)
+            self._servers[program] = self._stack.enter_context(Servers(pod, program))
+        return self._servers[program]
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def run_one(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:
+    """Run a cell once and judge it; returns its record for run.json."""
+    shared = worker.shared
+    client, scenario = shared.clients[cell.client], shared.scenarios[cell.scenario]
+    try:
+        servers = worker.servers(cell.server)
+    except OSError as error:
+        sentence = f"the {cell.server} servers cannot be started: {error}"
+        return {**cell.record(), **not_run(Unready("build-failed", "not-startable", sentence))}
+    place = shared.folder.cell_folder(cell.server, cell.scenario, cell.client, cell.round, attempt)
+    call = shared.calls.get(cell.scenario, list)
+    recording = run_cell(servers, client, scenario, shared.folder.playbill(cell.scenario), place, call)
+    facts = run_folder.facts(recording)
+    try:
+        evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
+    except Unreadable as error:
+        # The send log is the servers' record, so its fault says nothing about the client.
+        said = str(error).removeprefix(f"{place}/")
+        problem = Unready("lab-error", "send-log-wrong", f"the send log cannot be read: {said}")
+        return {**cell.record(), **not_run(problem)}
+    return {
+        **cell.record(),
+        "attempt": attempt,
+        **judge(client, evidence, shared.late_budget_ms).record(),
+        **facts,
+        "weak_evidence": evidence.transcript.evidence == "stdout",
+        "evidence": shared.folder.evidence_of(place),
+    }
+
+
+def not_run(why: Unready) -> dict[str, Any]:
+    """The outcome of a cell that cannot be run, as run.json holds it."""
+    judgement = Judgement(why.verdict, why.verdict == "unsupported", why.code, why.sentence)
+    return {"attempt": 0, **judgement.record(), "exit_status": None, "evidence": None}
+
+
+def examine(worker: Worker, program: str, name: str, attempt: int) -> Finding | None:
+    """Check a scenario's servers with the lab's own reader; returns what is wrong with them."""
+    folder, scenario = worker.shared.folder, worker.shared.scenarios[name]
+    place = folder.witness_folder(program, name, attempt)
+    place.mkdir(parents=True)
+    try:
+        servers = worker.servers(program)
+    except OSError as error:
+        return Finding("not-startable", f"they cannot be started: {error}")
+    seconds = STARTUP_SECONDS + 1.5 * scenario.longest
+    server_probe.probe(servers, scenario, folder.playbill(name), place, seconds)
+    return server_verdict.examine(place, scenario, worker.shared.late_budget_ms)

@@ -1,0 +1,80 @@
+"""Starvation: a client that waits for a processor because of others, not because of itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from harness.backend.starvation import MOST, SECONDS, Starvation, starved, threads
+
+MS = 1_000_000  # nanoseconds
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seconds"),
+    [
+        ({}, {}, 0.0),
+        ({1: (0, 0)}, {1: (5 * MS, 200 * MS)}, 0.195),
+        ({1: (900 * MS, 100 * MS)}, {1: (905 * MS, 300 * MS)}, 0.195),  # only what is new counts
+        ({1: (0, 0)}, {1: (200 * MS, 200 * MS)}, 0.0),  # two programs share a processor: each has its share
+        # Twenty threads of one client on two processors wait for one another.
+        ({}, dict.fromkeys(range(20), (25 * MS, 225 * MS)), 0.0),
+        # The longest wait of a client whose other threads sleep.
+        ({1: (0, 0), 2: (0, 0)}, {1: (0, 0), 2: (10 * MS, 240 * MS)}, 0.230),
+        ({1: (MS, 0)}, {2: (0, 100 * MS)}, 0.100),  # a new thread, while another has ended
+    ],
+)
+def test_only_the_time_that_others_took_counts(before: dict, after: dict, seconds: float) -> None:
+    assert starved(before, after) == pytest.approx(seconds)
+
+
+BUSY = "import os\nos.sched_setaffinity(0, {%d})\nprint(flush=True)\nwhile True: pass\n"
+
+
+@contextmanager
+def busy(core: int, nice: int) -> Iterator[int]:
+    """The process id of a program that uses all of this core that it can get."""
+    command = ["nice", "-n", str(nice), sys.executable, "-c", BUSY % core]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield process.pid
+        finally:
+            process.kill()
+
+
+def test_a_program_behind_others_is_starved() -> None:
+    core = min(os.sched_getaffinity(0))
+    # One has the lowest priority; the others on the same core leave it nearly nothing.
+    with busy(core, 0), busy(core, 0), busy(core, 0), busy(core, 0), busy(core, 19) as starving:
+        starvation, deadline = Starvation(), time.monotonic() + 60
+        while not starvation.spells:
+            assert time.monotonic() < deadline, threads([starving])
+            starvation.poll([starving])
+            time.sleep(0.05)
+    [(end, seconds)] = starvation.spells
+    assert end <= time.monotonic()
+    assert seconds >= MOST * SECONDS
+
+
+def test_a_program_that_sleeps_is_not_starved() -> None:
+    with subprocess.Popen(["sleep", "100"]) as process:
+        starvation = Starvation()
+        for _ in range(3):
+            starvation.poll([process.pid])
+            starvation._taken = (starvation._taken or 0) - SECONDS  # as if the time had passed
+        process.kill()
+    assert starvation.spells == []
+
+
+def test_processes_that_have_ended_are_left_out() -> None:
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+        assert threads([process.pid]) == {}

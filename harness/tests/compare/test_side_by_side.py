@@ -1,0 +1,104 @@
+"""Cells side by side: which of them overlap, that no verdict changes by it, and what happens if a worker dies."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_process import BUILD_SECONDS, WRONG, Ended, eventually, lab, lab_running, processes_of
+
+HONEST = ("--client", WRONG / "honest", "--backend", "local", "--no-install")
+LATE = ("--late-budget", "5000")
+
+Cell = dict[str, Any]
+
+
+def compared(out: Path, *more: object) -> Ended:
+    return lab("compare", *HONEST, "--out", out, "--json", *more)
+
+
+def overlapping(cells: list[Cell]) -> list[tuple[Cell, Cell]]:
+    return [
+        (one, other)
+        for one, other in itertools.combinations(cells, 2)
+        if one["started"] < other["ended"] and other["started"] < one["ended"]
+    ]
+
+
+def test_cells_run_at_the_same_time_unless_there_is_one_job(tmp_path: Path) -> None:
+    chosen = ("--scenarios", "trio,accents,burst", *LATE)
+    together, alone = (compared(tmp_path, *chosen, "--jobs", jobs).run for jobs in (3, 1))
+    assert (together["provenance"]["jobs"], alone["provenance"]["jobs"]) == (3, 1)
+    assert len(overlapping(together["cells"])) == 3
+    assert overlapping(alone["cells"]) == []
+
+
+def test_the_cells_are_in_the_order_of_the_plan_whichever_ends_first(tmp_path: Path) -> None:
+    run = compared(tmp_path, "--scenarios", "trio,burst,accents", "--rounds", 2, *LATE).run
+    assert [(cell["round"], cell["scenario"]) for cell in run["cells"]] == [
+        (round_, name) for round_ in (1, 2) for name in ("trio", "burst", "accents")
+    ]
+
+
+def test_a_large_scenario_has_the_machine_for_itself(tmp_path: Path) -> None:
+    run = compared(tmp_path, "--scenarios", "crowd,trio,accents", "--tasks", 150, *LATE).run
+    assert [cell["verdict"] for cell in run["cells"]] == ["pass"] * 3
+    [[one, other]] = overlapping(run["cells"])
+    assert "crowd" not in (one["scenario"], other["scenario"])
+
+
+def test_a_disturbed_cell_is_run_again_after_the_others_and_alone(tmp_path: Path) -> None:
+    # No server can be so punctual, so every attempt counts as disturbed.
+    ended = compared(tmp_path, "--scenarios", "burst,accents", "--pace", 0.3, "--late-budget", 0.000001)
+    assert ended.status == 4
+    assert [(cell["verdict"], cell["attempt"]) for cell in ended.run["cells"]] == [("lab-error", 3)] * 2
+    assert overlapping(ended.run["cells"]) == []
+    assert ended.stderr.count("it will be run again, alone") == 4
+    for name in ("burst", "accents"):
+        attempts = next(tmp_path.glob("*/cells/twisted")) / name / "honest"
+        assert sorted(path.name for path in attempts.iterdir()) == ["1", "1.2", "1.3"]
+
+
+def test_side_by_side_changes_no_verdict_and_no_trait(tmp_path: Path) -> None:
+    names = ("honest", "mixes-poems", "names-nobody", "sequential", "holds-reports", "swallows-reset")
+    clients = [word for name in names for word in ("--client", WRONG / name)]
+    chosen = (*clients, "--scenarios", "trio,reset,one-down", "--pace", 0.5, "--backend", "local", *LATE)
+
+    def told(jobs: int) -> dict[tuple[str, str], tuple[Any, ...]]:
+        run = lab("compare", *chosen, "--no-install", "--out", tmp_path, "--json", "--jobs", jobs).run
+        keys = ("verdict", "expected", "axes")
+        return {(c["client"], c["scenario"]): (*(c[key] for key in keys), c["reason"]["code"]) for c in run["cells"]}
+
+    assert told(8) == told(1)
+
+
+@pytest.mark.parametrize("jobs", ["0", "65", "many"])
+def test_a_bad_number_of_jobs_is_refused(tmp_path: Path, jobs: str) -> None:
+    ended = lab("compare", *HONEST, "--out", tmp_path, "--jobs", jobs)
+    assert ended.status == 2
+    assert f"--jobs {jobs}" in ended.stderr or f"--jobs '{jobs}'" in ended.stderr
+
+
+def test_if_a_worker_is_killed_the_run_ends_and_keeps_what_is_done(tmp_path: Path) -> None:
+    words = ("compare", *HONEST, "--scenarios", "accents", "--rounds", 40, "--jobs", 2, "--out", tmp_path, *LATE)
+    with lab_running(*words) as process:
+
+        def finished() -> bool:
+            return any(json.loads(path.read_text())["cells"] for path in tmp_path.glob("*/run.json"))
+
+        eventually(finished, "a cell is finished", BUILD_SECONDS)
+        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(workers[-1]), signal.SIGKILL)
+        _, told = process.communicate(timeout=BUILD_SECONDS)
+    assert process.returncode == 4
+    assert told.splitlines()[-1] == (
+        "lab: a worker process of the lab has ended, although the lab did not stop it; run again"
+    )
+    assert not processes_of(process.pid)
+    [path] = tmp_path.glob("*/run.json")
+    assert json.loads(path.read_text())["cells"]
