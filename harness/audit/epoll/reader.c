@@ -3,7 +3,8 @@
  *     reader SECONDS host:port ...
  *
  * It spreads its connections evenly over so many seconds, like independent clients: if all were opened at once, the
- * chunks of all connections would be due at the same moment.
+ * chunks of all connections would be due at the same moment.  It reads once a millisecond, because a sender pays for
+ * waking a reader that waits for the bytes.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -45,7 +46,9 @@ int main(int count, char **arguments)
     while (ended < count) {
         while (next < count && began + spread * (next - 2) / (count - 2) <= now())
             call(arguments[next++], epoll);
-        int ready = epoll_wait(epoll, events, EVENTS, next < count ? 1 : -1);
+        int ready = epoll_wait(epoll, events, EVENTS, 0);
+        if (ready == 0)
+            usleep(1000);
         for (int i = 0; i < ready; i++) {
             ssize_t size = read(events[i].data.fd, bytes, sizeof bytes);
             if (size < 0)
