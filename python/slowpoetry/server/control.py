@@ -11,7 +11,6 @@ those is ``done`` or ``error MESSAGE``; each record of the send log is also prin
 
 from __future__ import annotations
 
-import gc
 import time
 from pathlib import Path
 from typing import IO, Any
@@ -114,9 +113,7 @@ class Control(LineOnlyReceiver):
         stage.close().addCallback(lambda _: self._reactor.callLater(0, closed, None))
 
     def connectionLost(self, reason: Failure | None = None) -> None:
-        """End the process, because standard input has ended; the log keeps what was recorded."""
-        if self._log is not None:
-            self._log.flush()
+        """End the process, because standard input has ended."""
         if self._reactor.running:
             self._reactor.stop()
 
@@ -133,8 +130,6 @@ def main() -> None:
 
     # Twisted's timers use the wall clock, which can be changed; the servers must not depend on that.
     reactor.seconds = time.monotonic
-    # Looking for garbage among the objects of 10,000 connections takes longer than a chunk may be late.
-    gc.disable()
     StandardIO(Control(reactor), reactor=reactor)
     reactor.run()
 
