@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import platform
-import resource
 
 from harness.audit.path_probe import PROBE, SERVERS, probe
 from harness.backend import Backend, Say, ownership
 from harness.backend.choice import choose
 from harness.backend.toolchain import toolchains
+from harness.paths import ROOT
+from harness.run.resources import lacking
+from harness.spec import scenario_file
 
 PROBES = 3
-CROWD_FILES = 4096  # enough open files for the servers and a client of a thousand tasks
 
 
 def doctor(backend: str, *, install: bool, say: Say) -> int:
     """Print one line for each finding; returns 0 if the chosen backend can run everything, else 1."""
     findings = [line(True, f"python {platform.python_version()} on {platform.system()} {platform.machine()}", "")]
-    fit = _open_files(findings)
     with choose(backend, ownership.this_owner(), install=install, say=say) as chosen:
         findings.append(line(True, f"{chosen.name} backend", ""))
+        fit = _scenarios(findings, chosen)
         fit &= _toolchains(findings, needed=chosen.name == "local")
         unready = chosen.prepare([PROBE, SERVERS], say).unready
         if unready:
@@ -36,11 +37,14 @@ def line(good: bool, what: str, remedy: str = "") -> str:
     return f"{'ok    ' if good else 'NOT OK'}  {what}" + (f"\n        {remedy}" if remedy else "")
 
 
-def _open_files(findings: list[str]) -> bool:
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    good = files >= CROWD_FILES
-    findings.append(line(good, f"open files: {files}", "" if good else f"for crowds: ulimit -n {CROWD_FILES}"))
-    return good
+def _scenarios(findings: list[str], backend: Backend) -> bool:
+    """Add the scenarios that cannot run within the limits here."""
+    limits, known = backend.limits(ROOT), scenario_file.discover()
+    found = {name: lack for name, scenario in known.items() if (lack := lacking(scenario, limits))}
+    findings += [line(False, f"the scenario {name} cannot run here", lack) for name, lack in found.items()]
+    if not found:
+        findings.append(line(True, f"the limits allow all {len(known)} scenarios"))
+    return not found
 
 
 def _toolchains(findings: list[str], *, needed: bool) -> bool:

@@ -26,6 +26,7 @@ from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run import server_probe
 from harness.run.cell import Call
+from harness.run.resources import lacking
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 from harness.spec.server_program import REFERENCE
@@ -41,6 +42,10 @@ class Besides:
     work: Sequence[Callable[[Worker], Any]] = ()
     done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None
     calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
+    all_at_once: bool = False  # unless another number of jobs is given
+
+
+NOTHING = Besides()
 
 
 def compare(options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
@@ -55,7 +60,7 @@ def run(
     scenarios: Sequence[Scenario],
     say: Say,
     watch: Watch | None = None,
-    besides: Besides = Besides(),  # noqa: B008: it cannot be changed
+    besides: Besides = NOTHING,
 ) -> RunFolder:
     """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens.
 
@@ -67,13 +72,13 @@ def run(
     cells = share(list(rounds_in_turn(programs, clients, scenarios, options.rounds)), options.shard)
     if not cells:
         raise NothingSelected("this shard has no cell: there are more shards than cells; choose fewer")
+    count = jobs(options.jobs, len(cells) + len(besides.work), all_at_once=besides.all_at_once)
     parent = run_folder.make_parent(options.out or RUNS)
     label = ownership.this_owner()
     with choose(options.backend, label, install=options.install, say=say) as backend:
         folder = RunFolder.create(parent, run_folder.new_id())
         readers = [server_probe.PROBE] if options.examines_servers else []
         ready = backend.prepare([*clients, *programs, *readers], say)
-        count = jobs(options.jobs, len(cells) + len(besides.work))
         folder.run["options"] = options.record()
         folder.run["provenance"] = {**provenance(backend.name, ready), "jobs": count}
         folder.run["clients"] = [client.record() for client in clients]
@@ -120,6 +125,7 @@ class Matrix:
     ) -> None:
         self._shared, self._backend, self._workers, self._say, self._watch = shared, backend, workers, say, watch
         self._cells, self._count = cells, count
+        self._limits = backend.limits(shared.folder.path)
         self._done: dict[Cell, dict[str, Any]] = {}
         self._told: set[Cell] = set()
         self._saved = time.monotonic()
@@ -185,13 +191,15 @@ class Matrix:
         shared, unready = self._shared, self._shared.ready.unready
         program, client = shared.programs[cell.server], shared.clients[cell.client]
         scenario = shared.scenarios[cell.scenario]
-        lack = self._backend.lacks(scenario.client)
+        lack = self._backend.lacks(scenario.client, scenario.host)
+        limit = lacking(scenario, self._limits)
         return (
             unready.get(program.key)
             or self._wrong.get((cell.server, cell.scenario))
             or unready.get(client.key)
             or left_out(program, client, scenario)
             or (Unready("unsupported", "not-possible-here", lack) if lack else None)
+            or (Unready("lab-error", "limit-too-low", f"not run, because {limit}") if limit else None)
         )
 
     def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from harness.judge.metrics import percentile
-from harness.printable import excerpt
+from harness.printable import byte_at, counted, excerpt
 from harness.record.ndjson import Count, Seconds, Unreadable, Whole, bad, read_ndjson
 from harness.record.send_log import Connection, read_send_log
 from harness.run.server_probe import RECORD, SEND_LOG
@@ -142,12 +142,14 @@ def _wrong(server: Server, seen: _Seen, first: float, late: list[float]) -> Find
         same = (a == b for a, b in zip(seen.bytes, due, strict=False))
         at = len(list(itertools.takewhile(bool, same)))
         expected = excerpt(due[at : at + 16]) if at < len(due) else "the end"
-        sentence = f"sends a wrong byte {at}: expected {expected}, got {excerpt(seen.bytes[at : at + 16])}"
+        sentence = (
+            f"sends a wrong {byte_at(server.poem, at)}: expected {expected}, got {excerpt(seen.bytes[at : at + 16])}"
+        )
         return Finding("server-differs", sentence)
     # What a reset overtakes on its way does not count.
     how = ENDINGS[server.schedule[-1].kind] if server.away is None else "reset"
     if how != "reset" and len(seen.bytes) < len(due):
-        return Finding("server-cut-short", f"sends {len(seen.bytes)} bytes of {len(due)}")
+        return Finding("server-cut-short", f"sends {counted(len(seen.bytes), 'byte')} of {len(due)}")
     if seen.how != how:
         return Finding("server-ends-otherwise", f"should end with: {how}; what came: {seen.how}")
     if server.away is not None and (wrong := _came_and_went(server.away, seen, first)):
@@ -191,7 +193,7 @@ def _untrue(server: Server, seen: _Seen, log: Connection | None) -> Finding | No
     if log is None:
         return Finding("send-log-wrong", "was connected to, and its send log has no accept")
     if log.sent < len(seen.bytes):
-        return Finding("send-log-wrong", f"sent {len(seen.bytes)} bytes; its send log has {log.sent}")
+        return Finding("send-log-wrong", f"sent {counted(len(seen.bytes), 'byte')}; its send log has {log.sent}")
     for came, end in zip(seen.times, seen.ends, strict=True):
         stamp = log.sent_at(end)
         if stamp is None or stamp > came + ROUNDING:

@@ -123,7 +123,9 @@ def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[st
         declared, observed = getattr(client.traits, trait.name), axes[trait.name]
         if declared not in (None, ANY) and observed and declared not in observed:
             values = " or ".join(map(repr, observed))
-            return f"trait-{trait.name}", f"the manifest declares {trait.name} {declared!r}, the lab observed {values}"
+            return f"trait-{trait.name}", f"{trait.name} should be {declared!r}, the lab observed {values}"
+        if trait.name == "flush" and declared not in (None, ANY) and axes["grain"] == ["silent"]:
+            return "trait-flush", f"flush should be {declared!r}, but it printed no progress lines"
     tau = metrics["order"]
     conclusive = metrics["order_pairs"] >= ORDER_PAIRS and _order_is_the_clients(evidence)
     if tau is not None and tau < ORDER_LEAST and conclusive and client.traits.flush == "live":

@@ -14,6 +14,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from harness.errors import UsageError
+from harness.spec.data_file import why_unreadable
 
 LATEST = 1e10  # seconds: three hundred years, more than any monotonic clock shows
 
@@ -61,4 +62,5 @@ def _decoded(decoder: msgspec.json.Decoder[Record], path: Path, number: int, lin
         at = f"at {place.strip('.`')}: " if place else ""
         raise Unreadable(f"{path}: line {number}: {at}{said[0].lower()}{said[1:]}") from None
     except _WRONG as error:
-        raise Unreadable(f"{path}: line {number}: not JSON: {str(error).removeprefix('JSON is malformed: ')}") from None
+        said = why_unreadable(error).removeprefix("JSON is malformed: ")
+        raise Unreadable(f"{path}: line {number}: not JSON: {said}") from None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_process import BUILD_SECONDS, LAB, QUICK, SECONDS, WRONG
+from lab_process import BUILD_SECONDS, LAB, QUICK, SECONDS, WRONG, lab
 from ruamel.yaml import YAML
 
 from harness.paths import ROOT
@@ -162,6 +162,28 @@ def test_a_comparison_that_fails_keeps_its_status_and_its_reports(engine: Any, r
     [case] = runner.cases()
     assert case.find("failure") is not None
     assert "1 not as expected" in runner.summary.read_text()
+
+
+def test_the_last_job_merges_the_runs_of_all_clients_and_reports(runner: Runner) -> None:
+    for name in ("honest", "drops-byte"):
+        place = runner.folder / "parts" / f"run-{name}"
+        words = ("--client", WRONG / name, "--backend", "local", "--out", place, "--no-install", *TRIO.split())
+        assert lab("compare", *words).status == (name == "drops-byte")
+    merged = runner.run("Merge")
+    assert merged.returncode == 1, merged.stderr
+    reported = runner.run("Report of all clients")
+    assert reported.returncode == 0, reported.stderr
+    assert "1 not as expected" in runner.summary.read_text()
+    [page] = runner.folder.glob("merged/*/report.html")
+    assert all(name in page.read_text() for name in ("honest", "drops-byte"))
+
+
+def test_the_merged_job_gets_what_the_jobs_of_the_clients_upload() -> None:
+    jobs = WORKFLOW["jobs"]
+    [upload] = [step["with"] for step in jobs["compare"]["steps"] if "upload-artifact" in step.get("uses", "")]
+    [download] = [step["with"] for step in jobs["merge"]["steps"] if "download-artifact" in step.get("uses", "")]
+    assert jobs["merge"]["needs"] == "compare"
+    assert upload["name"].startswith(download["pattern"].removesuffix("*"))
 
 
 @pytest.mark.parametrize(("options", "status"), [("--scenarios nothing-of-that-name", 2), ("--scenarios ,", 3)])

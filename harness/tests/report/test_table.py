@@ -35,8 +35,8 @@ made: made for a test
    2  slow  0.25    .
 
 Worth noticing
-- UNEXPECTED made · slow: pass, trait-connects: the manifest declares connects
-  'in-turn', the lab observed 'together'.
+- UNEXPECTED made · slow: pass, trait-connects: connects should be 'in-turn',
+  the lab observed 'together'.
 - slow prints nothing until all poems have ended.
 
 2 cells: 1 as expected, 1 not. The run took 3.0 s, 1.50 × the sum of the floors

@@ -19,6 +19,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from slowpoetry.address import Address, format_address
 from slowpoetry.schedule import Act, Schedule
 from slowpoetry.server.send_log import SendLog
 
@@ -61,7 +62,7 @@ class SlowPoetryProtocol(Protocol):
         transport = cast(tcp.Server, self.transport)
         transport.setTcpNoDelay(True)  # so that the kernel sends each chunk at once
         peer = transport.getPeer()
-        self._record("accept", self._accepted, peer=f"{peer.host}:{peer.port}")
+        self._record("accept", self._accepted, peer=format_address(Address(peer.host, peer.port)))
         self.play()
 
     def _record(self, act: str, t: float | None = None, **details: object) -> None:
@@ -198,7 +199,7 @@ class _StampingServer(tcp.Server):
 
 
 class SlowPoetryPort(tcp.Port):
-    """A listening port whose connections use `_StampingServer`."""
+    """A listening port whose connections call their protocol when the kernel has taken bytes."""
 
     transport = _StampingServer
 
@@ -206,6 +207,11 @@ class SlowPoetryPort(tcp.Port):
         """Accept a few connections; Twisted would accept a hundred and more, and all chunks would wait for that."""
         self.numberAccepts = ACCEPTS
         super().doRead()
+
+
+def stamp_sends(port: tcp.Port) -> None:
+    """Let the connections of a port that was made elsewhere do the same."""
+    port.transport = _StampingServer
 
 
 def listen(factory: Any, port: int, iface: str, reactor: Any) -> SlowPoetryPort:
