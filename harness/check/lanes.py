@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.record.evidence import Evidence
+from harness.record.reports import Report
 from harness.record.send_log import Connection
-from harness.record.transcript import Report
 
 CONNECTED, CHUNK, CLOSED, RESET, LEFT, WAITING, STOPPED = "[", "•", "|", "x", "<", ".", "#"
 MEANINGS = {

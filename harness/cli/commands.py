@@ -311,12 +311,14 @@ def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mappi
 
 
 def diff_task(before: str, after: str) -> None:
-    """Print what changed from one run to the other; exit status 1 if anything did."""
-    from harness.report.diff import diff
+    """Print what changed from one run to the other; exit status 1 if a verdict or a trait did."""
+    from harness.report.diff import diff, timing_lines
+    from harness.report.recorded import read_recorded
 
     def task() -> int:
-        lines = diff(Path(before), Path(after))
-        print("\n".join(lines) if lines else "no verdict and no trait differs")
+        runs = read_recorded(Path(before)), read_recorded(Path(after))
+        lines = diff(*runs)
+        print("\n".join([*(lines or ["no verdict and no trait differs"]), *timing_lines(*runs)]))
         return 1 if lines else 0
 
     run_task(task)

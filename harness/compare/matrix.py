@@ -20,6 +20,7 @@ from harness.errors import NothingSelected
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
+from harness.judge.timings import timings
 from harness.paths import RUNS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
@@ -250,6 +251,7 @@ def complete(folder: RunFolder, began: float) -> None:
     run = folder.run
     run["likeness"] = likenesses(folder)
     run["stability"] = stability(run)
+    run["timings"] = timings(run)
     run["status"] = exit_status(run["cells"], run["options"]["fail_on"])
     set_time(run, time.monotonic() - began)
     folder.save()
