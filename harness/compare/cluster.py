@@ -30,6 +30,7 @@ T = TypeVar("T")
 TURN_SECONDS = 0.5  # between two looks at which workers there are
 PATIENCE = 30  # seconds that work waits for a worker that can do it, for example until a dead one is started again
 MOST_DEATHS = 3  # of workers that had the same piece of work
+FETCH_SECONDS = 10  # in which a result must come from its worker
 END_SECONDS = 10  # that workers get to end the servers of a run
 
 
@@ -38,7 +39,7 @@ class Cluster:
 
     def __init__(self, address: str, backend: str, *, install: bool, say: Say) -> None:
         install_dask(install, say)
-        self._address, self._wanted, self._say = address, backend, say
+        self._address, self._wanted, self.say = address, backend, say
         self._stack = ExitStack()
         self._told: set[str] = set()  # the workers that were refused
         self.digest = checkout_digest()
@@ -77,7 +78,7 @@ class Cluster:
                         f"{self.digest[:12]}); start it from the same commit, with the same changes"
                     )
                 )
-                self._say(f"the worker {address} is refused: {why}")
+                self.say(f"the worker {address} is refused: {why}")
         return found
 
     def fitting(self) -> dict[str, Offer]:
@@ -124,7 +125,7 @@ class _Task:
     errand: bytes
     kinds: set[str]
     future: Future[Any] = field(default_factory=Future)
-    handle: Future[Any] | None = None
+    handle: Any = None
     deaths: int = 0
     waits_since: float = field(default_factory=time.monotonic)
 
@@ -134,7 +135,6 @@ class ClusterPool:
 
     def __init__(self, cluster: Cluster, shared: Shared) -> None:
         self._cluster, self._shared = cluster, shared
-        self._executor = cluster.client.get_executor(pure=False, allow_other_workers=False)
         self._lock, self._wake, self._closed = Lock(), Event(), Event()
         self._waiting: list[_Task] = []
         self._running: dict[str, _Task] = {}  # by the worker's address
@@ -170,11 +170,9 @@ class ClusterPool:
 
     def _turn(self, offers: dict[str, Offer]) -> None:
         for address, task in list(self._running.items()):
-            assert task.handle is not None
-            if task.handle.done() and not task.handle.cancelled():
+            if task.handle.status in ("finished", "error") and self._taken(address, task):
                 del self._running[address]
-                self._take(address, task, task.handle)
-            elif address not in offers:
+            elif address not in offers or task.handle.status in ("cancelled", "lost"):
                 del self._running[address]
                 task.handle.cancel()
                 self._lose(task)
@@ -189,23 +187,26 @@ class ClusterPool:
 
     def _start(self, address: str, task: _Task) -> None:
         self._running[address] = task
-        task.handle = self._executor.submit(_carrier(), task.errand, workers=[address])
+        task.handle = self._cluster.client.submit(_carrier(), task.errand, workers=[address], pure=False)
         task.handle.add_done_callback(lambda _: self._wake.set())
 
-    def _take(self, address: str, task: _Task, handle: Future[Any]) -> None:
-        error = handle.exception()
-        if error is not None:
-            self._failed.add(address)
-            self._cluster._say(f"the worker {address} has failed and gets no more work: {error}")
-            self._lose(task)
-            return
+    def _taken(self, address: str, task: _Task) -> bool:
+        """Take the result of work that is done; False if its worker has died before it could be fetched."""
         try:
-            result, archive = handle.result()
+            result, archive = task.handle.result(timeout=FETCH_SECONDS)
+        except TimeoutError:
+            return False
+        except Exception as error:
+            self._failed.add(address)
+            self._cluster.say(f"the worker {address} has failed and gets no more work: {error}")
+            self._lose(task)
+            return True
+        try:
             unpack(archive, self._shared.folder.path)
-        except Exception as wrong:
-            task.future.set_exception(wrong)
-        else:
             task.future.set_result(result)
+        except Exception as error:  # the disk is full, for example
+            task.future.set_exception(error)
+        return True
 
     def _lose(self, task: _Task) -> None:
         """Put the work of a dead or failed worker back, before all that waits."""

@@ -47,8 +47,7 @@ def silence() -> None:
 
     dask.config.set({"distributed.comm.timeouts.connect": f"{SECONDS}s"})
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"})
-    for name in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    logging.disable(logging.CRITICAL)  # the lab itself does not log
     warnings.filterwarnings("ignore", module="distributed")
 
 
