@@ -6,6 +6,8 @@ together, a slow worker has few of them, and it is certain which piece a dead wo
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -194,7 +196,7 @@ class ClusterPool:
         """Take the result of work that is done; False if its worker has died before it could be fetched."""
         try:
             result, archive = task.handle.result(timeout=FETCH_SECONDS)
-        except TimeoutError:
+        except (TimeoutError, concurrent.futures.CancelledError, asyncio.CancelledError):
             return False
         except Exception as error:
             self._failed.add(address)
