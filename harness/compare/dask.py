@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from harness.paths import ROOT
 REQUIREMENTS = ROOT / "requirements-cluster.txt"
 STAMP = Path(sys.prefix) / ".requirements-cluster"
 INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps")
+SCHEDULER = "./lab python -m distributed.cli.dask_scheduler"
 SECONDS = 5  # in which a scheduler must answer
 OFFER = "slow-poetry-lab"  # the name of an `Offer` among the facts that a scheduler knows of a worker
 
@@ -58,8 +60,9 @@ def connected(address: str) -> Iterator[Any]:
 
     silence()
     try:
+        # A client would wait for ever for a server that accepts and then says nothing.
+        asyncio.run(asyncio.wait_for(_find_scheduler(address), SECONDS))
         client = Client(address, timeout=SECONDS, set_as_default=False)
-        client.scheduler_info(n_workers=0)
     except Exception as error:  # whatever answers there, Dask's own protocol fails in many ways
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise LabError(f"no Dask scheduler answers at {address} ({reason}); start one: {SCHEDULER}") from None
@@ -69,7 +72,13 @@ def connected(address: str) -> Iterator[Any]:
         client.close(timeout=SECONDS)
 
 
-SCHEDULER = "./lab python -m distributed.cli.dask_scheduler"
+async def _find_scheduler(address: str) -> None:
+    from distributed import Security, rpc
+
+    async with rpc(address, connection_args=Security().get_connection_args("client")) as server:
+        kind = (await server.identity())["type"]
+    if kind != "Scheduler":
+        raise LabError(f"it is a Dask {kind}")
 
 
 def needs(backend: str, program: Program) -> str | None:
