@@ -66,7 +66,7 @@ class Cluster:
     def _same_checkout(self) -> dict[str, Offer]:
         """What the workers of this checkout offer, by address; each other worker is refused once, by name."""
         found = {}
-        for address, facts in self.client.scheduler_info(n_workers=-1)["workers"].items():
+        for address, facts in self._workers().items():
             offer = facts.get(OFFER)
             if offer is not None and offer["digest"] == self.digest:
                 found[address] = offer
@@ -82,6 +82,14 @@ class Cluster:
                 )
                 self.say(f"the worker {address} is refused: {why}")
         return found
+
+    def _workers(self) -> dict[str, Any]:
+        """What the scheduler knows of its workers, by address; LabError if it has gone."""
+        try:
+            workers: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
+        except Exception:  # a connection fails in many ways, and without one there are no facts
+            raise LabError(f"the Dask scheduler at {self._address} has gone; run again") from None
+        return workers
 
     def fitting(self) -> dict[str, Offer]:
         """What the workers offer that can take part in the run, by address."""
@@ -151,6 +159,8 @@ class ClusterPool:
         errand = errand_of(shared.folder, self._cluster.digest, shared.late_budget_ms, work, needed)
         task = _Task(pickle.dumps(errand), self._kinds(needed))
         with self._lock:
+            if self._closed.is_set():
+                raise LabError("the Dask scheduler has gone; run again")
             self._waiting.append(task)
         self._wake.set()
         return task.future
@@ -164,8 +174,7 @@ class ClusterPool:
             try:
                 self._turn(self._cluster.fitting())
             except Exception as error:
-                if not self._closed.is_set():
-                    self._fail(f"the Dask scheduler has gone ({str(error) or type(error).__name__}); run again")
+                self._fail(error)
                 return
             self._wake.wait(TURN_SECONDS)
             self._wake.clear()
@@ -230,10 +239,11 @@ class ClusterPool:
                 self._waiting.remove(task)
                 task.future.set_exception(Lost("no worker is left that can do it; start some: ./lab worker"))
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, error: Exception) -> None:
         with self._lock:
             for task in [*self._running.values(), *self._waiting]:
-                task.future.set_exception(LabError(sentence))
+                task.future.set_exception(error)
+            self._closed.set()
 
     def close(self) -> None:
         """Stop handing out; the workers end what they have of the run, when they have done what they do."""

@@ -16,6 +16,7 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
+from threading import RLock, Timer
 from typing import Any
 
 from harness.backend import Program, Ready, Unready, ownership
@@ -32,6 +33,7 @@ from harness.spec import client, server_program
 
 BACKEND = "SLOW_POETRY_LAB_BACKEND"  # names the backend of the workers; without it, auto
 READY = "SLOW_POETRY_LAB_READY"  # what `./lab worker` has prepared, as JSON; without it, each process prepares
+IDLE_SECONDS = 60  # after which a run is ended here: a caller that was killed does not say that it has ended
 EVIDENCE = ("cells", "witness")  # the folders of a run that go back to the caller
 
 _station: Station | None = None  # of this process
@@ -53,6 +55,8 @@ class Station:
             self._ready = from_text(ready)
             self._backend.resume(self._ready)
         self._worker: Worker | None = None
+        self._lock = RLock()
+        self._idle = Timer(0, self.end_run)
 
     def offer(self) -> Offer:
         """What the caller of a compare must know: the checkout, the backend, and what is ready here."""
@@ -70,11 +74,17 @@ class Station:
 
     def perform(self, errand: Errand) -> tuple[Any, bytes]:
         """The function's result, and an archive of the evidence; LabError if this worker can no longer be used."""
-        if self._worker is None or self._worker.shared.folder.run["id"] != errand.run:
-            self._worker = self._begin(errand)
-        self._learn(self._worker, errand)
-        result = errand.function(self._worker, *errand.words)
-        return result, take(self._worker.shared.folder.path, EVIDENCE)
+        self._idle.cancel()
+        with self._lock:
+            if self._worker is None or self._worker.shared.folder.run["id"] != errand.run:
+                self._worker = self._begin(errand)
+            self._learn(self._worker, errand)
+            result = errand.function(self._worker, *errand.words)
+            archive = take(self._worker.shared.folder.path, EVIDENCE)
+        self._idle = Timer(IDLE_SECONDS, self.end_run)
+        self._idle.daemon = True
+        self._idle.start()
+        return result, archive
 
     def _begin(self, errand: Errand) -> Worker:
         self.end_run()
@@ -101,11 +111,14 @@ class Station:
 
     def end_run(self) -> None:
         """End the servers of the run, and remove its folder."""
-        self._worker = None
-        self._run.close()
+        self._idle.cancel()
+        with self._lock:
+            self._worker = None
+            self._run.close()
 
     def close(self) -> None:
-        """End everything that this process has started."""
+        """End everything that this process has started; a cell that still runs is ended too."""
+        self._idle.cancel()
         self._stack.close()
 
 
