@@ -23,7 +23,7 @@ from harness.errors import LabError
 from harness.paths import ROOT
 
 LATE = ("--late-budget", "5000", "--no-install", "--pace", "0.3")
-NAMES = ("honest", "drops-byte", "sequential")
+NAMES = ("honest", "drops-byte", "swallows-reset")  # starvation excuses none of their failures
 CLIENTS = [word for name in NAMES for word in ("--client", WRONG / name)]
 
 Place = tuple[str, str, str, int]
