@@ -16,16 +16,21 @@ from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
 import tasks
+from harness.cli.bad_usage import bad_usage
 from harness.cli.run_task import output_closed
 from harness.errors import UsageError
 
 
 # Invoke has no optional positional arguments: the first word after one of these tasks is the value of its option.
-FIRST_WORD = {"lesson": "--name", "new-client": "--name", "worker": "--scheduler"}
+FIRST_WORD = {"lesson": "--name", "exercise": "--name", "new-client": "--name", "worker": "--scheduler"}
 
 
 def with_option(argv: list[str]) -> list[str]:
     """The command line, with a task's first word, or all words after `--`, turned into the option that they mean."""
+    if argv[1:2] in (["check"], ["exercise"]) and "--" in argv:
+        # Invoke would join the words after `--` into one string, and would read some of them as its own options.
+        at = argv.index("--")
+        argv = [*argv[:at], f"--command={json.dumps(argv[at + 1 :])}"]
     match argv:
         case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
             return [program, task, FIRST_WORD[task], word, *rest]
@@ -34,10 +39,6 @@ def with_option(argv: list[str]) -> list[str]:
             values = {index + 1 for index, word in enumerate(rest) if word in ("--out", "--run")}
             runs = [index for index, word in enumerate(rest) if not word.startswith("-") and index not in values]
             return [program, "merge", *(f"--run={word}" if index in runs else word for index, word in enumerate(rest))]
-        case [program, "check", *rest] if "--" in rest:
-            # Invoke would join the words after `--` into one string, and would read some of them as its own options.
-            at = rest.index("--")
-            return [program, "check", *rest[:at], f"--command={json.dumps(rest[at + 1 :])}"]
     return argv
 
 
@@ -48,13 +49,16 @@ class LabProgram(Program):
         try:
             super().parse_core(argv)
         except ParseError as error:
-            raise Exit(f"lab: {error}; ./lab --help lists the tasks", code=UsageError.status) from None
+            raise self._refused(error) from None
 
     def parse_tasks(self) -> None:
         try:
             super().parse_tasks()
         except (ParseError, ValueError) as error:  # ValueError: an option's value should be a number and is not
-            raise Exit(f"lab: {error}; ./lab TASK --help explains a task", code=UsageError.status) from None
+            raise self._refused(error) from None
+
+    def _refused(self, error: Exception) -> Exit:
+        return Exit(f"lab: {bad_usage(error, self.argv[1:], list(self.collection.task_names))}", code=UsageError.status)
 
     def task_list_opener(self, extra: str = "") -> str:
         return "Tasks"

@@ -114,7 +114,7 @@ class Cluster:
         say(f"{counted(len(offers), 'worker')} on {count} at {self._address}, backend {self.name}")
         return ready
 
-    def jobs(self, wanted: int | None, most: int) -> int:
+    def jobs(self, wanted: int | None, most: int, *, all_at_once: bool = False) -> int:
         """One for each worker."""
         return max(1, min(len(self.fitting()), most))
 

@@ -20,6 +20,7 @@ from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
 from harness.judge.server_verdict import Finding
 from harness.judge.stability import stability
+from harness.judge.timings import timings
 from harness.paths import RUNS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
@@ -40,6 +41,7 @@ class Besides:
     work: Sequence[Callable[[Worker], Any]] = ()
     done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None
     calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
+    all_at_once: bool = False  # unless another number of jobs is given
 
 
 NOTHING = Besides()
@@ -72,10 +74,10 @@ def run(
     parent = run_folder.make_parent(options.out or RUNS)
     label = ownership.this_owner()
     with site(options, label, say) as here:
+        count = here.jobs(options.jobs, len(cells) + len(besides.work), all_at_once=besides.all_at_once)
         folder = RunFolder.create(parent, run_folder.new_id())
         readers = [server_probe.PROBE] if options.examines_servers else []
         ready = here.prepare([*clients, *programs, *readers], say)
-        count = here.jobs(options.jobs, len(cells) + len(besides.work))
         folder.run["options"] = options.record()
         folder.run["provenance"] = {**provenance(here.name, ready), "jobs": count}
         folder.run["clients"] = [client.record() for client in clients]
@@ -258,6 +260,7 @@ def complete(folder: RunFolder, began: float) -> None:
     run = folder.run
     run["likeness"] = likenesses(folder)
     run["stability"] = stability(run)
+    run["timings"] = timings(run)
     run["status"] = exit_status(run["cells"], run["options"]["fail_on"])
     set_time(run, time.monotonic() - began)
     folder.save()

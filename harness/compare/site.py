@@ -40,8 +40,8 @@ class Site(Protocol):
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
         """Build what the programs need, or find out which of them can run here."""
 
-    def jobs(self, wanted: int | None, most: int) -> int:
-        """How many pieces of work can be done at the same time, at most `most`."""
+    def jobs(self, wanted: int | None, most: int, *, all_at_once: bool = False) -> int:
+        """How many pieces of work are done at the same time, at most `most`; see `plan.jobs`."""
 
     def pool(self, shared: Shared, jobs: int) -> AbstractContextManager[Pool]:
         """A pool for a `with` block; at its end, and after an error or a signal, no work goes on."""
@@ -57,9 +57,9 @@ class Machine:
         """Build what the programs need."""
         return self._backend.prepare(programs, say)
 
-    def jobs(self, wanted: int | None, most: int) -> int:
+    def jobs(self, wanted: int | None, most: int, *, all_at_once: bool = False) -> int:
         """As many as are wanted, or as the cores bear."""
-        return plan.jobs(wanted, most)
+        return plan.jobs(wanted, most, all_at_once=all_at_once)
 
     def pool(self, shared: Shared, jobs: int) -> AbstractContextManager[Pool]:
         """So many processes."""

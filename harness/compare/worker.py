@@ -81,7 +81,7 @@ class Worker:
         scenario, unready = shared.scenarios[cell.scenario], shared.ready.unready
         if why := unready.get(shared.programs[cell.server].key) or unready.get(shared.clients[cell.client].key):
             return why
-        if lack := self._backend.lacks(scenario.client):
+        if lack := self._backend.lacks(scenario.client, scenario.host):
             return Unready("unsupported", "not-possible-here", lack)
         limit = lacking(scenario, self._backend.limits(shared.folder.path))
         return Unready("lab-error", "limit-too-low", f"not run, because {limit}") if limit else None
