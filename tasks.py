@@ -22,6 +22,7 @@ Context = Any
         "backend": "auto (docker if an engine answers), docker or local",
         "rounds": "how often every cell is run, in turn",
         "jobs": "how many cells run at the same time, each with servers of its own (default: auto, from the cores)",
+        "cluster": "tcp://HOST:PORT, a Dask scheduler: run the cells on the machines of its workers",
         "shard": "I/N: run only the I-th of N parts of the cells; ./lab merge puts the parts together",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
         "seed": "draws the jitter of the schedules",
@@ -37,13 +38,28 @@ Context = Any
 )
 def compare(
     c: Context, clients="", scenarios="", client=None, servers="", server=None, backend="auto", rounds=1, jobs="auto",
-    shard="", pace=1.0, seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False,
+    shard="", cluster="", pace=1.0, seed=1, tasks="", late_budget=20.0, fail_on="unexpected", out="", json=False,
     no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
     from harness.cli.commands import compare_task
 
     compare_task(locals())
+
+
+@task(
+    help={
+        "scheduler": "the address of a Dask scheduler: ./lab worker tcp://HOST:PORT",
+        "jobs": "how many cells run here at the same time (default: auto, from the cores)",
+        "backend": "auto (docker if an engine answers), docker or local",
+        "no-install": "install nothing; clients without a toolchain run on other machines",
+    },
+)
+def worker(c: Context, scheduler="", jobs="auto", backend="auto", no_install=False):
+    """Let the compares of a Dask cluster run cells on this machine, until Ctrl-C."""
+    from harness.cli.commands import worker_task
+
+    worker_task(scheduler, jobs, backend, no_install)
 
 
 @task(

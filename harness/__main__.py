@@ -22,7 +22,7 @@ from harness.errors import UsageError
 
 
 # Invoke has no optional positional arguments: the first word after one of these tasks is the value of its option.
-FIRST_WORD = {"lesson": "--name", "exercise": "--name", "new-client": "--name"}
+FIRST_WORD = {"lesson": "--name", "exercise": "--name", "new-client": "--name", "worker": "--scheduler"}
 
 
 def with_option(argv: list[str]) -> list[str]:

@@ -41,6 +41,14 @@ def compare_task(given: Given) -> None:
     run_task(task)
 
 
+def worker_task(scheduler: str, jobs: str, backend: str, no_install: bool) -> None:
+    """Run cells for a Dask cluster until a signal."""
+    from harness.compare.host import host
+    from harness.compare.options import GIVEN
+
+    run_task(lambda: host(scheduler, GIVEN["jobs"][1](jobs), backend, install=not no_install, say=say))
+
+
 def merge_task(runs: Sequence[str], out: str, as_json: bool) -> None:
     """Merge runs and print the table or run.json of the merged run."""
     from harness.compare.merge import merge

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.backend import Backend, Say, Unready, ownership
-from harness.backend.choice import choose
+from harness.backend import Say, Unready, ownership
 from harness.compare.options import Options, selected, selected_servers
-from harness.compare.plan import jobs, left_out, rounds_in_turn, seconds, share
-from harness.compare.pool import Pool, pool
+from harness.compare.plan import left_out, rounds_in_turn, seconds, share
 from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
+from harness.compare.site import Lost, Pool, site
 from harness.compare.worker import Cell, Shared, Worker, examine, not_run, run_one
 from harness.errors import NothingSelected
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
+from harness.judge.server_verdict import Finding
 from harness.judge.stability import stability
 from harness.judge.timings import timings
 from harness.paths import RUNS
@@ -26,10 +26,9 @@ from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run import server_probe
 from harness.run.cell import Call
-from harness.run.resources import lacking
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
-from harness.spec.server_program import REFERENCE
+from harness.spec.server_program import REFERENCE, ServerProgram
 
 ATTEMPTS = 3  # a cell with a lab-error is run again at most twice
 SAVE_SECONDS = 0.5  # run.json is written at most so often, because writing a long one takes time
@@ -72,22 +71,22 @@ def run(
     cells = share(list(rounds_in_turn(programs, clients, scenarios, options.rounds)), options.shard)
     if not cells:
         raise NothingSelected("this shard has no cell: there are more shards than cells; choose fewer")
-    count = jobs(options.jobs, len(cells) + len(besides.work), all_at_once=besides.all_at_once)
     parent = run_folder.make_parent(options.out or RUNS)
     label = ownership.this_owner()
-    with choose(options.backend, label, install=options.install, say=say) as backend:
+    with site(options, label, say) as here:
+        count = here.jobs(options.jobs, len(cells) + len(besides.work), all_at_once=besides.all_at_once)
         folder = RunFolder.create(parent, run_folder.new_id())
         readers = [server_probe.PROBE] if options.examines_servers else []
-        ready = backend.prepare([*clients, *programs, *readers], say)
+        ready = here.prepare([*clients, *programs, *readers], say)
         folder.run["options"] = options.record()
-        folder.run["provenance"] = {**provenance(backend.name, ready), "jobs": count}
+        folder.run["provenance"] = {**provenance(here.name, ready), "jobs": count}
         folder.run["clients"] = [client.record() for client in clients]
         folder.run["servers"] = [program.record() for program in programs]
         for scenario in scenarios:
             folder.add_scenario(scenario)
         folder.save()
         shared = Shared(
-            backend.name,
+            here.name,
             label,
             ready,
             folder,
@@ -98,8 +97,8 @@ def run(
             besides.calls,
             options.late_budget_ms,
         )
-        with pool(shared, count) as workers:
-            matrix = Matrix(shared, backend, workers, cells, count, say, watch)
+        with here.pool(shared, count) as workers:
+            matrix = Matrix(shared, workers, cells, count, say, watch)
             try:
                 if options.examines_servers:
                     matrix.examine()
@@ -116,16 +115,14 @@ class Matrix:
     def __init__(
         self,
         shared: Shared,
-        backend: Backend,
         workers: Pool,
         cells: Sequence[Cell],
         count: int,
         say: Say,
         watch: Watch,
     ) -> None:
-        self._shared, self._backend, self._workers, self._say, self._watch = shared, backend, workers, say, watch
+        self._shared, self._workers, self._say, self._watch = shared, workers, say, watch
         self._cells, self._count = cells, count
-        self._limits = backend.limits(shared.folder.path)
         self._done: dict[Cell, dict[str, Any]] = {}
         self._told: set[Cell] = set()
         self._saved = time.monotonic()
@@ -147,12 +144,12 @@ class Matrix:
             for scenario in shared.scenarios
             if scenario not in program.unsupported
         ]
-        first = [self._workers.submit(examine, program.name, scenario, 1) for program, scenario in chosen]
+        first = [self._examined(program, scenario, 1) for program, scenario in chosen]
         for (program, scenario), future in zip(chosen, first, strict=True):
             finding, attempt = future.result(), 1
             while finding and finding.code == "servers-late" and attempt < ATTEMPTS:
                 attempt += 1
-                finding = self._workers.submit(examine, program.name, scenario, attempt).result()
+                finding = self._examined(program, scenario, attempt).result()
             place = shared.folder.witness_folder(program.name, scenario, attempt)
             shared.folder.run.setdefault("witness", []).append(
                 {
@@ -169,6 +166,10 @@ class Matrix:
                 self._wrong[program.name, scenario] = Unready("lab-error", finding.code, sentence)
             said = finding.sentence if finding else "as scheduled"
             self._say(f"the {program.name} servers in {scenario}: {said}")
+
+    def _examined(self, program: ServerProgram, scenario: str, attempt: int) -> Future[Finding | None]:
+        needs = (program, self._shared.scenarios[scenario])
+        return self._workers.submit(examine, program.name, scenario, attempt, needs=needs)
 
     def play(self, besides: Besides) -> None:
         """Run all cells that can be run: side by side, then alone those that need the machine or were disturbed."""
@@ -191,27 +192,28 @@ class Matrix:
         shared, unready = self._shared, self._shared.ready.unready
         program, client = shared.programs[cell.server], shared.clients[cell.client]
         scenario = shared.scenarios[cell.scenario]
-        lack = self._backend.lacks(scenario.client, scenario.host)
-        limit = lacking(scenario, self._limits)
         return (
             unready.get(program.key)
             or self._wrong.get((cell.server, cell.scenario))
             or unready.get(client.key)
             or left_out(program, client, scenario)
-            or (Unready("unsupported", "not-possible-here", lack) if lack else None)
-            or (Unready("lab-error", "limit-too-low", f"not run, because {limit}") if limit else None)
         )
 
     def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
         """Run cells side by side: of each round the longest first, so that no long one is left at the end."""
         order = sorted(cells, key=lambda cell: (cell.round, -self._seconds(cell)))
-        futures = {self._workers.submit(run_one, cell, 1): cell for cell in order}
+        futures = {self._run(cell, 1): cell for cell in order}
         for future in as_completed(futures):
-            yield futures[future], future.result()
+            yield futures[future], _record(futures[future], future)
 
     def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
         for cell in cells:
-            yield cell, self._workers.submit(run_one, cell, attempt).result()
+            yield cell, _record(cell, self._run(cell, attempt))
+
+    def _run(self, cell: Cell, attempt: int) -> Future[dict[str, Any]]:
+        shared = self._shared
+        needs = (shared.programs[cell.server], shared.clients[cell.client], shared.scenarios[cell.scenario])
+        return self._workers.submit(run_one, cell, attempt, needs=needs)
 
     def _add_all(self, records: Iterable[tuple[Cell, dict[str, Any]]], attempt: int) -> list[Cell]:
         """Add the records; returns the cells that must be run again, because the lab disturbed them."""
@@ -244,6 +246,13 @@ class Matrix:
     def _name(self, cell: Cell) -> str:
         by = "" if cell.server == REFERENCE else f" · {cell.server} servers"
         return f"{cell.scenario}{by} · {cell.client}"
+
+
+def _record(cell: Cell, future: Future[dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return future.result()
+    except Lost as lost:
+        return {**cell.record(), **not_run(Unready("lab-error", "workers-lost", str(lost)))}
 
 
 def complete(folder: RunFolder, began: float) -> None:

@@ -40,6 +40,13 @@ def _shard(text: str) -> tuple[int, int] | None:
     return int(found[1]), int(found[2])
 
 
+def check_address(option: str, address: str) -> None:
+    """Raise a UsageError that names the option, unless this is the address of a Dask scheduler."""
+    found = re.fullmatch(r"(tcp|tls)://(\[[0-9a-fA-F:.%]+\]|[\w.-]+):(\d{1,5})", address)
+    if not found or not 1 <= int(found[3]) <= 65535:
+        raise UsageError(f"{option} {address!r}: must be the address of a Dask scheduler, such as tcp://HOST:8786")
+
+
 def _folders(names: Iterable[str]) -> tuple[Path, ...]:
     return tuple(map(Path, names))
 
@@ -67,6 +74,7 @@ GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "rounds": ("rounds", int),
     "jobs": ("jobs", lambda text: whole_number("--jobs")("" if text == "auto" else text)),
     "shard": ("shard", _shard),
+    "cluster": ("cluster", str),
     "pace": ("pace", float),
     "seed": ("seed", int),
     "tasks": ("tasks", whole_number("--tasks")),
@@ -90,6 +98,7 @@ class Options:
     rounds: int = 1
     jobs: int | None = None  # cells at the same time; None: as many as the cores bear
     shard: tuple[int, int] | None = None  # (2, 5): only the second of five parts of the cells
+    cluster: str = ""  # the address of a Dask scheduler, whose workers run the cells
     pace: float = 1.0
     seed: int = 1
     tasks: int | None = None
@@ -106,7 +115,7 @@ class Options:
     def record(self) -> dict[str, Any]:
         """The options as run.json holds them, without the folders of this machine."""
         data = asdict(self)
-        for key in ("client_folders", "server_folders", "out", "install", "shard"):
+        for key in ("client_folders", "server_folders", "out", "install", "shard", "cluster"):
             del data[key]
         if self.shard is not None:
             data["shard"] = f"{self.shard[0]}/{self.shard[1]}"
@@ -125,6 +134,10 @@ class Options:
             raise UsageError(f"--rounds {self.rounds}: must be from 1 to {MOST_ROUNDS}")
         if self.jobs is not None and not 1 <= self.jobs <= MOST_JOBS:
             raise UsageError(f"--jobs {self.jobs}: must be from 1 to {MOST_JOBS}, or auto")
+        if self.cluster:
+            check_address("--cluster", self.cluster)
+            if self.jobs is not None:
+                raise UsageError("--jobs is for one machine; with --cluster, each ./lab worker has its own --jobs")
         if not 0 < self.pace <= SLOWEST:
             raise UsageError(f"--pace {self.pace}: must be above 0 and at most {SLOWEST}")
         if self.tasks is not None:

@@ -9,7 +9,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -31,19 +31,19 @@ _worker: Worker | None = None  # of this process, if it is one
 _busy = False  # whether it does some work at the moment
 
 
-class Pool:
-    """Hands work to the workers: `submit` returns a future of what the function returns."""
+class ForkedPool:
+    """Hands work to the worker processes; see `site.Pool`."""
 
     def __init__(self, executor: ProcessPoolExecutor) -> None:
         self._executor = executor
 
-    def submit(self, function: Callable[..., T], *words: Any) -> Future[T]:
-        """Call `function(worker, *words)` in some worker; both must be importable and picklable."""
+    def submit(self, function: Callable[..., T], *words: Any, needs: Iterable[object] = ()) -> Future[T]:
+        """Call `function(worker, *words)` in some worker; all of them have what it needs."""
         return self._executor.submit(_do, function, *words)
 
 
 @contextmanager
-def pool(shared: Shared, jobs: int) -> Iterator[Pool]:
+def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
     """So many workers.  At the end of the block, and after an error or a signal, no worker and no pod is left."""
     # A fork, because a new interpreter needs a second for its imports.  The parent's own threads are idle by now.
     context = multiprocessing.get_context("fork")
@@ -52,7 +52,7 @@ def pool(shared: Shared, jobs: int) -> Iterator[Pool]:
         with _signals_held_back():
             started = executor.submit(os.getpid)  # starts all workers, before the caller starts threads of its own
         started.result()
-        yield Pool(executor)
+        yield ForkedPool(executor)
     except BrokenProcessPool:
         raise LabError("a worker process of the lab has ended, although the lab did not stop it; run again") from None
     except BaseException:

@@ -7,8 +7,8 @@ of its own.  A worker's process is also the recorder of its clients: nothing els
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.backend import Ready, Unready
@@ -22,6 +22,7 @@ from harness.record.ndjson import Unreadable
 from harness.record.run_folder import RunFolder
 from harness.run import server_probe
 from harness.run.cell import STARTUP_SECONDS, Call, run_cell
+from harness.run.resources import lacking
 from harness.run.servers import Servers
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
@@ -41,6 +42,7 @@ class Shared:
     programs: Mapping[str, ServerProgram]
     calls: Mapping[str, Call]  # how a client is called in a scenario, if not by the addresses alone
     late_budget_ms: float
+    machine: str = ""  # the name of the machine, if the run has several
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,39 @@ class Worker:
             self._servers[program] = self._stack.enter_context(Servers(pod, program))
         return self._servers[program]
 
+    def lacking(self, cell: Cell) -> Unready | None:
+        """Why this worker cannot run a cell: its programs, its backend or its machine; None if it can."""
+        shared = self.shared
+        scenario, unready = shared.scenarios[cell.scenario], shared.ready.unready
+        if why := unready.get(shared.programs[cell.server].key) or unready.get(shared.clients[cell.client].key):
+            return why
+        if lack := self._backend.lacks(scenario.client, scenario.host):
+            return Unready("unsupported", "not-possible-here", lack)
+        limit = lacking(scenario, self._backend.limits(shared.folder.path))
+        return Unready("lab-error", "limit-too-low", f"not run, because {limit}") if limit else None
+
+    def learn(
+        self,
+        clients: Sequence[Client],
+        scenarios: Mapping[str, Scenario],
+        programs: Sequence[ServerProgram],
+        ready: Ready,
+    ) -> None:
+        """Add what comes after the worker has begun; `ready` tells of these programs only."""
+        before = self.shared
+        details = {**before.ready.details, **ready.details}
+        if "images" in details:
+            details["images"] = {**before.ready.details.get("images", {}), **ready.details.get("images", {})}
+        known = Ready({**before.ready.unready, **ready.unready}, before.ready.versions, details)
+        self.shared = replace(
+            before,
+            ready=known,
+            clients={**before.clients, **{client.name: client for client in clients}},
+            scenarios={**before.scenarios, **scenarios},
+            programs={**before.programs, **{program.name: program for program in programs}},
+        )
+        self._backend.resume(known)
+
     def __enter__(self) -> Worker:
         return self
 
@@ -82,13 +117,20 @@ class Worker:
 
 def run_one(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:
     """Run a cell once and judge it; returns its record for run.json."""
+    machine = {"machine": worker.shared.machine} if worker.shared.machine else {}
+    return {**cell.record(), **machine, **_outcome(worker, cell, attempt)}
+
+
+def _outcome(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:
     shared = worker.shared
     client, scenario = shared.clients[cell.client], shared.scenarios[cell.scenario]
+    if why := worker.lacking(cell):
+        return not_run(why)
     try:
         servers = worker.servers(cell.server)
     except OSError as error:
         sentence = f"the {cell.server} servers cannot be started: {error}"
-        return {**cell.record(), **not_run(Unready("build-failed", "not-startable", sentence))}
+        return not_run(Unready("build-failed", "not-startable", sentence))
     place = shared.folder.cell_folder(cell.server, cell.scenario, cell.client, cell.round, attempt)
     call = shared.calls.get(cell.scenario, list)
     recording = run_cell(servers, client, scenario, shared.folder.playbill(cell.scenario), place, call)
@@ -98,10 +140,8 @@ def run_one(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:
     except Unreadable as error:
         # The send log is the servers' record, so its fault says nothing about the client.
         said = str(error).removeprefix(f"{place}/")
-        problem = Unready("lab-error", "send-log-wrong", f"the send log cannot be read: {said}")
-        return {**cell.record(), **not_run(problem)}
+        return not_run(Unready("lab-error", "send-log-wrong", f"the send log cannot be read: {said}"))
     return {
-        **cell.record(),
         "attempt": attempt,
         **judge(client, evidence, shared.late_budget_ms).record(),
         **facts,

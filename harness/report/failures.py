@@ -16,6 +16,7 @@ from harness.judge.axes import AXES, FAILING
 from harness.judge.axes.failing import EXIT
 from harness.judge.stability import unstable
 from harness.printable import counted
+from harness.report.hardware import hardware
 from harness.report.recorded import RecordedCell, RecordedRun, by_cell, without_paths
 from harness.report.summary import text
 
@@ -66,7 +67,7 @@ def failures(recorded: RecordedRun) -> str:
         "",
         *(f"- {text(name)}: {text(recorded.scenarios[name].summary)}." for name in names),
         "",
-        f"Run {text(recorded.run['id'])}: {made['backend']}, {counted(made['cores'], 'core')}.",
+        f"Run {text(recorded.run['id'])}: {made['backend']}, {hardware(made)}.",
         *_notes(recorded, names),
     ]
     return "\n".join(lines) + "\n"

@@ -20,6 +20,7 @@ from harness.judge.stability import unstable
 from harness.printable import counted, printable_lines
 from harness.report import comparison, figures
 from harness.report.differs import differs
+from harness.report.hardware import hardware
 from harness.report.lanes import Plot, paths, ticks
 from harness.report.marks import marks
 from harness.report.matrix import badges, headline
@@ -58,6 +59,7 @@ def page(recorded: RecordedRun) -> str:
         groups=groups,
         rows=list(_rows(recorded, sections)),
         counted=counted,
+        hardware=hardware,
         style=Markup((HERE / "page.css").read_text("utf-8")),
         script=Markup(f"\n{script}"),
         script_hash=base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode(),

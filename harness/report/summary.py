@@ -6,6 +6,7 @@ import re
 
 from harness.judge.stability import unstable
 from harness.printable import counted, printable
+from harness.report.hardware import hardware
 from harness.report.recorded import RecordedRun, by_cell, without_paths
 from harness.report.remarks import remarks
 
@@ -33,7 +34,7 @@ def summary(recorded: RecordedRun) -> str:
         f"### Slow Poetry Lab: {'all' if not unexpected else f'{unexpected} not'} as expected",
         "",
         f"Run {text(run['id'])}: {counted(len(recorded.cells), 'cell')}, {len(recorded.cells) - unexpected} as "
-        f"expected, {unexpected} not; {run['provenance']['backend']}, {counted(run['provenance']['cores'], 'core')}.",
+        f"expected, {unexpected} not; {run['provenance']['backend']}, {hardware(run['provenance'])}.",
         "",
         _row(["client", *scenarios]),
         _row(["---"] * (len(scenarios) + 1)),

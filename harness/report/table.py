@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.judge.stability import unstable
 from harness.printable import counted, printable_lines
+from harness.report.hardware import hardware
 from harness.report.remarks import remarks
 
 Cell = dict[str, Any]
@@ -53,7 +54,7 @@ def _heading(run: dict[str, Any], width: int) -> str:
     runtimes = ", ".join(f"{name} {version}" for name, version in made["runtimes"].items())
     engine = f" {made['engine']}" if "engine" in made else ""
     how = (
-        f"{made['backend']}{engine}, {counted(made['cores'], 'core')}, rounds {options['rounds']}, "
+        f"{made['backend']}{engine}, {hardware(made)}, rounds {options['rounds']}, "
         f"pace {options['pace']:g}, seed {options['seed']}"
     )
     return "\n".join(_filled(line, width, "", MARGIN) for line in (f"run {run['id']}", how, runtimes))

@@ -10,12 +10,14 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT
 
 from harness.backend import Say
 from harness.backend.choice import available
 from harness.backend.toolchain import Toolchain, locked, toolchains
+from harness.compare.dask import install_dask
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
@@ -133,7 +135,7 @@ def _cached() -> dict[str, str]:
 
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
-        for install_one in (install_browser, install_axe, install_systemd):
+        for install_one in (install_browser, install_axe, install_systemd, partial(install_dask, True)):
             try:
                 install_one(say)
             except LabError as error:

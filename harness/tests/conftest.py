@@ -15,6 +15,7 @@ os.environ.setdefault("SLOW_POETRY_LAB_JOBS", "2")
 # The longest files start first, so that none of them is the last; they mostly wait for slow servers.
 FIRST = (
     "contract",
+    "cluster",
     "wrong_clients",
     "wrong_servers",
     "wrong_clients_one_by_one",

@@ -1,0 +1,267 @@
+"""Cells on the workers of a Dask cluster: a real scheduler and real workers, on this machine's loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_process import BUILD_SECONDS, LAB, WRONG, Ended, eventually, lab, lab_running, processes_of
+
+from harness.compare.dask import install_dask
+from harness.errors import LabError
+from harness.paths import ROOT
+
+LATE = ("--late-budget", "5000", "--no-install", "--pace", "0.3")
+NAMES = ("honest", "drops-byte", "swallows-reset")  # starvation excuses none of their failures
+CLIENTS = [word for name in NAMES for word in ("--client", WRONG / name)]
+
+Place = tuple[str, str, str, int]
+
+
+@pytest.fixture(scope="module")
+def dask() -> None:
+    """Dask, which `./lab test` installs; without it these tests are skipped, and in CI they fail."""
+    try:
+        install_dask(False, lambda line: None)
+    except LabError as missing:
+        pytest.fail(str(missing)) if os.environ.get("CI") else pytest.skip(str(missing))
+
+
+@contextmanager
+def running(folder: Path, *command: str) -> Iterator[None]:
+    """A program of Dask; it ends with the block.  It runs outside the checkout, so it cannot import the lab."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    with subprocess.Popen(
+        [sys.executable, "-m", *command], cwd=folder, env=environment, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def scheduler(folder: Path) -> Iterator[str]:
+    """The address of a new scheduler."""
+    file = folder / "scheduler.json"
+    words = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))
+    with running(folder, "distributed.cli.dask_scheduler", *words):
+        eventually(file.exists, "the scheduler has started")
+        eventually(lambda: file.read_text().rstrip().endswith("}"), "the scheduler has written its address")
+        yield json.loads(file.read_text())["address"]
+
+
+@contextmanager
+def workers(address: str, count: int, path: str | None = None, program: str = LAB) -> Iterator[int]:
+    """The process id of a `./lab worker` that is ready; `path` is its PATH."""
+    words = [program, "worker", address, "--jobs", str(count), "--backend", "local", "--no-install"]
+    environment = {**os.environ, **({"PATH": path} if path else {})}
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment) as host:
+        try:
+            assert host.stderr
+            told: list[str] = []
+            for line in host.stderr:
+                told.append(line)
+                if line.startswith(f"{count} worker"):
+                    break
+            else:
+                pytest.fail(f"the worker has not started: {told}")
+            # Else it would block as soon as the pipe is full.
+            threading.Thread(target=host.stderr.read, daemon=True).start()
+            yield host.pid
+        finally:
+            host.terminate()
+            host.wait(BUILD_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def cluster(dask: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """The address of a scheduler with two workers, and the process id of their `./lab worker`."""
+    with scheduler(tmp_path_factory.mktemp("scheduler")) as address, workers(address, 2) as pid:
+        yield address, pid
+
+
+def told(run: dict[str, Any]) -> dict[Place, tuple[Any, ...]]:
+    places = [(c["server"], c["scenario"], c["client"], c["round"]) for c in run["cells"]]
+    assert len(set(places)) == len(places)
+    outcomes = [(c["verdict"], c["expected"], c["reason"]["code"], c["axes"]) for c in run["cells"]]
+    return dict(zip(places, outcomes, strict=True))
+
+
+def worker_processes(pid: int) -> list[int]:
+    """The processes that run cells for this `./lab worker`."""
+    found = []
+    for child in Path(f"/proc/{pid}/task").glob("*/children"):
+        for one in map(int, child.read_text().split()):
+            try:
+                if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
+                    found.append(one)
+            except FileNotFoundError:
+                pass
+    return found
+
+
+def test_a_run_on_a_cluster_is_as_on_one_machine(cluster: tuple[str, int], tmp_path: Path) -> None:
+    chosen = (*CLIENTS, "--scenarios", "trio,reset", "--json", *LATE)
+    ended = lab("compare", *chosen, "--cluster", cluster[0], "--out", tmp_path / "cluster")
+    alone = lab("compare", *chosen, "--backend", "local", "--out", tmp_path / "alone")
+    assert ended.status == alone.status == 1  # drops-byte is wrong
+    assert told(ended.run) == told(alone.run)
+    assert list(told(ended.run)) == list(told(alone.run))
+    [folder] = (tmp_path / "cluster").iterdir()
+    assert "as recorded" in lab("compare", "--replay", folder).stderr
+    [machine] = ended.run["provenance"]["machines"]
+    assert {cell["machine"] for cell in ended.run["cells"]} == {machine["name"]} == {socket.gethostname()}
+    assert ended.run["provenance"]["jobs"] == 2
+    assert "1 machine" in lab("compare", "--replay", folder).stdout
+    assert sorted(line.partition("]")[0] for line in ended.stderr.splitlines() if line[0] == "[") == [
+        f"[{number}/6" for number in range(1, 7)
+    ]
+
+
+def test_after_a_run_its_workers_have_nothing_of_it(cluster: tuple[str, int], tmp_path: Path) -> None:
+    lab("compare", *CLIENTS[:2], "--scenarios", "burst", "--cluster", cluster[0], "--out", tmp_path, *LATE)
+    assert not [found for pid in worker_processes(cluster[1]) for found in processes_of(pid)]
+
+
+def test_a_killed_worker_loses_its_cell_to_others(cluster: tuple[str, int], tmp_path: Path) -> None:
+    address, host = cluster
+    words = (*CLIENTS[:2], "--scenarios", "trio", "--rounds", "6", "--json", *LATE)
+    with lab_running("compare", *words, "--cluster", address, "--out", tmp_path) as process:
+        for _ in range(2):
+            busy: list[int] = []
+
+            def found(busy: list[int] = busy) -> bool:
+                busy[:] = [pid for pid in worker_processes(host) if processes_of(pid, "client")]
+                return bool(busy)
+
+            eventually(found, "a worker runs a client")
+            os.kill(busy[0], signal.SIGKILL)
+        stdout, stderr = process.communicate(timeout=BUILD_SECONDS)
+    assert process.returncode == 0, stderr
+    outcomes = told(json.loads(stdout))
+    assert [place[-1] for place in outcomes] == [1, 2, 3, 4, 5, 6]
+    assert {outcome[0] for outcome in outcomes.values()} == {"pass"}
+    assert "Traceback" not in stderr
+    eventually(lambda: len(worker_processes(host)) == 2, "the killed workers are started again")
+    eventually(lambda: not processes_of(busy[0]), "what the last one has left is swept")
+
+
+def test_workers_that_do_not_fit_are_refused(dask: None, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(
+        ROOT,
+        other,
+        symlinks=True,
+        ignore=shutil.ignore_patterns(".git", ".venv", "runs", "docs", "tests", "node_modules"),
+    )
+    (other / ".venv").symlink_to(ROOT / ".venv")
+    (other / "poems" / "automne.txt").write_text("changed\n")
+    chosen = (*CLIENTS[:2], "--scenarios", "burst", *LATE, "--out", tmp_path / "runs")
+    with ExitStack() as stack:
+        address = stack.enter_context(scheduler(tmp_path))
+        ended = lab("compare", *chosen, "--cluster", address)
+        ended.refused(4, f"no worker at {address} can run this compare", f"./lab worker {address}")
+        stack.enter_context(running(tmp_path, "distributed.cli.dask_worker", address, "--nthreads", "1"))
+        stack.enter_context(workers(address, 1, program=str(other / "lab")))
+
+        def refusals() -> Ended:
+            return lab("compare", *chosen, "--cluster", address)
+
+        eventually(lambda: "it was not started by ./lab worker" in refusals().stderr, "Dask's own worker is refused")
+        ended = refusals()
+        assert ended.status == 4
+        assert "is refused: its checkout on" in ended.stderr
+        assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
+        stack.enter_context(workers(address, 1))
+        ended = refusals()
+        assert ended.status == 0, ended.stderr
+        assert "is refused: its checkout on" in ended.stderr
+
+
+def test_cells_go_where_their_toolchain_is_and_are_skipped_by_name_where_there_is_none(
+    dask: None, tmp_path: Path
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("sh", "dirname", "cmp", "flock", "git", "id"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    chosen = ("--clients", "python-asyncio,haskell-lazy", "--scenarios", "burst", "--json", *LATE, "--out", tmp_path)
+    with scheduler(tmp_path) as address, workers(address, 1, path=str(programs)):
+        skipped = lab("compare", *chosen, "--cluster", address).run["cells"]
+        assert [(cell["client"], cell["verdict"]) for cell in skipped] == [
+            ("python-asyncio", "pass"),
+            ("haskell-lazy", "skipped"),
+        ]
+        assert "haskell toolchain is missing" in skipped[1]["reason"]["sentence"]
+        if shutil.which("ghc") is None:
+            pytest.skip("there is no Haskell here")
+        with workers(address, 1):
+            cells = lab("compare", *chosen, "--cluster", address, "--rounds", 2).run["cells"]
+            assert [cell["verdict"] for cell in cells] == ["pass"] * 4
+
+
+@contextmanager
+def answering(what: bytes) -> Iterator[str]:
+    """The address of a server that is no scheduler: it sends this to everyone."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                connections.append(connection)
+                connection.sendall(what)
+
+        connections: list[socket.socket] = []
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        for connection in connections:
+            connection.close()
+
+
+@pytest.mark.parametrize("what", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", bytes(64)], ids=["silent", "http", "zeros"])
+def test_a_foreign_server_is_named(dask: None, what: bytes, tmp_path: Path) -> None:
+    with answering(what) as address:
+        lab("compare", "--cluster", address, "--out", tmp_path).refused(4, f"no Dask scheduler answers at {address}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("task", [("compare", "--cluster"), ("worker",)], ids=["compare", "worker"])
+def test_a_dead_address_is_named(dask: None, task: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    lab(*task, f"tcp://127.0.0.1:{port}").refused(
+        4, f"no Dask scheduler answers at tcp://127.0.0.1:{port}", "start one"
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["HOST:8786", "http://127.0.0.1:8786", "tcp://127.0.0.1", "tcp://a:0", "tcp://a:70000"]
+)
+@pytest.mark.parametrize("task", [("compare", "--cluster"), ("worker",)], ids=["compare", "worker"])
+def test_a_malformed_address_is_bad_usage(task: tuple[str, ...], address: str) -> None:
+    lab(*task, address).refused(2, address, "tcp://HOST:8786")
+
+
+def test_jobs_belong_to_the_workers(tmp_path: Path) -> None:
+    lab("compare", "--cluster", "tcp://127.0.0.1:8786", "--jobs", 2).refused(
+        2, "--jobs is for one machine", "./lab worker"
+    )
+    lab("worker", "tcp://127.0.0.1:8786", "--jobs", 65).refused(2, "--jobs 65")
+    lab("worker").refused(2, "tcp://HOST:8786")
