@@ -1,0 +1,100 @@
+import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** Gets poems from slow servers, as docs/client-contract.md says: a virtual thread for each address. */
+final class GetPoetry {
+    static final String USAGE = "usage: get-poetry [--timeout SECONDS] [host:]port ...";
+    static final Pattern ADDRESS =
+            Pattern.compile("(?:(\\[[0-9A-Fa-f:.]+\\]|[^-:\\[\\]][^:\\[\\]]*):)?0*([1-9][0-9]{0,4})");
+    // Not System.out and System.err, which are for text, and which never say that nobody reads them.
+    static final FileOutputStream OUT = new FileOutputStream(FileDescriptor.out);
+    static final FileOutputStream ERR = new FileOutputStream(FileDescriptor.err);
+
+    record Address(String host, int port) {
+        static Address parse(String word) {
+            var found = ADDRESS.matcher(word);
+            if (!found.matches() || Integer.parseInt(found.group(2)) > 65535) {
+                throw new IllegalArgumentException("bad address " + word);
+            }
+            return new Address(found.group(1) == null ? "127.0.0.1" : found.group(1), Integer.parseInt(found.group(2)));
+        }
+    }
+
+    // The runtime handles SIGINT and SIGTERM: it ends the program with status 130 or 143.
+    public static void main(String[] words) throws Exception {
+        try {
+            var timed = words.length > 1 && words[0].equals("--timeout");
+            var timeout = timed ? milliseconds(words[1]) : 0; // 0: for ever
+            var addresses = List.of(words).stream().skip(timed ? 2 : 0).map(Address::parse).toList();
+            if (addresses.isEmpty()) {
+                throw new IllegalArgumentException("no address given");
+            }
+            // Not closed, because that would wait for the threads: an exit ends them.
+            var threads = Executors.newVirtualThreadPerTaskExecutor();
+            var poems = new ExecutorCompletionService<ByteArrayOutputStream>(threads);
+            IntStream.rangeClosed(1, addresses.size())
+                    .forEach(task -> poems.submit(() -> fetch(task, addresses.get(task - 1), timeout)));
+            var status = 0;
+            for (var count = 0; count < addresses.size(); count++) {
+                var poem = poems.take().get();
+                if (poem == null) {
+                    status = 1;
+                } else {
+                    poem.writeTo(OUT);
+                }
+            }
+            System.exit(status);
+        } catch (IllegalArgumentException problem) {
+            report("get-poetry: " + problem.getMessage() + "\n" + USAGE);
+            System.exit(2);
+        } catch (IOException problem) {
+            System.exit(1); // nobody reads the poems
+        }
+    }
+
+    static int milliseconds(String word) {
+        var seconds = word.matches("[0-9]+(\\.[0-9]+)?") ? Double.parseDouble(word) : 0;
+        if (seconds <= 0 || seconds > 3600) {
+            throw new IllegalArgumentException("bad timeout " + word);
+        }
+        return (int) Math.ceil(seconds * 1000);
+    }
+
+    /** Gives the poem and a newline, or reports the failure and gives null. Its calls block its own thread only. */
+    static ByteArrayOutputStream fetch(int task, Address address, int timeout) throws IOException {
+        var name = address.host + ":" + address.port;
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address.host, address.port), timeout);
+            socket.setSoTimeout(timeout);
+            var poem = new ByteArrayOutputStream();
+            var buffer = new byte[65536];
+            for (int count; (count = socket.getInputStream().read(buffer)) >= 0; ) {
+                report("Task %d: got %d bytes of poetry from %s".formatted(task, count, name));
+                poem.write(buffer, 0, count);
+            }
+            poem.write('\n');
+            return poem;
+        } catch (UnknownHostException | SocketTimeoutException error) {
+            var words = error instanceof UnknownHostException ? "unknown host" : "timed out";
+            report("Task %d: failed: %s (%s)".formatted(task, words, name));
+        } catch (IOException error) { // such as: Connection refused
+            report("Task %d: failed: %s (%s)".formatted(task, error.getMessage().toLowerCase(), name));
+        }
+        return null;
+    }
+
+    static void report(String line) throws IOException {
+        ERR.write((line + "\n").getBytes());
+    }
+}
