@@ -57,14 +57,16 @@ def compare(
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
         "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again, alone",
         "out": "the folder in which the run's folder is made (default: runs)",
+        "expect": "traits that the client must have, comma-separated, such as connects=together,flush=live",
+        "all": "explain every failure at length, not only the one to mend next",
         "json": "print run.json instead of the explanation",
         "no-install": "install nothing",
         "replay": "explain the run in this folder again (of a check or a compare); runs nothing",
     },
 )
 def check(
-    c: Context, command="", client="", image="", scenarios="", backend="", jobs="auto", pace=1.0, late_budget=20.0,
-    out="", json=False, no_install=False, replay="",
+    c: Context, command="", client="", image="", scenarios="", expect="", backend="", jobs="auto", pace=1.0,
+    late_budget=20.0, out="", all=False, json=False, no_install=False, replay="",
 ):  # fmt: skip
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
     from harness.cli.commands import check_task
@@ -141,12 +143,12 @@ def demo(
     )  # fmt: skip
 
 
-@task
-def serve(c: Context):
+@task(help={"iface": "the IP address to listen on, such as ::1 (default: 127.0.0.1)"})
+def serve(c: Context, iface="127.0.0.1"):
     """Start the seed's three slow servers on 10001 to 10003, to try clients by hand."""
     from harness.cli.commands import serve_task
 
-    serve_task()
+    serve_task(iface)
 
 
 @task(name="list", help={"json": "print the list as JSON"})

@@ -16,6 +16,7 @@ from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
 import tasks
+from harness.cli.bad_usage import bad_usage
 from harness.cli.run_task import output_closed
 from harness.errors import UsageError
 
@@ -48,13 +49,16 @@ class LabProgram(Program):
         try:
             super().parse_core(argv)
         except ParseError as error:
-            raise Exit(f"lab: {error}; ./lab --help lists the tasks", code=UsageError.status) from None
+            raise self._refused(error) from None
 
     def parse_tasks(self) -> None:
         try:
             super().parse_tasks()
         except (ParseError, ValueError) as error:  # ValueError: an option's value should be a number and is not
-            raise Exit(f"lab: {error}; ./lab TASK --help explains a task", code=UsageError.status) from None
+            raise self._refused(error) from None
+
+    def _refused(self, error: Exception) -> Exit:
+        return Exit(f"lab: {bad_usage(error, self.argv[1:], list(self.collection.task_names))}", code=UsageError.status)
 
     def task_list_opener(self, extra: str = "") -> str:
         return "Tasks"

@@ -20,6 +20,14 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def byte_at(text: bytes, offset: int) -> str:
+    """An offset for people: `byte 36 (line 2, column 15)`; bytes are counted from 0, lines and columns from 1."""
+    before = text[:offset]
+    # A character of which only a part comes before the offset is the one at the offset.
+    column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", errors="ignore")) + 1
+    return f"byte {offset} (line {before.count(10) + 1}, column {column})"
+
+
 def printable(text: str) -> str:
     """The text, with all unprintable characters escaped."""
     if text.isprintable():

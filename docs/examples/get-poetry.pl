@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use IO::Select;
-use IO::Socket::INET;
+use IO::Socket::IP;
 
 $| = 1;
 binmode STDOUT;
@@ -13,7 +13,7 @@ sub usage { print STDERR "get-poetry: $_[0]\nusage: get-poetry [host:]port ...\n
 # All arguments are looked at before anything is fetched.
 usage("no addresses") unless @ARGV;
 my @addresses = map {
-    /\A(?:([^:]+):)?([0-9]{1,5})\z/ && $2 >= 1 && $2 <= 65535 or usage("bad address '$_'");
+    /\A(?:([^:\[\]]+|\[[0-9A-Fa-f:.]+\]):)?([0-9]{1,5})\z/ && $2 >= 1 && $2 <= 65535 or usage("bad address '$_'");
     ($1 // '127.0.0.1') . ":$2"
 } @ARGV;
 
@@ -28,8 +28,8 @@ sub failed {
 my $waiting = IO::Select->new;
 my (%task, %poem);    # by socket
 for my $task (1 .. @addresses) {
-    my $socket = IO::Socket::INET->new(PeerAddr => $addresses[$task - 1], Proto => 'tcp');
-    if (!$socket) { failed($task, $! || 'unknown host'); next }
+    my $socket = IO::Socket::IP->new(PeerAddr => $addresses[$task - 1], Type => SOCK_STREAM);
+    if (!$socket) { failed($task, $@ =~ /not known|resolution/ ? 'unknown host' : $!); next }
     $task{$socket} = $task;
     $poem{$socket} = '';
     $waiting->add($socket);

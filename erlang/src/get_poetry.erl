@@ -32,7 +32,7 @@ main(Arguments) ->
     ok = poetry_signal:mail_sigterm(),
     %% If the limit of open files is reached, no module can be loaded any more,
     %% and the program could not report the failure.
-    ok = code:ensure_modules_loaded([poetry_client, poetry_progress, erl_posix_msg]),
+    ok = code:ensure_modules_loaded([poetry_client, poetry_progress, erl_posix_msg, inet6_tcp]),
     Stderr = poetry_output:open(2),
     Say = fun(Text) -> poetry_output:write(Stderr, Text) end,
     case parse(Arguments) of

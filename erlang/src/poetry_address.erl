@@ -1,13 +1,16 @@
 %% @doc Addresses of poetry servers on a command line: `[host:]port'. A port
-%% alone means 127.0.0.1.
+%% alone means 127.0.0.1. An IPv6 address is in brackets: `[::1]:10001' (RFC 3986).
 %%
 %% A host is a list of bytes and is never decoded: messages show it as it was typed.
+%% It has no brackets once it is parsed.
 -module(poetry_address).
 
 -export([parse/1, format/1]).
 -export_type([address/0]).
 
 -type address() :: {Host :: string(), inet:port_number()}.
+
+-define(IN_BRACKETS, "an IPv6 address is written in brackets, before a port, like [::1]:10001").
 
 %% @doc Parses all arguments as addresses (seed part 20). The error message names
 %% the first bad argument.
@@ -21,22 +24,50 @@ parse(Arguments) ->
         {error, _} = Error -> Error
     end.
 
-%% @doc An address as progress lines show it: `host:port'.
--spec format(address()) -> iolist().
+%% @doc An address as progress lines show it: `host:port', with an IPv6 address in
+%% brackets.
+-spec format({Host :: string() | binary() | inet:ip_address(), inet:port_number()}) -> iolist().
+format({Host, Port}) when is_tuple(Host) ->
+    format({inet:ntoa(Host), Port});
 format({Host, Port}) ->
-    [Host, $:, integer_to_list(Port)].
+    Shown = case lists:member($:, binary_to_list(iolist_to_binary(Host))) of
+        true -> [$[, Host, $]];
+        false -> Host
+    end,
+    [Shown, $:, integer_to_list(Port)].
 
 -spec parse_one(string()) -> {ok, address()} | {error, iodata()}.
+parse_one([$[ | Rest] = Argument) ->
+    case string:split(Rest, "]:") of
+        [Host, Port] ->
+            case is_ipv6(Host) of
+                true -> with_port(Argument, Host, Port);
+                false -> bad(Argument, ?IN_BRACKETS)
+            end;
+        [_] ->
+            bad(Argument, ?IN_BRACKETS)
+    end;
 parse_one(Argument) ->
     {Host, Port} = case string:split(Argument, ":", trailing) of
         [Bare] -> {"127.0.0.1", Bare};
         [Before, After] -> {Before, After}
     end,
-    case {Host, lists:member($:, Host), port(Port)} of
-        {"", _, _} -> bad(Argument, "the host is empty");
-        {_, true, _} -> bad(Argument, "more than one colon");
-        {_, _, error} -> bad(Argument, "the port is not a number from 1 to 65535");
-        {_, _, {ok, Number}} -> {ok, {Host, Number}}
+    case {Host, lists:member($:, Host)} of
+        {"", _} -> bad(Argument, "the host is empty");
+        {_, true} -> bad(Argument, "more than one colon; " ?IN_BRACKETS);
+        {_, false} -> with_port(Argument, Host, Port)
+    end.
+
+%% The parser of the runtime also takes a zone, as in fe80::1%eth0.
+-spec is_ipv6(string()) -> boolean().
+is_ipv6(Host) ->
+    {error, einval} =/= inet:parse_ipv6strict_address(Host) andalso not lists:member($%, Host).
+
+-spec with_port(string(), string(), string()) -> {ok, address()} | {error, iodata()}.
+with_port(Argument, Host, Port) ->
+    case port(Port) of
+        {ok, Number} -> {ok, {Host, Number}};
+        error -> bad(Argument, "the port is not a number from 1 to 65535")
     end.
 
 -spec port(string()) -> {ok, inet:port_number()} | error.

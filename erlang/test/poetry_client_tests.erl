@@ -57,6 +57,36 @@ an_invalid_host_name_is_an_unknown_host_test() ->
     ?assertEqual(<<"Task 1: failed: unknown host (no host:10001)\n">>,
                  bytes(poetry_progress:failed(1, Reason, Address))).
 
+an_ipv6_address_is_fetched_and_named_in_brackets_test() ->
+    {_, Port} = scripted_server:start(["a poem"], {0, 0, 0, 0, 0, 0, 0, 1}),
+    Client = start_client_at(1, {"::1", Port}),
+    ?assertEqual(bytes(["Task 1: got 6 bytes of poetry from [::1]:", integer_to_list(Port), "\n"]), next_line(Client)),
+    ?assertEqual({poem, <<"a poem">>}, end_of(Client)).
+
+all_addresses_of_a_name_are_tried_test_() ->
+    %% The runtime's own table of hosts, so that no name service is asked.
+    Lookup = inet_db:res_option(lookup),
+    Dual = [{0, 0, 0, 0, 0, 0, 0, 1}, {127, 0, 0, 1}],
+    {setup,
+     fun() ->
+        ok = inet_db:set_lookup([file]),
+        [ok = inet_db:add_host(Ip, ["dual.example"]) || Ip <- Dual],
+        ok = inet_db:add_host({0, 0, 0, 0, 0, 0, 0, 1}, ["dual.example", "six.example"])
+     end,
+     fun(_) ->
+        [ok = inet_db:del_host(Ip) || Ip <- Dual],
+        ok = inet_db:set_lookup(Lookup)
+     end,
+     [?TEST(begin
+        {_, Port} = scripted_server:start(["a poem"], Alive),
+        Client = start_client_at(1, {"dual.example", Port}),
+        ?assertEqual(bytes(["Task 1: got 6 bytes of poetry from dual.example:", integer_to_list(Port), "\n"]),
+                     next_line(Client)),
+        ?assertEqual({poem, <<"a poem">>}, end_of(Client))
+      end) || Alive <- Dual]
+     ++ [?_assertEqual(econnrefused, end_of(start_client_at(1, {Name, scripted_server:unused_port()})))
+         || Name <- ["dual.example", "six.example"]]}.
+
 if_a_server_does_not_answer_connecting_times_out_test_() ->
     ?TEST(begin
         {Listener, Port} = full_listener(),

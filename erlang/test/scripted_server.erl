@@ -5,7 +5,7 @@
 %% `reset'. At the end of the script it closes the connection.
 -module(scripted_server).
 
--export([start/1, await_pause/1, resume/1, unused_port/0]).
+-export([start/1, start/2, await_pause/1, resume/1, unused_port/0]).
 -export_type([script/0]).
 
 -type script() :: [iodata() | pause | reset].
@@ -13,8 +13,13 @@
 %% @doc Starts a server on a free port of 127.0.0.1, for the calling process.
 -spec start(script()) -> {Server :: pid(), inet:port_number()}.
 start(Script) ->
+    start(Script, {127, 0, 0, 1}).
+
+%% @doc The same on a free port of another address.
+-spec start(script(), inet:ip_address()) -> {Server :: pid(), inet:port_number()}.
+start(Script, Ip) ->
     Test = self(),
-    Server = spawn_link(fun() -> listen(Script, Test) end),
+    Server = spawn_link(fun() -> listen(Script, Ip, Test) end),
     receive
         {Server, listening, Port} -> {Server, Port}
     end.
@@ -43,9 +48,10 @@ unused_port() ->
     put({held, Port}, Held),
     Port.
 
--spec listen(script(), pid()) -> ok.
-listen(Script, Test) ->
-    Options = [binary, {active, false}, {nodelay, true}, {backlog, 128}, {ip, {127, 0, 0, 1}}],
+-spec listen(script(), inet:ip_address(), pid()) -> ok.
+listen(Script, Ip, Test) ->
+    Family = case tuple_size(Ip) of 4 -> inet; 8 -> inet6 end,
+    Options = [Family, binary, {active, false}, {nodelay, true}, {backlog, 128}, {ip, Ip}],
     {ok, Listener} = gen_tcp:listen(0, Options),
     {ok, Port} = inet:port(Listener),
     Test ! {self(), listening, Port},

@@ -40,8 +40,7 @@ final class GetPoetry {
             if (addresses.isEmpty()) {
                 throw new IllegalArgumentException("no address given");
             }
-            // Not closed, because that would wait for the threads: an exit ends them.
-            var threads = Executors.newVirtualThreadPerTaskExecutor();
+            var threads = Executors.newVirtualThreadPerTaskExecutor(); // an exit ends them
             var poems = new ExecutorCompletionService<ByteArrayOutputStream>(threads);
             IntStream.rangeClosed(1, addresses.size())
                     .forEach(task -> poems.submit(() -> fetch(task, addresses.get(task - 1), timeout)));
@@ -88,8 +87,9 @@ final class GetPoetry {
         } catch (UnknownHostException | SocketTimeoutException error) {
             var words = error instanceof UnknownHostException ? "unknown host" : "timed out";
             report("Task %d: failed: %s (%s)".formatted(task, words, name));
-        } catch (IOException error) { // such as: Connection refused
-            report("Task %d: failed: %s (%s)".formatted(task, error.getMessage().toLowerCase(), name));
+        } catch (IOException error) { // such as: Connection refused (connect failed)
+            var words = error.getMessage().toLowerCase().replaceFirst(" \\(.*", "");
+            report("Task %d: failed: %s (%s)".formatted(task, words, name));
         }
         return null;
     }

@@ -10,12 +10,12 @@ const WORDS = { ECONNREFUSED: "connection refused", ECONNRESET: "connection rese
 const { addresses, timeout } = parse(process.argv.slice(2));
 process.stdout.on("error", () => process.exit(1)); // nobody reads the poems
 process.stderr.on("error", () => process.exit(1));
-const whole = await Promise.all(addresses.map((address, index) => fetch(index + 1, address)));
+const whole = await Promise.all(addresses.map((address, index) => printPoem(index + 1, address)));
 process.exitCode = whole.every(Boolean) ? 0 : 1; // process.exit() would lose what is not yet written
 
 function parse(words) {
   let timeout = 0; // for ever
-  if (words[0] === "--timeout") {
+  if (words[0] === "--timeout" && words.length > 1) {
     timeout = /^[0-9]+(\.[0-9]+)?$/.test(words[1]) ? Number(words[1]) * 1000 : 0;
     if (!(timeout > 0 && timeout <= 3_600_000)) refuse(`bad timeout ${words[1]}`);
     words = words.slice(2);
@@ -35,7 +35,7 @@ function refuse(problem) {
 }
 
 /** Prints one poem, or reports the failure; resolves to whether it came whole. */
-async function fetch(task, { host, port }) {
+async function printPoem(task, { host, port }) {
   try {
     const poem = [];
     for await (const chunk of slowPoem(host, port)) {

@@ -18,8 +18,7 @@ from harness.backend import Say
 from harness.backend.choice import available
 from harness.compare.matrix import run
 from harness.compare.options import Options, selected
-from harness.judge.interleaving import likeness
-from harness.judge.likeness import interleavings
+from harness.judge.likeness import View, collected, likeness
 from harness.printable import counted
 from harness.record.run_folder import RunFolder
 from harness.report.diff import changes
@@ -131,18 +130,21 @@ def figures(folder: RunFolder, pairs: Sequence[Pair], first: str, second: str) -
     yield Differences("lag", " ms", [b - a for a, b in lags if a is not None and b is not None])
     alike = [
         value
-        for of_clients in interleavings(folder).values()
-        if of_clients.keys() >= {first, second}
-        for value in _alike(of_clients[first], of_clients[second])
+        for views in collected(folder).views.values()
+        if views.keys() >= {first, second}
+        for value in _alike(views[first], views[second])
     ]
     yield Differences("likeness, compared to that of each with itself", "", alike, least_only=True)
 
 
-def _alike(first: dict[int, list[int]], second: dict[int, list[int]]) -> Iterator[float]:
+def _alike(first: dict[int, View], second: dict[int, View]) -> Iterator[float]:
     """For each round, the likeness of the two minus the mean likeness of each with its own next round."""
     rounds = sorted(first.keys() & second.keys())
     if len(rounds) < 2:
         return
     for round_, following in zip(rounds, [*rounds[1:], rounds[0]], strict=True):
+        between = likeness(first[round_], second[round_])
         within = [likeness(own[round_], own[following]) for own in (first, second)]
-        yield likeness(first[round_], second[round_]) - statistics.mean(within)
+        known = [value for value in within if value is not None]
+        if between is not None and known:
+            yield between - statistics.mean(known)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 
 from harness.spec.client import Client
 from harness.spec.conditions import USUAL, Conditions
+from harness.spec.scenario import HOST
 from harness.spec.server_program import ServerProgram
 
 Program = Client | ServerProgram
@@ -76,7 +77,7 @@ class Process(Protocol):
 
 
 class Pod(Protocol):
-    """A running server program and a place for its clients, which reach it at 127.0.0.1.
+    """A running server program and a place for its clients, which reach it at 127.0.0.1 or ::1.
 
     Commands go to the program's standard input, answers come from its standard output.
     """
@@ -121,8 +122,8 @@ class Backend(Protocol):
     def limits(self, folder: Path) -> Mapping[str, int]:
         """The limits for servers and clients of a run in this folder, by the names of `run.resources`."""
 
-    def lacks(self, conditions: Conditions) -> str | None:
-        """Why this backend cannot run a client under these conditions; None if it can."""
+    def lacks(self, conditions: Conditions, host: str = HOST) -> str | None:
+        """Why this backend cannot run a client under these conditions, with servers at this host; None if it can."""
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
         """Start a program that needs no servers; OSError if its command cannot be started."""

@@ -48,7 +48,7 @@ def choose(name: str, label: str, *, install: bool, say: Say) -> Backend:
         if silence is None:
             return _made("docker", label, install=install)
         if name == "docker":
-            raise LabError(f"no container engine answers ({silence}); start one, or use --backend local")
-        why = " to this user" if "Permission denied" in silence else ""
+            raise LabError(f"no container engine answers{silence.lines()}")
+        why = " to this user" if silence.forbidden else ""
         say(f"no container engine answers{why}: using the local backend")
     return _made("local", label, install=install)

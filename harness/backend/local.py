@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
-from harness.backend import Exit, Output, Pod, Process, Program, Ready, Say, Source, Unready, ownership
+from harness.backend import Exit, Output, Pod, Process, Program, Ready, Say, Source, Unready, loopback, ownership
 from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved
 from harness.backend.descendants import adopt_orphans, children, end_children_but
 from harness.backend.limits import of_machine
@@ -23,6 +23,7 @@ from harness.backend.toolchain import Toolchain, toolchains
 from harness.errors import LabError
 from harness.spec.client import Client
 from harness.spec.conditions import USUAL, Conditions
+from harness.spec.scenario import HOST
 from harness.spec.server_program import ServerProgram
 
 NICE = 5  # of clients
@@ -160,11 +161,11 @@ class LocalBackend:
         """Those of this machine and this user."""
         return of_machine(folder)
 
-    def lacks(self, conditions: Conditions) -> str | None:
-        """A read-only file system, because only a container can have one."""
+    def lacks(self, conditions: Conditions, host: str = HOST) -> str | None:
+        """A read-only file system, because only a container can have one; or an address of the machine."""
         if conditions.read_only:
             return "only a container can have a read-only file system: use --backend docker"
-        return None
+        return loopback.lacks(host)
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
         """Start it in the checkout (or the client's own folder) with a small, fixed environment."""

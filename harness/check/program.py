@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.backend import Say
-from harness.check import command_line
+from harness.check import command_line, expect
 from harness.check.command_line import read_trials
 from harness.check.explain import Explanation, explain
-from harness.compare.matrix import run
+from harness.compare.matrix import Besides, run
 from harness.compare.options import Options, selected_scenarios
 from harness.compare.progress import Watch
 from harness.errors import UsageError
@@ -58,6 +58,11 @@ def declared(folder: Path) -> Client:
     return replace(found[0], traits=UNDECLARED, known_failures=())
 
 
+def expecting(client: Client, wanted: Mapping[str, str]) -> Client:
+    """The client, declared to have the expected traits."""
+    return replace(client, traits=replace(client.traits, **wanted))
+
+
 def chosen(command: Sequence[str], folder: str, image: str, backend: str) -> tuple[Client, str]:
     """The client and its backend: a command runs on this machine, with an image in a container.  UsageError."""
     if bool(command) == bool(folder):
@@ -78,24 +83,36 @@ def chosen(command: Sequence[str], folder: str, image: str, backend: str) -> tup
     return undeclared(command, image, home), "docker" if image else "local"
 
 
-def repeated(command: Sequence[str], folder: str, image: str, backend: str, pace: float) -> list[str]:
-    """The words that check this client again: the lab, then what follows `check`."""
+def repeated(command: Sequence[str], given: Mapping[str, Any]) -> list[str]:
+    """The words that check this client again with the options `given`: the lab, then what follows `check`."""
     lab = "./lab" if Path.cwd() == ROOT else str(ROOT / "lab")
-    given = {"--client": folder, "--image": image, "--backend": backend, "--pace": "" if pace == 1 else f"{pace:g}"}
-    options = [word for option, value in given.items() if value for word in (option, value)]
+    pace = "" if given["pace"] == 1 else f"{given['pace']:g}"
+    named = {f"--{name}": given[name] for name in ("client", "image", "backend", "expect")} | {"--pace": pace}
+    options = [word for option, value in named.items() if value for word in (option, value)]
     return [lab, *options, *(["--", *command] if command else [])]
 
 
-def check(client: Client, options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
-    """Run the check scenarios and try the command line, or run only the chosen scenarios; returns an ordinary run."""
+def check(
+    client: Client, options: Options, wanted: Mapping[str, str], say: Say, watch: Watch | None = None
+) -> RunFolder:
+    """Run the check scenarios and try the command line, or run only the chosen scenarios; returns an ordinary run.
+
+    `wanted` holds the traits that the client is expected to have.
+    """
     options.check()
+    client = expecting(client, wanted)
+
+    def note(folder: RunFolder) -> None:
+        if wanted:
+            folder.run["options"][expect.OPTION] = dict(wanted)
+
     if options.scenarios:
-        return run(options, [client], selected_scenarios(options), say, watch)
+        return run(options, [client], selected_scenarios(options), say, watch, Besides(done=lambda run, _: note(run)))
     known = scenario_file.discover(pace=options.pace, seed=options.seed)
-    scenarios = [one for one in known.values() if one.checked]
-    besides = command_line.trials(client, scenarios[0])
-    # All at once: one client in a few small scenarios takes little, and one that hangs takes the longest.
-    options = replace(options, jobs=options.jobs or len(scenarios) + 1 + len(besides.work))
+    # No other scenario shows which poems a client reads while another one is unfinished.
+    more = ["flood"] if "reads" in wanted else []
+    scenarios = [one for one in known.values() if one.checked or one.name in more]
+    besides = command_line.trials(client, scenarios[0], note)
     return run(options, [client], [*scenarios, command_line.bare_port()], say, watch, besides)
 
 
@@ -105,30 +122,36 @@ def explanations(folder: RunFolder) -> list[Explanation | None]:
     found = [_explained(folder, cell, known) for cell in cells]
     for index, (cell, why) in enumerate(zip(cells, found, strict=True)):
         if why and cell["scenario"] == command_line.BARE_PORT:
-            # If the same goes wrong in another cell, the bare port is not the cause.
+            # If the client connected twice, or if the same goes wrong in another cell, the bare port is not the cause.
             elsewhere = any(other is not cell and other["reason"]["code"] == cell["reason"]["code"] for other in cells)
-            advice = why.advice if elsewhere else command_line.ADVICE
-            found[index] = replace(why, account=f"{command_line.CALLED} {why.account}", advice=advice)
+            connected = why.evidence is not None and len(why.evidence.log.connections) > 1
+            advice = why.advice if elsewhere or connected else command_line.ADVICE
+            found[index] = replace(why, fault=f"{command_line.CALLED} {why.fault}", advice=advice)
     return found
 
 
 def _explained(folder: RunFolder, cell: dict[str, Any], known: dict[str, Scenario]) -> Explanation | None:
-    if cell["verdict"] in ("pass", "unsupported"):
+    wanted = expect.of_run(folder)
+    if cell["verdict"] in ("pass", "unsupported") and not expect.unmet(cell, wanted):
         return None
     reason = cell["reason"]
     if cell["evidence"] is None:
         return Explanation(f"It was not run: {reason['sentence']}.")
     place = folder.path / Path(cell["evidence"]["transcript"]).parent
     evidence = read_evidence(place, known[cell["scenario"]], run_folder.recording_of(cell))
+    if cell["verdict"] == "pass":
+        return expect.explain_trait(evidence, reason["code"], reason["sentence"], wanted)
     return explain(evidence, Judgement(cell["verdict"], cell["expected"], reason["code"], reason["sentence"]))
 
 
 def exit_status(folder: RunFolder) -> int:
-    """0 if the client keeps the contract, 4 if only the lab failed, otherwise 1.
+    """0 if the client keeps the contract and is as expected, 4 if only the lab failed, otherwise 1.
 
     Failures that a manifest declares count, and so do wrong answers to bad arguments.
     """
     failed = {cell["verdict"] for cell in folder.run["cells"]}.difference(NO_FAILURE)
-    if failed - {"lab-error"} or any(fault for _, fault in read_trials(folder)):
+    wanted, cells = expect.of_run(folder), folder.run["cells"]
+    otherwise = any(not has for _, has, _ in expect.achieved(cells, wanted))
+    if failed - {"lab-error"} or otherwise or any(fault for _, fault in read_trials(folder)):
         return 1
     return 4 if failed else 0

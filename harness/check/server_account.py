@@ -8,15 +8,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from harness.printable import counted, excerpt
+from harness.judge.breaches.breach import last_words
+from harness.printable import counted
 from harness.record.evidence import Evidence
 
-LAST_WORDS = 160  # bytes
 SHOWN = 4  # tasks that the account describes one by one
 
 
 def account(evidence: Evidence) -> Iterator[str]:
-    """One sentence for each task, as its server saw it, then how the client ended and its last message."""
+    """One sentence for each task, as its server saw it."""
     tasks = range(1, len(evidence.scenario.tasks) + 1)
     if not evidence.log.connections:
         yield "No connection came to any server."
@@ -25,21 +25,31 @@ def account(evidence: Evidence) -> Iterator[str]:
         connections = counted(len(evidence.log.connections), "connection")
         yield f"There were {counted(len(tasks), 'address', 'addresses')} and {connections}."
     else:
-        for task in [t for t in tasks if t in _troubled(evidence)][:SHOWN] or list(tasks)[:SHOWN]:
+        for task in shown_tasks(evidence):
             yield f"{capitalised(_of_task(evidence, task))}."
-        turns = _in_turn(evidence)
-        if turns:
-            yield turns
+
+
+def ending(evidence: Evidence) -> Iterator[str]:
+    """How the client waited if it got stuck, what the lab did to it, how it ended, and its last message."""
+    turns = _in_turn(evidence)
+    if turns:
+        yield turns
     yield from _done_to_it(evidence)
     yield _end(evidence)
 
 
-def _troubled(evidence: Evidence) -> set[int]:
-    """The tasks to describe: those that failed or are not complete; in a small scenario all tasks."""
-    if len(evidence.scenario.tasks) <= SHOWN:
-        return set(range(1, len(evidence.scenario.tasks) + 1))
+def shown_tasks(evidence: Evidence) -> list[int]:
+    """The tasks that an account describes one by one."""
+    return (_troubled(evidence) or list(range(1, len(evidence.scenario.tasks) + 1)))[:SHOWN]
+
+
+def _troubled(evidence: Evidence) -> list[int]:
+    """The tasks that failed or are not complete; in a small scenario all tasks."""
+    tasks = range(1, len(evidence.scenario.tasks) + 1)
+    if len(tasks) <= SHOWN:
+        return list(tasks)
     printed = {poem.task for poem in evidence.stdout_poems.whole()}
-    return set(evidence.faults) | {task for task in evidence.good if task not in printed}
+    return [task for task in tasks if task in evidence.faults or (task in evidence.good and task not in printed)]
 
 
 def _of_task(evidence: Evidence, task: int) -> str:
@@ -56,7 +66,7 @@ def _of_task(evidence: Evidence, task: int) -> str:
     began, ended, size = evidence.recording.started, evidence.recording.ended, len(server.poem)
     of_it = "all" if connection.sent == size else f"{connection.sent} of"
     said = f"poem {task} ({server.name}): you connected after {connection.accepted - began:.1f} s"
-    said += f"; {of_it} {size} bytes were sent"
+    said += f"; {of_it} {counted(size, 'byte')} {'was' if size == 1 else 'were'} sent"
     if connection.fin is not None:
         said += f"; the server closed its side after {connection.fin - began:.1f} s"
     if connection.ended is not None and connection.ended < ended:
@@ -121,12 +131,6 @@ def _end(evidence: Evidence) -> str:
         how = f"You exited {after} with status {end.status}"
     words = last_words(evidence.transcript.stderr.data)
     return f"{how}; your last message was {words}." if words else f"{how}."
-
-
-def last_words(stderr: bytes) -> str:
-    """The end of the last line on standard error that is not a progress line, quoted; "" if there is none."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip() and b": got " not in line]
-    return excerpt(lines[-1][-LAST_WORDS:], LAST_WORDS) if lines else ""
 
 
 def capitalised(sentence: str) -> str:

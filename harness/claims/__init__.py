@@ -44,7 +44,8 @@ class Claim:
             return Answer(UNSEEN, str(error), error.evidence)
         except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             # The lab does not write such records: they were cut short or changed by hand.
-            return Answer(UNSEEN, f"the records are damaged: {error!r}", ())
+            what = f"{error} is missing" if isinstance(error, KeyError) else "a value is not as the lab writes it"
+            return Answer(UNSEEN, f"the records are damaged, or were changed by hand: {what}", ())
 
 
 def answered(true: bool, figures: str, evidence: tuple[str, ...], *, limit: bool = False) -> Answer:

@@ -118,7 +118,7 @@ def _megabytes(part: int, whole: int) -> str:
 def _switches(records: Records) -> Answer:
     twisted, erlang = both = _both(records, "trio")
     ratios = [cells.metric("switches") for cells in both]
-    seen = [switches([s.task for s in cells.read[0].sightings]) for cells in both]
+    seen = [switches(cells.read[0].sightings.tasks) for cells in both]
     figures = (
         f"switches between servers: Twisted {seen[0]}, Erlang {seen[1]}; "
         f"divided by the switches of the servers: {ratios[0]:.2f} and {ratios[1]:.2f}"

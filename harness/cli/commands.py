@@ -67,6 +67,7 @@ def _print_run(folder: RunFolder, as_json: bool) -> None:
 def check_task(given: Given) -> None:
     """Check a program, or explain a recorded run, and print the explanation or run.json."""
     from harness.check.command_line import read_trials
+    from harness.check.expect import expected
     from harness.check.program import check, chosen, exit_status, explanations, repeated
     from harness.check.text import Checked
     from harness.compare.options import Options
@@ -77,18 +78,19 @@ def check_task(given: Given) -> None:
         if given["replay"]:
             folder = replay_run(Path(given["replay"]), say)
         else:
-            words = _words(given["command"])
+            words, wanted = _words(given["command"]), expected(given["expect"])
             client, where = chosen(words, given["client"], given["image"], given["backend"])
             # The only client is already chosen.
             options = Options.given({**given, "client": (), "backend": where})
-            again = repeated(words, given["client"], given["image"], given["backend"], given["pace"])
+            again = repeated(words, given)
             with live_line() as (tell, watch):
-                folder = check(client, options, tell, watch)
+                folder = check(client, options, wanted, tell, watch)
         if given["json"]:
             print(printable_json(folder.run))
         else:
             width = shutil.get_terminal_size().columns
-            told = Checked(folder.run, str(folder.shown), explanations(folder), read_trials(folder), again, width)
+            why, trials = explanations(folder), read_trials(folder)
+            told = Checked(folder.run, str(folder.shown), why, trials, again, width, everything=given["all"])
             sys.stdout.write(told.text())
         return exit_status(folder)
 
@@ -217,11 +219,11 @@ def demo_task(
     run_task(lambda: demo(options, say))
 
 
-def serve_task() -> None:
+def serve_task(iface: str) -> None:
     """Serve until interrupted."""
     from harness.cli.serve import serve
 
-    run_task(serve)
+    run_task(lambda: serve(iface))
 
 
 def doctor_task(given: Given) -> None:
@@ -312,12 +314,14 @@ def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mappi
 
 
 def diff_task(before: str, after: str) -> None:
-    """Print what changed from one run to the other; exit status 1 if anything did."""
-    from harness.report.diff import diff
+    """Print what changed from one run to the other; exit status 1 if a verdict or a trait did."""
+    from harness.report.diff import diff, timing_lines
+    from harness.report.recorded import read_recorded
 
     def task() -> int:
-        lines = diff(Path(before), Path(after))
-        print("\n".join(lines) if lines else "no verdict and no trait differs")
+        runs = read_recorded(Path(before)), read_recorded(Path(after))
+        lines = diff(*runs)
+        print("\n".join([*(lines or ["no verdict and no trait differs"]), *timing_lines(*runs)]))
         return 1 if lines else 0
 
     run_task(task)

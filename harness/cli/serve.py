@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import IO
 
 from harness.backend import ownership
-from harness.errors import Interrupted, LabError
+from harness.errors import Interrupted, LabError, UsageError
 from harness.paths import ROOT
 from harness.spec.client import Client, discover
+from slowpoetry.address import DEFAULT_HOST, Address, format_address
 
 # As the seed starts them: the third sends 30 bytes at a time.
 SERVERS = (
@@ -25,22 +28,26 @@ READ_SIZE = 1 << 16
 LOOK = 1.0  # seconds of one wait for output
 
 
-def serve() -> int:
-    """Start the servers, print how to run each client against them, and pass on what they print.
+def serve(iface: str) -> int:
+    """Start the servers at `iface`, print how to run each client against them, and pass on what they print.
 
-    LabError if a server cannot start or ends by itself.
+    LabError if a server cannot start or ends by itself; UsageError if `iface` is no IP address.
     """
+    try:
+        ip_address(iface)
+    except ValueError:
+        raise UsageError(f"--iface: {iface!r} is not an IP address, such as 127.0.0.1 or ::1") from None
     with contextlib.ExitStack() as stack:
         running = []
         for port, poem, options in SERVERS:
-            running.append(stack.enter_context(_server(port, poem, options)))
+            running.append(stack.enter_context(_server(iface, port, poem, options)))
         for (port, *_), process in zip(SERVERS, running, strict=True):
             assert process.stdout is not None
             first = process.stdout.readline()
             if not first:
                 raise LabError(f"the server on port {port} could not start; its own message is above")
             sys.stdout.buffer.write(first)
-        print(_by_hand())
+        print(_by_hand(iface))
         try:
             print("Ctrl-C ends the servers.", flush=True)
             _pass_on([process.stdout for process in running if process.stdout is not None])
@@ -51,9 +58,19 @@ def serve() -> int:
 
 
 @contextlib.contextmanager
-def _server(port: int, poem: str, options: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
+def _server(iface: str, port: int, poem: str, options: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "slowpoetry.server", "--port", str(port), *options, f"poems/{poem}.txt"],
+        [
+            sys.executable,
+            "-m",
+            "slowpoetry.server",
+            "--iface",
+            iface,
+            "--port",
+            str(port),
+            *options,
+            f"poems/{poem}.txt",
+        ],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -89,10 +106,12 @@ def _pass_on(outputs: list[IO[bytes]]) -> None:
             sys.stdout.buffer.flush()
 
 
-def _by_hand() -> str:
-    ports = " ".join(str(port) for port, _, _ in SERVERS)
+def _by_hand(iface: str) -> str:
+    addresses = [Address(iface, port) for port, _, _ in SERVERS]
+    # Quoted, because brackets are patterns of the shell.
+    words = " ".join(str(a.port) if iface == DEFAULT_HOST else shlex.quote(format_address(a)) for a in addresses)
     lines = ["", "In another terminal, in the top folder of the checkout:"]
-    lines += [f"  {_command(client)} {ports}" for client in discover().values()]
+    lines += [f"  {_command(client)} {words}" for client in discover().values()]
     lines += ["To build the Erlang and Haskell clients: ./lab build --backend local", ""]
     return "\n".join(lines)
 

@@ -20,6 +20,7 @@ from harness.errors import NothingSelected
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
+from harness.judge.timings import timings
 from harness.paths import RUNS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
@@ -41,6 +42,7 @@ class Besides:
     work: Sequence[Callable[[Worker], Any]] = ()
     done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None
     calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
+    all_at_once: bool = False  # unless another number of jobs is given
 
 
 NOTHING = Besides()
@@ -70,13 +72,13 @@ def run(
     cells = share(list(rounds_in_turn(programs, clients, scenarios, options.rounds)), options.shard)
     if not cells:
         raise NothingSelected("this shard has no cell: there are more shards than cells; choose fewer")
+    count = jobs(options.jobs, len(cells) + len(besides.work), all_at_once=besides.all_at_once)
     parent = run_folder.make_parent(options.out or RUNS)
     label = ownership.this_owner()
     with choose(options.backend, label, install=options.install, say=say) as backend:
         folder = RunFolder.create(parent, run_folder.new_id())
         readers = [server_probe.PROBE] if options.examines_servers else []
         ready = backend.prepare([*clients, *programs, *readers], say)
-        count = jobs(options.jobs, len(cells) + len(besides.work))
         folder.run["options"] = options.record()
         folder.run["provenance"] = {**provenance(backend.name, ready), "jobs": count}
         folder.run["clients"] = [client.record() for client in clients]
@@ -189,7 +191,7 @@ class Matrix:
         shared, unready = self._shared, self._shared.ready.unready
         program, client = shared.programs[cell.server], shared.clients[cell.client]
         scenario = shared.scenarios[cell.scenario]
-        lack = self._backend.lacks(scenario.client)
+        lack = self._backend.lacks(scenario.client, scenario.host)
         limit = lacking(scenario, self._limits)
         return (
             unready.get(program.key)
@@ -249,6 +251,7 @@ def complete(folder: RunFolder, began: float) -> None:
     run = folder.run
     run["likeness"] = likenesses(folder)
     run["stability"] = stability(run)
+    run["timings"] = timings(run)
     run["status"] = exit_status(run["cells"], run["options"]["fail_on"])
     set_time(run, time.monotonic() - began)
     folder.save()

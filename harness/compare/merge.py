@@ -17,6 +17,7 @@ from harness.errors import UsageError
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
+from harness.judge.timings import timings
 from harness.paths import RUNS
 from harness.printable import counted
 from harness.record import run_folder
@@ -45,6 +46,7 @@ def merge(paths: Sequence[Path], out: Path | None, say: Say) -> RunFolder:
     folder.run |= _merged([run.run for run in runs])
     folder.run["likeness"] = likenesses(folder)
     folder.run["stability"] = stability(folder.run)
+    folder.run["timings"] = timings(folder.run)
     missing = missing_shards(folder.run)
     if missing:
         say(f"{counted(len(missing), 'shard')} missing, so the run is not complete: {', '.join(missing)}")

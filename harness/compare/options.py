@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+import resource
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from harness.spec.scenario import LARGE, Scenario
 from harness.spec.server_program import ServerProgram
 
 MOST_ROUNDS = 1000
+OPEN_FILES = 20_000  # that a client in a container may have
+SPARE = 20  # one file in so many is for the program itself, the others are for tasks
 MOST_JOBS = 64  # each takes a process of the lab and a server program
 SLOWEST = 1000  # the highest pace
 ALL = "all"  # instead of names: the default ones and the others
@@ -125,12 +128,22 @@ class Options:
             raise UsageError(f"--jobs {self.jobs}: must be from 1 to {MOST_JOBS}, or auto")
         if not 0 < self.pace <= SLOWEST:
             raise UsageError(f"--pace {self.pace}: must be above 0 and at most {SLOWEST}")
-        if self.tasks is not None and not 1 <= self.tasks <= 8000:
-            raise UsageError(f"--tasks {self.tasks}: must be from 1 to 8000")
+        if self.tasks is not None:
+            _check_tasks(self.tasks)
         if self.fail_on not in FAIL_ON:
             raise UsageError(f"--fail-on: unknown rule {self.fail_on!r}; there are: {', '.join(FAIL_ON)}")
         if not 0 < self.late_budget_ms < float("inf"):
             raise UsageError(f"--late-budget {self.late_budget_ms}: must be a number of milliseconds above 0")
+
+
+def _check_tasks(tasks: int) -> None:
+    """Raise a UsageError that names the limit if a process cannot open a connection for each task."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = min(allowed, OPEN_FILES)
+    most = files - files // SPARE
+    if not 1 <= tasks <= most:
+        who = "a process may open {} files here (ulimit -n)" if allowed <= OPEN_FILES else "a client may open {} files"
+        raise UsageError(f"--tasks {tasks}: must be from 1 to {most}, because {who.format(files)}")
 
 
 def selected_clients(options: Options) -> list[Client]:

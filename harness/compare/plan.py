@@ -6,17 +6,31 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.backend import Unready
+from harness.compare.options import MOST_JOBS
 from harness.compare.worker import Cell
+from harness.errors import UsageError
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 from harness.spec.server_program import ServerProgram
 
 PER_CORE = 4  # cells for each core: a cell waits most of its time
+VARIABLE = "SLOW_POETRY_LAB_JOBS"  # of the environment: the number of jobs if the command line has none
 
 
-def jobs(wanted: int | None, cells: int) -> int:
-    """How many cells run at the same time; None is wanted for as many as the cores bear."""
-    return max(1, min(wanted or PER_CORE * len(os.sched_getaffinity(0)), cells))
+def jobs(wanted: int | None, cells: int, *, all_at_once: bool = False) -> int:
+    """How many cells run at the same time, and at most all.
+
+    None is wanted for what the environment says, or else for as many as the cores bear, or for `all_at_once`.
+    UsageError if the environment says no number.
+    """
+    given = os.environ.get(VARIABLE, "")
+    if wanted is None and given:
+        if not given.isascii() or not given.isdecimal() or not 1 <= int(given) <= MOST_JOBS:
+            raise UsageError(f"{VARIABLE}={given!r}: must be from 1 to {MOST_JOBS}")
+        wanted = int(given)
+    if wanted is None:
+        wanted = cells if all_at_once else PER_CORE * len(os.sched_getaffinity(0))
+    return max(1, min(wanted, cells))
 
 
 def rounds_in_turn(

@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import util
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from harness.compare.worker import Shared, Worker
 from harness.errors import LabError
@@ -29,7 +29,6 @@ EARLY = 10  # the priority of a finalizer that runs before those of multiprocess
 
 _worker: Worker | None = None  # of this process, if it is one
 _busy = False  # whether it does some work at the moment
-_stopping = False
 
 
 class Pool:
@@ -54,7 +53,7 @@ def pool(shared: Shared, jobs: int) -> Iterator[Pool]:
             started = executor.submit(os.getpid)  # starts all workers, before the caller starts threads of its own
         started.result()
         yield Pool(executor)
-    except (BrokenProcessPool, SystemExit):
+    except BrokenProcessPool:
         raise LabError("a worker process of the lab has ended, although the lab did not stop it; run again") from None
     except BaseException:
         # They run clients, which could take long to end by themselves.
@@ -90,23 +89,28 @@ def _begin(shared: Shared, parent: int) -> None:
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    global _stopping
-    _stopping = True
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not interrupt the clean-up
     if _busy:
-        raise SystemExit(STOPPED)  # it ends the client, and reaches the lab as the result
-    if _worker is not None:
-        _worker.__exit__()
-    os._exit(STOPPED)
+        raise SystemExit(STOPPED)  # it ends the client, and `_do` then ends this process
+    _end()
+
+
+def _end() -> NoReturn:
+    # Not by returning to the executor: if the lab was killed, it would wait for work for ever.
+    try:
+        if _worker is not None:
+            _worker.__exit__()
+    finally:
+        os._exit(STOPPED)
 
 
 def _do(function: Callable[..., T], *words: Any) -> T:
     global _busy
-    # After a signal, the executor still offers the work that it has already handed out.
-    if _stopping or _worker is None:
-        raise SystemExit(STOPPED)
+    assert _worker is not None
     _busy = True
     try:
         return function(_worker, *words)
+    except SystemExit:
+        _end()
     finally:
         _busy = False

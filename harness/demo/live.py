@@ -22,7 +22,7 @@ from harness.run.cell import STARTUP_SECONDS, limits
 from harness.run.recorder import Recording, Transcript
 from harness.run.servers import ANSWER_SECONDS
 from harness.spec.client import Client
-from harness.spec.scenario import HOST, Scenario
+from harness.spec.scenario import Scenario
 
 COST_SECONDS = 0.25  # between two samples of a client's cost
 SETTLE_SECONDS = 0.3  # from the first connection of the last client, so that its other connections are made too
@@ -75,13 +75,13 @@ class LiveCell:
         await asyncio.shield(self._starting)
 
     async def _start(self) -> None:
-        addresses = [f"{HOST}:{self._ports[index]}" for index in self._scenario.tasks]
+        addresses = self._scenario.addresses([int(port) for port in self._ports])
         self._transcript = Transcript(self.folder)
         self._started = time.monotonic()
         try:
             self._process = await asyncio.to_thread(self._pod.start, self.client, addresses)
         except OSError as error:
-            self._add("stderr", f"{error}\n".encode())
+            self._add("stderr", f"{error.filename or 'the client'}: {error.strerror}\n".encode())
             self._over(Exit(127))
             return
         loop = asyncio.get_running_loop()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
-from harness.record.transcript import FAILED, GOT
+from harness.record.reports import FAILED, GOT
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 

@@ -10,6 +10,7 @@ from harness.demo.app import Player
 from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.demo.model import Pane, Show
 from harness.errors import Interrupted
+from harness.printable import counted
 
 
 class PlainDemo:
@@ -38,7 +39,7 @@ class PlainDemo:
             case Accepted():
                 return [f"task {event.task}: connected"]
             case Sent():
-                return [f"task {event.task}: {event.end - event.start} bytes sent"]
+                return [f"task {event.task}: {counted(event.end - event.start, 'byte')} sent"]
             case Closed():
                 return [f"task {event.task}: {event.how}"]
             case Printed():

@@ -14,6 +14,7 @@ from harness.errors import UsageError
 from harness.record import run_folder
 from harness.record.evidence import read_evidence
 from harness.record.ndjson import read_ndjson
+from harness.record.transcript import Piece
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 
@@ -60,14 +61,14 @@ def _events(
     tasks = {index + 1: task for task, index in enumerate(scenario.tasks, 1)}
     files = {kind: path / place for kind, place in cell["evidence"].items()}
     read_evidence(files["send_log"].parent, scenario, run_folder.recording_of(cell))  # raises if evidence is damaged
-    records = [entry.data for entry in read_ndjson(files["send_log"])]
+    records = read_ndjson(files["send_log"], dict[str, Any])
     accepts = [record["t"] for record in records if record["act"] == "accept"]
     shift = 0.0 if first_accept is None else first_accept - (min(accepts) if accepts else cell["started"])
     events = [event for record in records if (event := of_record({**record, "t": record["t"] + shift}, number, tasks))]
     streams = {name: files[name].read_bytes() for name in ("stdout", "stderr")}
-    for piece in (entry.data for entry in read_ndjson(files["transcript"])):
-        data = streams[piece["stream"]][piece["start"] : piece["end"]]
-        events.append(Printed(piece["t"] + shift, number, piece["stream"], data))
+    for piece in read_ndjson(files["transcript"], Piece):
+        data = streams[piece.stream][piece.start : piece.end]
+        events.append(Printed(piece.t + shift, number, piece.stream, data))
     stopped = cell["stopped"] is not None
     status, signal = (None, None) if stopped else (cell["exit_status"], cell["signal"])
     return [*events, Ended(cell["ended"] + shift, number, status, signal)]

@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from harness.backend import Backend, Ready
 from harness.compare.options import SLOWEST, Options
 from harness.compare.provenance import provenance
@@ -24,7 +26,7 @@ from harness.judge.likeness import likenesses
 from harness.judge.verdict import judge
 from harness.record import run_folder
 from harness.record.evidence import read_evidence
-from harness.record.ndjson import Entry, read_ndjson
+from harness.record.ndjson import Seconds, bad, read_ndjson
 from harness.record.run_folder import RunFolder
 from harness.record.send_log import SendLog, read_send_log
 from harness.spec.client import Client
@@ -104,18 +106,23 @@ def read_commands(folder: Path) -> list[Command]:
     if not path.exists():
         return []
     try:
-        return [_command(entry) for entry in read_ndjson(path)]
+        return [_command(path, line, told) for line, told in enumerate(read_ndjson(path, _Told), 1)]
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
 
 
-def _command(entry: Entry) -> Command:
-    words = entry.data.get("words")
-    if not isinstance(words, list) or not COMMANDS.fullmatch(" ".join(map(str, words))):
-        raise entry.bad("words", "a command for servers")
+class _Told(msgspec.Struct):
+    t: Seconds
+    words: list[str]
+
+
+def _command(path: Path, line: int, told: _Told) -> Command:
+    words = told.words
+    if not COMMANDS.fullmatch(" ".join(words)):
+        raise bad(path, line, "words", words, "a command for servers")
     if words[0] == "pace" and not 0 < float(words[1]) <= SLOWEST:
-        raise entry.bad("words", f"a pace above 0, up to {SLOWEST}")
-    return Command(entry.seconds("t"), tuple(words))
+        raise bad(path, line, "words", words, f"a pace above 0, up to {SLOWEST}")
+    return Command(told.t, tuple(words))
 
 
 def _down(folder: RunFolder) -> set[int]:

@@ -41,7 +41,7 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
     floor = _floor(evidence, first, sequential)
     sightings = evidence.sightings
     tau, pairs = interleaving.agreement(sightings)
-    lags = [s.seen - s.sent for s in sightings]
+    lags = sightings.lags.tolist()
     return {
         "wall_s": _rounded(wall),
         "floor_s": _rounded(floor),

@@ -9,8 +9,9 @@ from pathlib import Path
 from harness.backend import Say
 from harness.errors import UsageError
 from harness.judge import server_verdict
-from harness.judge.likeness import likenesses
+from harness.judge.likeness import Likenesses
 from harness.judge.stability import stability
+from harness.judge.timings import timings
 from harness.judge.verdict import differences, judge
 from harness.printable import counted
 from harness.record.evidence import read_evidence
@@ -22,7 +23,7 @@ def replay(path: Path, say: Say) -> RunFolder:
     folder = open_run(path)
     clients, scenarios = clients_of(folder), scenarios_of(folder)
     budget = folder.run["options"]["late_budget_ms"]
-    changed = 0
+    changed, alike = 0, Likenesses()
     for record in [*folder.run.get("witness", ()), *folder.run["cells"]]:
         if record["evidence"] is None:
             continue
@@ -38,8 +39,11 @@ def replay(path: Path, say: Say) -> RunFolder:
                 again = finding.__dict__ if finding else {"code": None, "sentence": None}
                 changed += record["code"] != again["code"]
         record.update(again)
-    folder.run["likeness"] = likenesses(folder)
+        if "client" in record:
+            alike.add(record, evidence)
+    folder.run["likeness"] = alike.found()
     folder.run["stability"] = stability(folder.run)
+    folder.run["timings"] = timings(folder.run)
     said = f"otherwise than recorded in {counted(changed, 'cell')}" if changed else "as recorded"
     say(f"replayed {path}: {said}")
     return folder

@@ -11,9 +11,11 @@ import itertools
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from harness.judge.metrics import percentile
-from harness.printable import excerpt
-from harness.record.ndjson import Unreadable, read_ndjson
+from harness.printable import byte_at, counted, excerpt
+from harness.record.ndjson import Count, Seconds, Unreadable, Whole, bad, read_ndjson
 from harness.record.send_log import Connection, read_send_log
 from harness.run.server_probe import RECORD, SEND_LOG
 from harness.spec.fault import ENDLESS
@@ -30,6 +32,19 @@ class Finding:
 
     code: str
     sentence: str
+
+
+class _Told(msgspec.Struct):
+    """A line of the lab's own reader: of a piece, of a connection's end (`how`), or of a server's return (`back`)."""
+
+    server: Count
+    t: Seconds = 0.0
+    end: Whole | None = None
+    how: str | None = None
+    began: Seconds = 0.0
+    connected: Seconds | None = None
+    refused: bool = False
+    back: Seconds | None = None
 
 
 @dataclass
@@ -83,21 +98,28 @@ def examine(folder: Path, scenario: Scenario, late_budget_ms: float) -> Finding 
 
 def _read(folder: Path, servers: int) -> dict[int, _Seen]:
     seen = {number: _Seen((folder / f"received-{number}").read_bytes()) for number in range(1, servers + 1)}
-    for entry in read_ndjson(folder / RECORD):
-        one = seen[entry.whole("server", 1, servers)]
-        if "how" in entry:
-            one.began, one.how = entry.seconds("began"), entry.word("how")
-            one.connected = None if entry.data.get("connected") is None else entry.seconds("connected", one.began)
-            one.ended = entry.seconds("t", one.began)
-        elif "back" in entry:
-            one.refused = entry.data.get("refused") is True
-            one.back = None if entry.data["back"] is None else entry.seconds("back")
+    path = folder / RECORD
+    for line, told in enumerate(read_ndjson(path, _Told), 1):
+        if told.server not in seen:
+            raise bad(path, line, "server", told.server, f"a server from 1 to {servers}")
+        one = seen[told.server]
+        if told.how is not None:
+            one.how, one.began, one.connected, one.ended = told.how, told.began, told.connected, told.t
+            if one.ended < (one.connected or one.began) or (one.connected or one.began) < one.began:
+                raise bad(path, line, "t", told.t, f"a time after its beginning at {told.began} s")
+        elif told.end is None:
+            one.refused, one.back = told.refused, told.back
         else:
-            one.ends.append(entry.whole("end", one.ends[-1] if one.ends else 0, len(one.bytes)))
-            one.times.append(entry.seconds("t", one.times[-1] if one.times else 0.0))
+            so_far, last = (one.ends[-1], one.times[-1]) if one.ends else (0, 0.0)
+            if not so_far <= told.end <= len(one.bytes):
+                raise bad(path, line, "end", told.end, f"a whole number from {so_far} to {len(one.bytes)}")
+            if told.t < last:
+                raise bad(path, line, "t", told.t, f"a time of {last} s or later")
+            one.ends.append(told.end)
+            one.times.append(told.t)
     for number, one in seen.items():
         if len(one.bytes) != (one.ends[-1] if one.ends else 0):
-            raise Unreadable(f"{folder / RECORD}: tells of other bytes than those of received-{number}")
+            raise Unreadable(f"{path}: tells of other bytes than those of received-{number}")
     return seen
 
 
@@ -120,12 +142,14 @@ def _wrong(server: Server, seen: _Seen, first: float, late: list[float]) -> Find
         same = (a == b for a, b in zip(seen.bytes, due, strict=False))
         at = len(list(itertools.takewhile(bool, same)))
         expected = excerpt(due[at : at + 16]) if at < len(due) else "the end"
-        sentence = f"sends a wrong byte {at}: expected {expected}, got {excerpt(seen.bytes[at : at + 16])}"
+        sentence = (
+            f"sends a wrong {byte_at(server.poem, at)}: expected {expected}, got {excerpt(seen.bytes[at : at + 16])}"
+        )
         return Finding("server-differs", sentence)
     # What a reset overtakes on its way does not count.
     how = ENDINGS[server.schedule[-1].kind] if server.away is None else "reset"
     if how != "reset" and len(seen.bytes) < len(due):
-        return Finding("server-cut-short", f"sends {len(seen.bytes)} bytes of {len(due)}")
+        return Finding("server-cut-short", f"sends {counted(len(seen.bytes), 'byte')} of {len(due)}")
     if seen.how != how:
         return Finding("server-ends-otherwise", f"should end with: {how}; what came: {seen.how}")
     if server.away is not None and (wrong := _came_and_went(server.away, seen, first)):
@@ -169,7 +193,7 @@ def _untrue(server: Server, seen: _Seen, log: Connection | None) -> Finding | No
     if log is None:
         return Finding("send-log-wrong", "was connected to, and its send log has no accept")
     if log.sent < len(seen.bytes):
-        return Finding("send-log-wrong", f"sent {len(seen.bytes)} bytes; its send log has {log.sent}")
+        return Finding("send-log-wrong", f"sent {counted(len(seen.bytes), 'byte')}; its send log has {log.sent}")
     for came, end in zip(seen.times, seen.ends, strict=True):
         stamp = log.sent_at(end)
         if stamp is None or stamp > came + ROUNDING:

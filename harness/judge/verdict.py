@@ -9,12 +9,12 @@ from typing import Any
 from harness.judge.axes import TRAITS, observe
 from harness.judge.breaches import TOO_MANY_CONNECTIONS, Axes, first_breach
 from harness.judge.metrics import measure, without_timing
+from harness.judge.starved import starved
 from harness.record.evidence import Evidence
 from harness.spec.client import ANY, Client
 
 LATE_BUDGET_MS = 20.0
 LATE_SHARE = 0.5  # of the clients' timeout: no chunk may be later than that
-STARVED = 0.25  # a client that got no processor in such a share of its time is not blamed for what it did late
 ORDER_LEAST = 0.9  # agreement (tau): below it, a live client reorders the chunks
 ORDER_PAIRS = 20  # with fewer pairs tau says nothing
 ONE_READ = 1 << 16  # bytes that a client takes in one read
@@ -52,8 +52,8 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
     known = [k for k in client.known_failures if k.scenario == evidence.scenario.name]
     if found := first_breach(evidence, axes):
         breach, sentence = found
-        if breach.timed and _starved(evidence):
-            return _lab_error(evidence, breach.code, axes, metrics)
+        if breach.timed and (why := starved(evidence)):
+            return _excused(breach.code, why, axes, metrics)
         reason = next((k.reason for k in known if k.code == breach.code), None)
         if reason:
             sentence = f"{sentence} (known: {reason})"
@@ -63,34 +63,14 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
         return Judgement("pass", False, "known-failure-passes", sentence, axes, metrics)
     unexpected = _undeclared(client, evidence, axes, metrics)
     if unexpected:
-        if _starved(evidence):
-            return _lab_error(evidence, unexpected[0], axes, metrics)
+        if why := starved(evidence):
+            return _excused(unexpected[0], why, axes, metrics)
         return Judgement("pass", False, *unexpected, axes, metrics)
     return Judgement("pass", True, "as-declared", "all poems and traits are as declared", axes, metrics)
 
 
-def _starved(evidence: Evidence) -> bool:
-    hungry = _hungry(evidence)
-    return hungry > 0 and hungry >= STARVED * min(
-        evidence.last_done - _first(evidence), evidence.scenario.patience or 1e9
-    )
-
-
-def _first(evidence: Evidence) -> float:
-    return min((c.called for c in evidence.log.connections), default=evidence.recording.started)
-
-
-def _hungry(evidence: Evidence) -> float:
-    """The seconds in which the client or its recorder got no processor, from its first connection on."""
-    return sum(seconds for end, seconds in evidence.recording.starved if end - seconds >= _first(evidence))
-
-
-def _lab_error(evidence: Evidence, code: str, axes: Axes, metrics: dict[str, Any]) -> Judgement:
-    sentence = (
-        f"the client or its recorder got no processor for {_hungry(evidence):.2f} s, because other programs used them, "
-        f"so {code!r} may not be the client's fault"
-    )
-    return Judgement("lab-error", False, "starved", sentence, axes, metrics)
+def _excused(code: str, why: str, axes: Axes, metrics: dict[str, Any]) -> Judgement:
+    return Judgement("lab-error", False, "starved", f"{why}, so {code!r} may not be the client's fault", axes, metrics)
 
 
 def differences(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
@@ -123,7 +103,9 @@ def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[st
         declared, observed = getattr(client.traits, trait.name), axes[trait.name]
         if declared not in (None, ANY) and observed and declared not in observed:
             values = " or ".join(map(repr, observed))
-            return f"trait-{trait.name}", f"the manifest declares {trait.name} {declared!r}, the lab observed {values}"
+            return f"trait-{trait.name}", f"{trait.name} should be {declared!r}, the lab observed {values}"
+        if trait.name == "flush" and declared not in (None, ANY) and axes["grain"] == ["silent"]:
+            return "trait-flush", f"flush should be {declared!r}, but it printed no progress lines"
     tau = metrics["order"]
     conclusive = metrics["order_pairs"] >= ORDER_PAIRS and _order_is_the_clients(evidence)
     if tau is not None and tau < ORDER_LEAST and conclusive and client.traits.flush == "live":

@@ -109,7 +109,7 @@ def run(backend: Backend, variant: Variant) -> Outcome:
     try:
         process = backend.start(program(variant.language), [variant.lesson])
     except OSError as error:
-        return Outcome(b"", f"{error}\n".encode(), Exit(127), None)
+        return Outcome(b"", f"{error.filename or 'the lesson'}: {error.strerror}\n".encode(), Exit(127), None)
     with tempfile.TemporaryDirectory(prefix="slow-poetry-lab-") as name:
         folder = Path(name)
         recording = record(process, folder, LIMITS, started)

@@ -39,7 +39,9 @@ def _unpacked(path: Path) -> Path:
             # Nothing is written outside the folder: zipfile removes "..", drive and root, and makes no links.
             archive.extractall(folder)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise UsageError(f"{path}: cannot be unpacked as a ZIP archive of a run: {error}") from None
+        raise UsageError(
+            f"{path}: cannot be unpacked as a ZIP archive of a run: {str(error) or 'it ends too early'}"
+        ) from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be unpacked: {error.strerror or error}") from None
     return Path(folder)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from harness.record.reports import FAILED, GOT
 from harness.record.send_log import Connection, SendLog, read_send_log
+from harness.record.sightings import Sightings, sightings
 from harness.record.stdout_poems import StdoutPoems, read_poems
-from harness.record.transcript import FAILED, GOT, Transcript, read_transcript
+from harness.record.transcript import Transcript, read_transcript
 from harness.run.recorder import Recording
 from harness.spec.fault import CUT
 from harness.spec.scenario import Scenario
 
 SETTLED = 0.75  # seconds: a poem that was sent whole so long before a signal has reached every client whole
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """A report with both of its times: when its last byte was sent, and when the report was seen."""
-
-    task: int
-    sent: float
-    seen: float
 
 
 @dataclass(frozen=True)
@@ -52,8 +46,8 @@ class Evidence:
     @cached_property
     def called_again(self) -> set[int]:
         """The tasks with several connections; their reports must not be added up."""
-        tasks = [c.task for c in self.log.connections if c.task is not None]
-        return {task for task in tasks if tasks.count(task) > 1} if len(tasks) > len(set(tasks)) else set()
+        calls = Counter(c.task for c in self.log.connections if c.task is not None)
+        return {task for task, count in calls.items() if count > 1}
 
     @cached_property
     def good(self) -> list[int]:
@@ -197,17 +191,9 @@ class Evidence:
         return max((t for t in times if t is not None), default=self.recording.started)
 
     @cached_property
-    def sightings(self) -> list[Sighting]:
+    def sightings(self) -> Sightings:
         """The reports with both of their times, in the order seen, without reports of bytes that were never sent."""
-        found = []
-        for report in self.transcript.reports:
-            if report.task in self.called_again:
-                continue
-            connection = self.log.of_task(report.task)
-            sent = connection.sent_at(report.end) if connection else None
-            if sent is not None:
-                found.append(Sighting(report.task, sent, report.seen))
-        return found
+        return sightings(self.transcript.reports, self.log.by_task.values(), self.called_again)
 
     @cached_property
     def stdout_poems(self) -> StdoutPoems:

@@ -66,7 +66,8 @@ class RunFolder:
             path.mkdir()
         except OSError as error:
             raise UsageError(f"cannot make the run's folder {path}: {error.strerror}; choose another --out") from None
-        return cls(path, {"schema": SCHEMA, "id": run_id, "cells": [], "likeness": {}, "stability": [], "status": None})
+        found: dict[str, Any] = {"cells": [], "likeness": {}, "stability": [], "timings": [], "status": None}
+        return cls(path, {"schema": SCHEMA, "id": run_id, **found})
 
     def save(self) -> None:
         """Write run.json, whole or not at all; LabError if it cannot be written."""

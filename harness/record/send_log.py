@@ -11,10 +11,24 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from harness.record.ndjson import read_ndjson
+import msgspec
+
+from harness.record.ndjson import Count, Seconds, Whole, bad, read_ndjson
 from harness.spec.scenario import Scenario
 
 ENDS = ("close", "reset", "hang-up")
+
+
+class Act(msgspec.Struct, gc=False):
+    """One line: what a server did.  `start`, `end` and `due` belong to a `send`."""
+
+    act: str
+    t: Seconds
+    server: Count
+    conn: Whole
+    start: Whole | None = None
+    end: Whole | None = None
+    due: Seconds | None = None
 
 
 @dataclass
@@ -82,7 +96,7 @@ class Connection:
 class SendLog:
     """All connections in the order of their accepts, and how late the chunks were, in seconds.
 
-    `knocks` holds, for each server, the times at which unanswered calls were found.
+    `knocks` holds, for each server, the times at which unanswered calls were found; `by_task` each task's connection.
     """
 
     connections: list[Connection] = field(default_factory=list)
@@ -91,14 +105,14 @@ class SendLog:
 
     def of_task(self, task: int) -> Connection | None:
         """The task's connection, if it was made; the last one, if the client called again after the server was away."""
-        return self._by_task.get(task)
+        return self.by_task.get(task)
 
     def first(self, task: int | None) -> Connection | None:
         """The first of the task's connections."""
         return next((c for c in self.connections if c.task == task), None)
 
     def __post_init__(self) -> None:
-        self._by_task = {c.task: c for c in self.connections if c.task is not None}
+        self.by_task = {c.task: c for c in self.connections if c.task is not None}
 
 
 def read_send_log(path: Path, scenario: Scenario) -> SendLog:
@@ -118,37 +132,42 @@ def read_send_log(path: Path, scenario: Scenario) -> SendLog:
     knocks: dict[int, list[float]] = {}
     connections: dict[tuple[int, int], Connection] = {}
     lateness: list[float] = []
-    for entry in read_ndjson(path):
-        act = entry.word("act")
-        key = (server, number) = entry.whole("server", 1, len(sizes)), entry.whole("conn", 0)
+    for line, told in enumerate(read_ndjson(path, Act), 1):
+        act, t, server = told.act, told.t, told.server
+        key = server, told.conn
+        if server > len(sizes):
+            raise bad(path, line, "server", server, f"a server from 1 to {len(sizes)}")
         if act == "knock":
-            knocks.setdefault(server, []).append(entry.seconds("t"))
+            knocks.setdefault(server, []).append(t)
         elif act == "accept":
             if key in connections:
-                raise entry.bad("conn", "a new connection")
+                raise bad(path, line, "conn", told.conn, "a new connection")
             tasks = waiting.get(server, [])
             own = tasks.pop() if tasks else once_more.get(server)
-            connections[key] = Connection(own, entry.seconds("t"), server=server)
-            if number == 1 and server in knocks:
+            connections[key] = Connection(own, t, server=server)
+            if told.conn == 1 and server in knocks:
                 connections[key].knocked = knocks[server][0]
         elif act in ("send", "half-close", "fin") or act in ENDS:
             connection = connections.get(key)
             if connection is None or connection.ended is not None:
-                raise entry.bad("conn", "an open connection")
-            t = entry.seconds("t", connection.last)
-            if act == "half-close":
+                raise bad(path, line, "conn", told.conn, "an open connection")
+            ends, times = connection.ends, connection.times
+            if t < (times[-1] if times else connection.accepted):
+                raise bad(path, line, "t", t, f"a time of {connection.last} s or later")
+            if act == "send":
+                sent, end = ends[-1] if ends else 0, told.end
+                if told.start != sent:
+                    raise bad(path, line, "start", told.start, f"{sent}, where the bytes before it ended")
+                if end is None or not sent <= end <= sizes[server - 1]:
+                    raise bad(path, line, "end", end, f"a whole number from {sent} to {sizes[server - 1]}")
+                ends.append(end)
+                times.append(t)
+                if told.due is not None:
+                    lateness.append(max(0.0, t - told.due))
+            elif act == "half-close":
                 connection.half_closed = t
-                continue
-            if act == "fin":
+            elif act == "fin":
                 connection.fin = t
-                continue
-            if act in ENDS:
+            else:
                 connection.ended, connection.how = t, act
-                continue
-            if entry.whole("start", 0) != connection.sent:
-                raise entry.bad("start", f"{connection.sent}, where the bytes before it ended")
-            connection.ends.append(entry.whole("end", connection.sent, sizes[server - 1]))
-            connection.times.append(t)
-            if "due" in entry:
-                lateness.append(max(0.0, t - entry.seconds("due")))
     return SendLog(sorted(connections.values(), key=lambda c: c.accepted), lateness, knocks)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.record import output_fault
+
 SHOWN = 24  # bytes of context in a difference
 BLOCK = 1 << 16  # bytes compared at once: a poem may have many millions
 READINGS = 200_000  # the most states that are tried, if an output can be read in several ways
@@ -70,7 +72,7 @@ def read_poems(output: bytes, due: Iterable[tuple[int, bytes]], failing: Mapping
         if at == len(output) and not any(reading.whole.values()):
             return StdoutPoems(tuple(found))
         if at > furthest:
-            furthest, printed = at, StdoutPoems(tuple(found), reading.difference(at))
+            furthest, printed = at, StdoutPoems(tuple(found), reading.difference(at, found))
         choices.pop()
         if found:
             reading.give_back(found.pop())
@@ -111,15 +113,21 @@ class _Reading:
             self.whole[self._output[piece.start : piece.end]] if piece.whole else self._partial[self._poems[piece.task]]
         )
 
-    def difference(self, at: int) -> Difference:
-        """How the output at `at` differs from all poems that are still expected."""
+    def difference(self, at: int, found: Iterable[Poem]) -> Difference:
+        """How the output at `at`, after the poems `found`, differs from all poems that are still expected."""
         whole = [(text, tasks[-1]) for text, tasks in self.whole.items() if tasks]
         if at == len(self._output):
             text, task = whole[0]
             return Difference("poem-missing", task, 0, text[:SHOWN], b"")
-        return _difference(
-            self._output, at, whole + [(text, tasks[-1]) for text, tasks in self._partial.items() if tasks]
-        )
+        partial = [(text, tasks[-1]) for text, tasks in self._partial.items() if tasks]
+        if not whole and not any(_common(self._output, at, text) for text, _ in partial):
+            return Difference("bytes-extra", 0, 0, b"", self._output[at : at + SHOWN])
+        twice = [text for text, tasks in self.whole.items() if len(tasks) > 1]
+        # What was taken for a part of a failed poem may go on behind pieces of other poems.
+        sizes = [(piece.task, piece.end - piece.start) for piece in found if not piece.whole]
+        # The last newline may be the poem's or the client's.
+        tails = [self._poems[task][end:] for task, size in sizes for end in (size - 1, size)]
+        return _difference(self._output, at, whole + partial, twice + tails)
 
 
 def _by_text(poems: Iterable[tuple[int, bytes]]) -> dict[bytes, list[int]]:
@@ -148,34 +156,12 @@ def _common(output: bytes, at: int, text: bytes) -> int:
     return size
 
 
-def _difference(output: bytes, at: int, candidates: list[tuple[bytes, int]]) -> Difference:
+def _difference(output: bytes, at: int, candidates: list[tuple[bytes, int]], more: list[bytes]) -> Difference:
     if not candidates:
         return Difference("bytes-extra", 0, 0, b"", output[at : at + SHOWN])
     text, task = max(candidates, key=lambda candidate: _common(output, at, candidate[0]))
     offset = _common(output, at, text)
     rest, expected = output[at + offset :], text[offset:]
-    others = [other for other, _ in candidates if other != text]
-    return Difference(_code(rest, expected, others), task, offset, expected[:SHOWN], rest[:SHOWN])
-
-
-def _goes_on(rest: bytes, others: list[bytes]) -> bool:
-    """Whether a newline ends the poem here, too early, and then the next poem begins or nothing follows."""
-    return rest[:1] == b"\n" and (rest == b"\n" or any(other.startswith(rest[1:9]) for other in others))
-
-
-def _code(rest: bytes, expected: bytes, others: list[bytes]) -> str:
-    """The code for output that goes on with `rest` instead of `expected`."""
-    if not rest:
-        return "poem-cut-short"
-    if not expected:
-        return "bytes-extra"
-    if expected == b"\n" and any(other.startswith(rest[:8]) for other in others):
-        return "bytes-missing"
-    for skipped in range(1, 17):
-        if (after := expected[skipped : skipped + 8]) and rest.startswith(after):
-            return "bytes-missing"
-        if (after := rest[skipped : skipped + 8]) and expected.startswith(after):
-            return "bytes-extra"
-    if any(rest[:8] in other for other in others) and not _goes_on(rest, others):
-        return "poems-mixed"
-    return "bytes-differ"
+    others = [other for other, _ in candidates if other != text] + more
+    code = output_fault.code(text[:offset], rest, expected, others)
+    return Difference(code, task, offset, expected[:SHOWN], rest[:SHOWN])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import bisect
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+import msgspec
 
 from harness.printable import counted
-from harness.record.ndjson import Unreadable, read_ndjson
-
-STREAMS = ("stdout", "stderr")
-GOT = re.compile(rb"Task (\d{1,9}): got (\d{1,12}) bytes? of poetry from (\S+)")
-FAILED = re.compile(rb"Task (\d{1,9}): failed: (.+)")
+from harness.record.ndjson import Seconds, Unreadable, Whole, bad, read_ndjson
+from harness.record.reports import TOLD, Reports, find
 
 
 @dataclass(frozen=True)
@@ -55,65 +54,38 @@ class Stamped:
 
 
 @dataclass(frozen=True)
-class Report:
-    """A progress line: it reports bytes `start` to `end` of the task's poem, and arrived at `seen`."""
-
-    task: int
-    start: int
-    end: int
-    seen: float
-
-
-@dataclass(frozen=True)
 class Transcript:
     """A client's output.  `evidence` names the stream of its progress lines; those on stdout are weaker evidence."""
 
     stdout: Stamped
     stderr: Stamped
-    reports: tuple[Report, ...] = ()
+    reports: Reports = field(default_factory=Reports)
     failures: dict[int, str] = field(default_factory=dict)  # task: the client's own words
     evidence: str = "stderr"
     failed_at: dict[int, float] = field(default_factory=dict)  # task: when its failure line arrived
 
 
-Failures = dict[int, tuple[str, float]]  # task: the client's own words, and when they arrived
-
-
-def _progress(stream: Stamped) -> tuple[list[Report], Failures, list[tuple[int, int]]]:
-    reports: list[Report] = []
-    failures: Failures = {}
-    spans: list[tuple[int, int]] = []
-    so_far: dict[int, int] = {}
-    for start, end, seen in stream.lines():
-        line = stream.data[start:end].rstrip(b"\r")
-        if got := GOT.fullmatch(line):
-            task, count = int(got[1]), int(got[2])
-            before = so_far.get(task, 0)
-            so_far[task] = before + count
-            reports.append(Report(task, before, before + count, seen))
-        elif failed := FAILED.fullmatch(line):
-            failures[int(failed[1])] = failed[2].decode(errors="replace"), seen
-        else:
-            continue
-        spans.append((start, end + 1))
-    return reports, failures, spans
-
-
 def understand(stdout: Stamped, stderr: Stamped) -> Transcript:
     """Find the reports; if standard error has none, those that a foreign client printed among its poems."""
-    reports, failures, _ = _progress(stderr)
+    reports, failures = find(stderr.data, stderr.ends, stderr.times)
+    kind = "stderr"
     if not reports:
-        on_stdout, more_failures, spans = _progress(stdout)
+        on_stdout, more = find(stdout.data, stdout.ends, stdout.times)
         if on_stdout:
-            clean = stdout.without(spans)
-            return _transcript(clean, stderr, on_stdout, {**failures, **more_failures}, "stdout")
-    return _transcript(stdout, stderr, reports, failures, "stderr")
-
-
-def _transcript(stdout: Stamped, stderr: Stamped, reports: list[Report], failures: Failures, kind: str) -> Transcript:
+            reports, failures, kind = on_stdout, {**failures, **more}, "stdout"
+            stdout = stdout.without([line.span() for line in TOLD.finditer(stdout.data)])
     words = {task: said for task, (said, _) in failures.items()}
     times = {task: at for task, (_, at) in failures.items()}
-    return Transcript(stdout, stderr, tuple(reports), words, kind, times)
+    return Transcript(stdout, stderr, reports, words, kind, times)
+
+
+class Piece(msgspec.Struct, gc=False):
+    """One line of a transcript: bytes `start` to `end` of a stream arrived at `t`."""
+
+    t: Seconds
+    stream: Literal["stdout", "stderr"]
+    start: Whole
+    end: Whole
 
 
 def read_transcript(folder: Path) -> Transcript:
@@ -123,16 +95,21 @@ def read_transcript(folder: Path) -> Transcript:
     another, and all of these bytes must be in the raw file.
     """
     path = folder / "transcript.ndjson"
-    ends: dict[str, list[int]] = {name: [] for name in STREAMS}
-    times: dict[str, list[float]] = {name: [] for name in STREAMS}
-    for piece in read_ndjson(path):
-        name = piece.word("stream", STREAMS)
-        so_far, last = (ends[name][-1], times[name][-1]) if ends[name] else (0, 0.0)
-        if piece.whole("start", 0) != so_far:
-            raise piece.bad("start", f"{so_far}, where the piece before it ended")
-        ends[name].append(piece.whole("end", so_far))
-        times[name].append(piece.seconds("t", last))
-    return understand(*(_stamped(folder / name, ends[name], times[name]) for name in STREAMS))
+    ends: dict[str, list[int]] = {"stdout": [], "stderr": []}
+    times: dict[str, list[float]] = {"stdout": [], "stderr": []}
+    last = dict.fromkeys(ends, (0, 0.0))
+    for line, piece in enumerate(read_ndjson(path, Piece), 1):
+        so_far, before = last[piece.stream]
+        if piece.start != so_far:
+            raise bad(path, line, "start", piece.start, f"{so_far}, where the piece before it ended")
+        if piece.end < so_far:
+            raise bad(path, line, "end", piece.end, f"a whole number of {so_far} or more")
+        if piece.t < before:
+            raise bad(path, line, "t", piece.t, f"a time of {before} s or later")
+        last[piece.stream] = piece.end, piece.t
+        ends[piece.stream].append(piece.end)
+        times[piece.stream].append(piece.t)
+    return understand(*(_stamped(folder / name, ends[name], times[name]) for name in ends))
 
 
 def _stamped(path: Path, ends: list[int], times: list[float]) -> Stamped:

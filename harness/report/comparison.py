@@ -21,7 +21,7 @@ def lag_rows(recorded: RecordedRun, cells: Sequence[RecordedCell]) -> Rows:
     """
     rows = []
     for name, rounds in _by_client(recorded, cells).items():
-        lags = [(s.seen - s.sent) * 1000 for cell in rounds if cell.evidence for s in cell.evidence.sightings]
+        lags = [lag * 1000 for cell in rounds if cell.evidence for lag in cell.evidence.sightings.lags.tolist()]
         if not lags:
             continue
         least, q1, p50, q3, p99 = (

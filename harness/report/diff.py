@@ -1,27 +1,51 @@
-"""What changed between two runs: verdicts and traits only."""
+"""What changed between two runs: verdicts, traits, and the timings that differ by more than noise."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
+from harness.judge.samples import shift
+from harness.judge.timings import timing_differences
 from harness.printable import printable
-from harness.report.recorded import RecordedRun, by_cell, read_recorded
+from harness.report.recorded import RecordedRun, by_cell
 
 Key = tuple[str, str, str]  # scenario, client, server
+WHERE = ("backend", "engine", "kernel", "cpu", "cores", "runtimes", "pace", "seed", "tasks")  # timings depend on these
 Cells = list[dict[str, Any]]
 
 
-def diff(before: Path, after: Path) -> list[str]:
-    """One line for each change, by cell; no line if the runs agree.  UsageError if a run cannot be read."""
-    old, new = _cells(read_recorded(before)), _cells(read_recorded(after))
+def diff(before: RecordedRun, after: RecordedRun) -> list[str]:
+    """One line for each verdict and trait that changed, by cell; no line if the runs agree."""
+    old, new = _cells(before), _cells(after)
     several = len({server for _, _, server in [*old, *new]}) > 1
     lines = []
     for key in dict.fromkeys([*old, *new]):
         name = " · ".join(key if several else key[:2])
         lines += [printable(f"{name}: {change}") for change in changes(old.get(key), new.get(key))]
     return lines
+
+
+def timing_lines(before: RecordedRun, after: RecordedRun) -> list[str]:
+    """Which timings differ by more than noise, what else may be the reason, or why nothing can be said."""
+    compared = timing_differences(before.run["cells"], after.run["cells"])
+    if not compared.compared:
+        return []
+    if compared.needed:
+        return [f"timings: not compared; each run must have {compared.needed} rounds or more"]
+    if not compared.found:
+        return [f"timings: none of {compared.compared} differs by more than noise"]
+    several = any(recorded.several_servers for recorded in (before, after))
+    lines = [f"timings: {len(compared.found)} of {compared.compared} differ by more than noise"]
+    for (scenario, client, server, figure), old, new, p in compared.found:
+        name = " · ".join([scenario, client, server] if several else [scenario, client])
+        medians = f"{statistics.median(old):.4g} → {statistics.median(new):.4g}"
+        rounds = f"{len(old)} and {len(new)} rounds"
+        lines.append(printable(f"{name}: {figure} {medians} ({shift(old, new):+.4g}; {rounds}; p = {p:.2g})"))
+    made = [(recorded.run["provenance"], recorded.run["options"]) for recorded in (before, after)]
+    other = [key for one, then in zip(*made, strict=True) for key in WHERE if one.get(key) != then.get(key)]
+    return [*lines, f"the runs also differ in: {', '.join(other)}"] if other else lines
 
 
 def _cells(recorded: RecordedRun) -> dict[Key, Cells]:

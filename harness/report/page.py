@@ -171,7 +171,7 @@ def _charts(
         counts = sorted({row["n"] for row in alike})
         by = f", {server} servers" if recorded.several_servers else ""
         caption = (
-            f"how alike the sequences of tasks are{by}; 1.00: the same sequence; "
+            f"how alike the orders are in which two clients saw the chunks{by}; 1.00: the same order; "
             f"n = {' or '.join(map(str, counts))} (rounds)"
         )
         yield "Likeness of the interleavings", caption, figures.likeness(alike, comparison.names(alike, "a"))

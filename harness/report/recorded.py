@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.judge.likeness import likenesses
+from harness.judge.likeness import Likenesses
 from harness.judge.stability import stability
+from harness.judge.timings import timings
 from harness.judge.verdict import differences, judge
 from harness.record.evidence import Evidence, read_evidence
 from harness.record.ndjson import Unreadable
@@ -97,8 +98,13 @@ def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> Reco
             cell = _cell(folder, record, readable.get(record["scenario"]))
             cells.append(_judged(cell, declared[cell.client], run["options"]["late_budget_ms"]))
     run["cells"] = [cell.record for cell in cells]
-    run["likeness"] = likenesses(RunFolder(folder.path, {**run, "cells": [c.record for c in cells if c.evidence]}))
+    alike = Likenesses()
+    for cell in cells:
+        if cell.evidence:
+            alike.add(cell.record, cell.evidence)
+    run["likeness"] = alike.found()
     run["stability"] = stability(run)
+    run["timings"] = timings(run)
     if run["status"] is None:
         notes = (*notes, "the run was stopped early or is still in progress: only the finished cells are shown")
     return RecordedRun(run, readable, cells, notes)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.printable import counted, printable_lines
+from harness.printable import byte_at, counted, printable_lines
 from harness.report.marks import Marks
 from harness.report.matrix import in_words
 from harness.report.recorded import RecordedCell, without_paths
@@ -97,7 +97,9 @@ class Section:
             return None
         server = evidence.scenario.server(found.task) if found.task else None
         before = server.poem[max(0, found.offset - BEFORE) : found.offset] if server else b""
-        where = f"in poem {found.task} ({server.name}) at byte {found.offset}" if server else "after all the poems"
+        where = "after all the poems"
+        if server:
+            where = f"in poem {found.task} ({server.name}) at {byte_at(server.poem, found.offset)}"
         return {
             "where": where,
             "before": shown(before),

@@ -31,6 +31,8 @@ def table(run: dict[str, Any], width: int = 80) -> str:
             by = f" ({server['name']} servers)" if len(run["servers"]) > 1 else ""
             if cells:
                 parts.append(_scenario(run, scenario, by, cells, width))
+            if over := [t for t in run.get("timings", ()) if (t["scenario"], t["server"]) == named]:
+                parts.append(_timings(over, width))
             pairs = [pair for pair in run["likeness"].get(scenario["name"], []) if pair["server"] == server["name"]]
             if pairs:
                 parts.append(_matrix(pairs, width))
@@ -139,6 +141,7 @@ _COLUMNS: dict[str, Callable[[Sequence[Cell]], str]] = {
     "exit": _exit,
 }
 COLUMNS = ["verdict", *_COLUMNS]
+TIMINGS = {"time": ("time", ".2f"), "lag_ms": ("lag", ".1f"), "cpu_s": ("CPU in s", ".2f")}  # a column each
 
 
 def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
@@ -170,13 +173,34 @@ def _folded(cell: str, width: int) -> list[str]:
     return [part for value in values for part in textwrap.wrap(value, width)]
 
 
+def _timings(timings: Sequence[Cell], width: int) -> str:
+    """The medians over the rounds, with their 95 % intervals."""
+    found: dict[str, dict[str, Cell]] = {}
+    for timing in timings:
+        found.setdefault(timing["client"], {})[timing["figure"]] = timing
+    rows = [[name, *(_median(own.get(key), form) for key, (_, form) in TIMINGS.items())] for name, own in found.items()]
+    head = ["client", *(title for title, _ in TIMINGS.values())]
+    counts = sorted({timing["n"] for timing in timings})
+    rounds = f"{counts[0]} to {counts[-1]} rounds" if len(counts) > 1 else f"{counts[0]} rounds"
+    return f"{MARGIN}over {rounds}: median (95 % interval)\n" + _aligned(head, rows, width)
+
+
+def _median(timing: Cell | None, form: str) -> str:
+    if timing is None:
+        return UNSEEN
+    interval = "" if timing["low"] is None else f" ({timing['low']:{form}}-{timing['high']:{form}})"
+    return f"{timing['median']:{form}}{interval}"
+
+
 def _matrix(pairs: Sequence[Cell], width: int) -> str:
-    """How alike the interleavings of each pair of clients are: 1.00 is the same sequence of tasks."""
+    """How alike the interleavings of each two clients are; one line if all are."""
     names = list(dict.fromkeys(name for pair in pairs for name in (pair["a"], pair["b"])))
     values = {(pair["a"], pair["b"]): pair["likeness"] for pair in pairs}
+    if all(round(value, 2) == 1 for value in values.values()):
+        return f"{MARGIN}likeness of the interleavings: 1.00 for every two clients"
     longest = max(len(name) for name in names)
     per_block = max(1, (width - len(MARGIN) - longest - 4) // 5)
-    lines = [f"{MARGIN}likeness of the interleavings (1.00: the same sequence of tasks)"]
+    lines = [f"{MARGIN}likeness of the interleavings (1.00: seen in the same order)"]
     for start in range(0, len(names), per_block):
         block = range(start, min(start + per_block, len(names)))
         lines.append(MARGIN + " " * (longest + 4) + "".join(f"{i + 1:>5}" for i in block))

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from harness.printable import counted
 from harness.report.marks import Marks, marks
 from harness.report.recorded import RecordedRun, by_cell
 
@@ -51,7 +52,7 @@ def _cell(pid: int, drawn: Marks) -> Iterator[Event]:
             lanes.add((row["k"], kind))
             args = {"from": row["s"], "to": row["e"], **({"text": row["text"]} if "text" in row else {})}
             yield {
-                "ph": "i", "s": "t", "name": f"{kind} {row['e'] - row['s']} bytes", "cat": kind, "pid": pid,
+                "ph": "i", "s": "t", "name": f"{kind} {counted(row['e'] - row['s'], 'byte')}", "cat": kind, "pid": pid,
                 "tid": _lane(row["k"], kind), "ts": us(row["t"]), "args": args,
             }  # fmt: skip
     for task, kind in sorted(lanes, key=lambda lane: _lane(*lane)):

@@ -13,7 +13,7 @@ from harness.run.recorder import Limits, Recording, Transcript, record
 from harness.run.sent_bytes import SentBytes
 from harness.run.servers import Servers
 from harness.spec.client import Client
-from harness.spec.scenario import HOST, Scenario
+from harness.spec.scenario import Scenario
 
 STARTUP_SECONDS = 15.0  # the time that a runtime may need to start and to end, on a loaded machine
 SPARE_BYTES = 1 << 20
@@ -44,7 +44,7 @@ def run_cell(
     ports = servers.open(playbill, folder / "send-log.ndjson", len(scenario.servers))
     try:
         patience = [] if scenario.patience is None else ["--timeout", f"{scenario.patience:.10g}"]
-        addresses = [f"{HOST}:{ports[index]}" for index in scenario.tasks]
+        addresses = scenario.addresses(ports)
         started = time.monotonic()
         try:
             process = servers.pod.start(client, [*patience, *call(addresses)], scenario.client)

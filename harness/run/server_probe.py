@@ -18,7 +18,8 @@ from harness.paths import ROOT
 from harness.run.recorder import Limits, record
 from harness.run.servers import Servers
 from harness.spec.client import Client, Traits
-from harness.spec.scenario import HOST, Scenario, Server
+from harness.spec.scenario import Scenario, Server
+from slowpoetry.address import Address, format_address
 from slowpoetry.server_probe import LISTEN, LOOK
 
 ENDS = ("close", "reset", "hang-up")
@@ -64,7 +65,8 @@ def _read(pod: Pod, scenario: Scenario, ports: list[int], folder: Path, seconds:
         if silence and scenario.patience:
             leave = silence.at + min(LISTEN, scenario.patience / 2)
         away = server.away is not None
-        about = {"at": f"{HOST}:{port}", "ends": _last(server), "full": server.full, "away": away, "leave": leave}
+        at = format_address(Address(scenario.iface, port))
+        about = {"at": at, "ends": _last(server), "full": server.full, "away": away, "leave": leave}
         words.append(json.dumps(about))
     process = pod.start(PROBE, [str(seconds), *words])
     limits = Limits(seconds + STARTUP_SECONDS, MOST_BYTES, MOST_BYTES)

@@ -99,13 +99,25 @@ def _read(path: Path, largest: float = math.inf) -> bytes:
         raise UsageError(f"{path}: {error.strerror}") from None
 
 
+def why_unreadable(error: Exception) -> str:
+    """Why bytes are no JSON or TOML, in words for people."""
+    match error:
+        case UnicodeDecodeError():
+            return f"the byte at {error.start} is not UTF-8"
+        case json.JSONDecodeError():
+            return f"{error.msg} at line {error.lineno}, column {error.colno}"
+        case RecursionError():
+            return "nested too deeply"
+    return str(error)
+
+
 def read_toml(path: Path, schema: str) -> dict[str, Any]:
     """Read and check one TOML file; UsageError if it cannot be read or is invalid."""
     text = _read(path, LARGEST)
     try:
         data = tomllib.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: not a TOML file: {_short(str(error))}") from None
+        raise UsageError(f"{path}: not a TOML file: {_short(why_unreadable(error))}") from None
     _check_values(data, NOT_IN_TOML, path)
     check(data, schema, path)
     return data
@@ -117,7 +129,7 @@ def load_json(path: Path) -> Any:
     try:
         data = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: not a JSON file: {_short(str(error))}") from None
+        raise UsageError(f"{path}: not a JSON file: {_short(why_unreadable(error))}") from None
     _check_values(data, NOT_IN_JSON, path)
     return data
 

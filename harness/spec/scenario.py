@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 from harness.spec import conditions
 from harness.spec.conditions import USUAL, Conditions
 from harness.spec.fault import ENDLESS
+from slowpoetry.address import Address, format_address, is_ipv6
 from slowpoetry.schedule import WHOLE, Schedule, check_schedule, duration
 from slowpoetry.server.playbill import Part, Playbill
 
 MANY = 100  # tasks
 LARGE = 1_000_000  # bytes of poems
 
-HOST = "127.0.0.1"  # the address that the servers listen on: in a pod there is no other network
+HOST = "127.0.0.1"  # where the servers listen, unless a scenario says otherwise
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Scenario:
     """A scenario with all times and bytes fixed.  `tasks` holds each task's server, an index from 0.
 
     With `patience` the clients are told to give up on an address that is silent for so many seconds; `client` holds
-    the conditions of the clients themselves.
+    the conditions of the clients themselves.  `host` is the host of all addresses that they are given.
     """
 
     name: str
@@ -93,6 +95,16 @@ class Scenario:
     concurrent_only: bool = False
     patience: float | None = None
     client: Conditions = USUAL
+    host: str = HOST
+
+    @property
+    def iface(self) -> str:
+        """The address that the servers listen on; for a name it is 127.0.0.1, which is not the name's first address."""
+        return self.host if is_ipv6(self.host) else HOST
+
+    def addresses(self, ports: Sequence[int]) -> list[str]:
+        """Each task's address, as the clients are given it; `ports` are those of the servers."""
+        return [format_address(Address(self.host, ports[index])) for index in self.tasks]
 
     def server(self, task: int) -> Server:
         """The server of a task, counted from 1."""
@@ -166,19 +178,20 @@ class Scenario:
             **({} if self.patience is None else {"patience_s": self.patience}),
             **({"cut_short": cut_short} if cut_short else {}),
             **({"client": self.client.record()} if self.client != USUAL else {}),
+            **({"host": self.host} if self.host != HOST else {}),
             "longest_s": round(self.longest, 6),
             "total_s": round(self.total, 6),
         }
 
     def playbill(self, poems: Path) -> Playbill:
-        """The playbill of its servers, on any free ports of `HOST`, with the poems in the folder `poems`."""
+        """The playbill of its servers, on any free ports of `iface`, with the poems in the folder `poems`."""
         parts = (
             Part(0, full=server.full)
             if server.name is None
             else Part(0, poems / f"{server.name}.txt", server.schedule, opens=server.opens, away=server.away)
             for server in self.servers
         )
-        return Playbill(HOST, tuple(parts))
+        return Playbill(self.iface, tuple(parts))
 
 
 def played(name: str, text: bytes, schedule: Schedule) -> Server:
@@ -208,4 +221,5 @@ def from_playbill(record: dict[str, Any], playbill: Playbill, folder: Path) -> S
         concurrent_only=record["concurrent_only"],
         patience=record.get("patience_s"),
         client=conditions.from_record(record.get("client", {})),
+        host=record.get("host", HOST),
     )

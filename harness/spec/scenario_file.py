@@ -13,7 +13,7 @@ from harness.paths import POEMS, SCENARIOS
 from harness.spec import conditions
 from harness.spec.data_file import bad, read_toml
 from harness.spec.fault import ENDLESS
-from harness.spec.scenario import Scenario, Server, played
+from harness.spec.scenario import HOST, Scenario, Server, played
 from slowpoetry.schedule import LONGEST, even_schedule, scaled
 
 MOST_CHUNKS = 1_000_000  # of a scenario; each chunk takes memory, and a line of the send log
@@ -111,6 +111,7 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
         concurrent_only=data.get("concurrent-only", False),
         patience=None if patience is None else max(0.001, round(patience * pace, 3)),
         client=conditions.from_table(data.get("client", {})).scaled(pace),
+        host=data.get("host", HOST),
     )
 
 

@@ -21,6 +21,7 @@ from harness.paths import ROOT
 from harness.selection import select
 from harness.suites.browser import install_axe, install_browser
 from harness.suites.children import Children
+from harness.suites.systemd import install_systemd
 from harness.suites.waiting import Waiting
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
@@ -132,7 +133,7 @@ def _cached() -> dict[str, str]:
 
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
-        for install_one in (install_browser, install_axe):
+        for install_one in (install_browser, install_axe, install_systemd):
             try:
                 install_one(say)
             except LabError as error:

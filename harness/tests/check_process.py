@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,12 @@ class Checked:
     @property
     def sections(self) -> dict[str, str]:
         """The explanation of each failure."""
-        blocks = [block for block in self.stdout.split("\n\n") if block.startswith("== ")]
-        return {block.splitlines()[0].removeprefix("== "): " ".join(block.split()) for block in blocks}
+        sections: dict[str, str] = {}
+        # A section has a blank line before and after its picture.
+        for block in re.split(r"\n\n(?=\S)", self.stdout):
+            if block.startswith("== "):
+                sections[block.splitlines()[0].removeprefix("== ")] = " ".join(block.split())
+        return sections
 
     @property
     def passed(self) -> list[str]:
@@ -28,8 +33,8 @@ class Checked:
         return [line.split(":")[0].split(maxsplit=1)[1] for line in self.stdout.splitlines() if line[:3] == "ok "]
 
 
-def check(out: Path, *arguments: object, cwd: Path) -> Checked:
-    """Run it quickly in the folder `cwd`, with its run folder in `out`."""
+def check(out: Path, *arguments: object, cwd: Path, brief: bool = False) -> Checked:
+    """Run it quickly in the folder `cwd`, with its run folder in `out`; unless `brief`, every failure is explained."""
     quick = QUICK[2:] if "--pace" in arguments else QUICK
-    ended = lab("check", "--out", out, *quick, *arguments, cwd=cwd, without="COLUMNS")
+    ended = lab("check", "--out", out, *(() if brief else ("--all",)), *quick, *arguments, cwd=cwd, without="COLUMNS")
     return Checked(ended.status, ended.stdout, ended.stderr)

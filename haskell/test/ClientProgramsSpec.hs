@@ -21,6 +21,15 @@ spec = do
   for_ ["haskell-announcing", "haskell-lazy"] $ \name -> describe name $ do
     let running options = withProgram name . (options ++) . map written
 
+    it "gets a poem from an IPv6 address, and names another one in brackets" $
+      withServerOn loopback6 (poem ["a poem"]) $ \alive -> withRefusingOn loopback6 $ \dead -> do
+        (status, said, told) <- running [] [alive, dead] ended
+        (status, said) `shouldBe` (ExitFailure 1, "a poem\n")
+        Bytes.lines told
+          `shouldContain` ["Task 2: failed: connection refused ([::1]:" <> Bytes.pack (show (Address.port dead)) <> ")"]
+        for_ (filter (Bytes.isPrefixOf "Task 1") (Bytes.lines told)) $
+          (`shouldBe` "Task 1: got 6 bytes of poetry from [::1]:" <> Bytes.pack (show (Address.port alive)))
+
     it "hangs up and fails when a server sends nothing for longer than the time limit" $ do
       hungUp <- newEmptyMVar
       withServer (\connection -> recv connection 10 >>= putMVar hungUp) $ \stalling -> do

@@ -10,7 +10,10 @@ module ScriptedServer
   , untilGone
   , allTogether
   , withServer
+  , withServerOn
+  , loopback6
   , withRefusing
+  , withRefusingOn
   , withSilent
   ) where
 
@@ -65,7 +68,11 @@ allTogether number script = do
 
 -- | Serve the script to every connection while the action runs.
 withServer :: Script -> (Address -> IO a) -> IO a
-withServer script action = withPort $ \listener address -> do
+withServer = withServerOn loopback
+
+-- | The same on another address.
+withServerOn :: (SockAddr, String) -> Script -> (Address -> IO a) -> IO a
+withServerOn place script action = withPortOf place $ \listener address -> do
   listen listener 1024
   withAsync (forever (accept listener >>= serve . fst)) (const (action address))
  where
@@ -73,7 +80,11 @@ withServer script action = withPort $ \listener address -> do
 
 -- | An address that refuses connections: its port is reserved, but nobody listens.
 withRefusing :: (Address -> IO a) -> IO a
-withRefusing action = withPort (const action)
+withRefusing = withRefusingOn loopback
+
+-- | The same on another address.
+withRefusingOn :: (SockAddr, String) -> (Address -> IO a) -> IO a
+withRefusingOn place action = withPortOf place (const action)
 
 -- | An address that does not answer connection attempts, because its accept queue is
 -- full.
@@ -84,8 +95,20 @@ withSilent action = withPort $ \listener address -> do
     getSocketName listener >>= connect filler
     action address
 
+-- | 127.0.0.1 and ::1, with any free port, for the system and for people.
+loopback, loopback6 :: (SockAddr, String)
+loopback = (SockAddrInet 0 (tupleToHostAddress (127, 0, 0, 1)), "127.0.0.1")
+loopback6 = (SockAddrInet6 0 0 (tupleToHostAddress6 (0, 0, 0, 0, 0, 0, 0, 1)) 0, "::1")
+
 withPort :: (Socket -> Address -> IO a) -> IO a
-withPort action = bracket (socket AF_INET Stream defaultProtocol) close $ \bound -> do
-  bind bound (SockAddrInet 0 (tupleToHostAddress (127, 0, 0, 1)))
+withPort = withPortOf loopback
+
+withPortOf :: (SockAddr, String) -> (Socket -> Address -> IO a) -> IO a
+withPortOf (place, name) action = bracket (socket family Stream defaultProtocol) close $ \bound -> do
+  bind bound place
   free <- socketPort bound
-  action bound (Address (Bytes.pack "127.0.0.1") free)
+  action bound (Address (Bytes.pack name) free)
+ where
+  family = case place of
+    SockAddrInet6 {} -> AF_INET6
+    _ -> AF_INET

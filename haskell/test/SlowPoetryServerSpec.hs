@@ -18,6 +18,7 @@ import Test.Hspec
 
 import Poetry.Address (Address (..))
 import qualified Poetry.Address as Address
+import Poetry.Client.Connection (withConnection)
 import ScriptedServer (withRefusing)
 import ServerProcess
 
@@ -122,6 +123,22 @@ spec = describe "the server program by hand" $ do
   it "names a port that is in use" $ withPoem $ \path -> withRefusing $ \taken ->
     refused ["--port", show (port taken), path]
       `shouldReturn` (ExitFailure 1, "", "cannot listen on " <> Address.format taken <> ": Address already in use\n")
+
+  for_ ["::1", "0:0:0:0:0:0:0:1"] $ \six ->
+    it ("prints IPv6 addresses in brackets, in their short form: " ++ six) $ withPoem $ \path ->
+      withServerProcess ["--delay", "0", "--iface", six, path] $ \server -> do
+        said <- Bytes.hGetLine (output server)
+        let (opening, place) = Bytes.breakSubstring " on [::1]:" said
+        opening `shouldBe` "Serving " <> Bytes.pack path
+        Right address <- pure (Address.parse (Bytes.init (Bytes.drop 4 place)))
+        peer <- withConnection Nothing address $ \client -> recv client 99 >> (Bytes.pack . show <$> getSocketName client)
+        peer `shouldSatisfy` Bytes.isPrefixOf "[::1]:"
+        Bytes.hGetLine (output server) >>= (`shouldSatisfy` Bytes.isSuffixOf ("accepted, from " <> peer))
+
+  it "names an IPv6 address that this machine does not have in brackets" $ withPoem $ \path -> do
+    (status, said, complaints) <- refused ["--iface", "2001:db8::7", "--port", "20001", path]
+    (status, said) `shouldBe` (ExitFailure 1, "")
+    complaints `shouldSatisfy` Bytes.isPrefixOf "cannot listen on [2001:db8::7]:20001: "
 
   it "names an address that this machine does not have" $ withPoem $ \path -> do
     (status, said, complaints) <- refused ["--iface", "192.0.2.1", path] -- reserved for documentation: no machine has it

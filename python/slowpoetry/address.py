@@ -1,18 +1,20 @@
 """The address of a server: `[host:]port` on the command line, `host:port` in every message.
 
-A host is an IPv4 address or a name for one, as in the seed, so that all clients of the lab reach the same
-server in the same way. Nothing is looked up here: an address that parses may still not exist.
+A host is a name, an IPv4 address, or an IPv6 address in brackets: `[::1]:10001` (RFC 3986). Nothing is looked up here:
+an address that parses may still not exist.
 """
 
+import socket
 from collections.abc import Iterable
 from typing import NamedTuple
 
 DEFAULT_HOST = "127.0.0.1"
 LAST_PORT = 65535
+IN_BRACKETS = "an IPv6 address is written in brackets, before a port, like [::1]:10001"
 
 
 class Address(NamedTuple):
-    """A host (name or IPv4 address) and a TCP port, as sockets take them."""
+    """A host (name, IPv4 or IPv6 address, without brackets) and a TCP port, as sockets take them."""
 
     host: str
     port: int
@@ -31,27 +33,45 @@ def parse_addresses(arguments: Iterable[str]) -> list[Address]:
 
 
 def format_address(address: Address) -> str:
-    """Return `host:port`, even if the command line named only the port."""
-    return f"{address.host}:{address.port}"
+    """Return `host:port`, even if the command line named only the port; an IPv6 address is put in brackets."""
+    return f"[{address.host}]:{address.port}" if ":" in address.host else f"{address.host}:{address.port}"
+
+
+def is_ipv6(host: str) -> bool:
+    """Return whether the host is an IPv6 address (RFC 5952), without brackets and without a zone."""
+    try:
+        socket.inet_pton(socket.AF_INET6, host)
+    except (OSError, ValueError):  # ValueError: it holds characters that no address has
+        return False
+    return True
 
 
 def _parse_address(argument: str) -> Address:
-    host, colon, port = argument.rpartition(":")
-    if not colon:
-        host = DEFAULT_HOST
-    if not host:
-        raise UsageError(f"bad argument {argument!r}: the host is empty")
-    if host.startswith("-"):
-        raise UsageError(f"bad argument {argument!r}: there is no such option, and a host cannot begin with '-'")
-    if ":" in host:
-        raise UsageError(f"bad argument {argument!r}: more than one colon")
-    try:
-        # The runtimes treat such a host differently; Twisted, for example, tries to look it up for a minute.
-        host.encode("idna")
-    except UnicodeError:
-        raise UsageError(f"bad argument {argument!r}: this is not a possible host name") from None
+    if argument.startswith("["):
+        host, bracket, port = argument[1:].partition("]:")
+        if not (bracket and is_ipv6(host)):
+            raise UsageError(f"bad argument {argument!r}: {IN_BRACKETS}")
+    else:
+        host, colon, port = argument.rpartition(":")
+        if not colon:
+            host = DEFAULT_HOST
+        _check_name(argument, host)
     # int() alone would accept "+1", "1_0" and digits of other scripts, and would reject thousands of zeros.
     digits = port.lstrip("0")
     if not (port.isascii() and port.isdigit() and 1 <= len(digits) <= 5 and int(digits) <= LAST_PORT):
         raise UsageError(f"bad argument {argument!r}: the port is not a number from 1 to {LAST_PORT}")
     return Address(host, int(digits))
+
+
+def _check_name(argument: str, host: str) -> None:
+    if not host:
+        raise UsageError(f"bad argument {argument!r}: the host is empty")
+    if host.startswith("-"):
+        raise UsageError(f"bad argument {argument!r}: there is no such option, and a host cannot begin with '-'")
+    if ":" in host:
+        raise UsageError(f"bad argument {argument!r}: more than one colon; {IN_BRACKETS}")
+    try:
+        # The runtimes treat such a host differently; Twisted, for example, tries to look it up for a minute.
+        host.encode("idna")
+    except UnicodeError:
+        raise UsageError(f"bad argument {argument!r}: this is not a possible host name") from None

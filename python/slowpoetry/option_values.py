@@ -21,8 +21,10 @@ class UnreadablePoem(BadValue):
 
 
 def _number(text: str, kind: type[int] | type[float], least: float, most: float, wanted: str) -> float:
+    # int() and float() alone would accept "1_0", " 1" and digits of other scripts.
+    plain = text.isascii() and not set(text) & set("_ \t\n")
     try:
-        value = kind(text)
+        value = kind(text) if plain else None
     except ValueError:
         value = None
     if value is None or not least <= value <= most:
@@ -33,6 +35,13 @@ def _number(text: str, kind: type[int] | type[float], least: float, most: float,
 def listening_port(text: str) -> int:
     """A port to listen on; 0 stands for any free port."""
     return int(_number(text, int, 0, LAST_PORT, f"a port from 0 to {LAST_PORT}"))
+
+
+def interface(text: str) -> str:
+    """An address to listen on; an IPv6 address has no brackets here, because no port follows it."""
+    if "[" in text:
+        raise BadValue(f"{text!r} is not an address without brackets")
+    return text
 
 
 def seconds(text: str) -> float:

@@ -11,12 +11,14 @@ import json
 import socket
 import sys
 
+from slowpoetry.address import parse_addresses
+
 SECONDS = 20.0  # for one read; the servers need less than one second
 
 
-def _connect(address: str) -> socket.socket:
-    host, _, port = address.rpartition(":")
-    return socket.create_connection((host, int(port)), SECONDS)
+def _connect(text: str) -> socket.socket:
+    [address] = parse_addresses([text])
+    return socket.create_connection(address, SECONDS)
 
 
 def _reads(connection: socket.socket) -> list[int]:

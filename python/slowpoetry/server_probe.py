@@ -24,6 +24,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from slowpoetry.address import is_ipv6, parse_addresses
+
 READ_SIZE = 1 << 16
 LISTEN = 0.5  # seconds: how long the probe checks that a silent server sends nothing
 LOOK = 0.02  # seconds between two calls
@@ -61,9 +63,10 @@ def main(arguments: Sequence[str]) -> None:
         began = time.monotonic()
         readers = []
         for number, server in enumerate(servers, 1):
-            host, _, port = server["at"].rpartition(":")
-            address = host, int(port)
-            connection = stack.enter_context(socket.socket())
+            [address] = parse_addresses([server["at"]])
+            connection = stack.enter_context(
+                socket.socket(socket.AF_INET6 if is_ipv6(address.host) else socket.AF_INET)
+            )
             connection.setblocking(False)
             kind, full, away = server["ends"], server["full"], server["away"]
             reader = _Reader(number, kind, connection, time.monotonic(), address, full, away)

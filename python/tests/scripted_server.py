@@ -24,11 +24,22 @@ def HANG_UP() -> None:
 
 
 @contextmanager
-def dead_port() -> Iterator[str]:
+def dead_port(host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """An address that refuses connections: its port is taken, but nothing listens on it."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{taken.getsockname()[1]}"
+    with socket.socket(family(host)) as taken:
+        taken.bind((host, port))
+        yield shown(taken)
+
+
+def family(host: str) -> socket.AddressFamily:
+    """The family of an IPv4 or IPv6 address."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def shown(bound: socket.socket) -> str:
+    """The address of a socket, as the argument for a client."""
+    host, port, *_ = bound.getsockname()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @contextmanager
@@ -40,13 +51,13 @@ def mute_port() -> Iterator[str]:
 
 
 class ScriptedServer:
-    """Listens on a free port of 127.0.0.1 while its `with` block runs; `address` is the argument for a client."""
+    """Listens on a free port of the host while its `with` block runs; `address` is the argument for a client."""
 
-    def __init__(self, *script: Step) -> None:
+    def __init__(self, *script: Step, host: str = "127.0.0.1") -> None:
         self._script = script
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1000)
+        self._listener = socket.create_server((host, 0), family=family(host), backlog=1000)
         self.port: int = self._listener.getsockname()[1]
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = shown(self._listener)
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     def __enter__(self) -> "ScriptedServer":

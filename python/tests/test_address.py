@@ -32,7 +32,9 @@ def test_addresses_keep_the_order_of_the_arguments_and_may_repeat() -> None:
             "host:",
             "host:http",
             ":10001",
-            "::1:10001",
+            *("::1", "::1:10001", "[::1]", "[::1]:", "[::1]10001", "[::1]:x", "[::1]:0", "[::1]:65536", "[]:1"),
+            *("[::1:1", "::1]:1", "x[::1]:1", "[127.0.0.1]:1", "[localhost]:1", "[::1%lo]:1", "[1::2::3]:1", "[:::]:1"),
+            *("[g::1]:1", "[1:2:3:4:5:6:7]:1", "[::12345]:1", "[ ::1]:1", "[::1\0]:1", "[\u0661::]:1", "[[::1]]:1"),
             "-a:1",
             "--quiet",
             "--timeout:1",
@@ -54,6 +56,21 @@ def test_a_bad_argument_is_refused_and_named(bad: str) -> None:
 def test_an_empty_command_line_is_refused() -> None:
     with pytest.raises(UsageError):
         parse_addresses([])
+
+
+@pytest.mark.parametrize("bad", ["::1", "::1:10001", "2001:db8::7", "[::1]", "[127.0.0.1]:10001"])
+def test_it_is_said_how_an_ipv6_address_is_written(bad: str) -> None:
+    with pytest.raises(UsageError, match=r"an IPv6 address is written in brackets, before a port, like \[::1\]:10001"):
+        parse_addresses([bad])
+
+
+@pytest.mark.parametrize(
+    "host", ["::1", "::", "2001:db8::7", "FE80::1", "1:2:3:4:5:6:7:8", "::ffff:127.0.0.1", "0::0:1"]
+)
+def test_an_ipv6_address_is_read_and_printed_in_brackets_and_kept_as_it_was_typed(host: str) -> None:
+    [address] = parse_addresses([f"[{host}]:0010001"])
+    assert address == Address(host, 10001)
+    assert format_address(address) == f"[{host}]:10001"
 
 
 def test_messages_always_name_host_and_port() -> None:

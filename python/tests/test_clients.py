@@ -90,6 +90,35 @@ def test_a_host_name_is_looked_up_and_repeated_in_the_progress_line(client: Clie
 
 
 @each(EVERY)
+def test_ipv6_addresses_are_fetched_and_named_in_brackets(client: Client) -> None:
+    with dead_port("::1") as dead, ScriptedServer(b"a poem", host="::1") as server:
+        status, stdout, lines = fetch(client, server.address, dead)
+    assert (status, stdout) == (1, b"a poem\n")
+    assert sorted(lines) == [got(6, f"[::1]:{server.port}"), f"Task 2: failed: connection refused ({dead})"]
+
+
+@each(EVERY)
+def test_all_addresses_of_a_name_are_tried_and_lines_name_it_as_it_was_typed(client: Client) -> None:
+    with ScriptedServer(b"a poem") as server, dead_port("::1", server.port), dead_port("127.0.0.1") as dead:
+        alive, port = f"dual.example:{server.port}", dead.rpartition(":")[2]
+        status, stdout, lines = fetch(with_two_addresses(client), alive, f"dual.example:{port}")
+    assert (status, stdout) == (1, b"a poem\n")
+    assert sorted(lines) == [got(6, alive), f"Task 2: failed: connection refused (dual.example:{port})"]
+
+
+def with_two_addresses(client: Client) -> Client:
+    """The client on a machine whose name service knows ::1 and, after it, 127.0.0.1 as the addresses of any name."""
+    names = (
+        "import runpy, socket; known = socket.getaddrinfo; "
+        "socket.getaddrinfo = lambda host, port, *more, **kinds: "
+        "[*known('::1', port, type=1), *known('127.0.0.1', port, type=1)] if host in ('dual.example', b'dual.example') "
+        "else known(host, port, *more, **kinds); "
+        f"runpy.run_module({client['command'][2]!r}, run_name='__main__', alter_sys=True)"
+    )
+    return {**client, "command": ["python3", "-c", names]}
+
+
+@each(EVERY)
 @pytest.mark.parametrize("label", ["poems", "☃"])  # the snowman is a valid name by the older rule for names only
 def test_a_name_without_an_address_is_an_unknown_host(client: Client, label: str) -> None:
     name = ".".join([label] * 60)  # longer than a name can be, so no name server is asked

@@ -13,7 +13,7 @@ from twisted.trial.unittest import TestCase
 
 from slowpoetry.option_values import UnreadablePoem
 from slowpoetry.services.fast import fast_poetry
-from slowpoetry.services.slow import SlowPoetryService
+from slowpoetry.services.slow import slow_poetry
 from tests.programs import connect, read_all
 
 
@@ -35,7 +35,7 @@ class Services(TestCase):
     def servers(self) -> list[IService]:
         return [
             fast_poetry(self.poem, self.port, "127.0.0.1"),
-            SlowPoetryService(self.poem, self.port, "127.0.0.1", delay=0.0, num_bytes=10),
+            slow_poetry(self.poem, self.port, "127.0.0.1", delay=0.0, num_bytes=10),
         ]
 
     async def test_after_a_stop_they_refuse_and_after_a_restart_they_serve_the_changed_poem(self) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import select
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -184,6 +185,32 @@ class Names(TwistdTestCase):
         self.said(proxy, "Using the kept poem")
         self.assertEqual(self.stopped(proxy, signal.SIGINT)[0], -signal.SIGINT)
 
+    def test_each_server_listens_at_an_ipv6_address_and_at_an_endpoint(self) -> None:
+        poem = self.poem("poem.txt", POEM)
+        upstream = self.said(self.python("slowpoetry.server", "--delay", 0, "--iface", "::1", poem), r" on (\S+)\.$")[1]
+        self.assertRegex(upstream, r"^\[::1\]:\d+$")
+        for name in (
+            ["fastpoetry", "--poem", poem],
+            ["slowpoetry", "--poem", poem, "--delay", 0],
+            ["poetryproxy", "--upstream", upstream],
+        ):
+            for where in (["--port", 0, "--iface", "::1"], ["--port", r"tcp6:0:interface=\:\:1"]):
+                server = self.nodaemon(*name, *where)
+                port = int(self.said(server, STARTING)[1])
+                with socket.create_connection(("::1", port), SECONDS_TO_LIVE) as client:
+                    self.assertEqual(read_all(client), POEM)
+                self.assertEqual(self.stopped(server, signal.SIGINT)[0], -signal.SIGINT)
+
+    def test_a_poem_goes_through_a_unix_socket(self) -> None:
+        path = self.folder / "poetry.socket"
+        server = self.nodaemon("fastpoetry", "--poem", self.poem("poem.txt", POEM), "--port", f"unix:{path}")
+        self.said(server, "Read a poem")  # the first line after it listens
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            self.assertEqual(read_all(client), POEM)
+        self.said(server, f"Sending {len(POEM)} bytes of poetry to ")
+        self.assertEqual(self.stopped(server, signal.SIGINT)[0], -signal.SIGINT)
+
     def test_a_stopped_proxy_resets_its_client_instead_of_sending_an_empty_poem(self) -> None:
         server = self.python("slowpoetry.server", "--delay", 3600, self.poem("poem.txt", POEM))
         upstream = self.said(server, SERVING)[1]
@@ -216,6 +243,21 @@ class Names(TwistdTestCase):
                 "--upstream is the proxy's own address, not the server's",
             ),
             (["fastpoetry", "--poem", poem, "too much"], "Wrong number of arguments."),
+            (["fastpoetry", "--poem", poem, "--iface", "[::1]"], "'[::1]' is not an address without brackets"),
+            (["fastpoetry", "--poem", poem, "--port", "spx:1"], "not an endpoint: Unknown endpoint type: 'spx'"),
+            (["fastpoetry", "--poem", poem, "--port", "tcp:http:x=1"], "unexpected keyword argument 'x'"),
+            (
+                ["poetryproxy", "--upstream", "1", "--port", "tcp:0", "--iface", "::1"],
+                "--iface needs a number as --port; an endpoint has its own interface",
+            ),
+            (
+                ["slowpoetry", "--poem", poem, "--port", "systemd:domain=INET:index=0"],
+                "'systemd:domain=INET:index=0': systemd has not passed such a socket to this process",
+            ),
+            (
+                ["slowpoetry", "--poem", poem, "--port", "unix:poetry"],
+                "'unix:poetry' is not an endpoint that begins with tcp:, tcp6: or systemd:domain=INET:",
+            ),
         ):
             status, said = self.ended(self.nodaemon(*arguments))
             self.assertEqual(status, 1)

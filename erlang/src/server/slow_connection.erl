@@ -211,7 +211,7 @@ record(Time, Act, #state{log = Log, server = Server, conn = Conn}) ->
 peer(Socket) ->
     case socket:peername(Socket) of
         {ok, #{addr := Address, port := Port}} ->
-            [inet:ntoa(Address), $:, integer_to_list(Port)];
+            poetry_address:format({Address, Port});
         {error, _} ->
             "unknown"  % the client is already gone
     end.

@@ -48,7 +48,7 @@ init({Connections, Server, Iface, Port, Poem}) ->
                 _ -> {ok, State, {continue, accept}}
             end;
         {error, Reason} ->
-            {stop, {shutdown, ["cannot listen on ", Iface, $:, integer_to_list(Port), ": ", Reason]}}
+            {stop, {shutdown, ["cannot listen on ", poetry_address:format({Iface, Port}), ": ", Reason]}}
     end.
 
 -spec handle_continue(accept, state()) -> {noreply, state()}.

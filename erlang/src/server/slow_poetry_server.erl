@@ -13,7 +13,7 @@
 main(Arguments) ->
     %% If connections use up the limit of open files, no module can be loaded.
     ok = code:ensure_modules_loaded([slow_connection, send_record, poetry_clock, inet_parse,
-                                     string, unicode_util, io_lib_format, erl_posix_msg]),
+                                     string, unicode_util, io_lib_format, erl_posix_msg, poetry_address]),
     case poetry_options:parse(Arguments, known()) of
         {ok, #{"--help" := true}, _} -> say(1, usage()), halt(0);
         {ok, #{"--control" := true} = Options, []} when map_size(Options) =:= 1 -> control();
@@ -29,7 +29,7 @@ known() ->
     #{"--help" => flag,
       "--control" => flag,
       "--port" => whole(0, 65535, "a port from 0 to 65535"),
-      "--iface" => fun(Text) -> {ok, Text} end,
+      "--iface" => fun interface/1,
       "--delay" => fun seconds/1,
       "--num-bytes" => whole(1, 1 bsl 30, "a number of bytes of 1 or more"),
       "--log" => fun log/1}.
@@ -65,7 +65,8 @@ serve(Path, Options) ->
     case poetry_stage:open(Iface, [{Port, {Poem, Schedule}}], Log) of
         {ok, Stage} ->
             [Number] = poetry_stage:ports(Stage),
-            poetry_output:write(Output, ["Serving ", Path, " on ", Iface, $:, integer_to_list(Number), ".\n"]),
+            {ok, Ip} = inet:parse_strict_address(binary_to_list(Iface)),
+            poetry_output:write(Output, ["Serving ", Path, " on ", poetry_address:format({Ip, Number}), ".\n"]),
             receive {'EXIT', _, Failure} -> failed(Failure) end;
         {error, Message} ->
             fail(Message)
@@ -88,6 +89,11 @@ whole(Least, Most, Wanted) ->
             _ -> {wanted, Wanted}
         end
     end.
+
+%% No port follows an IPv6 address here, so it needs no brackets.
+-spec interface(string()) -> {ok, string()} | {wanted, string()}.
+interface("[" ++ _) -> {wanted, "an address without brackets"};
+interface(Text) -> {ok, Text}.
 
 -spec seconds(string()) -> {ok, poetry_clock:nanoseconds()} | {wanted, string()}.
 seconds(Text) ->

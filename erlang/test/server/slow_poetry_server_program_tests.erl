@@ -32,6 +32,21 @@ by_hand_test_() ->
             ?assertMatch({match, _}, re:run(Close, "\"act\":\"close\"")),
             ?assertEqual(0, stop("TERM", Server))
          end)},
+         {"IPv6 addresses are printed in brackets, in their short form", [{Iface, ?TEST(begin
+            Server = start(["--delay", "0", "--num-bytes=1000", "--iface", Iface, Poem]),
+            {match, [Place]} = re:run(next_line(Server), " on \\[::1\\]:([0-9]+)\\.$",
+                                      [{capture, all_but_first, list}]),
+            {ok, Client} = gen_tcp:connect({0, 0, 0, 0, 0, 0, 0, 1}, list_to_integer(Place),
+                                           [inet6, binary, {active, false}]),
+            {ok, {_, Own}} = inet:sockname(Client),
+            ?assertEqual(?POEM, reader:read_all(Client)),
+            ?assertEqual(<<"accepted, from [::1]:", (integer_to_binary(Own))/binary>>, words(next_line(Server))),
+            ?assertEqual(0, stop("TERM", Server))
+          end)} || Iface <- ["::1", "0:0:0:0:0:0:0:1"]]},
+         {"an IPv6 address of another machine is named in brackets", ?TEST(begin
+            {1, Output} = run(["--iface", "2001:db8::7", "--port", "20001", Poem]),
+            ?assertMatch({match, _}, re:run(Output, "^cannot listen on \\[2001:db8::7\\]:20001: .+\n$"))
+         end)},
          {"a signal in the middle of a poem ends it without a message", [{How, ?TEST(begin
             Server = start(["--delay", "3600", Poem]),
             {ok, Client} = reader:connect(serving(Server, Poem)),
@@ -63,6 +78,7 @@ by_hand_test_() ->
             [{[], "no POEM given"}, {["one", "two"], "more than one POEM given"},
              {["--pace=2", Poem], "unknown option '--pace'"},
              {["--port", "65536", Poem], "option --port: '65536' is not a port from 0 to 65535"},
+             {["--iface", "[::1]", Poem], "option --iface: '\\[::1\\]' is not an address without brackets"},
              {["--delay=nan", Poem], "option --delay: 'nan' is not a number of seconds from 0 to 3600"},
              {["--delay=3600.1", Poem], "option --delay: '3600.1' is not a number of seconds from 0 to 3600"},
              {["--num-bytes", "0", Poem], "option --num-bytes: '0' is not a number of bytes of 1 or more"},

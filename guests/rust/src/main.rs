@@ -1,6 +1,4 @@
 //! get-poetry gets poems from slow servers, as docs/client-contract.md says.
-use std::env::args_os;
-use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::exit;
 use std::time::Duration;
@@ -15,7 +13,8 @@ const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 // Signals keep their usual action: the system ends the program and closes its connections. One thread runs all tasks.
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let (addresses, patience) = parse(args_os().skip(1).collect()).unwrap_or_else(|problem| {
+    let words: Vec<_> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let (addresses, patience) = parse(&words).unwrap_or_else(|problem| {
         report(&format!("get-poetry: {problem}\nusage: get-poetry [--timeout SECONDS] [host:]port ..."));
         exit(2)
     });
@@ -37,18 +36,20 @@ async fn main() {
 }
 
 /// Gives the addresses as host:port, and how long to wait for a silent server; or what is wrong with the arguments.
-fn parse(arguments: Vec<OsString>) -> Result<(Vec<String>, Duration), String> {
-    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
-    let (words, patience) = match &words[..] {
-        [option, number, rest @ ..] if option == "--timeout" => match number.parse::<f64>() {
-            Ok(seconds) if number.bytes().all(|b| b.is_ascii_digit() || b == b'.') && seconds > 0.0 && seconds <= 3600.0 =>
-                (rest, Duration::from_secs_f64(seconds)),
+fn parse(words: &[String]) -> Result<(Vec<String>, Duration), String> {
+    let is_decimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let (words, patience) = match words {
+        [option, number, rest @ ..] if option == "--timeout" => match number.parse() {
+            Ok(time) if is_decimal(number) && time > 0.0 && time <= 3600.0 => (rest, Duration::from_secs_f64(time)),
             _ => return Err(format!("bad timeout {number:?}")),
         },
         all => (all, FOR_EVER),
     };
-    let addresses: Option<Vec<_>> = words.iter().map(|word| address(word)).collect();
-    addresses.filter(|found| !found.is_empty()).map(|found| (found, patience)).ok_or(format!("bad addresses {words:?}"))
+    let found = words.iter().map(|word| address(word).ok_or_else(|| format!("bad address {word:?}")));
+    match found.collect::<Result<Vec<_>, _>>()? {
+        none if none.is_empty() => Err("no address given".into()),
+        addresses => Ok((addresses, patience)),
+    }
 }
 
 fn address(word: &str) -> Option<String> {
@@ -74,13 +75,12 @@ async fn get_poem(task: usize, address: &str, patience: Duration) -> io::Result<
 }
 
 fn plain_words(error: &io::Error) -> String {
-    let words = error.to_string();
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".into(),
         io::ErrorKind::ConnectionReset => "connection reset".into(),
         io::ErrorKind::TimedOut => "timed out".into(),
-        _ if words.starts_with("failed to lookup address") => "unknown host".into(),
-        _ => words,
+        _ if error.to_string().starts_with("failed to lookup address") => "unknown host".into(),
+        _ => error.to_string(),
     }
 }
 

@@ -21,7 +21,7 @@ from typing import Any, Self
 from harness.audit.ordeals.arena import Arena
 from harness.audit.ordeals.ordeal import NotHere, Trials
 from harness.backend.base_image import BASE
-from harness.backend.docker.engine import REPOSITORY, engine_answers
+from harness.backend.docker.engine import REPOSITORY, engine_answers, said
 from harness.backend.docker.images import Images
 from harness.errors import LabError
 
@@ -85,7 +85,7 @@ class OwnEngineArena(Arena):
                     return
                 except Exception as error:
                     if time.monotonic() > deadline:
-                        raise LabError(f"the ordeal's own engine does not answer: {error}") from None
+                        raise LabError(f"the ordeal's own engine does not answer: {said(error)}") from None
                     time.sleep(0.1)
 
     def stop_engine(self, signum: signal.Signals) -> None:

@@ -38,15 +38,19 @@ from harness.backend.docker.images import Images
 from harness.backend.docker.pod import ContainerPod
 from harness.backend.docker.stdout_fifo import Fifo, in_shell
 from harness.backend.limits import of_machine
+from harness.backend.loopback import SYSCTL, kernel_has_ipv6
 from harness.backend.toolchain import locked, tail
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.spec.client import Client
 from harness.spec.conditions import USUAL, Conditions
+from harness.spec.scenario import HOST
 from harness.spec.server_program import ServerProgram
 
 MEMORY = "512m"
 PROCESSES = 512
+# Of all containers together.  Without a limit, podman asks for a higher one than some machines let it set.
+USERS_PROCESSES = Ulimit(name="nproc", soft=16_384, hard=16_384)
 OPEN_FILES = 20_000
 SCRATCH = 16 << 20  # bytes of each folder that a client may write to; they count as its memory
 NOBODY = "65534:65534"
@@ -155,7 +159,7 @@ class DockerBackend:
                 memswap_limit=MEMORY,
                 pids_limit=PROCESSES,
                 cgroup_parent=self._parents.get(role),
-                ulimits=[Ulimit(name="nofile", soft=self._files, hard=self._files)],
+                ulimits=[Ulimit(name="nofile", soft=self._files, hard=self._files), USERS_PROCESSES],
                 log_config=LogConfig(type="none"),
                 **(host or {}),
             ),
@@ -171,9 +175,9 @@ class DockerBackend:
     def _files(self) -> int:
         return min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 
-    def lacks(self, conditions: Conditions) -> str | None:
-        """Nothing: a container can have all conditions."""
-        return None
+    def lacks(self, conditions: Conditions, host: str = HOST) -> str | None:
+        """IPv6, if the kernel has none; a container can have all conditions."""
+        return None if host == HOST or kernel_has_ipv6() else "the kernel of this machine has no IPv6"
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
         """Run it in a container without any network."""
@@ -238,7 +242,7 @@ class DockerBackend:
                 program.command,
                 "none",
                 "servers",
-                host={"binds": binds},
+                host={"binds": binds, "sysctls": {SYSCTL: "0"} if kernel_has_ipv6() else None},
                 user=f"{os.getuid()}:{os.getgid()}",  # it writes the send logs into this user's folder
                 stdin_open=True,
                 **own,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -14,6 +13,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from harness.backend import ownership
+from harness.backend.docker.silence import DEFAULT, Silence, unreachable
 from harness.backend.toolchain import tail
 from harness.errors import LabError
 
@@ -22,23 +22,32 @@ ENGINE_SECONDS = 600  # for one answer of the engine; a build sends output while
 REPOSITORY = "slow-poetry-lab"
 
 
-def engine_answers() -> str | None:
+def engine_answers() -> Silence | None:
     """None if a Docker engine answers, else why not."""
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    if host.startswith("unix://"):
-        # First without the SDK: if nothing answers, the SDK leaves the socket open, and its error is very long.
-        path = host.removeprefix("unix://")
-        with socket.socket(socket.AF_UNIX) as probe:
-            try:
-                probe.connect(path)
-            except OSError as error:
-                return f"{path}: {error.strerror}"
+    silence = unreachable()
+    if silence:
+        return silence
+    asked = os.environ.get("DOCKER_HOST") or DEFAULT
     try:
         with closing(docker.from_env(timeout=PING_SECONDS)) as client:
             client.ping()
     except (DockerException, requests.RequestException, OSError) as error:
-        return tail(str(error), 1) or type(error).__name__
+        return Silence(asked, said(error), "look into the engine's own log")
     return None
+
+
+def said(error: Exception) -> str:
+    """What went wrong, without the names and addresses that a library puts around it."""
+    if isinstance(error, APIError):
+        return tail(str(error.explanation or error), 3)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, TimeoutError | requests.Timeout):
+            return "it did not answer in time"
+        if isinstance(cause, ConnectionError):
+            return "it has closed the connection, or is gone"
+        cause = cause.__cause__ or cause.__context__
+    return tail(str(error), 1) or type(error).__name__
 
 
 @contextmanager
@@ -51,7 +60,7 @@ def engine_errors() -> Iterator[None]:
 
 def engine_failed(error: Exception) -> LabError:
     """The LabError for an error of the engine."""
-    return LabError(f"the container engine failed: {tail(str(error), 3)}")
+    return LabError(f"the container engine failed: {said(error)}")
 
 
 def sweep(engine: Any) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
+import re
+from functools import lru_cache
+
+import numpy as np
 
 from harness.judge.axes.axis import MARGIN, Axis, Values
 from harness.record.evidence import Evidence
@@ -13,10 +16,8 @@ HELD = 0.25  # share of the time in which the chunks were sent; with a larger me
 
 def grain(evidence: Evidence) -> Values:
     """What one report covers: a `read`, a `line`, a `poem`; or the client is `silent`."""
-    reports: dict[int, list[int]] = {}
-    for report in evidence.transcript.reports:
-        reports.setdefault(report.task, []).append(report.end)
-    if not evidence.transcript.reports:
+    reports = evidence.transcript.reports.ends_of
+    if not reports:
         return ("silent",)
     told = [task for task in evidence.good if task in reports]
     by_line = all(reports[task] == _line_ends(evidence.scenario.server(task).poem) for task in told)
@@ -35,28 +36,26 @@ def grain(evidence: Evidence) -> Values:
     return tuple(values)
 
 
+@lru_cache(maxsize=32)
 def _line_ends(poem: bytes) -> list[int]:
-    ends = [index + 1 for index, byte in enumerate(poem) if byte == 10]
+    ends = [newline.end() for newline in re.finditer(b"\n", poem)]
     return ends if poem.endswith(b"\n") or not poem else [*ends, len(poem)]
 
 
 def flush(evidence: Evidence) -> Values:
     """`live`: reports come soon after the chunks were sent; `held-back`: they come much later, in bursts."""
     sightings = evidence.sightings
-    if not sightings:
+    if not len(sightings):
         return ()
-    span = max(s.sent for s in sightings) - min(s.sent for s in sightings)
+    span = sightings.sent.max() - sightings.sent.min()
     if span < 2 * MARGIN:
         return FLUSH
-    lag = statistics.median(s.seen - s.sent for s in sightings)
-    return ("held-back",) if lag > HELD * span else ("live",)
+    return ("held-back",) if np.median(sightings.lags) > HELD * span else ("live",)
 
 
 def progress(evidence: Evidence) -> Values:
     """Whether the numbers of the progress lines add up to the sizes of the poems: `exact` or `wrong`."""
-    totals: dict[int, int] = {}
-    for report in evidence.transcript.reports:
-        totals[report.task] = report.end
+    totals = {task: ends[-1] for task, ends in evidence.transcript.reports.ends_of.items()}
     if not totals:
         return ()
     known = range(1, len(evidence.scenario.tasks) + 1)

@@ -6,10 +6,12 @@ import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.printable import excerpt
 from harness.record.evidence import Evidence
 from harness.spec.fault import FAULTS
 
 Axes = Mapping[str, Sequence[str]]
+LAST_WORDS = 160  # bytes
 LISTED = 6  # task numbers that a sentence names
 PLURALS = {"address": "addresses"}
 
@@ -54,3 +56,9 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def last_words(stderr: bytes) -> str:
+    """The end of the last line on standard error that is not a progress line, quoted; "" if there is none."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip() and b": got " not in line]
+    return excerpt(lines[-1][-LAST_WORDS:], LAST_WORDS) if lines else ""

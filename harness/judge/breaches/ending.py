@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import signal
 
 from harness.judge.breaches.breach import Axes, Breach, named, signal_name
-from harness.printable import excerpt
+from harness.printable import byte_at, counted, excerpt
 from harness.record.evidence import Evidence
+
+ERRNO = re.compile(rb"^\[Errno \d+\] ")  # Python's, of the lab, which could not start the client
 
 
 def _killed_at_limit(evidence: Evidence, axes: Axes) -> str | None:
@@ -22,7 +25,7 @@ def _last_seen(evidence: Evidence) -> str:
     ended = evidence.recording.ended
     unfinished = [t for t in evidence.good if seen.get(t, (0, 0.0))[0] < len(evidence.scenario.server(t).poem)]
     if not seen:
-        sent = [f"{c.sent} bytes of poem {c.task}" for c in evidence.log.connections[:3]]
+        sent = [f"{counted(c.sent, 'byte')} of poem {c.task}" for c in evidence.log.connections[:3]]
         return f"it reported nothing; the servers had sent {', '.join(sent) or 'nothing, because it never connected'}"
     if not unfinished:
         return "it had reported every poem as complete, but it did not exit"
@@ -32,7 +35,7 @@ def _last_seen(evidence: Evidence) -> str:
     connection = evidence.log.of_task(task)
     return (
         f"its last report was byte {byte} of {size} of poem {task} ({evidence.scenario.server(task).name}), "
-        f"{ended - at:.1f} s earlier; the server had sent {connection.sent if connection else 0} bytes"
+        f"{ended - at:.1f} s earlier; the server had sent {counted(connection.sent if connection else 0, 'byte')}"
     )
 
 
@@ -52,9 +55,10 @@ def _unstick(evidence: Evidence) -> str:
     failed = f"does it still wait for {named('address', unnamed)}, which failed? An error ends a task, too."
     after = f" It connects to {named('address', never)} only after that." if never else ""
     if unread:
+        poem = evidence.scenario.server(unread[0]).poem
         return (
-            f"You stopped reading poem {unread[0]} at byte {read[unread[0]]}, although more bytes were waiting: read "
-            f"until a read returns 0 bytes.{after}"
+            f"You stopped reading poem {unread[0]} at {byte_at(poem, read[unread[0]])}, although more bytes were "
+            f"waiting: read until a read returns 0 bytes.{after}"
         )
     if closed:
         return (
@@ -82,7 +86,8 @@ def _not_started(evidence: Evidence, axes: Axes) -> str | None:
     status = evidence.recording.exit.status
     if status not in (126, 127) or evidence.log.connections:
         return None
-    return f"the command cannot be started (status {status}): {excerpt(evidence.transcript.stderr.data[-200:])}"
+    words = ERRNO.sub(b"", evidence.transcript.stderr.data[-200:].strip())
+    return f"the command cannot be started (status {status}): {excerpt(words)}"
 
 
 def _refused(evidence: Evidence, axes: Axes) -> str | None:

@@ -8,10 +8,17 @@ from harness.record.evidence import Evidence
 from harness.spec.fault import FAULTS
 
 
+def _taken_for_whole(evidence: Evidence) -> int | None:
+    """The first task that broke off and that no failure line names; a task that was never begun is none."""
+    return next((task for task in evidence.unsaid if evidence.log.of_task(task) is not None), None)
+
+
 def _swallowed(evidence: Evidence, axes: Axes) -> str | None:
     if axes["truncation"] != ["swallowed"]:
         return None
-    task = evidence.unsaid[0]
+    task = _taken_for_whole(evidence)
+    if task is None:
+        return None
     connection, silence = evidence.log.of_task(task), evidence.scenario.silence(task)
     # Nobody receives what a server sends after a pause.
     sent = silence.sent if silence else connection.sent if connection else 0
@@ -22,7 +29,7 @@ def _swallowed(evidence: Evidence, axes: Axes) -> str | None:
 
 
 def _swallowed_advice(evidence: Evidence) -> str:
-    task = evidence.unsaid[0]
+    task = _taken_for_whole(evidence) or evidence.unsaid[0]
     connection, silent = evidence.log.of_task(task), evidence.silent.get(task)
     if connection and connection.half_closed and silent and connection.half_closed <= silent:
         return (

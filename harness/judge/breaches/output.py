@@ -5,24 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.judge.axes.axis import PIPE
-from harness.judge.breaches.breach import Axes, Breach, named
-from harness.judge.breaches.usual_mistakes import difference_advice
-from harness.printable import excerpt
+from harness.judge.breaches.breach import Axes, Breach, last_words, named
+from harness.judge.breaches.usual_mistakes import WRITE_AGAIN, difference_advice
+from harness.printable import byte_at, excerpt
 from harness.record.evidence import Evidence
+
+AT_ONCE = 0.1  # seconds: connections that end so shortly before the program were ended by its exit
 
 
 def _others_lost(evidence: Evidence, axes: Axes) -> str | None:
     difference = evidence.stdout_poems.difference
     if difference is None or axes["isolation"] != ["lost"] or difference.code not in ("poem-missing", "poem-cut-short"):
         return None
+    # A poem that was printed as if it were complete is no poem that was given up.
+    if difference.got or _went_on(evidence):
+        return None
     return "an address failed, and poems from other addresses were not printed either"
+
+
+def _went_on(evidence: Evidence) -> bool:
+    """Whether the client reported every failure, and went on with the others."""
+    told = evidence.transcript.failed_at
+    if not all(task in told for task in evidence.faults):
+        return False
+    since, stdout = max(told[task] for task in evidence.faults), evidence.transcript.stdout
+    later = any(stdout.at(poem.start) > since for poem in evidence.stdout_poems.whole())
+    later = later or any(report.task in evidence.good and report.seen > since for report in evidence.transcript.reports)
+    whole = [(c := evidence.log.of_task(task)) is not None and c.how == "close" for task in evidence.good]
+    return later or all(whole)
 
 
 def _others_lost_lead(evidence: Evidence) -> str | None:
     difference = evidence.stdout_poems.difference
-    return (
-        f"Poem {difference.task} breaks off at byte {difference.offset}." if difference and difference.offset else None
-    )
+    if difference is None or not difference.offset:
+        return None
+    poem = evidence.scenario.server(difference.task).poem
+    return f"Poem {difference.task} breaks off at {byte_at(poem, difference.offset)}."
 
 
 def _others_lost_advice(evidence: Evidence) -> str:
@@ -30,14 +48,6 @@ def _others_lost_advice(evidence: Evidence) -> str:
         return difference_advice(evidence)
     if not evidence.log.connections:
         return f"{_missing_advice(evidence)} An address that fails must not end the program: go on with the others."
-    never_called = [task for task in evidence.good if evidence.log.of_task(task) is None]
-    first = min(evidence.faults, default=0)
-    if first and never_called and any(poem.task > first for poem in evidence.stdout_poems.whole()):
-        return (
-            f"You went on after the failure of address {first}, but never connected to "
-            f"{named('address', never_called)}: "
-            "each argument is an address, no matter how many there are."
-        )
     return (
         f"The failure of {named('address', evidence.faults)} is no reason to give up the others: report it on standard "
         "error, go on, print the poems that are complete, and exit with status 1 at the end."
@@ -47,25 +57,39 @@ def _others_lost_advice(evidence: Evidence) -> str:
 def _missing_advice(evidence: Evidence) -> str:
     whole = {poem.task for poem in evidence.stdout_poems.whole()}
     missing = [task for task in evidence.good if task not in whole]
-    connections = {task: evidence.log.of_task(task) for task in missing}
+    connections = {task: c for task in missing if (c := evidence.log.of_task(task)) is not None}
     if not evidence.log.connections:
         return "Connect to every address in the arguments over TCP, send nothing, and read until the end."
-    if any(connection is None for connection in connections.values()):
-        never = named("poem", [task for task, connection in connections.items() if connection is None])
-        return (
-            f"Connect to every address: no connection came for {never}. An address that fails must not end the program."
+    if never := [task for task in missing if task not in connections]:
+        first = min(evidence.faults, default=0)
+        went_on = (
+            f"went on after the failure of address {first}, but" if first and max(whole, default=0) > first else ""
         )
-    short = [
-        task for task, c in connections.items() if c is not None and c.sent < len(evidence.scenario.server(task).poem)
-    ]
+        return (
+            f"You {went_on or 'have'} never connected to {named('address', never)}: each argument is an address, no "
+            "matter how many there are, and an address that fails must not end the program."
+        )
+    short = {task: c for task, c in connections.items() if c.sent < len(evidence.scenario.server(task).poem)}
+    at_end = evidence.recording.ended - AT_ONCE
+    if short and whole and all(c.ended is None or c.ended > at_end for c in short.values()):
+        return (
+            f"You exited when {named('poem', whole)} {'was' if len(whole) == 1 else 'were'} complete, before the "
+            f"server had sent all of {named('poem', short)}: end only when every task has ended."
+        )
+    if short and (words := last_words(evidence.transcript.stderr.data)):
+        return (
+            f"You exited before the server had sent all of {named('poem', short)}, with the message {words}: if that "
+            "is an error of the program, mend it first."
+        )
     if short:
         return (
             f"You left before the server had sent all of {named('poem', short)}. One read is not the whole poem: read "
             "until a read returns 0 bytes, because that is when the server has closed the connection."
         )
+    also = ", also if another address fails" if evidence.faults else ""
     return (
-        f"All of {named('poem', missing)} was sent, but it is not on standard output. Print each poem and one "
-        "newline, and flush before you exit."
+        f"All bytes of {named('poem', missing)} were sent, but they are not on standard output. Print each poem and "
+        f"one newline{also}, and flush before you exit."
     )
 
 
@@ -76,9 +100,9 @@ def _difference(evidence: Evidence) -> str | None:
         return None
     if difference.task == 0:
         return f"after all the poems standard output goes on with {excerpt(difference.got)}"
-    name = evidence.scenario.server(difference.task).name
+    server = evidence.scenario.server(difference.task)
     got = excerpt(difference.got) if difference.got else "the end of the output"
-    where = f"poem {difference.task} ({name}) at byte {difference.offset}"
+    where = f"poem {difference.task} ({server.name}) at {byte_at(server.poem, difference.offset)}"
     return f"{where}: expected {excerpt(difference.expected)}, got {got}"
 
 
@@ -111,10 +135,7 @@ OUTPUT = (
     Breach(
         "output-lost",
         _output_lost,
-        lambda _: (
-            "A reader may be slow. Then a write may take fewer bytes than you gave it, or none: check what each write "
-            "returns, and write the rest as soon as there is room."
-        ),
+        lambda _: f"A reader may be slow. {WRITE_AGAIN}",
         shows_bytes=True,
     ),
     Breach("poem-missing", _coded("poem-missing"), _missing_advice, lead=_missing_lead),

@@ -40,7 +40,7 @@ def _whole_poem_lost(evidence: Evidence, axes: Axes) -> str | None:
     if difference is None or signalled is None:
         return None
     # The lab adds a newline to an unfinished last line; that newline may be all that differs.
-    unfinished = difference.got == b"\n" and not evidence.transcript.stdout.data.endswith(b"\n")
+    unfinished = difference.got in (b"", b"\n") and not evidence.transcript.stdout.data.endswith(b"\n")
     if not unfinished and difference.code not in ("poem-missing", "poem-cut-short"):
         return None
     before = f"{signalled - (evidence.done(difference.task) or signalled):.1f} s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.judge.breaches.breach import Axes, Breach, failure_form, named, signal_name
-from harness.printable import excerpt
+from harness.printable import counted, excerpt
 from harness.record.evidence import Evidence
 
 LIKE_A_FAILURE = re.compile(rb"(?i)fail|error|refused|reset|timed out")
@@ -26,7 +26,7 @@ def _fact(evidence: Evidence) -> str:
     if evidence.recording.stdout_closed is not None:
         return "most of its output could not be written"
     if evidence.faults:
-        return f"{len(evidence.faults)} of {len(evidence.scenario.tasks)} addresses failed"
+        return f"{len(evidence.faults)} of {counted(len(evidence.scenario.tasks), 'address', 'addresses')} failed"
     return "all poems are complete"
 
 
@@ -36,6 +36,9 @@ def _exit_advice(evidence: Evidence) -> str:
         return f"Exit with status {128 + number}, or die by the signal: other programs learn from that why it ended."
     if evidence.recording.stdout_closed is not None:
         return "Check what each write and the last flush return: if one fails, exit with a status other than 0."
+    never = [t for t in evidence.cut if evidence.log.of_task(t) is None]
+    if never:
+        return f"You have never connected to {named('address', never)}: each argument is an address."
     if evidence.faults:
         return f"Remember that {named('address', evidence.faults)} failed, and exit with status 1 at the end."
     return "Every poem is on standard output as it should be: exit with status 0."
@@ -78,18 +81,22 @@ def _progress_advice(evidence: Evidence) -> str:
     tasks = len(evidence.scenario.tasks)
     strange = [task for task in sizes if not 1 <= task <= tasks]
     if strange:
-        counted = " Count tasks from 1." if 0 in strange else ""
-        return f"You reported on task {strange[0]}, but the tasks are 1 to {tasks}.{counted}"
+        from_zero = " Count tasks from 1." if 0 in strange else ""
+        return f"You reported on task {strange[0]}, but the tasks are 1 to {tasks}.{from_zero}"
+    swapped = sorted(map(sum, sizes.values())) == sorted(c.sent for c in evidence.log.connections if c.sent)
     for task in range(1, tasks + 1):
         poem, reported = evidence.scenario.server(task).poem, sizes.get(task, [])
         total = sum(reported)
         if task in evidence.called_again or (total == len(poem) if task in evidence.good else total <= len(poem)):
             continue
-        start = f"Your lines for task {task} add up to {total} bytes, but the poem has {len(poem)}."
+        start = f"Your lines for task {task} add up to {counted(total, 'byte')}, but the poem has {len(poem)}."
+        if reported and reported[-1] == len(poem) and reported == sorted(reported):
+            return f"{start} Your numbers are running totals: give the number of bytes of this one read."
+        holder = next((other for other, theirs in sizes.items() if sum(theirs) == len(poem)), None)
+        if swapped and holder is not None:
+            return f"{start} They are in your lines for task {holder}: task N is the N-th argument, counted from 1."
         if not reported:
             return f"{start} This task has no line, although others have: report every read, or none at all."
-        if reported[-1] == len(poem) and reported == sorted(reported):
-            return f"{start} Your numbers are running totals: give the number of bytes of this one read."
         if total == len(poem.decode(errors="replace")):
             return f"{start} That is its number of characters: count the bytes, before you decode anything."
         if total == len(poem) - poem.count(b"\n"):

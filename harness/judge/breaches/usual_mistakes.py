@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import codecs
 
 from harness.judge.breaches.breach import named
 from harness.printable import excerpt
@@ -11,7 +11,13 @@ from harness.record.stdout_poems import Difference
 
 REPLACED = "�".encode()
 _MIXED = "Poems are mixed with one another: collect each poem separately, and print it when it is complete."
+_POEMS_ONLY = "Print only the poems on standard output; progress and messages belong on standard error."
+WRITE_AGAIN = (
+    "A write may take fewer bytes than you gave it, or none: check what each write returns, and write the rest as soon "
+    "as there is room."
+)
 LEAST_BUFFER = 256  # bytes: a buffer for a poem is at least this large
+GAP = 16  # bytes that are added or dropped at the end of a read
 BEHIND = 3  # bytes before a difference that can belong to the same character
 
 
@@ -20,37 +26,54 @@ def difference_advice(evidence: Evidence) -> str:
     difference = evidence.stdout_poems.difference
     if difference is None:
         return ""
-    if difference.offset == 0 and difference.got.startswith(b"\n") and not difference.expected.startswith(b"\n"):
-        failed = f", and nothing for {named('address', evidence.faults)}, which failed" if evidence.faults else ""
-        return f"There is one empty line too many: print one newline after each complete poem{failed}."
-    if difference.task == 0:
-        return "Print only the poems on standard output; progress and messages belong on standard error."
-    poem = evidence.scenario.server(difference.task).poem
+    if difference.task == 0 and difference.got.strip(b"\n"):
+        return _POEMS_ONLY
+    poem = evidence.scenario.server(difference.task).poem if difference.task else b""
+    rest = _rest(evidence, difference)
+    empty_line = difference.offset == 0 and rest.startswith(b"\n") and not poem.startswith(b"\n")
+    if empty_line and (poem + b"\n" in rest or rest[1:].startswith(poem[:GAP])):
+        failed = f" Print nothing for {named('address', evidence.faults)}, which failed." if evidence.faults else ""
+        return f"There is one empty line too many: print one newline after each complete poem.{failed}"
     return (
-        _notation(difference, poem)
+        _notation(difference, poem, rest)
         or _newline(difference, poem)
-        or _encoding(difference, poem)
-        or _mixed(evidence, difference)
-        or _chunk(evidence, difference)
-        or _cut(difference, poem)
+        or _encoding(difference, poem, rest)
+        or _ended_early(evidence, difference, poem)
+        or _between_reads(evidence, difference, rest)
         or _usual(evidence, difference)
     )
 
 
-def _notation(difference: Difference, poem: bytes) -> str:
+def _rest(evidence: Evidence, difference: Difference) -> bytes:
+    """What standard output has from the first difference on."""
+    printed = evidence.stdout_poems.poems
+    return evidence.transcript.stdout.data[(printed[-1].end if printed else 0) + difference.offset :]
+
+
+def _notation(difference: Difference, poem: bytes, rest: bytes) -> str:
     if difference.offset == 0 and difference.got.startswith((b"b'", b'b"')):
         return "That is how Python displays bytes: write the bytes themselves, with sys.stdout.buffer.write(poem)."
-    if difference.got.startswith(b"\r\n") and difference.expected.startswith(b"\n"):
+    due = poem[difference.offset :] + b"\n"
+    if rest.startswith(b"\r\n") and due.startswith(b"\n") and _returns(rest, 1) == _returns(due, 1) + 1:
         return "A line end was turned into CR LF: write the bytes as they are, in binary mode."
+    if rest.startswith(b"\n") and due.startswith(b"\r\n") and b"\r" not in rest[: rest.find(b"\n", 1) + 1]:
+        return "The line ends of this poem are CR LF, and you print newlines alone: keep the bytes as they are."
     # The first letter of a message may also be the first letter of a poem.
     came = poem[: difference.offset] + difference.got if difference.offset < BEHIND else b""
     if came.lower().startswith((b"task ", b"usage", b"got ", b"connect", b"reading", b"error")):
-        return "Print only the poems on standard output; progress and messages belong on standard error."
-    return ""
+        return _POEMS_ONLY
+    return _POEMS_ONLY if difference.offset == 0 and difference.code == "bytes-extra" else ""
+
+
+def _returns(text: bytes, line: int) -> int:
+    """How many carriage returns are at the end of this line; the lines are counted from 0."""
+    lines = text.split(b"\n", line + 1)
+    last = lines[line] if line < len(lines) - 1 else lines[0]
+    return len(last) - len(last.rstrip(b"\r"))
 
 
 def _newline(difference: Difference, poem: bytes) -> str:
-    if difference.expected == b"\n" and difference.offset == len(poem):
+    if difference.code == "bytes-missing" and not poem[difference.offset :].strip():
         own = (
             " The poem's own last newline, which $(...) and strip remove, is a byte like all others."
             if poem[-1:] == b"\n"
@@ -62,7 +85,7 @@ def _newline(difference: Difference, poem: bytes) -> str:
     return ""
 
 
-def _encoding(difference: Difference, poem: bytes) -> str:
+def _encoding(difference: Difference, poem: bytes, rest: bytes) -> str:
     at = difference.offset
     if at >= len(poem) or all(byte < 0x80 for byte in poem[max(0, at - BEHIND) : at + BEHIND]):
         return ""
@@ -74,59 +97,79 @@ def _encoding(difference: Difference, poem: bytes) -> str:
             return f"Each byte was read as a Latin-1 character and encoded again as UTF-8. {keep}"
         if came.startswith(REPLACED) or (behind == 0 and came.startswith(b"?")):
             return f"A read ended in the middle of a character, and you decoded that read on its own. {keep}"
-    rest = bytes(byte for byte in difference.expected if byte < 0x80)
-    if poem[at] >= 0x80 and rest and difference.got.startswith(rest[:4]):
+    if difference.code == "bytes-extra":
+        return ""
+    # What such a decoder leaves is valid.
+    if poem[at] >= 0x80 and _ascii(rest).startswith(_ascii(poem[at:])) and _valid(rest[: len(poem) - at]):
         return f"Bytes outside ASCII are missing: a decoder that ignores errors drops half a character. {keep}"
     return ""
 
 
-def _mixed(evidence: Evidence, difference: Difference) -> str:
-    own = evidence.log.of_task(difference.task)
-    for other in evidence.log.connections:
-        if own is None or other.task in (None, own.task) or difference.offset not in own.ends:
-            continue
-        poem = evidence.scenario.server(other.task or 0).poem
-        chunks = [poem[start:end] for start, end in itertools.pairwise([0, *other.ends])]
-        if any(len(chunk) > 1 and difference.got.startswith(chunk) for chunk in chunks):
-            return _MIXED
-    return ""
+def _ascii(text: bytes) -> bytes:
+    return bytes(byte for byte in text if byte < 0x80)
 
 
-def _chunk(evidence: Evidence, difference: Difference) -> str:
-    connection = evidence.log.of_task(difference.task)
-    if connection is None or difference.offset not in connection.ends:
-        return ""
-    reads = [report.end for report in evidence.transcript.reports if report.task == difference.task]
-    # On a busy machine one read can get more than the first chunk; a client that reports none has left all the same.
-    first = difference.offset == connection.ends[0] or reads == [difference.offset]
-    if difference.code == "poem-cut-short" or first or (not reads and connection.how == "hang-up"):
-        return (
-            f"One of the server's chunks ends exactly at byte {difference.offset}. One read is not the whole poem: "
-            "read until a read returns 0 bytes."
-        )
-    return (
-        f"One of the server's chunks ends exactly at byte {difference.offset}: you change or add something between two "
-        "reads. Join the bytes of all reads, with nothing between them."
-    )
+def _valid(text: bytes) -> bool:
+    """Whether it is UTF-8, except that a character at its end may be cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(text)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
-def _cut(difference: Difference, poem: bytes) -> str:
+def _ended_early(evidence: Evidence, difference: Difference, poem: bytes) -> str:
+    """A poem that ends before its end, as if it were complete."""
     at = difference.offset
-    if not at or not difference.got.startswith(b"\n"):
+    if difference.code != "poem-cut-short" or at >= len(poem):
         return ""
     if poem[at - 1 : at] == b"\n" and b"\n" not in poem[at:]:
         return (
             "You print the poem only up to its last newline: what follows, until the server closes, also belongs to it."
         )
-    if difference.code != "bytes-differ":
-        return ""
+    if not difference.got and evidence.faults:
+        return "Read until the server closes the connection (a read returns 0 bytes), and flush before you exit."
+    if difference.got and not difference.got.startswith(b"\n") and poem[at - 1 : at] != b"\n":
+        return f"The poem breaks off at byte {at}, and another one begins. {WRITE_AGAIN}"
+    reads = sum(report.task == difference.task for report in evidence.transcript.reports)
     said = f"You end the poem at byte {at}, as if it were complete."
+    said += " Read" if reads > 1 else " One read is not the whole poem: read"
+    said += " until a read returns 0 bytes."
     if at >= LEAST_BUFFER and at & (at - 1) == 0:
         return (
-            f"{said} {at} is a power of two: is that the size of a buffer? A read into a full buffer returns 0, as at "
-            "the end of a poem: make room, and read until a read with room returns 0 bytes."
+            f"{said} {at} is a power of two: is that the size of a buffer? A read into a full buffer returns 0, too: "
+            "make room before each read."
         )
-    return f"{said} Read until a read returns 0 bytes."
+    connection = evidence.log.of_task(difference.task)
+    there = connection is not None and at in connection.ends
+    return f"{said} One of the server's chunks ends exactly there." if there else said
+
+
+def _between_reads(evidence: Evidence, difference: Difference, rest: bytes) -> str:
+    """Something that the client adds or takes away at the end of a read, and again at the end of a later one."""
+    connection = evidence.log.of_task(difference.task)
+    if connection is None or difference.code not in ("bytes-extra", "bytes-missing"):
+        return ""
+    ends = {*connection.ends, *(r.end for r in evidence.transcript.reports if r.task == difference.task)}
+    poem = evidence.scenario.server(difference.task).poem
+    expected = poem[difference.offset :]
+    extra = difference.code == "bytes-extra"
+    sizes = {gap: _same(rest[gap:], expected) if extra else _same(rest, expected[gap:]) for gap in range(1, GAP + 1)}
+    gap = max(sizes, key=lambda size: sizes[size])
+    at, then = difference.offset, difference.offset + sizes[gap] + (0 if extra else gap)
+    # A newline added before a newline shows only behind it; what is dropped may have been before the end or behind.
+    around = range(-BEHIND, 1) if extra else range(gap + 1)
+    first, again = ({place + step for step in around} for place in (at, then))
+    if sizes[gap] and then < len(poem) and ends & first and ends & again:
+        return (
+            "You add or drop something at the end of each read: join the bytes of all reads, with nothing between them."
+        )
+    return ""
+
+
+def _same(one: bytes, other: bytes) -> int:
+    """How many bytes are the same at the beginning."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _usual(evidence: Evidence, difference: Difference) -> str:

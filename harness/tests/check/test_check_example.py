@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def blocks(page: str) -> list[str]:
 def quoted(heading: str) -> list[str]:
     """What the page quotes of the output below this heading, cut where it leaves something out."""
     [block] = [block for block in blocks(PAGE) if f"    == {heading}\n" in block]
-    text = block[block.index(f"    == {heading}\n") :]
+    text = block[block.index(f"    == {heading}\n") :].split("\n\n")[0]
     text = re.sub(r"^ *again .*$", "", text, flags=re.MULTILINE)  # it depends on where one stands
     # Times are this machine's.
     text = re.sub(r"after \d+\.\d s", "...", " ".join(text.split()))
@@ -44,7 +45,9 @@ def quoted(heading: str) -> list[str]:
 )
 def test_a_step_is_told_what_the_page_says(program: Path, heading: str, tmp_path: Path) -> None:
     shutil.copy(program, tmp_path / "get-poetry.pl")
-    told = check(tmp_path, "--scenarios", heading.split(":")[0], "--", "perl", "get-poetry.pl", cwd=tmp_path)
+    told = check(
+        tmp_path, "--scenarios", heading.split(":")[0], "--", "perl", "get-poetry.pl", cwd=tmp_path, brief=True
+    )
     said = told.sections[heading]
     for part in quoted(heading):
         assert part in said
@@ -54,7 +57,27 @@ def test_one_read_is_told_to_be_too_few(tmp_path: Path) -> None:
     told = check(tmp_path, "--scenarios", "trio", "--", "perl", EXAMPLES / "get-poetry-step-2.pl", cwd=tmp_path)
     advice = "One read is not the whole poem: read until a read returns 0 bytes."
     assert advice in " ".join(PAGE.split())
-    assert advice in told.sections["trio: fail, bytes-differ"]
+    assert advice in told.sections["trio: fail, poem-cut-short"]
+
+
+def test_every_scenario_has_the_line_that_the_page_says(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLES / "get-poetry-step-3.pl", tmp_path / "get-poetry.pl")
+    told = check(tmp_path, "--", "perl", "get-poetry.pl", cwd=tmp_path, brief=True)
+    [block] = [block for block in blocks(PAGE) if "FAIL       one-down: exit-lies" in block]
+    lines = [line.removeprefix("    ") for line in block.splitlines() if line.startswith(("    ok ", "    FAIL "))]
+    assert len(lines) > 3
+    assert [line for line in lines if line not in told.stdout.splitlines()] == []
+
+
+def test_what_was_expected_is_told_as_on_the_page(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLES / "get-poetry.pl", tmp_path)
+    wanted = ("--pace", 1, "--scenarios", "trio", "--expect", "connects=together,flush=live,delivery=streams")
+    told = check(tmp_path, *wanted, "--", "perl", "get-poetry.pl", cwd=tmp_path, brief=True)
+    heading = "trio: not as expected, trait-delivery"
+    for part in quoted(heading):
+        assert part in told.sections[heading]
+    [block] = [block for block in blocks(PAGE) if "What was expected of it:" in block]
+    assert textwrap.dedent(block[block.index("    What was") :]).strip() in told.stdout
 
 
 def test_the_last_step_keeps_the_contract_and_is_told_as_on_the_page(tmp_path: Path) -> None:

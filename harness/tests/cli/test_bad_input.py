@@ -26,8 +26,8 @@ from lab_process import QUICK, WRONG, Ended, compare, lab
         (["--pace", "-1"], ["--pace -1.0", "above 0"]),
         (["--pace", "nan"], ["--pace nan", "above 0"]),
         (["--pace", "inf"], ["--pace inf", "above 0"]),
-        (["--tasks", "9000"], ["--tasks 9000", "1 to 8000"]),
-        (["--tasks", "-1"], ["--tasks -1", "1 to 8000"]),
+        (["--tasks", "19001"], ["--tasks 19001", "from 1 to ", "may open ", " files"]),
+        (["--tasks", "-1"], ["--tasks -1", "from 1 to "]),
         (["--late-budget", "0"], ["--late-budget 0.0", "above 0"]),
         (["--late-budget", "nan"], ["--late-budget nan", "above 0"]),
         (["--client", "/nowhere"], ["/nowhere", "no manifest NAME.client.toml"]),
@@ -38,6 +38,11 @@ from lab_process import QUICK, WRONG, Ended, compare, lab
 def test_a_bad_value_is_named(arguments: list[str], words: list[str], tmp_path: Path) -> None:
     lab("compare", "--out", tmp_path, *arguments).refused(2, *words)
     assert not list(tmp_path.iterdir())
+
+
+def test_more_tasks_than_files_may_be_open_are_refused_with_the_limit(tmp_path: Path) -> None:
+    ended = lab("compare", "--out", tmp_path, "--tasks", 400, files=400)
+    ended.refused(2, "--tasks 400: must be from 1 to 380, because a process may open 400 files here (ulimit -n)")
 
 
 @pytest.mark.parametrize(
@@ -144,10 +149,10 @@ CELL = "cells/twisted/accents/honest/1"
         (edit_run(lambda run: run["cells"][0].update(server="nobody")), ["run.json", "nobody"]),
         (edit_run(lambda run: run["scenarios"][0].update(tasks=[1, 7])), ["accents"]),
         (lambda folder: (folder / CELL / "stdout").unlink(), [f"{CELL}/stdout", "No such file"]),
-        (lambda folder: (folder / CELL / "transcript.ndjson").write_text("{}\n"), [CELL, "line 1: 'stream'"]),
+        (lambda folder: (folder / CELL / "transcript.ndjson").write_text("{}\n"), [CELL, "line 1: object missing"]),
         (lambda folder: (folder / CELL / "send-log.ndjson").write_text("no json\n"), [CELL, "line 1: not JSON"]),
         (lambda folder: (folder / CELL / "send-log.ndjson").write_bytes(b"\xff\n"), [CELL, "line 1: not JSON"]),
-        (lambda folder: (folder / CELL / "send-log.ndjson").write_text("[]\n"), [CELL, "line 1: not a JSON object"]),
+        (lambda folder: (folder / CELL / "send-log.ndjson").write_text("[]\n"), [CELL, "line 1: expected `object`"]),
         (lambda folder: (folder / "poems" / "automne.txt").unlink(), ["automne.txt", "No such file"]),
         (lambda folder: (folder / "scenarios" / "accents.playbill").write_text("?\n"), ["playbill", "line 1"]),
         (lambda folder: (folder / "scenarios" / "accents.playbill").write_text(""), ["playbill"]),

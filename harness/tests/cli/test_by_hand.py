@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import signal
 import socket
@@ -41,6 +42,30 @@ def test_the_seeds_three_servers_serve_until_they_are_interrupted() -> None:
     for port in PORTS:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), SECONDS)
+
+
+def test_the_seeds_servers_serve_at_an_ipv6_address_and_the_commands_for_the_clients_name_it() -> None:
+    with lab_running("serve", "--iface", "::1") as process:
+        assert process.stdout is not None
+        said = []
+        while "Ctrl-C ends the servers.\n" not in said:
+            said.append(process.stdout.readline())
+            assert said[-1], process.stderr.read() if process.stderr else ""
+        assert sum(f" on [::1]:{port}.\n" in line for line in said for port in PORTS) == len(PORTS)
+        [command] = [line for line in said if "clients.blocking" in line]
+        addresses = shlex.split(command)[-3:]
+        assert addresses == [f"[::1]:{port}" for port in PORTS]
+        for port in PORTS:
+            with socket.create_connection(("::1", port), SECONDS) as connection:
+                assert connection.recv(10)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS) == 0
+
+
+def test_an_address_that_is_none_is_named() -> None:
+    ended = lab("serve", "--iface", "[::1]")
+    assert (ended.status, ended.stdout) == (2, "")
+    assert "'[::1]' is not an IP address, such as 127.0.0.1 or ::1" in ended.stderr
 
 
 def test_the_doctor_finds_that_the_path_changes_nothing(backend: str) -> None:

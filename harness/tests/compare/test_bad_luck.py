@@ -17,6 +17,7 @@ from lab_process import (
     SECONDS,
     WRONG,
     Ended,
+    alive,
     compare,
     eventually,
     lab,
@@ -150,8 +151,11 @@ def test_the_next_run_removes_what_a_killed_lab_left_and_nothing_else(
             assert processes_of(process.pid, "client")
         else:
             assert things_of(request.getfixturevalue("engine"), process.pid)
+        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.kill()
         process.wait()
+    assert workers
+    eventually(lambda: not any(alive(int(pid)) for pid in workers), "its workers have ended", BUILD_SECONDS)
     assert compare(tmp_path / "next", "--scenarios", "accents", backend=backend).status == 0
     nothing_left(process, request, backend)
     assert bystanders()

@@ -84,6 +84,11 @@ def test_a_bad_number_of_jobs_is_refused(tmp_path: Path, jobs: str) -> None:
     assert f"--jobs {jobs}" in ended.stderr or f"--jobs '{jobs}'" in ended.stderr
 
 
+def test_a_bad_number_in_the_environment_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLOW_POETRY_LAB_JOBS", "many")
+    lab("compare", *HONEST, "--out", tmp_path).refused(2, "SLOW_POETRY_LAB_JOBS='many'", "from 1 to 64")
+
+
 def test_if_a_worker_is_killed_the_run_ends_and_keeps_what_is_done(tmp_path: Path) -> None:
     words = ("compare", *HONEST, "--scenarios", "accents", "--rounds", 40, "--jobs", 2, "--out", tmp_path, *LATE)
     with lab_running(*words) as process:

@@ -16,7 +16,7 @@ CAUGHT = [
     ("drops-byte", "accents", "server-differs", ["server 1 (automne)", "wrong byte 40"]),
     ("cuts-short", "accents", "server-cut-short", ["server 1 (automne)"]),
     ("closes-for-reset", "reset", "server-ends-otherwise", ["server 2 (science)", "reset"]),
-    ("talks-on", "stall", "server-differs", ["server 1 (science)", "wrong byte 300: expected the end"]),
+    ("talks-on", "stall", "server-differs", ["server 1 (science)", "wrong byte 300 (line ", "): expected the end"]),
     ("closes-for-stall", "stall", "server-ends-otherwise", ["server 1 (science)", "hang-up"]),
     ("closes-for-fin", "half-close", "server-ends-otherwise", ["server 1 (science)", "should end with: fin"]),
     ("misses-hang-ups", "half-close", "send-log-wrong", ["server 1 (science)", "logs 'reset'"]),

@@ -118,7 +118,7 @@ def test_reports_of_a_failed_address_alone_leave_the_grain_open():
 
 
 def test_reports_are_live_up_to_a_quarter_of_the_time_that_the_servers_sent_in():
-    span = max(DONE.values()) - min(s.sent for s in HONEST.sightings)
+    span = max(DONE.values()) - HONEST.sightings.sent.min()
     assert shows("flush", evidence(TRIO, stderr=told(HONEST, lag=0.24 * span))) == ("live",)
     assert shows("flush", evidence(TRIO, stderr=told(HONEST, lag=0.26 * span))) == ("held-back",)
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 import evidence_maker as maker
+import numpy as np
 from fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,10 +18,12 @@ from harness.check.explain import explain
 from harness.check.server_account import account
 from harness.judge.axes import AXES, observe
 from harness.judge.breaches import BREACHES
-from harness.judge.interleaving import agreement, likeness, switch_ratio
+from harness.judge.interleaving import agreement, switch_ratio
+from harness.judge.likeness import likeness, view
 from harness.judge.metrics import measure, percentile
 from harness.judge.verdict import judge
-from harness.record.evidence import Evidence, Sighting
+from harness.record.evidence import Evidence
+from harness.record.sightings import Sightings
 from harness.record.stdout_poems import read_poems
 from harness.record.transcript import Stamped, understand
 from harness.report.marks import marks
@@ -88,22 +91,28 @@ def test_axes_and_figures_keep_their_bounds(made: Evidence, sequential: bool) ->
         assert (p50 is None) == (p99 is None) and (p50 is None or p50 <= p99)
 
 
-TASKS = st.lists(st.integers(1, 4), max_size=30)
-
-
 @fuzz(60)
-@given(TASKS, TASKS)
-def test_likeness_is_from_0_to_1_and_the_same_from_both_sides(a: list[int], b: list[int]) -> None:
-    assert 0 <= likeness(a, b) == likeness(b, a) <= 1
-    assert likeness(a, a) == 1
+@given(st.integers(0, 2**32), st.integers(0, 2**32))
+def test_likeness_is_from_0_to_1_and_the_same_from_both_sides(a: int, b: int) -> None:
+    """Of two clients of one scenario whose reports are drawn at random."""
+    lines = [
+        [(maker.START + at, maker.got(rng.randrange(5), rng.randrange(9))) for at in range(9)]
+        for rng in (random.Random(a), random.Random(b))
+    ]
+    one, other = (view(maker.evidence(maker.TRIO, stderr=stderr)) for stderr in lines)
+    value = likeness(one, other)
+    assert value == likeness(other, one)
+    assert value is None or 0 <= value <= 1
+    assert likeness(one, one) in (1, None)
 
 
 @fuzz(60)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 99), st.integers(0, 99)), max_size=25))
 def test_the_agreement_counts_every_pair_once(drawn: list[tuple[int, int, int]]) -> None:
-    seen = [Sighting(task, sent / 100, seen / 100) for task, sent, seen in drawn]
+    tasks, sent, times = np.array(drawn, int).reshape(-1, 3).T
+    seen = Sightings(tasks, tasks, sent / 100, times / 100)
     tau, pairs = agreement(seen)
-    far = [(a, b) for i, a in enumerate(seen) for b in seen[:i] if a.task != b.task and abs(a.sent - b.sent) > 0.0051]
+    far = [(a, b) for i, a in enumerate(drawn) for b in drawn[:i] if a[0] != b[0] and abs(a[1] - b[1]) > 0.51]
     assert pairs == len(far)
     assert (tau is None) == (pairs == 0)
     assert switch_ratio(seen) is None or switch_ratio(seen) >= 0

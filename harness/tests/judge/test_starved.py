@@ -8,12 +8,14 @@ import pytest
 from evidence_maker import START, TRIO, client, evidence
 
 from harness.backend import Exit
-from harness.judge.verdict import STARVED, judge
+from harness.judge.starved import LEAST, SHARE
+from harness.judge.verdict import judge
 from harness.record.evidence import Evidence
 
 SPAN = evidence(TRIO).last_done - START
-ENOUGH = STARVED * SPAN
+ENOUGH = max(LEAST, SHARE * SPAN)
 TIMED_OUT = evidence(TRIO, stopped="timeout", exit_=Exit(None, signal=9))
+TOO_LONG = max(LEAST, SHARE * (TIMED_OUT.recording.ended - START))  # the lab stopped it, so all its time counts
 WRONG_BYTES = evidence(TRIO, stdout=[(START + SPAN, b"something else\n")])
 
 
@@ -25,10 +27,10 @@ def starved(made: Evidence, *spells: tuple[float, float]) -> Evidence:
 @pytest.mark.parametrize(
     ("made", "traits", "verdict", "reason"),
     [
-        (starved(TIMED_OUT, (SPAN, ENOUGH)), {}, "lab-error", "starved"),
-        (starved(TIMED_OUT, (SPAN, 0.9 * ENOUGH)), {}, "timeout", "killed-at-limit"),
+        (starved(TIMED_OUT, (SPAN, TOO_LONG)), {}, "lab-error", "starved"),
+        (starved(TIMED_OUT, (SPAN, 0.9 * TOO_LONG)), {}, "timeout", "killed-at-limit"),
         # Several spells add up, but only after the first connection.
-        (starved(TIMED_OUT, (SPAN, ENOUGH / 2), (SPAN / 2, ENOUGH / 2)), {}, "lab-error", "starved"),
+        (starved(TIMED_OUT, (SPAN, TOO_LONG / 2), (SPAN / 2, TOO_LONG / 2)), {}, "lab-error", "starved"),
         (starved(TIMED_OUT, (0.0, 5.0)), {}, "timeout", "killed-at-limit"),
         # Wrong bytes are wrong at any speed.
         (starved(WRONG_BYTES, (SPAN, ENOUGH)), {}, "fail", None),
@@ -46,6 +48,6 @@ def test_starvation_excuses_only_what_it_can_cause(made: Evidence, traits: dict,
 
 def test_the_sentence_names_what_the_client_would_have_been_blamed_for() -> None:
     assert judge(client(), starved(TIMED_OUT, (SPAN + 1, SPAN))).sentence == (
-        f"the client or its recorder got no processor for {SPAN:.2f} s, because other programs used them, so "
+        f"the client or its recorder got no processor for {SPAN:.1f} s, because other programs used them, so "
         "'killed-at-limit' may not be the client's fault"
     )

@@ -89,7 +89,7 @@ EARNED = [
     # What streams may have printed a part, and may have been stopped within a line.
     (stopped(stdout=[*WHOLE, (START + 1, TYGER[:9])]), "as-declared"),
     (stopped(stdout=[*WHOLE, (START + 1, TYGER[:9] + b"\n")]), "as-declared"),
-    (stopped(stdout=[*WHOLE, (START + 1, b"Nonsense")]), "bytes-differ"),
+    (stopped(stdout=[*WHOLE, (START + 1, b"Nonsense")]), "bytes-extra"),
     (stopped(stderr=TRACE), "stack-trace"),
     (stopped(stderr=TRACE[:1]), "as-declared"),
     (stopped(stderr=[(START, b"by the way\n"), *TRACE]), "as-declared"),  # it talks like that
@@ -194,10 +194,10 @@ def cut(after: float, *, status: int = 1, how: str = "hang-up", **made) -> Evide
         (cut(0.01, exit_=Exit(None, signal=13)), "as-declared"),
         (cut(0.01, exit_=Exit(None, signal=11)), "died-by-signal"),
         (cut(0.01, status=0), "exit-lies"),
-        (cut(0.01, stdout=[(START + 0.12, b"Nonsense..")]), "bytes-differ"),
+        (cut(0.01, stdout=[(START + 0.12, b"Nonsense..")]), "bytes-extra"),
         # A foreign client's progress lines come on standard output, and are cut off like all else.
         (cut(0.01, stdout=[(START + 0.12, got(1, 7) + got(2, 5)[:20])]), "as-declared"),
-        (cut(0.01, stdout=[(START + 0.12, got(1, 7) + b"Nonsense\n" + got(2, 5)[:20])]), "bytes-differ"),
+        (cut(0.01, stdout=[(START + 0.12, got(1, 7) + b"Nonsense\n" + got(2, 5)[:20])]), "bytes-extra"),
         (cut(0.01, stderr=[(SHUT + 0.01, b"Traceback:\n  BrokenPipeError\n")]), "stack-trace"),
         (cut(0.01, stderr=[(SHUT + 0.01, b"broken pipe\n")]), "as-declared"),
         # It may come to know of it only when the second poem is whole, 0.25 s later.
@@ -221,7 +221,7 @@ SLOW = replace(scenario(*PARTS[:2]), client=Conditions(stdout_rate=PIPE))
 
 
 @pytest.mark.parametrize(
-    ("taken", "code"), [(len(BIG), "as-declared"), (PIPE, "output-lost"), (PIPE - 10, "bytes-differ")]
+    ("taken", "code"), [(len(BIG), "as-declared"), (PIPE, "output-lost"), (PIPE - 10, "poems-mixed")]
 )
 def test_what_is_lost_after_as_much_as_a_pipe_holds_is_lost_to_a_slow_reader(taken: int, code: str) -> None:
     newline = b"\n" if taken == len(BIG) else b""

@@ -65,6 +65,15 @@ def left_open() -> SendLog:
     return log
 
 
+def gave_up() -> SendLog:
+    """The servers of ONE_DOWN, hung up on when the second address refused."""
+    log = play(ONE_DOWN)
+    connection = log.of_task(1)
+    connection.ends, connection.times = connection.ends[:1], connection.times[:1]
+    connection.ended, connection.how = connection.times[0] + LAG, "hang-up"
+    return log
+
+
 def output(text: bytes, made=TRIO, **more) -> Evidence:
     """All of standard output in one piece, as soon as the first poem is done."""
     return evidence(made, stdout=[(DONE[2], text)], **more)
@@ -111,11 +120,14 @@ EARNED = [
     (never_connected(Exit(2)), "fail", "refused-arguments"),
     (evidence(TRIO, status=2), "fail", "exit-lies"),
     (never_connected(Exit(1)), "fail", "poem-missing"),
-    (evidence(ONE_DOWN, stdout=[]), "fail", "others-lost"),
-    (output(ROSE[:9], RESET), "fail", "others-lost"),
+    (evidence(ONE_DOWN, log=gave_up(), stdout=[]), "fail", "others-lost"),
+    (evidence(ONE_DOWN, stdout=[], failures=[]), "fail", "others-lost"),
+    (evidence(ONE_DOWN, stdout=[]), "fail", "poem-missing"),  # it read all, and told the failure
+    (output(ROSE[:9], ONE_DOWN, log=gave_up()), "fail", "others-lost"),
+    (output(ROSE[:9], ONE_DOWN), "fail", "poem-cut-short"),
     (output(A.replace(b"sick", b"sck"), ONE_DOWN), "fail", "bytes-missing"),
     (output(B + C), "fail", "poem-missing"),
-    (output(B + C + A[:-1]), "fail", "poem-cut-short"),
+    (output(B + C + A[:-1]), "fail", "bytes-missing"),
     (output(B + C + A.replace(b"worm", b"wrm")), "fail", "bytes-missing"),
     (output(B + C + A.replace(b"worm", b"woorm")), "fail", "bytes-extra"),
     (output(B + C + A + b"\n"), "fail", "bytes-extra"),
@@ -123,7 +135,7 @@ EARNED = [
     (output(B + C + A.replace(b"worm", b"WORM")), "fail", "bytes-differ"),
     (evidence(RESET, failures=[], status=0), "fail", "truncation-swallowed"),
     (evidence(STALL, failures=[], status=0), "fail", "truncation-swallowed"),
-    (evidence(STALL, stdout=[]), "fail", "others-lost"),
+    (evidence(STALL, stdout=[], failures=[]), "fail", "others-lost"),
     (evidence(STALL, log=stalled_for(0.3)), "fail", "gave-up-early"),
     (evidence(STALL, log=stalled_for(1.2)), "fail", "gave-up-late"),
     (evidence(STALL, log=stalled_for(1.2), stopped="timeout"), "timeout", "killed-at-limit"),
@@ -258,7 +270,8 @@ def sentence(made: Evidence) -> str:
 
 def test_the_sentence_of_a_difference_names_poem_byte_and_both_texts():
     words = sentence(output(B + C + A.replace(b"worm", b"WORM")))
-    assert words == r"poem 1 (rose) at byte 36: expected 'worm\nthat flies in the n', got 'WORM\nthat flies in the n'"
+    place, due = "poem 1 (rose) at byte 36 (line 2, column 15)", r"'worm\nthat flies in the n'"
+    assert words == f"{place}: expected {due}, got {due.replace('worm', 'WORM')}"
 
 
 def test_the_sentence_of_a_timeout_names_the_byte_of_the_poem_that_it_stopped_at():

@@ -43,13 +43,26 @@ def test_honest_evidence_is_read(folder: Path) -> None:
 )
 def test_a_line_that_is_not_a_json_object_is_named(tmp_path: Path, line: bytes) -> None:
     (path := tmp_path / "a.ndjson").write_bytes(b"{}\n" + line + b"\n")
-    with pytest.raises(Unreadable, match=r"a\.ndjson: line 2: not "):
-        list(read_ndjson(path))
+    with pytest.raises(Unreadable, match=r"a\.ndjson: line 2: (not JSON|expected `object`|number out of range)"):
+        read_ndjson(path, dict[str, Any])
 
 
 def test_a_last_line_without_its_end_is_left_out(tmp_path: Path) -> None:
     (path := tmp_path / "a.ndjson").write_bytes(b'{"a": 1}\n{"a": ')
-    assert [entry.data for entry in read_ndjson(path)] == [{"a": 1}]
+    assert read_ndjson(path, dict[str, Any]) == [{"a": 1}]
+
+
+def test_two_objects_in_one_line_are_refused(tmp_path: Path) -> None:
+    (path := tmp_path / "a.ndjson").write_bytes(b"{}\n{}{}\n")
+    with pytest.raises(Unreadable, match=r"a\.ndjson: line 2: not JSON: "):
+        read_ndjson(path, dict[str, Any])
+
+
+def test_a_missing_key_is_named(folder: Path) -> None:
+    path = folder / "send-log.ndjson"
+    path.write_text('{"t":1,"act":"accept","conn":1}\n')
+    with pytest.raises(Unreadable, match=r"send-log\.ndjson: line 1: object missing required field `server`"):
+        read_send_log(path, TRIO)
 
 
 TIMES = [float("nan"), float("inf"), -1, 1e300, 10**400, "1.0", True, None, [], {}]
@@ -58,7 +71,7 @@ TIMES = [float("nan"), float("inf"), -1, 1e300, 10**400, "1.0", True, None, [], 
 @pytest.mark.parametrize("t", [*TIMES, 100.0])
 def test_a_send_log_with_an_impossible_time_is_refused_with_its_line(folder: Path, t: Any) -> None:
     change(folder / "send-log.ndjson", 9, t=t)  # a send at 100.19
-    with pytest.raises(Unreadable, match=r"send-log\.ndjson: line \d+: at t: .* is not a time"):
+    with pytest.raises(Unreadable, match=r"send-log\.ndjson: line \d+: (at t: |not JSON: )"):
         read_send_log(folder / "send-log.ndjson", TRIO)
 
 
@@ -81,7 +94,7 @@ def test_a_send_log_with_an_impossible_time_is_refused_with_its_line(folder: Pat
         (4, {"end": 7.0}, "end"),
         (4, {"end": True}, "end"),
         (4, {"end": 10**30}, "end"),
-        (4, {"due": float("nan")}, "due"),
+        (4, {"due": -1}, "due"),
         (4, {"act": "close"}, "conn"),  # and goes on to send
     ],
 )
@@ -102,7 +115,7 @@ def test_an_unknown_act_is_ignored(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "place"),
     [
-        *(({"t": t}, "t") for t in [*TIMES, 1.0]),
+        *(({"t": t}, "t") for t in [*TIMES[2:], 1.0]),  # the first two are not JSON
         ({"stream": "stdin"}, "stream"),
         ({"stream": []}, "stream"),
         ({"start": 1}, "start"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from evidence_maker import failed, got, stamped
 
-from harness.record.transcript import Report, Stamped, Transcript, read_transcript, understand
+from harness.record.reports import Report
+from harness.record.transcript import Stamped, Transcript, read_transcript, understand
 from harness.run import recorder
 
 
@@ -28,18 +29,18 @@ def test_a_line_has_the_time_of_its_newline():
 
 def test_reports_add_up_by_task():
     transcript = heard([], [(1.0, got(1, 10) + got(2, 5)), (2.0, got(1, 7))])
-    assert transcript.reports == (Report(1, 0, 10, 1.0), Report(2, 0, 5, 1.0), Report(1, 10, 17, 2.0))
+    assert list(transcript.reports) == [Report(1, 0, 10, 1.0), Report(2, 0, 5, 1.0), Report(1, 10, 17, 2.0)]
     assert transcript.evidence == "stderr"
 
 
 def test_a_report_split_over_pieces_was_seen_with_its_last_one():
     line = got(12, 10)
     pieces = [(float(at), line[at : at + 1]) for at in range(len(line))]
-    assert heard([], pieces).reports == (Report(12, 0, 10, len(line) - 1.0),)
+    assert list(heard([], pieces).reports) == [Report(12, 0, 10, len(line) - 1.0)]
 
 
 def test_a_last_line_without_a_newline_is_not_a_report():
-    assert heard([], [(1.0, got(1, 10)[:-1])]).reports == ()
+    assert heard([], [(1.0, got(1, 10)[:-1])]).reports == []
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_last_line_without_a_newline_is_not_a_report():
     ],
 )
 def test_a_progress_line_may_be_singular_padded_or_end_in_carriage_return(line):
-    assert heard([], [(1.0, line + b"\n")]).reports == (Report(1, 0, 1, 1.0),)
+    assert heard([], [(1.0, line + b"\n")]).reports == [Report(1, 0, 1, 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_a_progress_line_may_be_singular_padded_or_end_in_carriage_return(line):
     ],
 )
 def test_other_lines_are_not_reports(line):
-    assert heard([], [(1.0, line + b"\n")]).reports == ()
+    assert heard([], [(1.0, line + b"\n")]).reports == []
 
 
 def test_reports_are_found_between_lines_that_are_not_utf_8():

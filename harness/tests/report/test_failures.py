@@ -97,7 +97,7 @@ def test_a_new_time_is_shown_and_explained_by_its_name(tmp_path: Path) -> None:
 
 
 def test_a_client_that_loses_the_other_poems_has_another_key_than_one_that_keeps_them(tmp_path: Path) -> None:
-    rows, said = matrix(tmp_path, (GOOD, evidence(DOWN)), (BAD, evidence(DOWN, stdout=[])))
+    rows, said = matrix(tmp_path, (GOOD, evidence(DOWN)), (BAD, evidence(DOWN, accepts={}, stdout=[])))
     assert (rows["good"], rows["bad"]) == (["a"], ["b!"])
     assert said["b"].startswith("**fail** (others-lost); other poems are lost as well;")
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from chromium import Page
 from report_page import FRAMES, article, click, do
+
+from harness.report.page import page as page_of
+from harness.report.recorded import RecordedRun
 
 
 def choose(page: Page, first: str, second: str) -> str:
@@ -68,7 +73,14 @@ def test_a_mark_of_a_pair_can_be_chosen_and_names_its_client(page: Page) -> None
     assert "python-blocking" in page.js("document.querySelector('#mark dd').textContent")
 
 
-def test_what_differs_opens_the_pair_it_speaks_of(page: Page) -> None:
+def test_what_differs_opens_the_pair_it_speaks_of(browser: Page, page_recorded: RecordedRun, tmp_path: Path) -> None:
+    # The clients of this run see everything in the order sent, so that no pair of them is worth noticing.
+    run = page_recorded.run
+    [pair] = run["likeness"]["accents"]
+    unlike = replace(page_recorded, run={**run, "likeness": {"accents": [{**pair, "likeness": 0.4}]}})
+    (path := tmp_path / "report.html").write_text(page_of(unlike), "utf-8")
+    browser.open(path.as_uri())
+    page = browser
     link = "document.querySelector('.findings a[data-pair]')"
     a, b = page.js(f"JSON.parse({link}.dataset.pair)")
     page.js(f"{link}.click()")

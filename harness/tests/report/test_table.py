@@ -10,6 +10,7 @@ import pytest
 from evidence_maker import LAG, ONE_DOWN, TRIO, cell, client, evidence, in_turn, not_run, printed, run, told, wild
 
 from harness.backend import Exit
+from harness.judge.timings import timings
 from harness.report.table import table
 
 HONEST = evidence(TRIO)
@@ -28,14 +29,14 @@ made: made for a test
   quick  pass    together 1.00  read  each     1.00 1.0 0
   slow   pass!   together 1.00  read  at-end   0.40 1.0 0
 
-  likeness of the interleavings (1.00: the same sequence of tasks)
+  likeness of the interleavings (1.00: seen in the same order)
                1    2
    1  quick    . 0.25
    2  slow  0.25    .
 
 Worth noticing
-- UNEXPECTED made · slow: pass, trait-connects: the manifest declares connects
-  'in-turn', the lab observed 'together'.
+- UNEXPECTED made · slow: pass, trait-connects: connects should be 'in-turn',
+  the lab observed 'together'.
 - slow prints nothing until all poems have ended.
 
 2 cells: 1 as expected, 1 not. The run took 3.0 s, 1.50 × the sum of the floors
@@ -136,6 +137,31 @@ def test_the_likeness_of_many_clients_with_long_names_is_shown_in_blocks_that_fi
     text = table(made)
     assert fits(text)
     assert text.count(" 0.50") == 24 * 23
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_the_medians_over_the_rounds_have_their_intervals(width):
+    walls = [
+        cell(who, evidence(TRIO, ended=HONEST.recording.ended + 0.1 * late), round=late)
+        for late in range(1, 7)
+        for who in (QUICK, LONG)
+        if who is QUICK or late < 3
+    ]
+    made = run([QUICK, LONG], [TRIO], *walls)
+    assert " over " not in table(made)  # an older run has no timings
+    made["timings"] = timings(made)
+    text = table(made, width)
+    assert fits(text, width)
+    head, quick, *rest = text.split("  over 2 to 6 rounds: median (95 % interval)\n")[1].splitlines()
+    assert head.split() == ["client", "time", "lag", "CPU", "in", "s"]
+    assert quick.split() == ["quick", "1.27", "(1.08-1.46)", "1.0", "(1.0-1.0)", "-"]
+    assert "(" not in rest[0]  # two rounds have no interval
+
+
+def test_likenesses_that_are_all_one_take_one_line():
+    made = run([QUICK], [TRIO], cell(QUICK, HONEST))
+    made["likeness"] = {"made": [{"server": "twisted", "a": "quick", "b": "slow", "likeness": 0.9951, "n": 1}]}
+    assert "\n  likeness of the interleavings: 1.00 for every two clients\n" in table(made)
 
 
 @pytest.mark.parametrize("attack", ["\x1b[2J", "\x1b]0;x\x07", "\r\x08", "\x9b31m", "\u202e", "\x00", "\u2028"])

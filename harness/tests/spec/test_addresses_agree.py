@@ -19,13 +19,34 @@ PROGRAMS = {
 }
 BAD = "::no-address"  # the last argument: a client that accepts all others refuses this one, so that none fetches
 ODD = ["1", "65535", "65536", "0", "00080", "0" * 300 + "7", "9" * 300, "host:000001", "h:1", "1:1", "a.b.:2", "-a:1"]
+SIX = [
+    "::1",
+    "::",
+    "1::2::3",
+    ":::",
+    "::1%lo",
+    "fe80::1%lo",
+    "::ffff:1.2.3.4",
+    "::01.2.3.4",
+    "1:2:3:4:5:6:7",
+    "::12345",
+]
+ODD += [f"[{host}]:1" for host in [*SIX, "127.0.0.1", "a.b", ""]] + [
+    "::1",
+    "::1:1",
+    "[::1]",
+    "[::1]1",
+    "[::1",
+    "x[::1]:1",
+]
 SECONDS = 120
 
 
 def drawn(count: int) -> list[str]:
     """Random arguments of the characters that matter; they are the same in every run."""
     rng = random.Random(20)
-    return ["".join(rng.choices("0125:.a-+ _", k=rng.randrange(1, 7))) for _ in range(count)]
+    plain = ["".join(rng.choices("0125:.a-+ _", k=rng.randrange(1, 7))) for _ in range(count)]
+    return [*plain, *("[" + "".join(rng.choices("01f::.", k=rng.randrange(2, 9))) + "]:1" for _ in range(count))]
 
 
 def is_address(argument: str) -> bool:

@@ -128,7 +128,7 @@ OPTIONS = st.one_of(
     st.builds(Options, backend=NAMES),
     st.builds(Options, rounds=st.integers() | st.integers(0, 2000)),
     st.builds(Options, pace=NUMBER, scenarios=st.just("trio")),
-    st.builds(Options, tasks=st.integers() | st.integers(0, 9000), scenarios=st.just("crowd")),
+    st.builds(Options, tasks=st.integers() | st.integers(0, 20_000), scenarios=st.just("crowd")),
     st.builds(Options, late_budget_ms=NUMBER),
     st.builds(Options, seed=st.integers(), scenarios=st.just("trio")),
 )
@@ -141,7 +141,7 @@ def test_odd_options_are_accepted_or_refused_in_one_line(options: Options) -> No
         options.check()
         _, chosen = selected(options)
         assert selected_servers(options) and 1 <= options.rounds <= 1000
-        assert all(0 <= scenario.longest <= 2 * LONGEST and 1 <= len(scenario.tasks) <= 8000 for scenario in chosen)
+        assert all(0 <= scenario.longest <= 2 * LONGEST and 1 <= len(scenario.tasks) <= 19_000 for scenario in chosen)
 
     with contextlib.suppress(NothingSelected):
         accepted(select)

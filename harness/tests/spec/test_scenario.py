@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -265,6 +266,25 @@ def test_pace_seed_and_tasks_reach_every_scenario():
 
 
 CUT_SHORT = scenario(Server("rose", ROSE[:16], even_schedule(16, num_bytes=8, delay=0.1), ROSE[16:]))
+
+
+@pytest.mark.parametrize(
+    ("host", "iface", "addresses"),
+    [
+        ("127.0.0.1", "127.0.0.1", ["127.0.0.1:7", "127.0.0.1:9", "127.0.0.1:7"]),
+        ("::1", "::1", ["[::1]:7", "[::1]:9", "[::1]:7"]),
+        ("localhost", "127.0.0.1", ["localhost:7", "localhost:9", "localhost:7"]),
+    ],
+)
+def test_the_host_of_a_scenario_says_where_servers_listen_and_what_clients_are_called_with(
+    tmp_path, host, iface, addresses
+):
+    played = replace(scenario(RESET.servers[0], DOWN, tasks=3), host=host)
+    assert played.addresses([7, 9]) == addresses
+    assert format_playbill(played.playbill(Path("."))).startswith(f"iface {iface}\n")
+    (tmp_path / f"{played.servers[0].name}.txt").write_bytes(played.servers[0].poem)
+    again = from_playbill(played.record(), played.playbill(Path(".")), tmp_path)
+    assert again.addresses([7, 9]) == addresses
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,30 @@ run. This is Python's own form of the generators of seed part 17.
 """
 
 import asyncio
-import socket
+import os
+import re
 
 from slowpoetry.address import Address
 from slowpoetry.clients import READ_SIZE
 from slowpoetry.clients.command_line import begin, end, print_poem, report
 from slowpoetry.progress import failed_line, got_line
+
+HAPPY_EYEBALLS_SECONDS = 0.25  # until the next address is tried as well; RFC 8305 recommends it
+
+
+async def connect(address: Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Return a connection to one of the host's addresses; raise OSError if none accepts one.
+
+    The next address is tried when the one before has failed or is silent for a moment (Happy Eyeballs, RFC 8305).
+    """
+    try:
+        return await asyncio.open_connection(*address, happy_eyeballs_delay=HAPPY_EYEBALLS_SECONDS)
+    except OSError as error:
+        # If several addresses have failed, all their errors are in one text.
+        numbers = re.findall(r"\[Errno (\d+)\]", str(error)) if error.errno is None else []
+        if not numbers:
+            raise
+        raise OSError(int(numbers[-1]), os.strerror(int(numbers[-1]))) from error
 
 
 async def get_poem(task: int, address: Address, timeout: float | None = None) -> bytes:
@@ -25,7 +43,7 @@ async def get_poem(task: int, address: Address, timeout: float | None = None) ->
 
     poem = bytearray()
     async with asyncio.timeout(timeout):
-        reader, writer = await asyncio.open_connection(*address, family=socket.AF_INET)
+        reader, writer = await connect(address)
     try:
         while data := await read():
             report(got_line(task, len(data), address))

@@ -16,23 +16,38 @@ from slowpoetry.clients.command_line import begin, end, print_poem, report
 from slowpoetry.progress import failed_line, got_line
 
 
+async def connect(address: Address) -> trio.SocketStream:
+    """Return a connection to one of the host's addresses; raise OSError if none accepts one.
+
+    The next address is tried when the one before has failed or is silent for a moment (Happy Eyeballs, RFC 8305).
+    """
+    # Encoded as Python's own sockets do it: trio uses a newer rule, and raises its own errors for some names.
+    host = address.host.encode("idna").decode("ascii")
+    try:
+        return await trio.open_tcp_stream(host, address.port)
+    except OSError as error:
+        match error.__cause__:
+            case ExceptionGroup(exceptions=[*_, OSError() as last]):
+                raise last from error
+        raise
+
+
 async def get_poem(task: int, address: Address, timeout: float = math.inf) -> bytes:
     """Return the whole poem and report each read; raise OSError if the poem cannot be fetched.
 
     Raise TimeoutError if the connection or the next read takes longer than `timeout` seconds.
     """
     poem = bytearray()
-    # Encoded as Python's own sockets do it: trio uses a newer rule, and raises its own errors for some names.
-    host = address.host.encode("idna").decode("ascii")
-    with trio.move_on_after(timeout) as silence, trio.socket.socket() as connection:
-        await connection.connect((host, address.port))
-        while True:
-            silence.deadline = trio.current_time() + timeout
-            data = await connection.recv(READ_SIZE)
-            if not data:
-                return bytes(poem)
-            report(got_line(task, len(data), address))
-            poem += data
+    with trio.move_on_after(timeout) as silence:
+        async with await connect(address) as stream:
+            while True:
+                silence.deadline = trio.current_time() + timeout
+                # The stream's own method would turn a reset into an error of trio's.
+                data = await stream.socket.recv(READ_SIZE)
+                if not data:
+                    return bytes(poem)
+                report(got_line(task, len(data), address))
+                poem += data
     raise TimeoutError
 
 

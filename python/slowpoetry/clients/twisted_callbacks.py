@@ -8,17 +8,17 @@ because otherwise the client would never stop (the problem of seed part 18; `twi
 from typing import Any, cast
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IConnector
-from twisted.internet.protocol import ClientFactory
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from slowpoetry.address import Address
 from slowpoetry.clients.command_line import begin, end, print_poem, report
-from slowpoetry.clients.twisted_protocol import CONNECT_SECONDS, PoetryProtocol, raise_os_error, run_reactor
+from slowpoetry.clients.twisted_protocol import PoetryProtocol, connect, raise_os_error, run_reactor
 from slowpoetry.progress import failed_line
 
 
-class PoetryFactory(ClientFactory):
+class PoetryFactory(Factory):
     """Makes one connection; `poem` fires with the poem, or fails with the reason why it did not come whole."""
 
     noisy = False
@@ -31,7 +31,7 @@ class PoetryFactory(ClientFactory):
         """Return the protocol that collects the poem; from now on the protocol fires the Deferred."""
         return self._protocol
 
-    def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
+    def connection_failed(self, reason: Failure) -> None:
         """Fail the poem, because there is no protocol that could."""
         self.poem.errback(reason)
 
@@ -48,7 +48,7 @@ def fetch(reactor: Any, task: int, address: Address, timeout: float | None = Non
         return False
 
     factory = PoetryFactory(task, address, timeout)
-    reactor.connectTCP(address.host, address.port, factory, timeout or CONNECT_SECONDS)
+    connect(reactor, address, factory, timeout).addErrback(factory.connection_failed)
     return factory.poem.addErrback(raise_os_error).addCallbacks(got_poem, poem_failed)
 
 

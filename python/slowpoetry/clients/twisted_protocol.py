@@ -4,24 +4,29 @@ The reactor calls the protocol whenever bytes have come; the protocol fires its 
 the connection. Each client handles the poem in its own style after that.
 """
 
+from __future__ import annotations  # older versions of Twisted have no generic Factory
+
 import os
 import socket
 import time
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar, cast
 
+import idna
 from twisted.internet import error, tcp
+from twisted.internet.abstract import isIPAddress
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.policies import TimeoutMixin
 from twisted.python.failure import Failure
 
-from slowpoetry.address import Address
+from slowpoetry.address import Address, is_ipv6
 from slowpoetry.clients.command_line import report
 from slowpoetry.progress import got_line
 
 T = TypeVar("T")
+Endpoint = TCP4ClientEndpoint | TCP6ClientEndpoint | HostnameEndpoint
 
 CONNECT_SECONDS = 30.0  # Twisted's default time-out for making a connection
 
@@ -73,6 +78,30 @@ class PoetryProtocol(Protocol, TimeoutMixin):
             self.poem.errback(reason)
 
 
+def endpoint_of(reactor: Any, address: Address, timeout: float) -> Endpoint:
+    """Return the endpoint of an address; all addresses of a name are tried (Happy Eyeballs, RFC 8305)."""
+    if isIPAddress(address.host):
+        return TCP4ClientEndpoint(reactor, *address, timeout)
+    if is_ipv6(address.host):
+        return TCP6ClientEndpoint(reactor, *address, timeout)
+    try:
+        idna.encode(address.host)
+    except idna.IDNAError:
+        # HostnameEndpoint refuses a name that breaks this newer rule, such as one with an underscore.
+        return TCP4ClientEndpoint(reactor, *address, timeout)
+    return HostnameEndpoint(reactor, *address, timeout)
+
+
+def connect(reactor: Any, address: Address, factory: Factory[Any], timeout: float | None = None) -> Deferred[Any]:
+    """Return a Deferred that fires with the factory's protocol, when it is connected.
+
+    It fails with TimeoutError if all addresses of the host together take longer than `timeout` seconds.
+    """
+    seconds = timeout or CONNECT_SECONDS
+    connected: Deferred[Any] = endpoint_of(reactor, address, seconds).connect(cast(Any, factory))
+    return connected.addTimeout(seconds, reactor, lambda *_: Failure(TimeoutError()))
+
+
 def get_poetry(
     reactor: Any,
     task: int,
@@ -85,8 +114,8 @@ def get_poetry(
     It fails with TimeoutError if the connection or the next read takes longer than `timeout` seconds.
     Cancelling it stops the attempt to connect, or resets the connection; it fails with CancelledError (part 19).
     """
-    endpoint = TCP4ClientEndpoint(reactor, address.host, address.port, timeout=timeout or CONNECT_SECONDS)
-    connected: Deferred[PoetryProtocol] = connectProtocol(endpoint, PoetryProtocol(task, address, tell, timeout))
+    protocol = PoetryProtocol(task, address, tell, timeout)
+    connected: Deferred[PoetryProtocol] = connect(reactor, address, Factory.forProtocol(lambda: protocol), timeout)
     return connected.addCallback(lambda protocol: protocol.poem).addErrback(raise_os_error)
 
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 from twisted.internet.error import CannotListenError
 from twisted.logger import LogEvent, LogLevel, eventAsText, globalLogBeginner
 
-from slowpoetry.address import format_address
-from slowpoetry.option_values import listening_port, upstream
+from slowpoetry.address import Address, format_address
+from slowpoetry.option_values import interface, listening_port, upstream
 from slowpoetry.proxy.service import PoetryProxyFactory, ProxyService
 
 
@@ -21,7 +21,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--upstream", type=upstream, required=True, metavar="[HOST:]PORT", help="the server that has the poem"
     )
     parser.add_argument("--port", type=listening_port, default=0, help="the port to listen on; 0 (the default): any")
-    parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--iface", type=interface, default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+    )
     options = parser.parse_args(argv)
     if options.upstream == (options.iface, options.port):
         parser.error("--upstream is the proxy's own address, not the server's")
@@ -47,13 +49,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         port = reactor.listenTCP(options.port, PoetryProxyFactory(service), interface=options.iface)
     except CannotListenError as error:
-        print(f"cannot listen on {options.iface}:{options.port}: {error.socketError.strerror}", file=sys.stderr)
+        where = format_address(Address(options.iface, options.port))
+        print(f"cannot listen on {where}: {error.socketError.strerror}", file=sys.stderr)
         return 1
     service.startService()
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
     host = port.getHost()
     # Printed by the running reactor, because a reader of this line may interrupt the program at once.
-    ready = f"Proxying {format_address(options.upstream)} on {host.host}:{host.port}."
+    where = format_address(Address(host.host, host.port))
+    ready = f"Proxying {format_address(options.upstream)} on {where}."
     reactor.callWhenRunning(print, ready, flush=True)
     reactor.run()
     return 0

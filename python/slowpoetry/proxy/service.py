@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from twisted.application.internet import TCPServer
 from twisted.application.service import MultiService, Service
 from twisted.internet import tcp
 from twisted.internet.defer import CancelledError, Deferred, succeed
@@ -20,6 +19,7 @@ from twisted.python.failure import Failure
 from slowpoetry.address import Address, format_address
 from slowpoetry.clients.twisted_protocol import get_poetry
 from slowpoetry.progress import plain_words
+from slowpoetry.services.listening import ListeningService, description
 
 
 class ProxyService(Service):
@@ -117,10 +117,10 @@ class PoetryProxyFactory(Factory):
         return PoetryProxyProtocol(self._service)
 
 
-def poetry_proxy(upstream: Address, port: int, iface: str) -> MultiService:
-    """The proxy as one service, which fetches the poem and serves it on the port (0: any)."""
+def poetry_proxy(upstream: Address, port: int | str, iface: str = "") -> MultiService:
+    """The proxy as one service, which fetches the poem and serves it at the port (see `description`)."""
     both = MultiService()
     proxy = ProxyService(upstream)
     proxy.setServiceParent(both)
-    TCPServer(port, PoetryProxyFactory(proxy), interface=iface).setServiceParent(both)
+    ListeningService(description(port, iface), lambda _: PoetryProxyFactory(proxy)).setServiceParent(both)
     return both

@@ -12,7 +12,8 @@ from typing import Any
 
 from twisted.internet.error import CannotListenError
 
-from slowpoetry.option_values import UnreadablePoem, listening_port, num_bytes, read_poem, seconds, share
+from slowpoetry.address import Address, format_address
+from slowpoetry.option_values import UnreadablePoem, interface, listening_port, num_bytes, read_poem, seconds, share
 from slowpoetry.schedule import even_schedule
 from slowpoetry.server.send_log import NdjsonLog, PlainLog, SendLog
 from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, listen
@@ -22,7 +23,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m slowpoetry.server", description="Serve a poem slowly over TCP.")
     parser.add_argument("poem", type=Path, help="the file to serve")
     parser.add_argument("--port", type=listening_port, default=0, help="the port to listen on; 0 (the default): any")
-    parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--iface", type=interface, default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+    )
     parser.add_argument("--delay", type=seconds, default=0.7, help="seconds before each chunk (default: %(default)s)")
     parser.add_argument("--num-bytes", type=num_bytes, default=10, help="bytes in a chunk (default: %(default)s)")
     parser.add_argument(
@@ -62,11 +65,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             SlowPoetryFactory(SlowPoem(1, poem, schedule), log, reactor), options.port, options.iface, reactor
         )
     except CannotListenError as error:
-        print(f"cannot listen on {options.iface}:{options.port}: {error.socketError.strerror}", file=sys.stderr)
+        where = format_address(Address(options.iface, options.port))
+        print(f"cannot listen on {where}: {error.socketError.strerror}", file=sys.stderr)
         return 1
     host = port.getHost()
     # Printed by the running reactor, because a reader of this line may interrupt the program at once.
-    reactor.callWhenRunning(print, f"Serving {options.poem} on {host.host}:{host.port}.", flush=True)
+    where = format_address(Address(host.host, host.port))
+    reactor.callWhenRunning(print, f"Serving {options.poem} on {where}.", flush=True)
     reactor.run()
     return 0
 

@@ -12,6 +12,7 @@ from typing import Any
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.error import CannotListenError
 
+from slowpoetry.address import is_ipv6
 from slowpoetry.server.send_log import SendLog
 from slowpoetry.server.slow import SlowPoetryPort, listen
 
@@ -22,7 +23,7 @@ def hold(iface: str, port: int, *, shared: bool = False) -> socket.socket:
     No other program can take the port.  While it is `shared`, another socket of ours can listen on it.
     CannotListenError if the port is taken.
     """
-    held = socket.socket()
+    held = socket.socket(socket.AF_INET6 if is_ipv6(iface) else socket.AF_INET)
     try:
         share(held, shared)
         held.bind((iface, port))

@@ -19,9 +19,11 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from slowpoetry.address import Address, format_address
 from slowpoetry.schedule import Act, Schedule
 from slowpoetry.server.send_log import SendLog
 
+ACCEPTS = 8  # connections at a time, about half a millisecond
 BACKLOG = 4096  # connections; large, so that many clients at once do not fill the accept queue
 
 
@@ -60,7 +62,7 @@ class SlowPoetryProtocol(Protocol):
         transport = cast(tcp.Server, self.transport)
         transport.setTcpNoDelay(True)  # so that the kernel sends each chunk at once
         peer = transport.getPeer()
-        self._record("accept", self._accepted, peer=f"{peer.host}:{peer.port}")
+        self._record("accept", self._accepted, peer=format_address(Address(peer.host, peer.port)))
         self.play()
 
     def _record(self, act: str, t: float | None = None, **details: object) -> None:
@@ -81,7 +83,9 @@ class SlowPoetryProtocol(Protocol):
     def play(self) -> None:
         """Carry out all acts that are due, and wait for the next."""
         self._stop_waiting()
-        while (act := self.next_act()) is not None:
+        schedule = self._slow.schedule
+        while self._next < len(schedule):
+            act = schedule[self._next]
             wait = self.wait_for(act)
             if wait > 0:
                 self._call = self._clock.callLater(wait, self.play)
@@ -105,7 +109,7 @@ class SlowPoetryProtocol(Protocol):
             call.cancel()
 
     def _send(self, size: int, due: float | None) -> None:
-        transport = cast(_StampingServer, self.transport)
+        transport: Any = self.transport
         chunk = self._slow.poem[self._written : self._written + size]
         waiting = self._sent < self._written
         self._written += size
@@ -141,10 +145,8 @@ class SlowPoetryProtocol(Protocol):
     def bytesTaken(self, count: int, t: float) -> None:
         """Log that the kernel has taken `count` more bytes; the transport calls this, `t` is when it asked."""
         start, self._sent = self._sent, self._sent + count
-        details: dict[str, object] = {"start": start, "end": self._sent}
-        if self._due is not None:
-            details["due"] = round(self._due, 6)
-        self._record("send", t, **details)
+        details = {} if self._due is None else {"due": self._due}
+        self._log.record(t, "send", self._slow.server, self._conn, start=start, end=self._sent, **details)
 
     def readConnectionLost(self) -> None:
         """Log that the client ended its side; the schedule continues, because the client may still be reading."""
@@ -187,7 +189,7 @@ class _StampingServer(tcp.Server):
     """A TCP transport that calls its protocol when the kernel has taken bytes."""
 
     def writeSomeData(self, data: bytes) -> Any:
-        protocol = cast(SlowPoetryProtocol, self.protocol)
+        protocol: Any = self.protocol
         # Stamped before the call, so that the report of a fast client is never older than the send.
         t = protocol.now()
         count = super().writeSomeData(data)
@@ -197,9 +199,19 @@ class _StampingServer(tcp.Server):
 
 
 class SlowPoetryPort(tcp.Port):
-    """A listening port whose connections use `_StampingServer`."""
+    """A listening port whose connections call their protocol when the kernel has taken bytes."""
 
     transport = _StampingServer
+
+    def doRead(self) -> None:
+        """Accept a few connections; Twisted would accept a hundred and more, and all chunks would wait for that."""
+        self.numberAccepts = ACCEPTS
+        super().doRead()
+
+
+def stamp_sends(port: tcp.Port) -> None:
+    """Let the connections of a port that was made elsewhere do the same."""
+    port.transport = _StampingServer
 
 
 def listen(factory: Any, port: int, iface: str, reactor: Any) -> SlowPoetryPort:

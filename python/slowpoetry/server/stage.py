@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 
 from slowpoetry.schedule import check_schedule
 from slowpoetry.server.absence import AwayServer, hold
+from slowpoetry.server.agenda import Agenda
 from slowpoetry.server.full import FullPort, unused_factory
 from slowpoetry.server.playbill import Part, Playbill
 from slowpoetry.server.send_log import SendLog
@@ -48,6 +49,7 @@ class Stage:
         self._factories: list[TrackingFactory] = []
         self._held: list[socket.socket] = []
         self._full: list[FullPort] = []
+        self._agenda = Agenda(reactor)
         try:
             for number, part in enumerate(playbill.parts, 1):
                 if part.poem is None:
@@ -66,7 +68,7 @@ class Stage:
 
     def make_factory(self, slow: SlowPoem, log: SendLog, reactor: Any) -> TrackingFactory:
         """The factory of one server."""
-        return TrackingFactory(slow, log, reactor)
+        return TrackingFactory(slow, log, self._agenda)
 
     def _listen(
         self, number: int, part: Part, factory: TrackingFactory, iface: str, log: SendLog, reactor: Any

@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from twisted.application.internet import TCPServer
 from twisted.application.service import MultiService, Service
 from twisted.internet import tcp
 from twisted.internet.protocol import Factory, Protocol
@@ -16,6 +15,7 @@ from twisted.logger import Logger
 
 from slowpoetry.address import Address, format_address
 from slowpoetry.option_values import read_poem
+from slowpoetry.services.listening import ListeningService, description
 
 
 class PoetryService(Service):
@@ -49,11 +49,9 @@ class FastPoetryProtocol(Protocol):
         """Send the poem at once, because every client wants it."""
         transport = cast(tcp.Server, self.transport)
         peer, poem = transport.getPeer(), self._service.poem
-        self._log.info(
-            "Sending {size} bytes of poetry to {peer}",
-            size=len(poem),
-            peer=format_address(Address(peer.host, peer.port)),
-        )
+        # Other endpoints than TCP's have other addresses.
+        who = format_address(Address(peer.host, peer.port)) if hasattr(peer, "port") else str(peer)
+        self._log.info("Sending {size} bytes of poetry to {peer}", size=len(poem), peer=who)
         transport.write(poem)
         transport.loseConnection()
 
@@ -69,10 +67,10 @@ class FastPoetryFactory(Factory):
         return FastPoetryProtocol(self._service)
 
 
-def fast_poetry(poem_file: Path, port: int, iface: str) -> MultiService:
-    """The server as one service, which reads the poem and serves it on the port (0: any)."""
+def fast_poetry(poem_file: Path, port: int | str, iface: str = "") -> MultiService:
+    """The server as one service, which reads the poem and serves it at the port (see `description`)."""
     both = MultiService()
     poetry = PoetryService(poem_file)
     poetry.setServiceParent(both)
-    TCPServer(port, FastPoetryFactory(poetry), interface=iface).setServiceParent(both)
+    ListeningService(description(port, iface), lambda _: FastPoetryFactory(poetry)).setServiceParent(both)
     return both

@@ -7,44 +7,23 @@ import time
 from pathlib import Path
 from typing import Any
 
-from twisted.application.service import Service
-from twisted.internet.defer import Deferred, maybeDeferred
-
 from slowpoetry.option_values import read_poem
 from slowpoetry.schedule import even_schedule
 from slowpoetry.server.send_log import PlainLog
-from slowpoetry.server.slow import SlowPoem, SlowPoetryFactory, SlowPoetryPort, listen
+from slowpoetry.server.slow import BACKLOG, SlowPoem, SlowPoetryFactory, stamp_sends
+from slowpoetry.services.listening import ListeningService, description
 
 
-class SlowPoetryService(Service):
-    """Serves a poem in chunks of `num_bytes`, with a pause of `delay` seconds before each chunk.
+def slow_poetry(poem_file: Path, port: int | str, iface: str = "", *, delay: float, num_bytes: int) -> ListeningService:
+    """The server as a service: a poem in chunks of `num_bytes`, with a pause of `delay` seconds before each chunk.
 
-    The send log goes to standard output, which twistd turns into lines of its own log.
-
-    Starting it raises UnreadablePoem or twisted.internet.error.CannotListenError.
+    `port` and `iface` as for `description`; an endpoint must be one of TCP.  The send log goes to standard output, and
+    twistd turns it into lines of its own log.  Starting it raises UnreadablePoem if the file cannot be read.
     """
 
-    def __init__(self, poem_file: Path, port: int, iface: str, *, delay: float, num_bytes: int) -> None:
-        self._poem_file = poem_file
-        self._where = (port, iface)
-        self._delay = delay
-        self._num_bytes = num_bytes
-        self._listening: SlowPoetryPort | None = None
+    def make_factory(reactor: Any) -> SlowPoetryFactory:
+        poem = read_poem(poem_file)
+        schedule = even_schedule(len(poem), num_bytes=num_bytes, delay=delay)
+        return SlowPoetryFactory(SlowPoem(1, poem, schedule), PlainLog(sys.stdout, time.monotonic()), reactor)
 
-    def startService(self) -> None:
-        """Read the poem and listen."""
-        from twisted.internet import reactor as installed
-
-        reactor: Any = installed  # its module has no useful type
-
-        poem = read_poem(self._poem_file)
-        schedule = even_schedule(len(poem), num_bytes=self._num_bytes, delay=self._delay)
-        log = PlainLog(sys.stdout, time.monotonic())
-        self._listening = listen(SlowPoetryFactory(SlowPoem(1, poem, schedule), log, reactor), *self._where, reactor)
-        super().startService()
-
-    def stopService(self) -> Deferred[None] | None:
-        """Stop listening; the Deferred fires when the port is free."""
-        super().stopService()
-        listening, self._listening = self._listening, None
-        return maybeDeferred(listening.stopListening) if listening else None
+    return ListeningService(description(port, iface, backlog=BACKLOG), make_factory, stamp_sends)

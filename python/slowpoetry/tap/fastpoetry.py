@@ -7,23 +7,23 @@ from typing import Any
 from twisted.application.service import MultiService
 from twisted.python import usage
 
-from slowpoetry.option_values import listening_port, poem_file
+from slowpoetry.option_values import poem_file
 from slowpoetry.services.fast import fast_poetry
+from slowpoetry.tap.listening import ListeningOptions, port_or_endpoint
 
 
-class Options(usage.Options):
+class Options(ListeningOptions):
     """A poem and its port; optionally a second poem and its port."""
 
     optParameters = [  # noqa: RUF012 (Twisted's interface)
-        ["port", "p", 10000, "The port to listen on; 0: any.", listening_port],
         ["poem", None, None, "The file that holds the poem.", poem_file],
-        ["second-port", None, None, "The port of a second poem.", listening_port],
+        ["second-port", None, None, "The port or the endpoint of a second poem.", port_or_endpoint],
         ["second-poem", None, None, "The file that holds the second poem.", poem_file],
-        ["iface", None, "127.0.0.1", "The address to listen on."],
     ]
 
     def postOptions(self) -> None:
         """Check that nothing is missing."""
+        super().postOptions()
         if self["poem"] is None:
             raise usage.UsageError("--poem is missing; name the file to serve")
         if (self["second-poem"] is None) != (self["second-port"] is None):

@@ -7,21 +7,21 @@ from typing import Any
 from twisted.application.service import MultiService
 from twisted.python import usage
 
-from slowpoetry.option_values import listening_port, upstream
+from slowpoetry.option_values import upstream
 from slowpoetry.proxy.service import poetry_proxy
+from slowpoetry.tap.listening import ListeningOptions
 
 
-class Options(usage.Options):
+class Options(ListeningOptions):
     """The server behind the proxy, and the port of the proxy."""
 
     optParameters = [  # noqa: RUF012 (Twisted's interface)
-        ["port", "p", 10000, "The port to listen on; 0: any.", listening_port],
         ["upstream", None, None, "The server that has the poem, [HOST:]PORT.", upstream],
-        ["iface", None, "127.0.0.1", "The address to listen on."],
     ]
 
     def postOptions(self) -> None:
         """Check that a server is given, and that it is not the proxy itself."""
+        super().postOptions()
         if self["upstream"] is None:
             raise usage.UsageError("--upstream is missing; give the address of the server that has the poem")
         if self["upstream"] == (self["iface"], self["port"]):

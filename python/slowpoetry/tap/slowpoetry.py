@@ -6,29 +6,37 @@ from typing import Any
 
 from twisted.python import usage
 
-from slowpoetry.option_values import listening_port, num_bytes, poem_file, seconds
-from slowpoetry.services.slow import SlowPoetryService
+from slowpoetry.option_values import num_bytes, poem_file, seconds
+from slowpoetry.services.listening import ListeningService
+from slowpoetry.services.slow import slow_poetry
+from slowpoetry.tap.listening import ListeningOptions, tcp_port_or_endpoint
 
 
-class Options(usage.Options):
+class Options(ListeningOptions):
     """A poem, its port, and how slowly it is sent."""
 
     optParameters = [  # noqa: RUF012 (Twisted's interface)
-        ["port", "p", 10000, "The port to listen on; 0: any.", listening_port],
+        [
+            "port",
+            "p",
+            10000,
+            "The port to listen on; 0: any. Or a TCP endpoint: tcp6:10000:interface=\\:\\:1",
+            tcp_port_or_endpoint,
+        ],
         ["poem", None, None, "The file that holds the poem.", poem_file],
         ["delay", None, 0.7, "Seconds before each chunk.", seconds],
         ["num-bytes", None, 10, "Bytes in a chunk.", num_bytes],
-        ["iface", None, "127.0.0.1", "The address to listen on."],
     ]
 
     def postOptions(self) -> None:
         """Check that nothing is missing."""
+        super().postOptions()
         if self["poem"] is None:
             raise usage.UsageError("--poem is missing; name the file to serve")
 
 
-def makeService(options: dict[str, Any]) -> SlowPoetryService:
+def makeService(options: dict[str, Any]) -> ListeningService:
     """The server with these options."""
-    return SlowPoetryService(
+    return slow_poetry(
         options["poem"], options["port"], options["iface"], delay=options["delay"], num_bytes=options["num-bytes"]
     )

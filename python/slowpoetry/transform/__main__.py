@@ -8,20 +8,18 @@ from typing import Any
 
 from twisted.internet.error import CannotListenError
 
+from slowpoetry.address import Address, format_address
+from slowpoetry.option_values import interface, listening_port
 from slowpoetry.transform.server import TransformFactory
 from slowpoetry.transform.transformations import TRANSFORMATIONS
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
-    return int(text)
-
-
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m slowpoetry.transform", description="Transform poems over TCP.")
-    parser.add_argument("--port", type=_port, default=0, help="the port to listen on; 0 (the default): any")
-    parser.add_argument("--iface", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=listening_port, default=0, help="the port to listen on; 0 (the default): any")
+    parser.add_argument(
+        "--iface", type=interface, default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+    )
     return parser.parse_args(argv)
 
 
@@ -44,11 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             options.port, TransformFactory(TRANSFORMATIONS, _say, reactor), interface=options.iface
         )
     except CannotListenError as error:
-        print(f"cannot listen on {options.iface}:{options.port}: {error.socketError.strerror}", file=sys.stderr)
+        where = format_address(Address(options.iface, options.port))
+        print(f"cannot listen on {where}: {error.socketError.strerror}", file=sys.stderr)
         return 1
     host = port.getHost()
     # Printed by the running reactor, because a reader of this line may interrupt the program at once.
-    reactor.callWhenRunning(_say, f"Serving {', '.join(TRANSFORMATIONS)} on {host.host}:{host.port}.")
+    where = format_address(Address(host.host, host.port))
+    reactor.callWhenRunning(_say, f"Serving {', '.join(TRANSFORMATIONS)} on {where}.")
     reactor.run()
     return 0
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.endpoints import connectProtocol
 from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import NetstringReceiver
 from twisted.python.failure import Failure
 
 from slowpoetry.address import Address
-from slowpoetry.clients.twisted_protocol import raise_os_error
+from slowpoetry.clients.twisted_protocol import endpoint_of, raise_os_error
 from slowpoetry.transform.server import LONGEST_REQUEST
 
 PATIENCE = 30.0  # seconds from the connection attempt to the whole answer
@@ -65,7 +65,7 @@ class TransformProxy:
         A time-out, by the reactor's clock, is a TimeoutError.  Cancelling the Deferred resets the connection.
         """
         request = self.transformation.encode(errors="surrogateescape") + b"." + poem
-        endpoint = TCP4ClientEndpoint(reactor, self.server.host, self.server.port)
+        endpoint = endpoint_of(reactor, self.server, PATIENCE)
         connected: Deferred[TransformClientProtocol] = connectProtocol(endpoint, TransformClientProtocol(request))
         answer = connected.addCallback(lambda protocol: protocol.answer)
         return answer.addTimeout(PATIENCE, reactor, _timed_out).addErrback(raise_os_error)

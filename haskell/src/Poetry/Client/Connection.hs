@@ -6,6 +6,7 @@
 module Poetry.Client.Connection
   ( Limit
   , connectTo
+  , firstOf
   , withConnection
   , readPoem
   , plainWords
@@ -33,20 +34,25 @@ import Poetry.Words (Nanoseconds)
 -- | How long a client waits for an address; 'Nothing': without end.
 type Limit = Maybe Nanoseconds
 
--- | A socket connected to the first of the host's IPv4 addresses that answers. If none
--- does, throws the 'IOException' of the last one. The limit is for all of them
--- together; after that throws an 'IOException' that says "timed out".
+-- | A socket connected to the first of the host's addresses that accepts a connection.
+-- They are tried in the resolver's order, one after another. If none accepts, throws the
+-- 'IOException' of the last one. The limit is for all of them together; after that throws
+-- an 'IOException' that says "timed out".
 connectTo :: Limit -> Address -> IO Socket
 connectTo limit address = within limit (resolve address >>= firstOf)
- where
-  firstOf [] = ioError (userError "no IPv4 address")
-  firstOf [only] = open only
-  firstOf (next : others) = open next `catch` orElse (firstOf others)
-  open info = bracketOnError (openSocket info) close $ \target ->
-    target <$ connect target (addrAddress info)
 
-  orElse :: IO Socket -> IOException -> IO Socket
-  orElse alternative _ = alternative
+-- | A socket connected to the first of these addresses that accepts a connection.
+firstOf :: [AddrInfo] -> IO Socket
+firstOf [] = ioError (userError "the name has no address")
+firstOf [only] = open only
+firstOf (next : others) = open next `catch` orElse
+ where
+  orElse :: IOException -> IO Socket
+  orElse _ = firstOf others
+
+open :: AddrInfo -> IO Socket
+open info = bracketOnError (openSocket info) close $ \target ->
+  target <$ connect target (addrAddress info)
 
 -- The resolver is foreign code, which an exception cannot interrupt. So it runs in a
 -- thread of its own, and the thread that waits for it can be cancelled.
@@ -54,7 +60,7 @@ resolve :: Address -> IO [AddrInfo]
 resolve (Address name number) =
   async (getAddrInfo (Just hints) (Just (Bytes.unpack name)) (Just (show number))) >>= wait
  where
-  hints = defaultHints {addrFamily = AF_INET, addrSocketType = Stream}
+  hints = defaultHints {addrSocketType = Stream}
 
 -- | Run an action with a connection, which is closed afterwards in any case.
 withConnection :: Limit -> Address -> (Socket -> IO a) -> IO a

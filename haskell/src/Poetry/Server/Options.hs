@@ -69,7 +69,7 @@ options =
   [ Option "h" ["help"] (NoArg (\asked -> Right asked {helpAsked = True})) "show this help and exit"
   , setting "port" "PORT" "the port to listen on (default: any free port)" "a port from 0 to 65535" (number 0 65535) $
       \value chosen -> chosen {port = fromIntegral value}
-  , setting "iface" "IFACE" "the address to listen on (default: 127.0.0.1)" "an address" (Just . Bytes.unpack) $
+  , setting "iface" "IFACE" "the address to listen on (default: 127.0.0.1)" "an address without brackets" interface $
       \value chosen -> chosen {iface = value}
   , setting "delay" "SECONDS" "seconds before each chunk (default: 0.7)" seconds_ (seconds 3600) $
       \value chosen -> chosen {delay = value}
@@ -83,6 +83,7 @@ options =
  where
   seconds_ = "a number of seconds from 0 to 3600"
   bytes = "a number of bytes of 1 or more"
+  interface word = if Bytes.elem '[' word then Nothing else Just (Bytes.unpack word)
   logFormat word = lookup word [("plain", Plain), ("ndjson", Ndjson)]
 
 -- | An option with a value: its name, its placeholder and its help; what is expected,

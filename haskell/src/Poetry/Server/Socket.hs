@@ -22,10 +22,11 @@ import Foreign.Ptr (Ptr)
 import Network.Socket
 import System.Posix.Types (CSsize (..))
 
+import Poetry.Address (Address (..), format, isIPv6)
 import Poetry.Words (orTrouble)
 
--- | A socket that listens on an IPv4 address and port (0: any free port). Throws
--- 'Trouble' if it cannot.
+-- | A socket that listens on an address (IPv4, IPv6, or the IPv4 address of a name) and
+-- port (0: any free port). Throws 'Trouble' if it cannot.
 listenOn :: HostName -> PortNumber -> IO Socket
 listenOn iface wanted = bound iface wanted $ \listener address -> do
   setSocketOption listener ReuseAddr 1
@@ -43,12 +44,13 @@ bound :: HostName -> PortNumber -> (Socket -> SockAddr -> IO ()) -> IO Socket
 bound iface wanted prepare = orTrouble ("cannot listen on " <> place) $ do
   found <- getAddrInfo (Just hints) (Just iface) (Just (show wanted))
   case found of
-    [] -> ioError (userError "no IPv4 address")
+    [] -> ioError (userError "the name has no address")
     info : _ -> bracketOnError (openSocket info) close $ \fresh ->
       fresh <$ prepare fresh (addrAddress info)
  where
-  hints = defaultHints {addrFamily = AF_INET, addrSocketType = Stream}
-  place = Bytes.pack (iface <> ":" <> show wanted)
+  hints = defaultHints {addrFamily = if isIPv6 host_ then AF_INET6 else AF_INET, addrSocketType = Stream}
+  host_ = Bytes.pack iface
+  place = format (Address host_ wanted)
 
 -- | Offer bytes to the kernel. Returns at once with how many it took, 0 if its buffer
 -- is full. Throws an 'IOException' if the connection is broken.

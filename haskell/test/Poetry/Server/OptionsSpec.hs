@@ -29,7 +29,7 @@ spec = do
       ( [("--port", value) | value <- ["65536", "-1", "http", "80.5", ""]]
           ++ [("--delay", value) | value <- ["-0.1", "nan", "inf", "3601", "slowly"]]
           ++ [("--num-bytes", value) | value <- ["0", "-10", "ten", "1.5"]]
-          ++ [("--log", "xml")]
+          ++ [("--log", "xml"), ("--iface", "[::1]")]
       )
       $ \(option, value) -> it (option ++ " " ++ value) $
         parse [option, value, "poem"]

@@ -1,0 +1,124 @@
+"""`./lab check --expect`: a trait that is otherwise is a failure, told and recorded like all others."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from check_process import Checked, check
+from evidence_maker import TRIO, client, evidence
+from lab_process import WRONG, lab
+from run_maker import recorded
+
+from harness.check.expect import ADVICE, OPTION, achieved, expected, possible
+from harness.check.program import exit_status, explanations
+from harness.check.text import Checked as Text
+from harness.errors import UsageError
+from harness.judge.axes import AXES
+
+OTHERWISE = [
+    ("sequential", "connects=together", "trio", "Open all connections before you wait"),
+    ("concurrent", "connects=in-turn", "trio", "only when the poem before it has ended"),
+    ("by-lines", "grain=read", "trio", "Print a progress line after every read"),
+    ("holds-reports", "flush=live", "trio", "and flush it"),
+    ("does-not-stream", "delivery=streams", "trio", "Print the bytes of one poem as they come"),
+    ("holds-poems", "delivery=each", "trio", "Print a poem as soon as it is complete"),
+    ("wrong-order", "order=completion", "burst", "do not wait for the poems before it"),
+    ("reads-in-turn", "reads=all-at-once", "flood", "Read from every connection as soon as it has bytes"),
+    ("reorders", "flush=live", "trio", "Print a progress line as soon as you have read"),
+]
+
+
+def tried(folder: Path, name: str, wanted: str, scenario: str, *more: object) -> Checked:
+    chosen = ("--client", WRONG / name, "--backend", "local", "--scenarios", scenario)
+    return check(folder, *chosen, "--expect", wanted, "--pace", 1, *more, cwd=folder, brief=True)
+
+
+@pytest.mark.parametrize(("name", "wanted", "scenario", "advice"), OTHERWISE, ids=[case[0] for case in OTHERWISE])
+def test_a_trait_that_is_otherwise_is_told_with_what_to_do(
+    name: str, wanted: str, scenario: str, advice: str, tmp_path: Path
+) -> None:
+    told = tried(tmp_path, name, wanted, scenario)
+    assert told.status == 1, told
+    [(heading, section)] = told.sections.items()
+    code = "order-not-as-sent" if name == "reorders" else f"trait-{wanted.split('=')[0]}"
+    assert heading == f"{scenario}: not as expected, {code}"
+    assert f"Expected: {wanted} (" in section and advice in section
+    assert "[ you connected" in section, "the picture"
+    assert f"FAIL       {wanted}: " in told.stdout
+
+
+def test_every_trait_that_a_manifest_may_declare_can_be_expected_and_has_advice() -> None:
+    assert ADVICE.keys() == {(name, value) for name, values in possible().items() for value in values}
+    assert all(value in AXES[name].sayings for name, value in ADVICE)
+
+
+def test_a_client_that_is_as_expected_passes_and_is_told_where_it_was_seen(tmp_path: Path) -> None:
+    told = tried(tmp_path, "honest", "connects=together,flush=live,delivery=each", "trio")
+    assert (told.status, told.sections) == (0, {}), told
+    for trait in ("connects=together", "flush=live", "delivery=each"):
+        assert f"ok         {trait}: seen in trio" in told.stdout
+
+
+def test_what_was_expected_is_in_the_record_the_replay_and_junit(tmp_path: Path) -> None:
+    told = tried(tmp_path, "sequential", "connects=together", "trio,burst", "--json")
+    run = json.loads(told.stdout)
+    assert told.status == 1 and run["options"][OPTION] == {"connects": "together"}
+    [folder] = (path for path in tmp_path.iterdir() if (path / "run.json").exists())
+    again = lab("check", "--replay", folder)
+    assert again.status == 1 and "not as expected, trait-connects" in again.stdout
+    assert lab("compare", "--replay", folder, "--json").status == 1
+    lab("report", folder, "--junit", tmp_path / "junit.xml")
+    failures = ElementTree.parse(tmp_path / "junit.xml").findall(".//failure")
+    assert {failure.get("type") for failure in failures} == {"trait-connects"}
+    assert failures[0].get("message") == "connects should be 'together', the lab observed 'in-turn'"
+
+
+def test_a_trait_that_no_scenario_shows_is_not_taken_for_granted(tmp_path: Path) -> None:
+    told = tried(tmp_path, "honest", "reads=all-at-once", "accents")
+    assert told.status == 1 and told.sections == {}
+    assert "FAIL       reads=all-at-once: no scenario that passed shows it" in told.stdout
+    assert "All 1 passed, but they do not show all that was expected." in told.stdout
+
+
+def test_a_silent_client_does_not_flush_live(tmp_path: Path) -> None:
+    who = client(grain="any", flush="live")
+    run = recorded(tmp_path, (who, evidence(TRIO, stderr=[])))
+    run.run["options"][OPTION] = {"flush": "live"}
+    [cell] = run.run["cells"]
+    assert cell["reason"] == {
+        "code": "trait-flush",
+        "sentence": "flush should be 'live', but it printed no progress lines",
+    }
+    [why] = explanations(run)
+    assert why and "Flush should be 'live', but it printed no progress lines." in why.fault
+    assert exit_status(run) == 1
+    assert "FAIL       flush=live: no scenario that passed shows it" in Text(run.run, "", [why], []).text()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("conects=together", "the traits are: connects, reads, grain, flush, delivery, order"),
+        ("connects=partly", "the values of connects are: together, in-turn"),
+        ("connects", "the values of connects are: together, in-turn"),
+        ("delivery=each,delivery=streams", "delivery is given twice"),
+        ("grain=silent,flush=live", "no progress lines to flush"),
+    ],
+)
+def test_a_wrong_expectation_is_refused_with_what_is_possible(words: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        expected(words)
+    lab("check", "--expect", words, "--", "true").refused(2, "--expect", told)
+
+
+def test_a_failure_is_no_proof_of_a_trait() -> None:
+    failed = {
+        "verdict": "fail",
+        "scenario": "trio",
+        "axes": {"connects": ["together"]},
+        "reason": {"code": "exit-lies"},
+    }
+    assert [has for _, has, _ in achieved([failed], {"connects": "together"})] == [False]
