@@ -1,14 +1,7 @@
-import java.io.ByteArrayOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
+import java.io.*;
+import java.net.*;
 import java.util.List;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.*;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -21,25 +14,13 @@ final class GetPoetry {
     static final FileOutputStream OUT = new FileOutputStream(FileDescriptor.out);
     static final FileOutputStream ERR = new FileOutputStream(FileDescriptor.err);
 
-    record Address(String host, int port) {
-        static Address parse(String word) {
-            var found = ADDRESS.matcher(word);
-            if (!found.matches() || Integer.parseInt(found.group(2)) > 65535) {
-                throw new IllegalArgumentException("bad address " + word);
-            }
-            return new Address(found.group(1) == null ? "127.0.0.1" : found.group(1), Integer.parseInt(found.group(2)));
-        }
-    }
-
     // The runtime handles SIGINT and SIGTERM: it ends the program with status 130 or 143.
     public static void main(String[] words) throws Exception {
         try {
             var timed = words.length > 1 && words[0].equals("--timeout");
-            var timeout = timed ? milliseconds(words[1]) : 0; // 0: for ever
-            var addresses = List.of(words).stream().skip(timed ? 2 : 0).map(Address::parse).toList();
-            if (addresses.isEmpty()) {
-                throw new IllegalArgumentException("no address given");
-            }
+            var timeout = timed ? milliseconds(words[1]) : Integer.MAX_VALUE; // 24 days
+            var addresses = List.of(words).stream().skip(timed ? 2 : 0).map(GetPoetry::address).toList();
+            if (addresses.isEmpty()) throw new IllegalArgumentException("no address given");
             var threads = Executors.newVirtualThreadPerTaskExecutor(); // an exit ends them
             var poems = new ExecutorCompletionService<ByteArrayOutputStream>(threads);
             IntStream.rangeClosed(1, addresses.size())
@@ -62,36 +43,55 @@ final class GetPoetry {
         }
     }
 
+    static InetSocketAddress address(String word) {
+        var found = ADDRESS.matcher(word);
+        if (!found.matches() || Integer.parseInt(found.group(2)) > 65535) throw new IllegalArgumentException("bad address " + word);
+        var host = found.group(1) == null ? "127.0.0.1" : found.group(1);
+        return InetSocketAddress.createUnresolved(host, Integer.parseInt(found.group(2)));
+    }
+
     static int milliseconds(String word) {
         var seconds = word.matches("[0-9]+(\\.[0-9]+)?") ? Double.parseDouble(word) : 0;
-        if (seconds <= 0 || seconds > 3600) {
-            throw new IllegalArgumentException("bad timeout " + word);
-        }
+        if (seconds <= 0 || seconds > 3600) throw new IllegalArgumentException("bad timeout " + word);
         return (int) Math.ceil(seconds * 1000);
     }
 
     /** Gives the poem and a newline, or reports the failure and gives null. Its calls block its own thread only. */
-    static ByteArrayOutputStream fetch(int task, Address address, int timeout) throws IOException {
-        var name = address.host + ":" + address.port;
-        try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(address.host, address.port), timeout);
+    static ByteArrayOutputStream fetch(int task, InetSocketAddress address, int timeout) throws IOException {
+        var name = address.getHostString() + ":" + address.getPort();
+        try (var socket = connect(InetAddress.getAllByName(address.getHostString()), address.getPort(), timeout)) {
             socket.setSoTimeout(timeout);
             var poem = new ByteArrayOutputStream();
             var buffer = new byte[65536];
             for (int count; (count = socket.getInputStream().read(buffer)) >= 0; ) {
-                report("Task %d: got %d bytes of poetry from %s".formatted(task, count, name));
+                report("Task " + task + ": got " + count + " bytes of poetry from " + name);
                 poem.write(buffer, 0, count);
             }
             poem.write('\n');
             return poem;
-        } catch (UnknownHostException | SocketTimeoutException error) {
-            var words = error instanceof UnknownHostException ? "unknown host" : "timed out";
-            report("Task %d: failed: %s (%s)".formatted(task, words, name));
-        } catch (IOException error) { // such as: Connection refused (connect failed)
-            var words = error.getMessage().toLowerCase().replaceFirst(" \\(.*", "");
-            report("Task %d: failed: %s (%s)".formatted(task, words, name));
+        } catch (IOException error) {
+            var words = error instanceof UnknownHostException ? "unknown host"
+                    : error instanceof SocketTimeoutException ? "timed out"
+                    : error.getMessage().toLowerCase().replaceFirst(" \\(.*", ""); // Connection refused (...)
+            report("Task " + task + ": failed: " + words + " (" + name + ")");
+            return null;
         }
-        return null;
+    }
+
+    /** Connects to the first address that accepts; the time is for all of them. */
+    static Socket connect(InetAddress[] ips, int port, int timeout) throws IOException {
+        var end = System.nanoTime() / 1_000_000 + timeout;
+        for (var index = 0; ; index++) {
+            var socket = new Socket();
+            try {
+                var left = Math.max(1, end - System.nanoTime() / 1_000_000);
+                socket.connect(new InetSocketAddress(ips[index], port), (int) left);
+                return socket;
+            } catch (IOException error) {
+                socket.close();
+                if (index == ips.length - 1) throw error;
+            }
+        }
     }
 
     static void report(String line) throws IOException {

@@ -1,13 +1,11 @@
 (* get-poetry gets poems from slow servers, as docs/client-contract.md says: a promise for each address. *)
 open Lwt.Syntax
 
-let usage = "usage: get-poetry [--timeout SECONDS] [host:]port ..."
-
 type address = { host : string; port : int }
 
 let all_of test text = text <> "" && String.for_all test text
 let is_digit c = '0' <= c && c <= '9'
-let show { host; port } = Printf.sprintf "%s:%d" host port
+let show { host; port } = Printf.sprintf (if String.contains host ':' then "[%s]:%d" else "%s:%d") host port
 
 (* Poems and lines are written whole and at once; if nobody reads them, the program ends. *)
 let write descriptor text =
@@ -20,19 +18,18 @@ let write descriptor text =
 let report line = write Unix.stderr (line ^ "\n")
 
 let refuse problem =
-  report (Printf.sprintf "get-poetry: %s\n%s" problem usage);
+  report (Printf.sprintf "get-poetry: %s\nusage: get-poetry [--timeout SECONDS] [host:]port ..." problem);
   exit 2
 
 let parse_address word =
+  let scan form = try Scanf.sscanf word form (fun host port -> Some (host, port)) with _ -> None in
   let host, port =
-    match String.rindex_opt word ':' with
-    | None -> ("127.0.0.1", word)
-    | Some at -> (String.sub word 0 at, String.sub word (at + 1) (String.length word - at - 1))
+    match (scan "[%[0-9A-Fa-f:.]]:%[0-9]%!", scan "%[^][:]:%[0-9]%!") with
+    | Some found, _ | None, Some found -> found
+    | None, None -> ("127.0.0.1", word)
   in
   match if all_of is_digit port then int_of_string_opt port else None with
-  | Some port
-    when host <> "" && host.[0] <> '-' && (not (String.contains host ':')) && 1 <= port && port <= 65535 ->
-      { host; port }
+  | Some port when host <> "" && host.[0] <> '-' && 1 <= port && port <= 65535 -> { host; port }
   | _ -> refuse (Printf.sprintf "bad address %S" word)
 
 (* The addresses, and the seconds after which a silent server is given up. *)
@@ -45,9 +42,7 @@ let parse = function
   | words -> (List.map parse_address words, None)
 
 let within timeout promise =
-  match timeout with
-  | None -> promise ()
-  | Some seconds -> Lwt_unix.with_timeout seconds promise
+  match timeout with None -> promise () | Some seconds -> Lwt_unix.with_timeout seconds promise
 
 let plain_words = function
   | Unix.Unix_error (Unix.ECONNRESET, _, _) -> "connection reset"
@@ -58,15 +53,24 @@ let plain_words = function
 
 let resolve { host; port } =
   match Unix.inet_addr_of_string host with
-  | number -> Lwt.return (Unix.ADDR_INET (number, port))
-  | exception Failure _ -> (
-      let+ found = Lwt_unix.getaddrinfo host (string_of_int port) [ AI_SOCKTYPE SOCK_STREAM; AI_FAMILY PF_INET ] in
-      match found with [] -> raise Not_found | first :: _ -> first.ai_addr)
+  | number -> Lwt.return [ Unix.ADDR_INET (number, port) ]
+  | exception Failure _ ->
+      let+ found = Lwt_unix.getaddrinfo host (string_of_int port) [ AI_SOCKTYPE SOCK_STREAM ] in
+      List.map (fun one -> one.Unix.ai_addr) found
+
+(* Tries all addresses of a name in order. *)
+let rec connect = function
+  | [] -> Lwt.fail Not_found
+  | name :: others ->
+      let socket = Lwt_unix.socket (Unix.domain_of_sockaddr name) SOCK_STREAM 0 in
+      let connected () = let+ () = Lwt_unix.connect socket name in socket in
+      Lwt.catch connected (fun error ->
+          let* () = Lwt_unix.close socket in
+          if others = [] || error = Lwt.Canceled then Lwt.fail error else connect others)
 
 (* The whole poem; the promise fails if it does not come whole. *)
 let get_poem timeout task address =
-  let* name = within timeout (fun () -> resolve address) in
-  let socket = Lwt_unix.socket PF_INET SOCK_STREAM 0 in
+  let* socket = within timeout (fun () -> Lwt.bind (resolve address) connect) in
   let poem = Buffer.create 65536 and chunk = Bytes.create 65536 in
   let rec read () =
     let* count = within timeout (fun () -> Lwt_unix.read socket chunk 0 65536) in
@@ -76,11 +80,7 @@ let get_poem timeout task address =
       Buffer.add_subbytes poem chunk 0 count;
       read ())
   in
-  Lwt.finalize
-    (fun () ->
-      let* () = within timeout (fun () -> Lwt_unix.connect socket name) in
-      read ())
-    (fun () -> Lwt_unix.close socket)
+  Lwt.finalize read (fun () -> Lwt_unix.close socket)
 
 (* Prints a poem or reports the failure; gives whether the poem came whole. *)
 let fetch timeout index address =

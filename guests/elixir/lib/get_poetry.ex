@@ -1,15 +1,16 @@
 defmodule GetPoetry do
   @moduledoc "Gets poems from slow servers, as docs/client-contract.md says: a process for each address."
 
-  @usage "usage: get-poetry [--timeout SECONDS] [host:]port ..."
   @address ~r/\A(?:(\[[0-9A-Fa-f:.]+\]|[\w.][\w.-]*):)?0*([1-9][0-9]{0,4})\z/
+  @text %{econnreset: "connection reset", timeout: "timed out", etimedout: "timed out", nxdomain: "unknown host"}
   # By default a reset looks like the end, and a large chunk takes several reads.
   @options [:binary, active: false, show_econnreset: true, buffer: 65_536]
 
   def main(words) do
     # The runtime's own action would end the program with status 0. SIGINT ends it at once; see mix.exs.
     {:ok, _} = System.trap_signal(:sigterm, fn -> :erlang.halt(143, flush: false) end)
-    [stdout, stderr] = Enum.map([1, 2], &open/1)
+    ports = for number <- [1, 2], do: Port.open({:fd, 0, number}, [:out, :binary, busy_limits_port: {1, 1}])
+    [stdout, stderr] = Enum.filter(ports, &Process.unlink/1)
 
     case parse(words, :infinity) do
       {:ok, addresses, timeout} ->
@@ -21,8 +22,7 @@ defmodule GetPoetry do
         System.halt(print(length(addresses), stdout, stderr, 0))
 
       {:error, problem} ->
-        write(stderr, "get-poetry: #{problem}\n#{@usage}\n")
-        System.halt(2)
+        write(stderr, "#{problem}\nusage: get-poetry [--timeout SECONDS] [host:]port ...\n") && System.halt(2)
     end
   end
 
@@ -42,11 +42,9 @@ defmodule GetPoetry do
 
   defp address(word) do
     with [_, host, digits] <- Regex.run(@address, word),
-         port when port <= 65_535 <- String.to_integer(digits) do
-      {if(host == "", do: "127.0.0.1", else: host), port}
-    else
-      _ -> nil
-    end
+         port when port <= 65_535 <- String.to_integer(digits),
+         do: {if(host == "", do: "127.0.0.1", else: host), port},
+         else: (_ -> nil)
   end
 
   # Only the main process writes: lines stay whole, and poems are never mixed. Returns the exit status.
@@ -61,15 +59,27 @@ defmodule GetPoetry do
   end
 
   # Returns the poem, or reports the failure and returns nil. It blocks its own process only.
-  defp fetch(task, {host, port}, timeout, report) do
+  defp fetch(task, {host, port}, timeout, say) do
     name = host |> String.trim_leading("[") |> String.trim_trailing("]") |> to_charlist()
-    got = &report.("Task #{task}: got #{&1} bytes of poetry from #{host}:#{port}\n")
+    got = &say.("Task #{task}: got #{&1} bytes of poetry from #{host}:#{port}\n")
 
-    with {:ok, socket} <- :gen_tcp.connect(name, port, @options, timeout),
+    with {:ok, socket} <- connect(name, port, timeout),
          {:ok, poem} <- read(socket, timeout, got, []) do
       poem
     else
-      {:error, reason} -> report.("Task #{task}: failed: #{plain_words(reason)} (#{host}:#{port})\n") && nil
+      {:error, why} -> say.("Task #{task}: failed: #{@text[why] || :inet.format_error(why)} (#{host}:#{port})\n") && nil
+    end
+  end
+
+  # Of a name, all IPv6 addresses are tried and then all IPv4 addresses. An IP address needs no resolver.
+  defp connect(name, port, timeout) do
+    with {:error, :einval} <- :inet.parse_strict_address(name),
+         {:error, reason} when reason != :timeout <- :gen_tcp.connect(name, port, [:inet6 | @options], timeout),
+         {:error, :nxdomain} <- :gen_tcp.connect(name, port, @options, timeout) do
+      {:error, reason}
+    else
+      {:ok, ip} when is_tuple(ip) -> :gen_tcp.connect(ip, port, @options, timeout)
+      ended -> ended
     end
   end
 
@@ -81,17 +91,7 @@ defmodule GetPoetry do
     end
   end
 
-  defp plain_words(:econnreset), do: "connection reset"
-  defp plain_words(late) when late in [:timeout, :etimedout], do: "timed out"
-  defp plain_words(:nxdomain), do: "unknown host"
-  defp plain_words(reason), do: :inet.format_error(reason)
-
   # A port takes bytes as they are. It is busy while a byte waits, so an empty command returns when all are written.
-  defp open(descriptor) do
-    port = Port.open({:fd, 0, descriptor}, [:out, :binary, busy_limits_port: {1, 1}])
-    Process.unlink(port) && port
-  end
-
   defp write(port, bytes) do
     Port.command(port, bytes) && Port.command(port, [])
   rescue
