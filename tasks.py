@@ -75,6 +75,30 @@ def check(
 
 
 @task(
+    help={
+        "name": "the exercise: ./lab exercise NAME; without a name, all are listed",
+        "command": "do not use; write ./lab exercise NAME [--options] -- COMMAND [ARG ...]",
+        "client": "instead of a command: a folder with a manifest NAME.client.toml",
+        "image": "the image to run the command in; the current folder is /client, read-only (default: no container)",
+        "backend": "for --client: auto (docker if an engine answers), docker or local",
+        "pace": "multiplies all times of the schedules: 2 is twice as slow",
+        "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again, alone",
+        "out": "the folder in which the run's folder is made (default: runs)",
+        "json": "print run.json instead of the progress",
+        "no-install": "install nothing",
+    },
+)
+def exercise(
+    c: Context, name="", command="", client="", image="", backend="", pace=1.0, late_budget=20.0, out="", json=False,
+    no_install=False,
+):  # fmt: skip
+    """Show what a teacher sets, and try a program in it: ./lab exercise all-at-once -- ./my-client"""
+    from harness.cli.commands import exercise_task
+
+    exercise_task(locals())
+
+
+@task(
     name="new-client",
     help={
         "name": "the name of the client and its manifest: ./lab new-client NAME --language LANGUAGE",

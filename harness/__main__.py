@@ -22,11 +22,15 @@ from harness.errors import UsageError
 
 
 # Invoke has no optional positional arguments: the first word after one of these tasks is the value of its option.
-FIRST_WORD = {"lesson": "--name", "new-client": "--name"}
+FIRST_WORD = {"lesson": "--name", "exercise": "--name", "new-client": "--name"}
 
 
 def with_option(argv: list[str]) -> list[str]:
     """The command line, with a task's first word, or all words after `--`, turned into the option that they mean."""
+    if argv[1:2] in (["check"], ["exercise"]) and "--" in argv:
+        # Invoke would join the words after `--` into one string, and would read some of them as its own options.
+        at = argv.index("--")
+        argv = [*argv[:at], f"--command={json.dumps(argv[at + 1 :])}"]
     match argv:
         case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
             return [program, task, FIRST_WORD[task], word, *rest]
@@ -35,10 +39,6 @@ def with_option(argv: list[str]) -> list[str]:
             values = {index + 1 for index, word in enumerate(rest) if word in ("--out", "--run")}
             runs = [index for index, word in enumerate(rest) if not word.startswith("-") and index not in values]
             return [program, "merge", *(f"--run={word}" if index in runs else word for index, word in enumerate(rest))]
-        case [program, "check", *rest] if "--" in rest:
-            # Invoke would join the words after `--` into one string, and would read some of them as its own options.
-            at = rest.index("--")
-            return [program, "check", *rest[:at], f"--command={json.dumps(rest[at + 1 :])}"]
     return argv
 
 

@@ -19,12 +19,13 @@ def doctor(backend: str, *, install: bool, say: Say) -> int:
     """Print one line for each finding; returns 0 if the chosen backend can run everything, else 1."""
     findings = [line(True, f"python {platform.python_version()} on {platform.system()} {platform.machine()}", "")]
     with choose(backend, ownership.this_owner(), install=install, say=say) as chosen:
-        findings.append(line(True, f"{chosen.name} backend", ""))
+        ready = chosen.prepare([PROBE, SERVERS], say)
+        engine = f", engine {ready.details['engine']}" if "engine" in ready.details else ""
+        findings.append(line(True, f"{chosen.name} backend{engine}"))
         fit = _scenarios(findings, chosen)
         fit &= _toolchains(findings, needed=chosen.name == "local")
-        unready = chosen.prepare([PROBE, SERVERS], say).unready
-        if unready:
-            findings.append(line(False, "path probe", next(iter(unready.values())).sentence))
+        if ready.unready:
+            findings.append(line(False, "path probe", next(iter(ready.unready.values())).sentence))
             fit = False
         else:
             fit &= _path(findings, _survival(chosen))

@@ -62,6 +62,11 @@ class Checked:
         # The run and the command in it may come from someone else.
         return printable_lines("\n\n".join(block for block in blocks if block)) + "\n"
 
+    def first(self) -> str:
+        """What is to be mended next, and no more; "" if nothing is wrong."""
+        first = ["\n".join(section) for section in itertools.islice(self._sections(), 1)]
+        return printable_lines("".join(f"{section}\n\n" for section in first))
+
     def _list(self) -> Iterator[str]:
         """A line for every scenario and every trial; if only one failure is explained, with what is wrong."""
         said: dict[tuple[str, str], str] = {}

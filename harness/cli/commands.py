@@ -97,6 +97,44 @@ def check_task(given: Given) -> None:
     run_task(task)
 
 
+def exercise_task(given: Given) -> None:
+    """List the exercises, show one, or try a program in one; the exit status is that of a check."""
+    from harness.check.command_line import read_trials
+    from harness.check.program import check, chosen, exit_status, explanations
+    from harness.check.text import Checked
+    from harness.compare.options import Options
+    from harness.exercise.exercise import discover, goals
+    from harness.exercise.page import index, page, progress
+    from harness.selection import select
+
+    def task() -> int:
+        known, width = discover(), shutil.get_terminal_size().columns
+        if not given["name"]:
+            sys.stdout.write(index(known.values()))
+            return 0
+        [exercise, *others] = select("exercise", given["name"], known)
+        if others:
+            raise UsageError(f"exercise {given['name']}: name one exercise")
+        if not given["command"] and not given["client"]:
+            sys.stdout.write(page(exercise, width))
+            return 0
+        client, where = chosen(_words(given["command"]), given["client"], given["image"], given["backend"])
+        options = Options.given({**given, "client": (), "backend": where, "scenarios": ",".join(exercise.scenarios)})
+        with live_line() as (tell, watch):
+            folder = check(client, options, exercise.expect, tell, watch)
+        if given["json"]:
+            print(printable_json(folder.run))
+        else:
+            status = exit_status(folder)
+            if status:
+                told = Checked(folder.run, str(folder.shown), explanations(folder), read_trials(folder), (), width)
+                sys.stdout.write(told.first())
+            sys.stdout.write(progress(exercise, list(goals(exercise, folder.run["cells"])), width))
+        return exit_status(folder)
+
+    run_task(task)
+
+
 def _words(command: str) -> list[str]:
     """The words after `--`, which `harness.__main__` has written as JSON."""
     try:

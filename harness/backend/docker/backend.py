@@ -31,6 +31,7 @@ from harness.backend.docker.engine import (
     REPOSITORY,
     engine_errors,
     engine_failed,
+    engine_name,
     remove_labelled,
     sweep,
 )
@@ -97,9 +98,9 @@ class DockerBackend:
         """Build the images of the programs, each once, side by side."""
         ready, images = Ready(), self._images
         with engine_errors():
-            engine = self._docker.version()
+            engine = engine_name(self._docker.version())
             driver = self._docker.info()["CgroupDriver"]
-            ready.details = {"engine": engine["Version"], "cgroup_driver": driver, "images": {}}
+            ready.details = {"engine": engine, "cgroup_driver": driver, "images": {}}
             self._set_apart(driver)
             stages = list(dict.fromkeys(program.image for program in programs if program.image is not None))
             with locked(ROOT / "docker-build"):

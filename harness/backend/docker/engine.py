@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
@@ -48,6 +48,13 @@ def said(error: Exception) -> str:
             return "it has closed the connection, or is gone"
         cause = cause.__cause__ or cause.__context__
     return tail(str(error), 1) or type(error).__name__
+
+
+def engine_name(version: Mapping[str, Any]) -> str:
+    """The engine's version; with its name, if it is another one with Docker's API, such as `Podman Engine 4.3.1`."""
+    names = [part["Name"] for part in version.get("Components") or ()]
+    number = str(version["Version"])
+    return number if "Engine" in names or not names else f"{names[0]} {number}"
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from backend_cell import program, run
 
 from harness.backend import ownership
 from harness.backend.docker.backend import DockerBackend
+from harness.backend.docker.engine import engine_name
 from harness.errors import Interrupted, LabError
 from harness.run.recorder import Limits, record
 from harness.run.servers import Servers
@@ -158,3 +159,15 @@ def test_a_client_whose_servers_have_ended_is_not_judged(
     with pytest.raises(LabError, match="the container engine failed"):
         pod.start(one, [])
     pod.end(60)
+
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [
+        ({"Version": "20.10.24", "Components": [{"Name": "Engine"}, {"Name": "containerd"}]}, "20.10.24"),
+        ({"Version": "4.3.1", "Components": [{"Name": "Podman Engine"}, {"Name": "Conmon"}]}, "Podman Engine 4.3.1"),
+        ({"Version": "1.0"}, "1.0"),
+    ],
+)
+def test_another_engine_is_named(version: dict[str, Any], name: str) -> None:
+    assert engine_name(version) == name

@@ -144,7 +144,10 @@ def test_bad_answers_to_bad_arguments_are_told_with_what_is_due(tmp_path: Path) 
 
 
 def test_a_client_that_wants_a_host_for_every_port_is_told_so(folder: Path, tmp_path: Path) -> None:
-    strict = (folder / "my client").read_text().replace("(?:([^:]+):)?", "([^:]+):")
+    lenient = (folder / "my client").read_text()
+    host = r"([^:\[\]]+|\[[0-9A-Fa-f:.]+\]):"
+    strict = lenient.replace(f"(?:{host})?", host)
+    assert strict != lenient
     (tmp_path / "strict").write_text(strict)
     told = check(tmp_path, "--", "perl", "strict", cwd=tmp_path)
     assert list(told.sections) == ["bare-port: fail, refused-arguments"]

@@ -1,0 +1,119 @@
+"""The exercises: the lab's own clients solve them, and a typical wrong solution gets the hint that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_process import QUICK, ROOT, SECONDS, WRONG, lab
+
+from harness.errors import UsageError
+from harness.exercise.exercise import FOLDER, Exercise, discover, goals
+from harness.exercise.page import page, progress
+from harness.spec.language import languages
+
+KNOWN = discover()
+# Kept here, out of a student's sight.
+SOLUTIONS = {"python": "python-asyncio", "erlang": "erlang-processes", "haskell": "haskell-announcing"}
+MISTAKES = {
+    "whole-poem": ("drops-byte", "bytes-missing"),
+    "all-at-once": ("sequential", "trait-connects"),
+    "say-it-at-once": ("holds-reports", "trait-flush"),
+    "a-server-is-down": ("loses-others", None),
+    "half-a-poem": ("swallows-reset", "truncation-swallowed"),
+    "give-up-in-time": ("no-timeout", None),
+    "stop-when-told": ("ignores-signals", "signal-ignored"),
+    "a-crowd": ("loses-others", None),
+}
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The cells of the solutions in every scenario of an exercise; each language has one solution for all."""
+    assert set(SOLUTIONS) <= set(languages())
+    scenarios = ",".join(dict.fromkeys(name for each in KNOWN.values() for name in each.scenarios))
+    options = ("--clients", ",".join(SOLUTIONS.values()), "--scenarios", scenarios, "--tasks", 120)
+    out = tmp_path_factory.mktemp("solved")
+    ended = lab("compare", *options, "--backend", "local", "--late-budget", 1000, "--out", out, "--json", seconds=900)
+    cells: list[dict[str, Any]] = ended.run["cells"]
+    return cells
+
+
+@pytest.mark.parametrize("client", SOLUTIONS.values())
+@pytest.mark.parametrize("name", KNOWN)
+def test_an_exercise_has_a_solution_in_each_language(name: str, client: str, solved: list[dict[str, Any]]) -> None:
+    exercise = KNOWN[name]
+    own = [cell for cell in solved if cell["client"] == client and cell["scenario"] in exercise.scenarios]
+    assert len(own) == len(exercise.scenarios)
+    assert [goal for goal in goals(exercise, own) if not goal.reached] == []
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_typical_mistake_gets_the_hint_that_helps(name: str, tmp_path: Path) -> None:
+    mistake, code = MISTAKES[name]
+    options = ("--client", WRONG / mistake, "--backend", "local", "--out", tmp_path, "--late-budget", 5000)
+    pace = () if name in ("give-up-in-time", "a-crowd") else ("--pace", 0.5)
+    told = lab("exercise", name, *options, *pace, seconds=SECONDS)
+    assert told.status == 1, told.stderr
+    assert "not yet " in told.stdout
+    [hint] = [" ".join(part.split()) for part in told.stdout.split("Hint: ")[1:]]
+    hints = KNOWN[name].hints
+    assert hint == (hints[code] if code else hint) and hint in hints.values()
+
+
+def test_a_solved_exercise_says_so(tmp_path: Path) -> None:
+    options = ("--client", WRONG / "honest", "--backend", "local", "--out", tmp_path, *QUICK)
+    told = lab("exercise", "all-at-once", *options)
+    assert (told.status, told.stdout.splitlines()[-1]) == (0, "The exercise all-at-once is solved."), told.stderr
+
+
+def test_all_are_listed_and_each_is_shown() -> None:
+    listed = lab("exercise").stdout
+    for name, exercise in KNOWN.items():
+        assert f"  {name} " in listed
+        shown = page(exercise, 80)
+        assert all(len(line) <= 80 for line in shown.splitlines())
+        assert f"./lab exercise {name} -- ./my-client" in shown
+
+
+def test_an_unknown_exercise_is_refused() -> None:
+    lab("exercise", "nothing").refused(2, "unknown exercise 'nothing'", "whole-poem")
+    lab("exercise", "whole-poem,a-crowd").refused(2, "name one exercise")
+
+
+GOOD = 'schema = 1\ntitle = "T"\npart = 20\nscenarios = ["trio"]\ntext = ["Do it."]\n'
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace('"trio"', '"nowhere"'), "there is no scenario 'nowhere'"),
+        (lambda text: text.replace("part = 20", "part = 3"), "part"),
+        (lambda text: f'{text}[expect]\nconnects = "sideways"\n', "the values of connects are"),
+        (lambda text: f'{text}[hints]\nno-such-code = "x"\n', "no such reason code"),
+        (lambda text: f'{text}[hints]\ntrait-flush = "x"\n', "the trait is not expected"),
+    ],
+)
+def test_a_bad_file_is_refused(tmp_path: Path, change: Callable[[str], str], words: str) -> None:
+    text = change(GOOD)
+    (tmp_path / "mine.toml").write_text(text if "[hints]" in text else f'{text}[hints]\nexit-lies = "x"\n')
+    with pytest.raises(UsageError, match=words):
+        discover(tmp_path)
+
+
+def test_a_new_file_is_a_new_exercise(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(f'{GOOD}[hints]\nexit-lies = "Tell the truth."\n')
+    assert list(discover(tmp_path)) == ["mine"]
+
+
+def test_the_hint_of_the_first_failure_is_shown() -> None:
+    exercise = Exercise("e", "T", 20, ("trio",), {}, ("Do it.",), {"exit-lies": "Tell the truth."})
+    failed = {"scenario": "trio", "verdict": "fail", "reason": {"code": "exit-lies"}, "axes": {}}
+    told = progress(exercise, list(goals(exercise, [failed])), 80)
+    assert told == "not yet trio: fail, exit-lies\n\ne: 0 of 1 goal achieved.\nHint: Tell the truth.\n"
+
+
+def test_the_folder_is_where_the_design_has_it() -> None:
+    assert FOLDER == ROOT / "exercises"
