@@ -14,7 +14,7 @@ Context = Any
 
 @task(
     help={
-        "clients": "names, comma-separated, or all (default: the default ones)",
+        "clients": "names, comma-separated, or guests, or all except guests (default: the default ones)",
         "scenarios": "names, comma-separated, or all, or faults: small ones with a fault (default: the default ones)",
         "client": "a folder outside the checkout with a manifest NAME.client.toml; can be repeated",
         "servers": "names, comma-separated, or all (default: twisted); the lab's own reader checks named ones first",

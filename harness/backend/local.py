@@ -27,6 +27,7 @@ from harness.spec.scenario import HOST
 from harness.spec.server_program import ServerProgram
 
 NICE = 5  # of clients
+GUEST = Unready("skipped", "no-toolchain", "a guest runs only in a container, with its toolchain: use --backend docker")
 
 
 class _Ended:
@@ -149,6 +150,7 @@ class LocalBackend:
                 ready.versions[language] = chain.read_version()
             if problem:
                 ready.unready.update({p.key: problem for p in programs if p.language == language and not p.outside})
+        ready.unready.update({p.key: GUEST for p in programs if isinstance(p, Client) and p.guest})
         return ready
 
     def resume(self, ready: Ready) -> None:

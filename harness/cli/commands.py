@@ -184,14 +184,16 @@ def build_task(backend: str, no_install: bool) -> None:
 
 
 def list_task(as_json: bool) -> None:
-    """Print the clients, scenarios and server programs, one line each."""
+    """Print the clients, guests, scenarios and server programs, one line each."""
     from harness.spec import client, scenario_file, server_program
 
     def task() -> int:
-        clients, scenarios, servers = client.discover(), scenario_file.discover(), server_program.discover()
+        clients, guests = client.discover(), client.guests()
+        scenarios, servers = scenario_file.discover(), server_program.discover()
         if as_json:
             listed = {
                 "clients": [one.record() for one in clients.values()],
+                "guests": [one.record() for one in guests.values()],
                 "scenarios": [
                     {"name": s.name, "summary": s.summary, "default": s.default, "tasks": len(s.tasks)}
                     for s in scenarios.values()
@@ -205,8 +207,9 @@ def list_task(as_json: bool) -> None:
             for one in known.values():
                 group = groups.setdefault(kind if one.default else f"{kind}, by name only", [])
                 group.append((one.name, one.summary))
+        groups["guests: clients by name only, in containers"] = [(one.name, one.summary) for one in guests.values()]
         groups["servers"] = [(one.name, one.summary) for one in servers.values()]
-        width = max(len(name) for name in [*clients, *scenarios, *servers])
+        width = max(len(name) for name in [*clients, *scenarios, *guests, *servers])
         for heading, lines in groups.items():
             print(heading)
             for name, summary in lines:

@@ -27,6 +27,7 @@ SPARE = 20  # one file in so many is for the program itself, the others are for 
 MOST_JOBS = 64  # each takes a process of the lab and a server program
 SLOWEST = 1000  # the highest pace
 ALL = "all"  # instead of names: the default ones and the others
+GUESTS = "guests"  # among the names of clients: all those of the folder guests/
 FAULTS = "faults"  # instead of names of scenarios: those in which something goes wrong, without the large ones
 
 
@@ -168,11 +169,15 @@ def selected_clients(options: Options) -> list[Client]:
         if clash:
             raise UsageError(f"--client {folder}: there is already a client {min(clash)!r}; give yours another name")
         brought.update(found)
+    guests = clients_module.guests()
+    clash = guests.keys() & known.keys()
+    if clash:
+        raise UsageError(f"guests/{min(clash)}: the lab has a client {min(clash)!r}; give the guest another name")
     known.update(brought)
     if options.clients == ALL:
         clients = list(known.values())
     elif options.clients:
-        clients = select("client", options.clients, known)
+        clients = select("client", options.clients, {**known, **guests, **brought}, {GUESTS: guests})
     else:
         # Without names, clients from outside the checkout are run alone.
         clients = list(brought.values()) or [client for client in known.values() if client.default]

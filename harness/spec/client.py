@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.paths import ROOT
+from harness.paths import GUESTS, ROOT
 from harness.spec.data_file import check, read_toml
 from harness.spec.language import languages
 
@@ -62,6 +62,11 @@ class Client:
     def sequential(self) -> bool:
         """Whether the client is declared to fetch one poem after another."""
         return self.traits.connects == "in-turn"
+
+    @property
+    def guest(self) -> bool:
+        """Whether it is a client of the folder guests/, which runs in containers only."""
+        return self.home.parent == GUESTS
 
     @property
     def own_image(self) -> bool:
@@ -119,6 +124,17 @@ def _load(paths: Iterable[Path], home: Path) -> dict[str, Client]:
 def discover() -> dict[str, Client]:
     """The clients of the checkout by name, language after language."""
     return _load((path for language in languages().values() for path in language.files(SUFFIX)), ROOT)
+
+
+def guests() -> dict[str, Client]:
+    """The guests by name, `guests/NAME/NAME.client.toml`: clients with a Dockerfile of their own, run only if named."""
+    found: dict[str, Client] = {}
+    for path in sorted(GUESTS.glob(f"*/*{SUFFIX}")):
+        for name, guest in _load([path], path.parent).items():
+            if name != path.parent.name:
+                raise UsageError(f"{path}: a guest has the name of its folder; rename one of them")
+            found[name] = replace(guest, default=False)
+    return found
 
 
 def from_outside(folder: Path) -> dict[str, Client]:

@@ -1,4 +1,4 @@
-"""The images, built from the one Dockerfile, which has a stage for each language."""
+"""The images, built from the one Dockerfile, which has a stage for each language, and from those of the guests."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -17,13 +18,13 @@ from harness.backend.base_image import BASE, root_file_system
 from harness.backend.docker.engine import REPOSITORY
 from harness.backend.docker.source_digest import digest_of_sources
 from harness.backend.toolchain import tail
-from harness.paths import ROOT
+from harness.paths import GUESTS, ROOT
 
 SOURCES = f"{REPOSITORY}.sources"  # the label with the digest of what an image was built from
 
 
 class Images:
-    """The images of one run: `ids` by stage, once they are built."""
+    """The images of one run: `ids` by the names that programs give them, once they are built."""
 
     def __init__(self, engine: Any, labels: Mapping[str, str], *, install: bool) -> None:
         self._engine = engine
@@ -45,34 +46,49 @@ class Images:
                     self._engine.api.import_image_from_stream(tar, repository=name, tag=tag)
 
     @cached_property
-    def _sources(self) -> str:
-        return digest_of_sources(ROOT, self._engine.images.get(BASE).attrs["RootFS"]["Layers"])
+    def _base(self) -> list[str]:
+        layers: list[str] = self._engine.images.get(BASE).attrs["RootFS"]["Layers"]
+        return layers
 
-    def build(self, stage: str, say: Say) -> str | None:
-        """Build one stage, unless its image exists and was built from the same sources; NAME:TAG is a client's own
-        image, which is only looked up.  Returns None, or why there is no image.
+    @cached_property
+    def _sources(self) -> str:
+        return digest_of_sources(ROOT, self._base)
+
+    def build(self, name: str, say: Say) -> str | None:
+        """Build an image, unless it exists and was built from the same sources; returns None, or why there is none.
+
+        The name is a stage of the Dockerfile, or the folder of a guest with a Dockerfile of its own, `guests/NAME`.
+        NAME:TAG is a client's own image, which is only looked up.
         """
-        if ":" in stage:
-            return self._find(stage)
-        tag = f"{REPOSITORY}/{stage}"
+        if ":" in name:
+            return self._find(name)
+        if not name.startswith(f"{GUESTS.name}/"):
+            return self._build(name, ROOT, self._sources, say, target=name)
+        folder = ROOT / name
+        if not (folder / "Dockerfile").is_file():
+            return f"there is no {name}/Dockerfile"
+        return self._build(name, folder, digest_of_sources(folder, self._base), say)
+
+    def _build(self, name: str, context: Path, sources: str, say: Say, **options: str) -> str | None:
+        tag = f"{REPOSITORY}/{name}"
         with suppress(ImageNotFound):
             existing = self._engine.images.get(tag)
-            if existing.labels.get(SOURCES) == self._sources:
-                self.ids[stage] = str(existing.id)
+            if existing.labels.get(SOURCES) == sources:
+                self.ids[name] = str(existing.id)
                 return None
         say(f"building the image {tag}")
         try:
             # The engine's own cache makes this quick if little has changed.
             image, _ = self._engine.images.build(
-                path=str(ROOT), target=stage, tag=tag, rm=True, forcerm=True,
-                buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": stage, SOURCES: self._sources},
+                path=str(context), tag=tag, rm=True, forcerm=True,
+                buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": name, SOURCES: sources}, **options,
             )  # fmt: skip
         except BuildError as error:
             lines = [entry.get("stream", "") for entry in error.build_log]
             return f"{tail(''.join(lines), 4)} / {tail(str(error), 1)}"
         except APIError as error:
             return tail(str(error), 1)
-        self.ids[stage] = str(image.id)
+        self.ids[name] = str(image.id)
         return None
 
     def _find(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""One digest of all that the images are built from.
+"""One digest of all that images are built from.
 
 An image with this digest as a label is up to date, wherever it was built.  The engine's own cache knows only what this
 engine has built: it does not use a loaded image unless every earlier stage was loaded too, and the stage with Haskell's
@@ -20,7 +20,9 @@ def digest_of_sources(context: Path, base: Iterable[str]) -> str:
     digest = hashlib.sha256()
     for layer in base:
         digest.update(f"layer {layer}\n".encode())
-    ignored = [line for line in (context / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+    ignore = context / ".dockerignore"
+    lines = ignore.read_text().splitlines() if ignore.exists() else []
+    ignored = [line for line in lines if line and line[0] != "#"]
     for name in sorted(exclude_paths(str(context), ignored)):
         path = context / name
         mode = path.lstat().st_mode

@@ -14,7 +14,7 @@ from harness.backend.docker.images import Images
 
 DOCKERFILE = "ARG BASE\nFROM ${BASE} AS python\nCOPY kept kept\n"
 
-Build = Callable[[], tuple[str, list[str]]]
+Build = Callable[..., tuple[str, list[str]]]
 
 
 @pytest.fixture
@@ -25,6 +25,9 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "client").write_text("one")
     (tmp_path / "ignored").write_text("one")
+    (tmp_path / "guests" / "mine").mkdir(parents=True)
+    (tmp_path / "guests" / "mine" / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\nCOPY client /\n")
+    (tmp_path / "guests" / "mine" / "client").write_text("one")
     monkeypatch.setattr(images_module, "ROOT", tmp_path)
     return tmp_path
 
@@ -35,11 +38,11 @@ def build(engine: Any, sources: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     repository = f"slow-poetry-lab-test-{secrets.token_hex(6)}"
     monkeypatch.setattr(images_module, "REPOSITORY", repository)
 
-    def once() -> tuple[str, list[str]]:
+    def once(name: str = "python") -> tuple[str, list[str]]:
         said: list[str] = []
         images = Images(engine, {}, install=False)
-        assert images.build("python", said.append) is None
-        return images.ids["python"], said
+        assert images.build(name, said.append) is None
+        return images.ids[name], said
 
     yield once
     for image in engine.images.list(filters={"label": f"{repository}.image"}):
@@ -85,3 +88,19 @@ def test_an_image_that_was_saved_and_loaded_is_not_built_again(build: Build, eng
     engine.images.remove(first, force=True)
     engine.images.load(saved)
     assert build() == (first, [])
+
+
+def test_a_guest_s_image_is_built_from_its_own_folder_alone(build: Build, sources: Path) -> None:
+    first, said = build("guests/mine")
+    assert len(said) == 1
+    (sources / "kept" / "client").write_text("two")
+    assert build("guests/mine") == (first, [])
+    (sources / "guests" / "mine" / "client").write_text("two")
+    second, _ = build("guests/mine")
+    assert second != first
+
+
+def test_a_guest_without_a_dockerfile_is_named(engine: Any, sources: Path) -> None:
+    (sources / "guests" / "mine" / "Dockerfile").unlink()
+    why = Images(engine, {}, install=False).build("guests/mine", print)
+    assert why == "there is no guests/mine/Dockerfile"
