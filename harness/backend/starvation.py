@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-SECONDS = 0.25  # between two samples: a client may have many threads
+SECONDS = 0.5  # between two samples: a client may have many threads, and reading them takes time
 MOST = 0.8  # of the time between two samples
 
 Threads = Mapping[int, tuple[int, int]]  # by thread id: nanoseconds that it ran, and that it waited
