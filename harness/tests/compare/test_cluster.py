@@ -133,7 +133,11 @@ def test_a_run_on_a_cluster_is_as_on_one_machine(cluster: tuple[str, int], tmp_p
 
 def test_after_a_run_its_workers_have_nothing_of_it(cluster: tuple[str, int], tmp_path: Path) -> None:
     lab("compare", *CLIENTS[:2], "--scenarios", "burst", "--cluster", cluster[0], "--out", tmp_path, *LATE)
-    assert not [found for pid in worker_processes(cluster[1]) for found in processes_of(pid)]
+    # The caller does not wait for a worker that is slow to end its servers.
+    eventually(
+        lambda: not [found for pid in worker_processes(cluster[1]) for found in processes_of(pid)],
+        "the workers have ended the servers of the run",
+    )
 
 
 def test_a_killed_worker_loses_its_cell_to_others(cluster: tuple[str, int], tmp_path: Path) -> None:
