@@ -130,8 +130,8 @@ def flaky(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
     folder = tmp_path_factory.mktemp("flaky")
     brought = shutil.copytree(WRONG / "flaky", folder / "flaky")
     options = ("--scenarios", "one-down", "--backend", "local", "--rounds", 5, "--out", folder / "runs")
-    # No cell is to be run twice: the client counts how often it was started.
-    options += ("--pace", 0.3, "--late-budget", 60_000, "--no-install")
+    # No cell is to be run twice or beside another one: the client counts how often it was started.
+    options += ("--pace", 0.3, "--late-budget", 60_000, "--no-install", "--jobs", 1)
     ended = lab("compare", "--client", brought, *options)
     [run] = (folder / "runs").iterdir()
     return ended.status, ended.stdout, run
