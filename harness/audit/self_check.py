@@ -75,7 +75,8 @@ def self_check(options: Options, say: Say) -> int:
 
 def examine(options: Options, first: Client, second: Client, say: Say) -> bool:
     """Run two clients in turn and print how they differ; returns True if only noise differs."""
-    chosen = replace(options, scenarios=options.scenarios or SCENARIOS, late_budget_ms=LATE_BUDGET_MS)
+    # One after another: cells beside one another would add to the noise that is measured here.
+    chosen = replace(options, scenarios=options.scenarios or SCENARIOS, late_budget_ms=LATE_BUDGET_MS, jobs=1)
     _, scenarios = selected(chosen)
     folder = run(chosen, [first, second], scenarios, say)
     print(f"\n{first.name} and {second.name}, {folder.run['provenance']['backend']} backend, rounds {options.rounds}")
