@@ -115,6 +115,31 @@ def exercise(
 
 
 @task(
+    iterable=["folder"],
+    help={
+        "folder": "do not use; write ./lab grade FOLDER FOLDER ...; each has a submission with a NAME.client.toml",
+        "command": "do not use; write ./lab grade FOLDER ... --image NAME -- COMMAND, to run COMMAND in each folder",
+        "image": "the image to run COMMAND in; each folder is /client, read-only",
+        "exercise": "names of exercises, comma-separated (default: all)",
+        "backend": "docker; or local, which contains nothing",
+        "jobs": "how many scenarios run at the same time (default: auto, from the cores)",
+        "pace": "multiplies all times of the schedules: 2 is twice as slow",
+        "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again, alone",
+        "out": "the folder for grades.csv, grades.html and the run's folder (default: grades)",
+        "no-install": "install nothing",
+    },
+)
+def grade(
+    c: Context, folder=None, command="", image="", exercise="", backend="docker", jobs="auto", pace=1.0,
+    late_budget=200.0, out="grades", no_install=False,
+):  # fmt: skip
+    """Try the submissions of a whole class in exercises, contained, and write their grades."""
+    from harness.cli.commands import grade_task
+
+    grade_task(locals())
+
+
+@task(
     name="new-client",
     help={
         "name": "the name of the client and its manifest: ./lab new-client NAME --language LANGUAGE",

@@ -7,6 +7,6 @@ record    what was recorded, read back: send log, transcript, poems
 judge     pure functions of the record: axes, metrics, breaches, verdict
 compare   the main job: every client in every scenario
 report    a run shown: table, page, JUnit, ...
-check, audit, lesson, claims, demo, exercise   built on these, each a task of its own
+check, audit, lesson, claims, demo, exercise, grade   built on these, each a task of its own
 suites    the tests of all languages; cli: the command line
 """

@@ -107,7 +107,7 @@ def check(
             folder.run["options"][expect.OPTION] = dict(wanted)
 
     if options.scenarios:
-        return run(options, [client], selected_scenarios(options), say, watch, Besides(done=lambda run, _: note(run)))
+        return run(options, [client], selected_scenarios(options), say, watch, Besides(begun=note))
     known = scenario_file.discover(pace=options.pace, seed=options.seed)
     # No other scenario shows which poems a client reads while another one is unfinished.
     more = ["flood"] if "reads" in wanted else []

@@ -143,6 +143,32 @@ def exercise_task(given: Given) -> None:
     run_task(task)
 
 
+def grade_task(given: Given) -> None:
+    """Grade submissions, write the files, and print a line for each submission."""
+    from dataclasses import replace
+
+    from harness.compare.options import Options
+    from harness.grade.command import Grading, exit_status
+    from harness.grade.report import CSV, PAGE, summary
+
+    def task() -> int:
+        grading = Grading(
+            Options.given({**given, "client": ()}),
+            given["folder"],
+            _words(given["command"]),
+            given["image"],
+            given["exercise"],
+        )
+        with live_line() as (tell, watch):
+            # A failure of a student is nothing unusual, so that it gets no line of its own on a terminal.
+            found = grading.grade(tell, lambda progress: watch(replace(progress, expected=True)))
+        sys.stdout.write(summary(found, shutil.get_terminal_size().columns))
+        print(f"written: {grading.out / CSV}, {grading.out / PAGE}")
+        return exit_status(found)
+
+    run_task(task)
+
+
 def _words(command: str) -> list[str]:
     """The words after `--`, which `harness.__main__` has written as JSON."""
     try:

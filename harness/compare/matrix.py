@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, as_completed
+from concurrent.futures import CancelledError, Future, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
 from harness.compare.site import Lost, Pool, site
 from harness.compare.worker import Cell, Shared, Worker, examine, not_run, run_one
-from harness.errors import NothingSelected
+from harness.errors import LabError, NothingSelected
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
 from harness.judge.server_verdict import Finding
@@ -36,12 +36,16 @@ SAVE_SECONDS = 0.5  # run.json is written at most so often, because writing a lo
 
 @dataclass(frozen=True)
 class Besides:
-    """Work that is done beside the cells: functions of a worker, and what becomes of their results."""
+    """What a task does beside the cells of its run, and when it leaves some of them out."""
 
-    work: Sequence[Callable[[Worker], Any]] = ()
-    done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None
+    work: Sequence[Callable[[Worker], Any]] = ()  # functions of a worker
+    done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None  # gets the results of the work
     calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
     all_at_once: bool = False  # unless another number of jobs is given
+    begun: Callable[[RunFolder], None] = lambda folder: None  # before the first cell
+    # From the cells of one client that are done: why its others are not run; None: they are.
+    give_up: Callable[[Sequence[dict[str, Any]]], Unready | None] = lambda cells: None
+    go_on: bool = False  # after an error of the engine, which is then the lab's fault in that cell only
 
 
 NOTHING = Besides()
@@ -84,6 +88,7 @@ def run(
         folder.run["servers"] = [program.record() for program in programs]
         for scenario in scenarios:
             folder.add_scenario(scenario)
+        besides.begun(folder)
         folder.save()
         shared = Shared(
             here.name,
@@ -98,11 +103,11 @@ def run(
             options.late_budget_ms,
         )
         with here.pool(shared, count) as workers:
-            matrix = Matrix(shared, workers, cells, count, say, watch)
+            matrix = Matrix(shared, workers, cells, count, say, watch, besides)
             try:
                 if options.examines_servers:
                     matrix.examine()
-                matrix.play(besides)
+                matrix.play()
             finally:
                 matrix.save()
     complete(folder, began)
@@ -120,13 +125,16 @@ class Matrix:
         count: int,
         say: Say,
         watch: Watch,
+        besides: Besides = NOTHING,
     ) -> None:
         self._shared, self._workers, self._say, self._watch = shared, workers, say, watch
+        self._besides = besides
         self._cells, self._count = cells, count
         self._done: dict[Cell, dict[str, Any]] = {}
         self._told: set[Cell] = set()
         self._saved = time.monotonic()
         self._wrong: dict[tuple[str, str], Unready] = {}  # by server program and scenario
+        self._given_up: dict[str, Unready] = {}  # by client
 
     def save(self) -> None:
         """Write run.json with the cells that are done, in the order of the plan."""
@@ -171,9 +179,9 @@ class Matrix:
         needs = (program, self._shared.scenarios[scenario])
         return self._workers.submit(examine, program.name, scenario, attempt, needs=needs)
 
-    def play(self, besides: Besides) -> None:
+    def play(self) -> None:
         """Run all cells that can be run: side by side, then alone those that need the machine or were disturbed."""
-        shared = self._shared
+        shared, besides = self._shared, self._besides
         for cell in self._cells:
             why = self._why_not(cell)
             if why:
@@ -204,11 +212,29 @@ class Matrix:
         order = sorted(cells, key=lambda cell: (cell.round, -self._seconds(cell)))
         futures = {self._run(cell, 1): cell for cell in order}
         for future in as_completed(futures):
-            yield futures[future], _record(futures[future], future)
+            yield futures[future], self._record(futures[future], future, 1)
+            for waiting, cell in futures.items():
+                if cell.client in self._given_up:
+                    waiting.cancel()  # if it does not run yet
 
     def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
         for cell in cells:
-            yield cell, _record(cell, self._run(cell, attempt))
+            if why := self._given_up.get(cell.client):
+                yield cell, self._done.get(cell) or {**cell.record(), **not_run(why)}
+            else:
+                yield cell, self._record(cell, self._run(cell, attempt), attempt)
+
+    def _record(self, cell: Cell, future: Future[dict[str, Any]], attempt: int) -> dict[str, Any]:
+        try:
+            return future.result()
+        except CancelledError:
+            return {**cell.record(), **not_run(self._given_up[cell.client])}
+        except Lost as lost:
+            return {**cell.record(), **not_run(Unready("lab-error", "workers-lost", str(lost)))}
+        except LabError as error:
+            if not self._besides.go_on:
+                raise
+            return {**cell.record(), **not_run(Unready("lab-error", "engine-failed", str(error))), "attempt": attempt}
 
     def _run(self, cell: Cell, attempt: int) -> Future[dict[str, Any]]:
         shared = self._shared
@@ -220,7 +246,9 @@ class Matrix:
         disturbed = []
         for cell, record in records:
             self._done[cell] = record
-            if record["verdict"] == "lab-error" and record["attempt"] and attempt < ATTEMPTS:
+            self._consider(cell.client)
+            again = record["attempt"] and attempt < ATTEMPTS and cell.client not in self._given_up
+            if record["verdict"] == "lab-error" and again:
                 disturbed.append(cell)
                 self._say(f"{self._name(cell)}: {record['reason']['sentence']}; it will be run again, alone")
             else:
@@ -228,6 +256,14 @@ class Matrix:
             if time.monotonic() > self._saved + SAVE_SECONDS:
                 self.save()
         return disturbed
+
+    def _consider(self, client: str) -> None:
+        """Give the client up, if its cells that are done say so."""
+        if client not in self._given_up:
+            done = [record for cell, record in self._done.items() if cell.client == client]
+            if why := self._besides.give_up(done):
+                self._given_up[client] = why
+                self._say(f"{client}: {why.sentence}")
 
     def _tell(self, cell: Cell, record: dict[str, Any]) -> None:
         self._told.add(cell)
@@ -246,13 +282,6 @@ class Matrix:
     def _name(self, cell: Cell) -> str:
         by = "" if cell.server == REFERENCE else f" · {cell.server} servers"
         return f"{cell.scenario}{by} · {cell.client}"
-
-
-def _record(cell: Cell, future: Future[dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return future.result()
-    except Lost as lost:
-        return {**cell.record(), **not_run(Unready("lab-error", "workers-lost", str(lost)))}
 
 
 def complete(folder: RunFolder, began: float) -> None:
