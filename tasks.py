@@ -120,7 +120,7 @@ def exercise(
         "folder": "do not use; write ./lab grade FOLDER FOLDER ...; each has a submission with a NAME.client.toml",
         "command": "do not use; write ./lab grade FOLDER ... --image NAME -- COMMAND, to run COMMAND in each folder",
         "image": "the image to run COMMAND in; each folder is /client, read-only",
-        "exercise": "names of exercises, comma-separated (default: all)",
+        "exercise": "names of exercises, comma-separated (default: all that need no machine for themselves)",
         "backend": "docker; or local, which contains nothing",
         "jobs": "how many scenarios run at the same time (default: auto, from the cores)",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",

@@ -43,8 +43,9 @@ class Besides:
     calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
     all_at_once: bool = False  # unless another number of jobs is given
     begun: Callable[[RunFolder], None] = lambda folder: None  # before the first cell
-    # From the cells of one client that are done: why its others are not run; None: they are.
-    give_up: Callable[[Sequence[dict[str, Any]]], Unready | None] = lambda cells: None
+    first: Sequence[str] = ()  # scenarios that come before longer ones
+    # From a scenario, and the cells of one client that are done: why it is not run in this one; None: it is.
+    leave_out: Callable[[str, Sequence[dict[str, Any]]], Unready | None] = lambda scenario, cells: None
     go_on: bool = False  # after an error of the engine, which is then the lab's fault in that cell only
 
 
@@ -134,7 +135,7 @@ class Matrix:
         self._told: set[Cell] = set()
         self._saved = time.monotonic()
         self._wrong: dict[tuple[str, str], Unready] = {}  # by server program and scenario
-        self._given_up: dict[str, Unready] = {}  # by client
+        self._left_out: dict[Cell, Unready] = {}
 
     def save(self) -> None:
         """Write run.json with the cells that are done, in the order of the plan."""
@@ -209,26 +210,34 @@ class Matrix:
 
     def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
         """Run cells side by side: of each round the longest first, so that no long one is left at the end."""
-        order = sorted(cells, key=lambda cell: (cell.round, -self._seconds(cell)))
+        early = self._besides.first
+        order = sorted(cells, key=lambda cell: (cell.round, cell.scenario not in early, -self._seconds(cell)))
         futures = {self._run(cell, 1): cell for cell in order}
         for future in as_completed(futures):
             yield futures[future], self._record(futures[future], future, 1)
             for waiting, cell in futures.items():
-                if cell.client in self._given_up:
+                if cell.client == futures[future].client and not waiting.done() and self._leave_out(cell):
                     waiting.cancel()  # if it does not run yet
 
     def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
         for cell in cells:
-            if why := self._given_up.get(cell.client):
-                yield cell, self._done.get(cell) or {**cell.record(), **not_run(why)}
+            if self._leave_out(cell):
+                yield cell, self._done.get(cell) or {**cell.record(), **not_run(self._left_out[cell])}
             else:
                 yield cell, self._record(cell, self._run(cell, attempt), attempt)
+
+    def _leave_out(self, cell: Cell) -> bool:
+        """Whether what the cell's client did in others is enough."""
+        done = [record for other, record in self._done.items() if other.client == cell.client]
+        if why := self._besides.leave_out(cell.scenario, done):
+            self._left_out[cell] = why
+        return cell in self._left_out
 
     def _record(self, cell: Cell, future: Future[dict[str, Any]], attempt: int) -> dict[str, Any]:
         try:
             return future.result()
         except CancelledError:
-            return {**cell.record(), **not_run(self._given_up[cell.client])}
+            return {**cell.record(), **not_run(self._left_out[cell])}
         except Lost as lost:
             return {**cell.record(), **not_run(Unready("lab-error", "workers-lost", str(lost)))}
         except LabError as error:
@@ -246,8 +255,7 @@ class Matrix:
         disturbed = []
         for cell, record in records:
             self._done[cell] = record
-            self._consider(cell.client)
-            again = record["attempt"] and attempt < ATTEMPTS and cell.client not in self._given_up
+            again = record["attempt"] and attempt < ATTEMPTS and not self._leave_out(cell)
             if record["verdict"] == "lab-error" and again:
                 disturbed.append(cell)
                 self._say(f"{self._name(cell)}: {record['reason']['sentence']}; it will be run again, alone")
@@ -256,14 +264,6 @@ class Matrix:
             if time.monotonic() > self._saved + SAVE_SECONDS:
                 self.save()
         return disturbed
-
-    def _consider(self, client: str) -> None:
-        """Give the client up, if its cells that are done say so."""
-        if client not in self._given_up:
-            done = [record for cell, record in self._done.items() if cell.client == client]
-            if why := self._besides.give_up(done):
-                self._given_up[client] = why
-                self._say(f"{client}: {why.sentence}")
 
     def _tell(self, cell: Cell, record: dict[str, Any]) -> None:
         self._told.add(cell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from harness.grade.submission import LAB_ERROR, Submission, submissions
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.selection import select
+from harness.spec import scenario_file
 
 OUT = Path("grades")
 NOT_CONTAINED = (
@@ -40,7 +41,7 @@ class Grading:
         if image and not (command and self.contained):
             raise UsageError("--image: use it with -- COMMAND and with containers; a manifest names its own image")
         known = discover()
-        self.exercises: list[Exercise] = select("exercise", names, known) if names else list(known.values())
+        self.exercises: list[Exercise] = select("exercise", names, known) if names else list(light(known.values()))
         self.handed_in: list[Submission] = submissions(folders, command, image, contained=self.contained)
         self.out = run_folder.make_parent(options.out or OUT)
         self._options = options
@@ -68,6 +69,12 @@ class Grading:
         about: dict[str, Any] = {"notes": notes, "run": str(self._folder.shown) if self._folder else ""}
         write(self.out, found, self.exercises, about)
         return found
+
+
+def light(exercises: Iterable[Exercise]) -> Iterator[Exercise]:
+    """Those that many submissions can do at the same time."""
+    heavy = {name for name, scenario in scenario_file.discover().items() if scenario.heavy}
+    return (exercise for exercise in exercises if not heavy & {*exercise.scenarios})
 
 
 def exit_status(found: Sequence[Row]) -> int:

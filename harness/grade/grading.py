@@ -16,6 +16,7 @@ from harness.compare.progress import Watch
 from harness.exercise.exercise import Exercise, Goal, goals
 from harness.exercise.page import progress
 from harness.grade.submission import FAILED, LAB_ERROR, Submission
+from harness.judge.breaches import BY_CODE
 from harness.judge.verdict import judge
 from harness.printable import printable
 from harness.record.evidence import read_evidence
@@ -27,6 +28,9 @@ PASSED = "passed"
 WIDTH = 100  # columns of the texts
 ENOUGH = 2  # scenarios without a fault that a client must end in, unless it passed another one
 OF_CLIENT = ("fail", "timeout", "crash")  # verdicts on what a client did
+BUSY = 0.1  # processors: a client that used more for all of its time was not held up by others
+STOPPED = {"timeout": "killed-at-limit"}  # the reason code, if it is not what stopped the client
+DID_NOT_END = "it did not end, and kept the processors busy"
 NOT_GRADED = "not graded, because the lab was stopped"
 
 
@@ -78,7 +82,14 @@ def play(
     wanted = common(exercises)
     clients = [expecting(one.client, wanted) for one in handed_in if one.client]
     if clients:
-        besides = Besides(begun=begun, give_up=lambda cells: hopeless(cells, scenarios), go_on=True)
+        plain = [one.name for one in sorted(scenarios, key=lambda one: one.total) if not one.has_fault]
+        heavy = {one.name for one in scenarios if one.heavy}
+
+        def leave_out(name: str, cells: Sequence[dict[str, Any]]) -> Unready | None:
+            return hopeless(cells, plain) or (decided(name, cells, exercises) if name in heavy else None)
+
+        # The shortest come first, because they show which clients do not end.
+        besides = Besides(begun=begun, first=plain[:ENOUGH], leave_out=leave_out, go_on=True)
         run(options, clients, scenarios, say, watch, besides)
 
 
@@ -91,19 +102,30 @@ def common(exercises: Iterable[Exercise]) -> dict[str, str]:
     return {name: value for name, (value, *others) in values.items() if not others}
 
 
-def hopeless(cells: Sequence[dict[str, Any]], scenarios: Sequence[Scenario]) -> Unready | None:
-    """Why a client is not run any more: it passed nothing, and had to be stopped where nothing goes wrong."""
-    plain = {one.name for one in scenarios if not one.has_fault}
-    # The first time, its neighbours may have held it up; later it ran alone.
-    stopped = [
-        cell["scenario"]
-        for cell in cells
-        if cell.get("stopped") and cell["scenario"] in plain and (cell["verdict"] != "lab-error" or cell["attempt"] > 1)
-    ]
+def hopeless(cells: Sequence[dict[str, Any]], plain: Sequence[str]) -> Unready | None:
+    """Why a client is not run any more: it passed nothing, and had to be stopped in scenarios without a fault."""
+    stopped = [cell["scenario"] for cell in cells if cell["scenario"] in plain and own_doing(cell)]
     if len(stopped) < ENOUGH or any(cell["verdict"] == "pass" for cell in cells):
         return None
-    sentence = f"not run, because it had to be stopped in {' and in '.join(stopped[:ENOUGH])}, where nothing goes wrong"
-    return Unready("skipped", LEFT_OUT, sentence)
+    named = " and in ".join(stopped[:ENOUGH])
+    return Unready("skipped", LEFT_OUT, f"it had to be stopped in {named}, where nothing goes wrong")
+
+
+def decided(name: str, cells: Sequence[dict[str, Any]], exercises: Sequence[Exercise]) -> Unready | None:
+    """Why a client is not run in this scenario: it has failed each exercise that needs it."""
+    failed = {cell["scenario"] for cell in cells if cell["verdict"] in OF_CLIENT}
+    if all(failed & {*exercise.scenarios} - {name} for exercise in exercises if name in exercise.scenarios):
+        return Unready("skipped", LEFT_OUT, "the exercise is failed already")
+    return None
+
+
+def own_doing(cell: Mapping[str, Any]) -> bool:
+    """Whether the client itself is why it had to be stopped, also if the lab could not serve it in time."""
+    if not cell.get("stopped"):
+        return False
+    # Its neighbours may have held it up, unless it ran alone, or had far more of the processors than a poem needs.
+    busy: bool = (cell["cpu_s"] or 0.0) > BUSY * (cell["ended"] - cell["started"])
+    return cell["verdict"] != "lab-error" or cell["attempt"] > 1 or busy
 
 
 def rows(folder: RunFolder | None, handed_in: Sequence[Submission], exercises: Sequence[Exercise]) -> list[Row]:
@@ -140,8 +162,10 @@ def _missing(exercise: Exercise, cells: Sequence[dict[str, Any]]) -> Iterator[Go
 
 
 def _mend(exercise: Exercise, reached: Sequence[Goal], advice: Mapping[str, str]) -> str:
-    """The first goal that is not reached, and what to do, in one line."""
-    first = next(goal for goal in reached if not goal.reached)
+    """The first goal that was tried and not reached, and what to do, in one line; "" if none was tried."""
+    first = next((goal for goal in reached if not goal.reached and LEFT_OUT not in goal.seen), None)
+    if first is None:
+        return ""
     do = first.hint or advice.get(first.what, "")
     return printable(f"{exercise.name}, {first.what}: {first.seen}. {do}".strip())
 
@@ -158,6 +182,9 @@ def _view(folder: RunFolder, client: Client, exercise: Exercise, scenarios: Mapp
 
 def _again(folder: RunFolder, cell: dict[str, Any], client: Client, scenario: Scenario) -> dict[str, Any]:
     """The cell as judged by the traits of this client; most verdicts do not depend on traits."""
+    if cell["verdict"] == "lab-error" and own_doing(cell):
+        code = STOPPED.get(cell["stopped"], cell["stopped"])
+        return {**cell, "verdict": BY_CODE[code].verdict, "reason": {"code": code, "sentence": DID_NOT_END}}
     by_traits = (cell["verdict"] == "pass" and not cell["expected"]) or cell["reason"]["code"] == "starved"
     if not by_traits or cell["evidence"] is None:
         return cell
@@ -176,7 +203,4 @@ def _outcome(cells: Sequence[dict[str, Any]], reached: Sequence[Goal]) -> str:
 
 
 def _is_failure(cell: dict[str, Any]) -> bool:
-    if cell["verdict"] == "lab-error":
-        # It had the machine for itself, and did not end: what made the servers late is the client.
-        return bool(cell.get("stopped")) and cell["attempt"] > 1
     return cell["verdict"] in OF_CLIENT or cell["reason"]["code"] == LEFT_OUT

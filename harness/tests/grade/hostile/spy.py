@@ -5,8 +5,9 @@ import sys
 
 SECRET = "the answer of another student"
 found = []
-for top in ("/client/..", "/client", "/home", "/root", "/tmp", "/work", "/mnt", "/proc/1/root", "/proc/1/cwd"):
-    for folder, _, files in os.walk(top):
+for top in ("/client/..", "/home", "/root", "/tmp", "/work", "/mnt", "/var/lib", "/proc/1/cwd", "/proc/1/root/client"):
+    for folder, below, files in os.walk(top):
+        below[:] = [name for name in below if name not in ("proc", "sys", "usr", "lab", "client")]
         for name in files:
             try:
                 with open(os.path.join(folder, name), errors="replace") as file:
