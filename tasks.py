@@ -76,13 +76,14 @@ def worker(c: Context, scheduler="", jobs="auto", backend="auto", no_install=Fal
         "expect": "traits that the client must have, comma-separated, such as connects=together,flush=live",
         "all": "explain every failure at length, not only the one to mend next",
         "json": "print run.json instead of the explanation",
+        "junit": "also write JUnit XML to this file: a test case for each scenario, trait and bad argument",
         "no-install": "install nothing",
         "replay": "explain the run in this folder again (of a check or a compare); runs nothing",
     },
 )
 def check(
     c: Context, command="", client="", image="", scenarios="", expect="", backend="", jobs="auto", pace=1.0,
-    late_budget=20.0, out="", all=False, json=False, no_install=False, replay="",
+    late_budget=20.0, out="", all=False, json=False, junit="", no_install=False, replay="",
 ):  # fmt: skip
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
     from harness.cli.commands import check_task
@@ -101,12 +102,13 @@ def check(
         "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again, alone",
         "out": "the folder in which the run's folder is made (default: runs)",
         "json": "print run.json instead of the progress",
+        "junit": "also write JUnit XML to this file: a test case for each scenario and trait",
         "no-install": "install nothing",
     },
 )
 def exercise(
     c: Context, name="", command="", client="", image="", backend="", pace=1.0, late_budget=20.0, out="", json=False,
-    no_install=False,
+    junit="", no_install=False,
 ):  # fmt: skip
     """Show what a teacher sets, and try a program in it: ./lab exercise all-at-once -- ./my-client"""
     from harness.cli.commands import exercise_task

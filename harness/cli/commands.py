@@ -82,6 +82,7 @@ def check_task(given: Given) -> None:
     from harness.judge.replay import replay as replay_run
 
     def task() -> int:
+        _check_junit(given["junit"])
         again: list[str] = []
         if given["replay"]:
             folder = replay_run(Path(given["replay"]), say)
@@ -93,6 +94,7 @@ def check_task(given: Given) -> None:
             again = repeated(words, given)
             with live_line() as (tell, watch):
                 folder = check(client, options, wanted, tell, watch)
+        _write_junit(folder, given["junit"])
         if given["json"]:
             print(printable_json(folder.run))
         else:
@@ -126,10 +128,12 @@ def exercise_task(given: Given) -> None:
         if not given["command"] and not given["client"]:
             sys.stdout.write(page(exercise, width))
             return 0
+        _check_junit(given["junit"])
         client, where = chosen(_words(given["command"]), given["client"], given["image"], given["backend"])
         options = Options.given({**given, "client": (), "backend": where, "scenarios": ",".join(exercise.scenarios)})
         with live_line() as (tell, watch):
             folder = check(client, options, exercise.expect, tell, watch)
+        _write_junit(folder, given["junit"])
         if given["json"]:
             print(printable_json(folder.run))
         else:
@@ -167,6 +171,22 @@ def grade_task(given: Given) -> None:
         return exit_status(found)
 
     run_task(task)
+
+
+def _check_junit(file: str) -> None:
+    """Refuse a file that cannot be written, before anything is run."""
+    from harness.report.write import check_place
+
+    if file:
+        check_place(Path(file))
+
+
+def _write_junit(folder: RunFolder, file: str) -> None:
+    from harness.check.junit import junit_of_check
+    from harness.report.write import write
+
+    if file:
+        write(Path(file), junit_of_check(folder))
 
 
 def _words(command: str) -> list[str]:

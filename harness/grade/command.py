@@ -66,7 +66,7 @@ class Grading:
     def _write(self, *notes: str) -> list[Row]:
         found = rows(self._folder, self.handed_in, self.exercises)
         notes = (*notes, *([] if self.contained else [f"{NOT_CONTAINED[:1].upper()}{NOT_CONTAINED[1:]}."]))
-        about: dict[str, Any] = {"notes": notes, "run": str(self._folder.shown) if self._folder else ""}
+        about: dict[str, Any] = {"notes": notes, "run": self._folder.path.name if self._folder else ""}
         write(self.out, found, self.exercises, about)
         return found
 

@@ -148,7 +148,8 @@ def _grade(
     if outcome == PASSED:
         return Grade(exercise.name, outcome, text)
     why = explanations(view)
-    told = Checked(view.run, str(view.shown), why, [], (), WIDTH)
+    # Only the folder's name: it is beside the page, and a student need not know where the teacher has it.
+    told = Checked(view.run, view.path.name, why, [], (), WIDTH)
     advice = {cell["scenario"]: each.advice or each.fault for cell, each in zip(cells, why, strict=True) if each}
     return Grade(exercise.name, outcome, told.first() + text, _mend(exercise, reached, advice))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 WRONG = HERE.parent / "wrong_clients"
-HOSTILE = ("bomb", "flood", "killer", "page", "spy")
+HOSTILE = ("bomb", "flood", "hog", "killer", "spy")
 # Each is what a student hands in who has nearly understood it.
 USUAL = (
     "honest", "drops-byte", "honest", "sequential", "holds-reports", "honest", "loses-others", "swallows-reset",
