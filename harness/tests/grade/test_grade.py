@@ -61,7 +61,7 @@ def test_a_hostile_submission_hurts_no_other_and_a_broken_one_is_a_row(tmp_path:
     assert "not a TOML file" in told["broken"]["mend"] and "no manifest" in told["empty"]["mend"]
     # What the hostile one printed does nothing: not in the page, not in the table, not on the terminal.
     page = (tmp_path / "out" / "grades.html").read_text("utf-8")
-    assert "&lt;script&gt;alert(1)" in page and not re.search(r"<script|<img", page)
+    assert "&lt;script&gt;alert(" in page and "\\x1b]0;owned" in page and not re.search(r"<script|<img", page)
     shown = page + ended.stdout + (tmp_path / "out" / "grades.csv").read_text("utf-8-sig")
     assert all(char.isprintable() or char in "\n" for char in shown)
     # It found nobody's work, and what it said of it is evidence.

@@ -18,5 +18,5 @@ for top in ("/client/..", "/home", "/root", "/tmp", "/work", "/mnt", "/var/lib",
                 continue
             if SECRET in text and not os.path.samefile(os.path.join(folder, name), os.path.join("/client", name)):
                 found.append(os.path.join(folder, name))
-os.write(2, EVIL + f"\nfound {len(found)} of them: {found}\n".encode())
+os.write(2, f"found {len(found)} of them: {found}".encode() + EVIL + b"\n")
 sys.exit(1)
