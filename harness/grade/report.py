@@ -23,7 +23,7 @@ FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would compute, and a formul
 def write(out: Path, rows: Sequence[Row], exercises: Sequence[Exercise], about: Mapping[str, Any]) -> list[Path]:
     """Write both files, each whole or not at all; LabError if that is not possible.
 
-    `about` has the keys of the page's first lines: `notes`, sentences, and `run`, the name of the run's folder in `out`.
+    `about` is for the first lines of the page: `notes`, sentences, and `run`, the name of the run's folder in `out`.
     """
     # The mark at the start (-sig) tells spreadsheets that the text is UTF-8.
     files = {
