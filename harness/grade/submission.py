@@ -14,7 +14,6 @@ from harness.spec.client import Client
 
 LONGEST = 40  # characters of a client's name
 FAILED, LAB_ERROR = "failed", "lab-error"
-NEEDED = 0o005  # what everybody needs to read a folder
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,14 @@ def _submission(path: Path, name: str, key: str, command: Sequence[str], image: 
 
 def _closed(path: Path) -> Iterator[Path]:
     """The folder, or what is directly in it, if not everybody may read it."""
-    for each in (path, *path.iterdir()):
-        needed = NEEDED if each.is_dir() else 0o004
-        if not each.is_symlink() and each.lstat().st_mode & needed != needed:
-            yield each
+    if not _open(path):
+        yield path  # and nobody may look into it
+    yield from (each for each in path.iterdir() if not each.is_symlink() and not _open(each))
+
+
+def _open(path: Path) -> bool:
+    needed = 0o005 if path.is_dir() else 0o004
+    return path.lstat().st_mode & needed == needed
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
