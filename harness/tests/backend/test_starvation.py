@@ -53,8 +53,8 @@ def busy(core: int, nice: int) -> Iterator[int]:
 
 def test_a_program_behind_others_is_starved() -> None:
     core = min(os.sched_getaffinity(0))
-    # One has the lowest priority; the others on the same core leave it nearly nothing.
-    with busy(core, 0), busy(core, 0), busy(core, 0), busy(core, 0), busy(core, 19) as starving:
+    # One has the lowest priority, and it starts first; the others on the same core leave it nearly nothing.
+    with busy(core, 19) as starving, busy(core, 0), busy(core, 0):
         starvation, deadline = Starvation(), time.monotonic() + 60
         while not starvation.spells:
             assert time.monotonic() < deadline, threads([starving])
