@@ -24,7 +24,7 @@ from harness.errors import UsageError
 # Invoke has no optional positional arguments: the first word after one of these tasks is the value of its option.
 FIRST_WORD = {"lesson": "--name", "exercise": "--name", "new-client": "--name", "worker": "--scheduler"}
 # It takes a list only as an option that is repeated: that of the words after one of these tasks, and what has no value.
-ALL_WORDS = {"merge": ("--run", ("--json",)), "grade": ("--folder", ("--no-install",))}
+ALL_WORDS = {"merge": ("--run", ("--json", "-j")), "grade": ("--folder", ("--no-install", "-n"))}
 
 
 def with_option(argv: list[str]) -> list[str]:
@@ -39,9 +39,7 @@ def with_option(argv: list[str]) -> list[str]:
         case [program, task, *rest] if task in ALL_WORDS:
             option, flags = ALL_WORDS[task]
             values = {
-                at + 1
-                for at, word in enumerate(rest)
-                if word.startswith("--") and "=" not in word and word not in flags
+                at + 1 for at, word in enumerate(rest) if word.startswith("-") and "=" not in word and word not in flags
             }
             own = [at for at, word in enumerate(rest) if not word.startswith("-") and at not in values]
             return [program, task, *(f"{option}={word}" if at in own else word for at, word in enumerate(rest))]

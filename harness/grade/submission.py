@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.check.program import declared, undeclared
 from harness.errors import UsageError
 from harness.printable import printable
-from harness.spec.client import Client
+from harness.spec.client import SUFFIX, Client
 
 LONGEST = 40  # characters of a client's name
 FAILED, LAB_ERROR = "failed", "lab-error"
@@ -38,6 +38,8 @@ def submissions(folders: Sequence[str], command: Sequence[str], image: str, *, c
     for path in paths:
         if not path.is_dir():
             raise UsageError(f"{path}: there is no such folder; name a folder for each submission")
+    if len(paths) == 1 and not command and _is_class(paths[0]):
+        raise UsageError(f"{paths[0]}: it holds several submissions; name each of them: ./lab grade {paths[0]}/*/")
     names, keys = _names(paths), _keys(paths)
     return [_submission(*each, command, image, contained) for each in zip(paths, names, keys, strict=True)]
 
@@ -60,6 +62,11 @@ def _submission(path: Path, name: str, key: str, command: Sequence[str], image: 
         return Submission(name, None, FAILED, str(error).replace(f"{path}/", "").replace(f"{path}: ", ""))
     # What a student declares must not excuse him.
     return Submission(name, replace(client, name=key, unsupported={}))
+
+
+def _is_class(path: Path) -> bool:
+    """Whether the manifests are one level too deep."""
+    return not path.is_symlink() and not any(path.glob(f"*{SUFFIX}")) and any(path.glob(f"*/*{SUFFIX}"))
 
 
 def _closed(path: Path) -> Iterator[Path]:

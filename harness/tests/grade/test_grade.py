@@ -214,7 +214,8 @@ def test_what_is_no_submission_says_why(named: Path) -> None:
     os.chmod(named / "b" / "ann" / "spy.py", 0o600)
     [closed] = submissions([str(named / "b" / "ann")], [], "", contained=True)
     assert closed.outcome == LAB_ERROR and "chmod -R o+rX" in closed.fault
-    for folders, words in (([], "grade needs submissions"), ([str(named / "nobody")], "there is no such folder")):
+    refused = {"": "grade needs submissions", "nobody": "there is no such folder", "a": r"name each .*/a/\*/"}
+    for folders, words in (([str(named / name)] if name else [], words) for name, words in refused.items()):
         with pytest.raises(UsageError, match=words):
             submissions(folders, [], "", contained=True)
 
@@ -227,9 +228,24 @@ def test_a_spreadsheet_computes_nothing(example: RunFolder) -> None:
 
 
 def test_the_words_of_a_command_line_are_folders_or_values() -> None:
-    words = ["lab", "grade", "a", "--exercise", "x", "b/", "--no-install", "c", "--image=i", "--", "./p", "--q"]
+    words = [
+        "lab",
+        "grade",
+        "a",
+        "--exercise",
+        "x",
+        "b/",
+        "--no-install",
+        "c",
+        "-o",
+        "y",
+        "--image=i",
+        "--",
+        "./p",
+        "--q",
+    ]
     assert with_option(words) == [
-        "lab", "grade", "--folder=a", "--exercise", "x", "--folder=b/", "--no-install", "--folder=c", "--image=i",
+        "lab", "grade", "--folder=a", "--exercise", "x", "--folder=b/", "--no-install", "--folder=c", "-o", "y", "--image=i",
         f"--command={json.dumps(['./p', '--q'])}",
     ]  # fmt: skip
 
