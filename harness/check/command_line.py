@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from harness.compare.matrix import Besides
+from harness.compare.besides import Besides
 from harness.compare.worker import Worker
 from harness.errors import UsageError
 from harness.paths import POEMS

@@ -11,7 +11,8 @@ from harness.backend import Say
 from harness.check import command_line, expect
 from harness.check.command_line import read_trials
 from harness.check.explain import Explanation, explain
-from harness.compare.matrix import Besides, run
+from harness.compare.besides import Besides
+from harness.compare.matrix import run
 from harness.compare.options import Options, selected_scenarios
 from harness.compare.progress import Watch
 from harness.errors import UsageError

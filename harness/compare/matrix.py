@@ -3,53 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, as_completed
-from dataclasses import dataclass, field
 from typing import Any
 
 from harness.backend import Say, Unready, ownership
+from harness.compare.besides import NOTHING, Besides
+from harness.compare.completion import complete
 from harness.compare.options import Options, selected, selected_servers
 from harness.compare.plan import left_out, rounds_in_turn, seconds, share
 from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
 from harness.compare.site import Lost, Pool, site
-from harness.compare.worker import Cell, Shared, Worker, examine, not_run, run_one
+from harness.compare.worker import Cell, Shared, examine, not_run, run_one
 from harness.errors import LabError, NothingSelected
-from harness.judge.exit_status import exit_status
-from harness.judge.likeness import likenesses
 from harness.judge.server_verdict import Finding
-from harness.judge.stability import stability
-from harness.judge.timings import timings
 from harness.paths import RUNS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run import server_probe
-from harness.run.cell import Call
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 from harness.spec.server_program import REFERENCE, ServerProgram
 
 ATTEMPTS = 3  # a cell with a lab-error is run again at most twice
 SAVE_SECONDS = 0.5  # run.json is written at most so often, because writing a long one takes time
-
-
-@dataclass(frozen=True)
-class Besides:
-    """What a task does beside the cells of its run, and when it leaves some of them out."""
-
-    work: Sequence[Callable[[Worker], Any]] = ()  # functions of a worker
-    done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None  # gets the results of the work
-    calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
-    all_at_once: bool = False  # unless another number of jobs is given
-    begun: Callable[[RunFolder], None] = lambda folder: None  # before the first cell
-    first: Sequence[str] = ()  # scenarios that come before longer ones
-    # From a scenario, and the cells of one client that are done: why it is not run in this one; None: it is.
-    leave_out: Callable[[str, Sequence[dict[str, Any]]], Unready | None] = lambda scenario, cells: None
-    go_on: bool = False  # after an error of the engine, which is then the lab's fault in that cell only
-
-
-NOTHING = Besides()
 
 
 def compare(options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
@@ -136,6 +114,7 @@ class Matrix:
         self._saved = time.monotonic()
         self._wrong: dict[tuple[str, str], Unready] = {}  # by server program and scenario
         self._left_out: dict[Cell, Unready] = {}
+        self._postponed: list[Cell] = []
 
     def save(self) -> None:
         """Write run.json with the cells that are done, in the order of the plan."""
@@ -193,7 +172,10 @@ class Matrix:
         alone = [cell for cell in cells if shared.scenarios[cell.scenario].heavy]
         disturbed = self._add_all(self._together(cell for cell in cells if cell not in alone), 1)
         besides.done(shared.folder, [each.result() for each in work])
-        disturbed += self._add_all(self._one_by_one(alone, 1), 1)
+        self._again(disturbed)
+        self._again(self._add_all(self._one_by_one([*self._postponed, *alone], 1), 1))
+
+    def _again(self, disturbed: list[Cell]) -> None:
         for attempt in range(2, ATTEMPTS + 1):
             disturbed = self._add_all(self._one_by_one(disturbed, attempt), attempt)
 
@@ -214,9 +196,14 @@ class Matrix:
         order = sorted(cells, key=lambda cell: (cell.round, cell.scenario not in early, -self._seconds(cell)))
         futures = {self._run(cell, 1): cell for cell in order}
         for future in as_completed(futures):
-            yield futures[future], self._record(futures[future], future, 1)
-            for waiting, cell in futures.items():
-                if cell.client == futures[future].client and not waiting.done() and self._leave_out(cell):
+            cell = futures[future]
+            if future.cancelled() and cell not in self._left_out:
+                self._postponed.append(cell)
+                continue
+            yield cell, self._record(cell, future, 1)
+            late = self._besides.postpone(self._done_of(cell.client))
+            for waiting, other in futures.items():
+                if other.client == cell.client and not waiting.done() and (self._leave_out(other) or late):
                     waiting.cancel()  # if it does not run yet
 
     def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
@@ -228,10 +215,12 @@ class Matrix:
 
     def _leave_out(self, cell: Cell) -> bool:
         """Whether what the cell's client did in others is enough."""
-        done = [record for other, record in self._done.items() if other.client == cell.client]
-        if why := self._besides.leave_out(cell.scenario, done):
+        if why := self._besides.leave_out(cell.scenario, self._done_of(cell.client)):
             self._left_out[cell] = why
         return cell in self._left_out
+
+    def _done_of(self, client: str) -> list[dict[str, Any]]:
+        return [record for cell, record in self._done.items() if cell.client == client]
 
     def _record(self, cell: Cell, future: Future[dict[str, Any]], attempt: int) -> dict[str, Any]:
         try:
@@ -282,24 +271,3 @@ class Matrix:
     def _name(self, cell: Cell) -> str:
         by = "" if cell.server == REFERENCE else f" · {cell.server} servers"
         return f"{cell.scenario}{by} · {cell.client}"
-
-
-def complete(folder: RunFolder, began: float) -> None:
-    """Add what is known only at the end: likenesses, stability, exit status, and the time compared to the floors."""
-    run = folder.run
-    run["likeness"] = likenesses(folder)
-    run["stability"] = stability(run)
-    run["timings"] = timings(run)
-    run["status"] = exit_status(run["cells"], run["options"]["fail_on"])
-    set_time(run, time.monotonic() - began)
-    folder.save()
-
-
-def set_time(run: dict[str, Any], wall: float) -> None:
-    """The seconds that the run took, compared to the sum of the floors of its cells."""
-    floors = sum(cell["metrics"].get("floor_s") or 0.0 for cell in run["cells"])
-    run["time"] = {
-        "wall_s": round(wall, 3),
-        "floors_s": round(floors, 3),
-        "ratio": round(wall / floors, 3) if floors else None,
-    }

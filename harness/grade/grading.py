@@ -10,7 +10,8 @@ from harness.backend import Say, Unready
 from harness.check.expect import OPTION
 from harness.check.program import UNDECLARED, expecting, explanations
 from harness.check.text import LEFT_OUT, Checked
-from harness.compare.matrix import Besides, run
+from harness.compare.besides import Besides
+from harness.compare.matrix import run
 from harness.compare.options import Options, selected_scenarios
 from harness.compare.progress import Watch
 from harness.exercise.exercise import Exercise, Goal, goals
@@ -28,7 +29,6 @@ PASSED = "passed"
 WIDTH = 100  # columns of the texts
 ENOUGH = 2  # scenarios without a fault that a client must end in, unless it passed another one
 OF_CLIENT = ("fail", "timeout", "crash")  # verdicts on what a client did
-BUSY = 0.1  # processors: a client that used more for all of its time was not held up by others
 STOPPED = {"timeout": "killed-at-limit"}  # the reason code, if it is not what stopped the client
 DID_NOT_END = "it did not end, and kept the processors busy"
 NOT_GRADED = "not graded, because the lab was stopped"
@@ -89,7 +89,13 @@ def play(
             return hopeless(cells, plain) or (decided(name, cells, exercises) if name in heavy else None)
 
         # The shortest come first, because they show which clients do not end.
-        besides = Besides(begun=begun, first=plain[:ENOUGH], leave_out=leave_out, go_on=True)
+        besides = Besides(
+            begun=begun,
+            first=plain[:ENOUGH],
+            leave_out=leave_out,
+            postpone=lambda cells: suspect(cells, plain),
+            go_on=True,
+        )
         run(options, clients, scenarios, say, watch, besides)
 
 
@@ -102,10 +108,19 @@ def common(exercises: Iterable[Exercise]) -> dict[str, str]:
     return {name: value for name, (value, *others) in values.items() if not others}
 
 
+def suspect(cells: Sequence[dict[str, Any]], plain: Sequence[str]) -> bool:
+    """Whether a client may be one that never ends: it passed nothing, and was stopped in scenarios without a fault.
+
+    It may also have been held up by its neighbours, and so it is first tried again without any.
+    """
+    stopped = sum(cell["scenario"] in plain and bool(cell.get("stopped")) for cell in cells)
+    return stopped >= ENOUGH and not any(cell["verdict"] == "pass" for cell in cells)
+
+
 def hopeless(cells: Sequence[dict[str, Any]], plain: Sequence[str]) -> Unready | None:
-    """Why a client is not run any more: it passed nothing, and had to be stopped in scenarios without a fault."""
+    """Why a client is not run any more: it is such a client, and nobody else is the reason."""
     stopped = [cell["scenario"] for cell in cells if cell["scenario"] in plain and own_doing(cell)]
-    if len(stopped) < ENOUGH or any(cell["verdict"] == "pass" for cell in cells):
+    if len(stopped) < ENOUGH or not suspect(cells, plain):
         return None
     named = " and in ".join(stopped[:ENOUGH])
     return Unready("skipped", LEFT_OUT, f"it had to be stopped in {named}, where nothing goes wrong")
@@ -120,12 +135,8 @@ def decided(name: str, cells: Sequence[dict[str, Any]], exercises: Sequence[Exer
 
 
 def own_doing(cell: Mapping[str, Any]) -> bool:
-    """Whether the client itself is why it had to be stopped, also if the lab could not serve it in time."""
-    if not cell.get("stopped"):
-        return False
-    # Its neighbours may have held it up, unless it ran alone, or had far more of the processors than a poem needs.
-    busy: bool = (cell["cpu_s"] or 0.0) > BUSY * (cell["ended"] - cell["started"])
-    return cell["verdict"] != "lab-error" or cell["attempt"] > 1 or busy
+    """Whether the client itself is why it had to be stopped; if the lab was late, too, it must have run alone."""
+    return bool(cell.get("stopped")) and (cell["verdict"] != "lab-error" or cell["attempt"] > 1)
 
 
 def rows(folder: RunFolder | None, handed_in: Sequence[Submission], exercises: Sequence[Exercise]) -> list[Row]:
