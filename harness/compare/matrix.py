@@ -209,7 +209,9 @@ class Matrix:
     def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
         for cell in cells:
             if self._leave_out(cell):
-                yield cell, self._done.get(cell) or {**cell.record(), **not_run(self._left_out[cell])}
+                # What it did alone is kept: it may be the reason.
+                before = self._done.get(cell, {"attempt": 0})
+                yield cell, before if before["attempt"] > 1 else {**cell.record(), **not_run(self._left_out[cell])}
             else:
                 yield cell, self._record(cell, self._run(cell, attempt), attempt)
 
