@@ -5,10 +5,12 @@ from __future__ import annotations
 from harness.record.evidence import Evidence
 
 SHARE = 0.5  # of the time that the client had
-LEAST = 0.5  # seconds; shorter waits change no trait and no poem
+LEAST = 0.5  # seconds; shorter waits lose no poem
+TRAIT_SHARE = 0.1  # of that time: traits are told apart by tenths of it
+TRAIT_LEAST = 0.1  # seconds
 
 
-def starved(evidence: Evidence) -> str | None:
+def starved(evidence: Evidence, share: float = SHARE, least: float = LEAST) -> str | None:
     """A clause that says how long the client or its recorder got no processor; None if that was not long.
 
     What counts is the time from the first connection to the end of the last poem, or to the client's end if the lab
@@ -20,6 +22,6 @@ def starved(evidence: Evidence) -> str | None:
     if evidence.scenario.patience is not None:
         had = min(had, evidence.scenario.patience)
     seconds = sum(length for end, length in recording.starved if end - length >= first)
-    if seconds < max(LEAST, SHARE * had):
+    if seconds < max(least, share * had):
         return None
     return f"the client or its recorder got no processor for {seconds:.1f} s, because other programs used them"

@@ -9,7 +9,7 @@ from typing import Any
 from harness.judge.axes import TRAITS, observe
 from harness.judge.breaches import TOO_MANY_CONNECTIONS, Axes, first_breach
 from harness.judge.metrics import measure, without_timing
-from harness.judge.starved import starved
+from harness.judge.starved import TRAIT_LEAST, TRAIT_SHARE, starved
 from harness.record.evidence import Evidence
 from harness.spec.client import ANY, Client
 
@@ -17,7 +17,6 @@ LATE_BUDGET_MS = 20.0
 LATE_SHARE = 0.5  # of the clients' timeout: no chunk may be later than that
 ORDER_LEAST = 0.9  # agreement (tau): below it, a live client reorders the chunks
 ORDER_PAIRS = 20  # with fewer pairs tau says nothing
-ONE_READ = 1 << 16  # bytes that a client takes in one read
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
         return Judgement("pass", False, "known-failure-passes", sentence, axes, metrics)
     unexpected = _undeclared(client, evidence, axes, metrics)
     if unexpected:
-        if why := starved(evidence):
+        if why := starved(evidence, TRAIT_SHARE, TRAIT_LEAST):
             return _excused(unexpected[0], why, axes, metrics)
         return Judgement("pass", False, *unexpected, axes, metrics)
     return Judgement("pass", True, "as-declared", "all poems and traits are as declared", axes, metrics)
@@ -115,7 +114,6 @@ def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[st
 
 def _order_is_the_clients(evidence: Evidence) -> bool:
     """Whether only the client can have changed the order of the chunks."""
-    # If tasks share a server, the lab can only guess which connection belongs to which task.  A chunk of many reads
-    # waits in socket buffers, and how long it waits depends on how busy the machine is.
-    sizes = (act.size for server in evidence.scenario.servers for act in server.schedule)
-    return evidence.at_ease and not evidence.scenario.shares_servers and max(sizes, default=0) <= ONE_READ
+    # If tasks share a server, the lab can only guess which connection belongs to which task.
+    buffered = any(server.fills_buffers for server in evidence.scenario.servers)
+    return evidence.at_ease and not evidence.scenario.shares_servers and not buffered

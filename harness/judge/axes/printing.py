@@ -36,8 +36,9 @@ def delivery(evidence: Evidence) -> Values:
         values.append("at-end")
         # Poems that were done early would have been printed early, unless they waited for their turn as arguments.
         tasks = [poem.task for poem, _, _ in seen]
-        dues = [first_done] if tasks == sorted(tasks) else [done for _, _, done in seen]
-        if min(dues) > evidence.last_done - MARGIN:
+        candidates = seen[:1] if tasks == sorted(tasks) else seen
+        dues = [done for poem, _, done in candidates if not evidence.scenario.server(poem.task).fills_buffers]
+        if min(dues, default=evidence.last_done) > evidence.last_done - MARGIN:
             values.append("each")
     return tuple(values)
 
@@ -46,6 +47,8 @@ def order(evidence: Evidence) -> Values:
     """The order of the poems on standard output: `arguments`, `completion`, `reverse-completion` or `other`."""
     tasks = [poem.task for poem in evidence.stdout_poems.whole()]
     if len(tasks) < 2 or evidence.scenario.shares_servers:
+        return ORDER
+    if any(evidence.scenario.server(task).fills_buffers for task in tasks):
         return ORDER
     done = [evidence.done(task) or evidence.last_done for task in tasks]
     values = []

@@ -8,7 +8,7 @@ import pytest
 from evidence_maker import START, TRIO, client, evidence
 
 from harness.backend import Exit
-from harness.judge.starved import LEAST, SHARE
+from harness.judge.starved import LEAST, SHARE, TRAIT_LEAST, TRAIT_SHARE
 from harness.judge.verdict import judge
 from harness.record.evidence import Evidence
 
@@ -16,6 +16,7 @@ SPAN = evidence(TRIO).last_done - START
 ENOUGH = max(LEAST, SHARE * SPAN)
 TIMED_OUT = evidence(TRIO, stopped="timeout", exit_=Exit(None, signal=9))
 TOO_LONG = max(LEAST, SHARE * (TIMED_OUT.recording.ended - START))  # the lab stopped it, so all its time counts
+ENOUGH_FOR_A_TRAIT = max(TRAIT_LEAST, TRAIT_SHARE * SPAN)
 WRONG_BYTES = evidence(TRIO, stdout=[(START + SPAN, b"something else\n")])
 
 
@@ -34,8 +35,9 @@ def starved(made: Evidence, *spells: tuple[float, float]) -> Evidence:
         (starved(TIMED_OUT, (0.0, 5.0)), {}, "timeout", "killed-at-limit"),
         # Wrong bytes are wrong at any speed.
         (starved(WRONG_BYTES, (SPAN, ENOUGH)), {}, "fail", None),
-        # A trait may differ because of it; what is as declared needs no excuse.
-        (starved(evidence(TRIO), (SPAN, ENOUGH)), {"delivery": "streams"}, "lab-error", "starved"),
+        # A trait may differ after a shorter wait, too; what is as declared needs no excuse.
+        (starved(evidence(TRIO), (SPAN, ENOUGH_FOR_A_TRAIT)), {"delivery": "streams"}, "lab-error", "starved"),
+        (starved(evidence(TRIO), (SPAN, 0.9 * ENOUGH_FOR_A_TRAIT)), {"delivery": "streams"}, "pass", "trait-delivery"),
         (starved(evidence(TRIO), (SPAN, ENOUGH)), {}, "pass", "as-declared"),
     ],
 )
