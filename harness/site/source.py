@@ -1,0 +1,78 @@
+"""Pages that show a file of the checkout, coloured by Pygments, or list what is in a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from markupsafe import Markup
+
+from harness.backend.toolchain import BUILT
+from harness.paths import ROOT
+from harness.printable import printable_lines
+from harness.site.pages import Files, link, page, rendered
+
+NOT_SOURCES = {*BUILT, "__pycache__", "_build", "node_modules"}
+MADE = (".cache", ".log", ".pid", ".zip", ".png", ".svg")  # what is no text, or is left by programs
+
+
+def place(path: Path) -> str:
+    """The page of a file or folder of the checkout.  No part begins with a dot: a publisher may leave such files out."""
+    parts = [part.lstrip(".") for part in path.relative_to(ROOT).parts]
+    return "/".join(["source", *parts, *(["index"] if path.is_dir() else [])]) + ".md"
+
+
+def code(path: Path) -> Markup:
+    """The coloured text of a file; its lines can be scrolled by keyboard."""
+    return coloured(path.read_text("utf-8", errors="backslashreplace"), path.name)
+
+
+def headed(path: Path, of: str) -> Markup:
+    """The coloured text of a file below its name, for the page `of`."""
+    heading = rendered("heading.html.j2", name=path.relative_to(ROOT), address=link(place(path), of))
+    return Markup(heading) + code(path)
+
+
+def coloured(text: str, name: str) -> Markup:
+    """A text, coloured as a file of this name."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import TextLexer, get_lexer_for_filename
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_for_filename(name, stripnl=False)
+    except ClassNotFound:
+        lexer = TextLexer(stripnl=False)
+    body = highlight(printable_lines(text.expandtabs()), lexer, HtmlFormatter(wrapcode=True))
+    return Markup(body.replace("<pre>", '<pre tabindex="0">', 1))
+
+
+def sources(wanted: set[Path]) -> Files:
+    """The pages of these files and folders, and of all files in these folders."""
+    files: set[Path] = set()
+    pages: Files = {}
+    for path in wanted:
+        if path.is_dir():
+            within = sorted(_within(path))
+            files.update(within)
+            pages[place(path)] = _folder(path, within)
+        else:
+            files.add(path)
+    for path in files:
+        pages[place(path)] = page(str(path.relative_to(ROOT)), code(path), wide=True, search=False)
+    return pages
+
+
+def _folder(folder: Path, within: list[Path]) -> str:
+    listed = [(str(path.relative_to(folder)), link(place(path), place(folder))) for path in within]
+    return page(f"{folder.relative_to(ROOT)}/", rendered("folder.html.j2", listed=listed), search=False)
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "_trial_temp")) and name not in NOT_SOURCES]
+        for name in names:
+            if not name.startswith(".") and not name.endswith(MADE):
+                yield Path(parent, name)
