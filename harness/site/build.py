@@ -18,6 +18,7 @@ from harness.site.pages import HERE, Files, Nav
 EXAMPLE = ROOT / "docs" / "example-run.zip"
 MARK = "made-by-slow-poetry-lab.txt"  # in a folder that may be replaced
 START = "index.html"
+OWN = ("claims.md", "failures.md")  # documents with a place of their own in the list of pages
 
 
 def site(paths: Sequence[Path], out: Path, *, install: bool, say: Say) -> Path:
@@ -58,7 +59,7 @@ def _known_runs() -> list[Path]:
 def pages(recorded: Sequence[RecordedRun], say: Say) -> tuple[Files, Nav]:
     """All pages and files of the site, and the list of its pages; `recorded` has the newest run first."""
     claims, needed = evidence.linked((documents.DOCS / "claims.md").read_text("utf-8"), recorded)
-    docs, linked = documents.documents({"claims.md": lambda _: claims})
+    docs, linked = documents.documents({"claims.md": lambda _: documents.wide(claims), "failures.md": documents.matrix})
     lesson_pages, lesson_nav, lesson_code = lessons.lessons()
     room_pages, room_nav, room_code = rooms.rooms()
     files: Files = {
@@ -78,6 +79,6 @@ def pages(recorded: Sequence[RecordedRun], say: Say) -> tuple[Files, Nav]:
         {"Failures": "docs/failures.md"},
         {"Claims": evidence.PAGE},
         {"Runs": runs.INDEX},
-        {"Documents": documents.nav()},
+        {"Documents": documents.nav(without=OWN)},
     ]
     return files, nav

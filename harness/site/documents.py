@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from harness.paths import ROOT
@@ -37,10 +37,20 @@ def documents(changes: dict[str, Change]) -> tuple[Files, set[Path]]:
     return files, linked
 
 
-def nav() -> Nav:
-    """The pages by their headings, in the order in which the README has them."""
+def nav(without: Collection[str]) -> Nav:
+    """The pages by their headings, in the order in which the README has them; `without` those that stand elsewhere."""
     names = dict.fromkeys(re.findall(r"\]\(docs/([\w-]+\.md)", README.read_text("utf-8")))
-    return [{_heading(DOCS / name): f"docs/{name}"} for name in names]
+    return [{_heading(DOCS / name): f"docs/{name}"} for name in names if name not in without]
+
+
+def wide(text: str) -> str:
+    """The text of a page that has a wide table."""
+    return f"---\nhide: [navigation, toc]\n---\n\n{text}"
+
+
+def matrix(text: str) -> str:
+    """The page of the failures: wide, and no entry of its matrix is broken in two."""
+    return wide(re.sub(r"(?<=[a-z!,]) (?=\d+[\d.]* m?s\b)|(?<=\d) (?=m?s +\|)", "\u00a0", text))
 
 
 def _heading(path: Path) -> str:

@@ -1,17 +1,22 @@
-"""Pages that show a file of the checkout, coloured by Pygments, or list what is in a folder."""
+"""Pages that show a file of the checkout, coloured by Pygments, or list what is in a folder.
+
+They are plain pages without the theme, because there are hundreds of them.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
 from harness.backend.toolchain import BUILT
 from harness.paths import ROOT
 from harness.printable import printable_lines
-from harness.site.pages import Files, link, page, rendered
+from harness.site.pages import Files, link, rendered
 
 NOT_SOURCES = {*BUILT, "__pycache__", "_build", "node_modules"}
 MADE = (".cache", ".log", ".pid", ".zip", ".png", ".svg")  # what is no text, or is left by programs
@@ -20,9 +25,10 @@ MADE = (".cache", ".log", ".pid", ".zip", ".png", ".svg")  # what is no text, or
 def place(path: Path) -> str:
     """The page of a file or folder of the checkout.  No part begins with a dot: a publisher may leave such files out."""
     parts = [part.lstrip(".") for part in path.relative_to(ROOT).parts]
-    return "/".join(["source", *parts, *(["index"] if path.is_dir() else [])]) + ".md"
+    return "/".join(["source", *parts, *(["index"] if path.is_dir() else [])]) + ".html"
 
 
+@cache
 def code(path: Path) -> Markup:
     """The coloured text of a file; its lines can be scrolled by keyboard."""
     return coloured(path.read_text("utf-8", errors="backslashreplace"), path.name)
@@ -61,13 +67,19 @@ def sources(wanted: set[Path]) -> Files:
         else:
             files.add(path)
     for path in files:
-        pages[place(path)] = page(str(path.relative_to(ROOT)), code(path), wide=True, search=False)
+        pages[place(path)] = _page(path, code=code(path))
     return pages
 
 
 def _folder(folder: Path, within: list[Path]) -> str:
-    listed = [(str(path.relative_to(folder)), link(place(path), place(folder))) for path in within]
-    return page(f"{folder.relative_to(ROOT)}/", rendered("folder.html.j2", listed=listed), search=False)
+    return _page(folder, listed=[(str(path.relative_to(folder)), link(place(path), place(folder))) for path in within])
+
+
+def _page(path: Path, **words: Any) -> str:
+    of = place(path)
+    words = {"code": None, "listed": (), **words}
+    top = ((name, link(to, of)) for name, to in (("style", "assets/source.css"), ("home", "index.md")))
+    return rendered("source.html.j2", path=str(path.relative_to(ROOT)), **dict(top), **words)
 
 
 def _within(folder: Path) -> Iterator[Path]:
