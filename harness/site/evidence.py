@@ -15,8 +15,8 @@ PAGE = "docs/claims.md"
 TRIALS = ROOT / "harness" / "claims" / "trials.py"
 EVIDENCE = re.compile(r"`((?:cells|lessons|services)/[\w/.-]+)`(?=<br>| \|)")
 NOTE = (
-    "On this site the evidence is linked. A cell leads to the same cell of the newest run here that has it; a lesson to "
-    "its code and its recorded output; a service to the code that starts it and records what it does."
+    "On this site the evidence is linked. A cell leads to the same cell of the newest run here that has it, a lesson "
+    "to its code and its recorded output, a service to the code that starts it and records what it does."
 )
 
 

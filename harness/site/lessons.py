@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+from markupsafe import Markup
+
 from harness.lesson.lesson import Lesson, Variant, as_text, discover
 from harness.paths import ROOT
 from harness.site import source
@@ -45,12 +47,10 @@ def _lesson(lesson: Lesson) -> str:
     return page(lesson.title, said, abreast(columns), wide=True)
 
 
-def _output(variant: Variant) -> source.Markup:
+def _output(variant: Variant) -> Markup:
     there = variant.recorded.is_file()
     text = as_text(variant.recorded.read_bytes()) if there else ""
-    return source.Markup(
-        rendered("output.html.j2", place=variant.recorded.relative_to(ROOT).name if there else "", text=text)
-    )
+    return Markup(rendered("output.html.j2", place=variant.recorded.relative_to(ROOT).name if there else "", text=text))
 
 
 def _index(known: dict[str, Lesson]) -> str:

@@ -46,7 +46,7 @@ CONFIG: dict[str, Any] = {
 
 
 def install_mkdocs(install: bool, say: Say) -> None:
-    """Install the pinned MkDocs into the lab's environment if it is missing; LabError with the command if that fails."""
+    """Install the pinned MkDocs if it is missing; LabError with the command if that fails."""
     install_optional("site", "MkDocs", "a site", install=install, say=say)
 
 
@@ -60,7 +60,16 @@ def build(files: Files, nav: Nav, out: Path) -> None:
             path.write_bytes(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
         config = {**CONFIG, "nav": nav, "docs_dir": "pages", "site_dir": str(out.resolve())}
         (folder / "mkdocs.yml").write_text(json.dumps(config), "utf-8")  # JSON is YAML, too
-        command = (sys.executable, "-P", "-m", "mkdocs", "build", "--quiet", "--config-file", str(folder / "mkdocs.yml"))
+        command = (
+            sys.executable,
+            "-P",
+            "-m",
+            "mkdocs",
+            "build",
+            "--quiet",
+            "--config-file",
+            str(folder / "mkdocs.yml"),
+        )
         environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment)
         if done.returncode:

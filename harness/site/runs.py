@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +53,10 @@ def index(recorded: Sequence[RecordedRun]) -> str:
     """The page with a line for each run."""
     before: list[RecordedRun | None] = [*recorded[1:], None]
     lines = [_line(run, earlier) for run, earlier in zip(recorded, before, strict=True)]
-    said = "Each line is one run of `./lab compare`, the newest first. *Time* is the whole run's, as a multiple of the " \
+    said = (
+        "Each line is one run of `./lab compare`, the newest first. *Time* is the whole run's, as a multiple of the "
         "sum of its floors; a floor is the least time that a cell can take."
+    )
     return page("Runs", said, rendered("runs.html.j2", lines=lines), wide=True)
 
 

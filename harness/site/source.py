@@ -23,7 +23,7 @@ MADE = (".cache", ".log", ".pid", ".zip", ".png", ".svg")  # what is no text, or
 
 
 def place(path: Path) -> str:
-    """The page of a file or folder of the checkout.  No part begins with a dot: a publisher may leave such files out."""
+    """The page of a file or folder; no part of it begins with a dot, because publishers may leave such files out."""
     parts = [part.lstrip(".") for part in path.relative_to(ROOT).parts]
     return "/".join(["source", *parts, *(["index"] if path.is_dir() else [])]) + ".html"
 
