@@ -12,7 +12,7 @@ from harness.errors import UsageError
 from harness.paths import ROOT, RUNS
 from harness.report import drawn
 from harness.report.recorded import RecordedRun
-from harness.site import documents, evidence, home, lessons, mkdocs, rooms, runs, source
+from harness.site import answers, documents, evidence, home, lessons, mkdocs, rooms, runs, source
 from harness.site.pages import HERE, Files, Nav
 
 EXAMPLE = ROOT / "docs" / "example-run.zip"
@@ -69,6 +69,7 @@ def pages(recorded: Sequence[RecordedRun], say: Say) -> tuple[Files, Nav]:
         **room_pages,
         **source.sources(needed | linked | lesson_code | room_code),
         **runs.runs(recorded, say),
+        **answers.answers(recorded),
         **{f"assets/{path.name}": path.read_bytes() for path in (HERE / "assets").iterdir()},
         "assets/matrix.css": (drawn.HERE / "matrix.css").read_bytes(),
     }

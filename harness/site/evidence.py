@@ -41,4 +41,6 @@ def linked(text: str, recorded: Sequence[RecordedRun]) -> tuple[str, set[Path]]:
         return f"[{found[0]}]({address})" if address else found[0]
 
     before, bar, table = EVIDENCE.sub(changed, text).partition("\n| part |")
-    return f"{before}\n{NOTE}\n{bar}{table}", {TRIALS}
+    own = next((place for run in recorded if (place := runs.answers_place(run))), "")
+    more = f" [The answers of the newest run of the claims here](../{own})" if own else ""
+    return f"{before}\n{NOTE}{more}\n{bar}{table}", {TRIALS}

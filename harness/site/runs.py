@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.backend import Say
+from harness.claims.gather import RECORD
 from harness.errors import UsageError
 from harness.printable import counted
 from harness.report.diff import diff
 from harness.report.hardware import hardware
 from harness.report.page import page as run_page
 from harness.report.recorded import RecordedRun, read_recorded, without_paths
-from harness.site.pages import Files, page, rendered
+from harness.site.pages import Files, link, page, rendered
 
 INDEX = "runs/index.md"
 SHOWN = 40  # lines of what changed; the rest is counted
@@ -25,6 +26,12 @@ ONLY = ": only in the "  # a cell that the other run does not have
 def place(recorded: RecordedRun) -> str:
     """The page of a run."""
     return f"runs/{recorded.run['id']}.html"
+
+
+def answers_place(recorded: RecordedRun) -> str:
+    """The page of what the run answers to the claims; '' if it is none of `./lab claims`."""
+    there = recorded.folder is not None and (recorded.folder / RECORD).is_file()
+    return f"runs/{recorded.run['id']}-claims.md" if there else ""
 
 
 def read(paths: Sequence[Path], say: Say) -> list[RecordedRun]:
@@ -67,7 +74,8 @@ def _line(recorded: RecordedRun, before: RecordedRun | None) -> dict[str, Any]:
     changed = _changed(recorded, before) if before else None
     return {
         "id": run["id"],
-        "address": f"{run['id']}.html",
+        "address": link(place(recorded), INDEX),
+        "claims": link(answers, INDEX) if (answers := answers_place(recorded)) else "",
         "date": f"{datetime.strptime(run['id'][:16], '%Y%m%dT%H%M%SZ').replace(tzinfo=UTC):%Y-%m-%d %H:%M} UTC",
         "commit": (str(made.get("commit") or "unknown")[:10]) + (" with changes" if made.get("changed") else ""),
         "engine": f"{made['backend']} {made.get('engine', '')}".strip(),

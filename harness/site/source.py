@@ -6,10 +6,9 @@ They are plain pages without the theme, because there are hundreds of them.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -20,6 +19,7 @@ from harness.site.pages import Files, link, rendered
 
 NOT_SOURCES = {*BUILT, "__pycache__", "_build", "node_modules"}
 MADE = (".cache", ".log", ".pid", ".zip", ".png", ".svg")  # what is no text, or is left by programs
+Listed = Sequence[tuple[str, str]]  # names with addresses
 
 
 def place(path: Path) -> str:
@@ -75,11 +75,14 @@ def _folder(folder: Path, within: list[Path]) -> str:
     return _page(folder, listed=[(str(path.relative_to(folder)), link(place(path), place(folder))) for path in within])
 
 
-def _page(path: Path, **words: Any) -> str:
-    of = place(path)
-    words = {"code": None, "listed": (), **words}
-    top = ((name, link(to, of)) for name, to in (("style", "assets/source.css"), ("home", "index.md")))
-    return rendered("source.html.j2", path=str(path.relative_to(ROOT)), **dict(top), **words)
+def _page(path: Path, code: Markup | None = None, listed: Listed = ()) -> str:
+    return shown(place(path), str(path.relative_to(ROOT)), code, listed)
+
+
+def shown(of: str, name: str, code: Markup | None = None, listed: Listed = ()) -> str:
+    """The plain page at the place `of`: a file's name with its coloured text, or with a list of (name, address)."""
+    style, home = link("assets/source.css", of), link("index.md", of)
+    return rendered("source.html.j2", path=name, style=style, home=home, code=code, listed=listed)
 
 
 def _within(folder: Path) -> Iterator[Path]:

@@ -16,6 +16,7 @@ from harness.errors import UsageError
 from harness.report.drawn import rows, scenarios, sections
 from harness.report.recorded import RecordedRun, read_recorded
 from harness.site import runs
+from harness.site.answers import answers
 from harness.site.build import site
 from harness.site.film import film
 
@@ -96,3 +97,25 @@ def test_the_film_shows_one_client_of_each_character(example: RecordedRun) -> No
     names = ("python-asyncio", "python-blocking", "erlang-processes", "haskell-announcing", "haskell-lazy")
     assert [name for name in names if f"<span>{name}</span>" in shown] == list(names)
     assert "twisted" not in shown
+
+
+def test_a_run_of_the_claims_has_its_answers_and_their_evidence(tmp_path: Path) -> None:
+    run = small_run(tmp_path)
+    (run / "claims.json").write_text("[]")
+    (run / "services" / "inline-fallback").mkdir()
+    (run / "services" / "inline-fallback" / "record.json").write_text(json.dumps({"error": EVIL}))
+    files = answers([read_recorded(run)])
+    [page] = [str(text) for place, text in files.items() if place.endswith("-claims.md")]
+    assert_harmless(page)
+    assert "<td>holds</td><td>the first fetch took 1500 ms, the second 100 ms" in page
+    shown = files["runs/20261129T010554Z-423635/services/proxy-cache/record.json.html"]
+    assert "accepts" in str(shown) and 'href="20261129T010554Z-423635/services/proxy-cache/record.json.html"' in page
+    assert_harmless(str(files["runs/20261129T010554Z-423635/services/inline-fallback/record.json.html"]))
+
+
+def test_claims_whose_evidence_is_damaged_say_so_on_their_page(tmp_path: Path) -> None:
+    run = small_run(tmp_path, ("python-twisted-deferredlist", "erlang-processes"), ("trio",))
+    (run / "claims.json").write_text("[]")
+    (run / "cells/twisted/trio/erlang-processes/1/transcript.ndjson").unlink()
+    [page] = [text for place, text in answers([read_recorded(run)]).items() if place.endswith("-claims.md")]
+    assert "The claims cannot be answered again: " in str(page)

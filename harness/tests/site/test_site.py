@@ -46,6 +46,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cell.update(verdict="fail", expected=False, reason={"code": EVIL, "sentence": EVIL})
     (run / "cells/twisted/accents/haskell-lazy/1/transcript.ndjson").unlink()  # so that its verdict stays
     (run / "run.json").write_text(json.dumps(record), "utf-8")
+    (run / "claims.json").write_text("[]")
     ended = lab("site", run, "--out", folder / "made", "--no-install")
     assert (ended.status, ended.stdout) == (0, f"open {folder / 'made' / 'index.html'}\n"), ended
     return folder / "made"
@@ -120,6 +121,9 @@ def test_a_reader_finds_in_a_browser_what_the_first_page_promises(made: Path, br
     browser.requests.clear()
     visit(browser, made / "index.html")
     assert browser.js("document.querySelector('.veil').getAnimations().length") == 1
+    browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
+    assert not browser.js("document.querySelector('.veil').checkVisibility()")
+    browser.call("Emulation.setEmulatedMedia", features=[])
     search(browser, "inner deferred")
     found = "[...document.querySelectorAll('.md-search-result__link')]"
     browser.until(f"{found}.some((link) => link.href.includes('lessons/cancel-inner.html'))")
