@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ THUMBNAIL = {"width": 150, "lane": 11, "out": 8, "digits": 0, "column": 1}
 
 def template(name: str, *folders: Path) -> jinja2.Template:
     """A template of this folder, or of one of those; whatever it shows is escaped."""
+    return _environment(folders).get_template(name)
+
+
+@cache
+def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([*folders, HERE]),
         autoescape=True,
@@ -34,7 +40,7 @@ def template(name: str, *folders: Path) -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
-    return environment.get_template(name)
+    return environment
 
 
 def _inert(value: Any) -> Any:
