@@ -24,7 +24,11 @@ from harness.errors import UsageError
 # Invoke has no optional positional arguments: the first word after one of these tasks is the value of its option.
 FIRST_WORD = {"lesson": "--name", "exercise": "--name", "new-client": "--name", "worker": "--scheduler"}
 # It takes a list only as an option that is repeated: that of the words after one of these tasks, and what has no value.
-ALL_WORDS = {"merge": ("--run", ("--json", "-j")), "grade": ("--folder", ("--no-install", "-n"))}
+ALL_WORDS = {
+    "merge": ("--run", ("--json", "-j")),
+    "site": ("--run", ("--no-install", "-n")),
+    "grade": ("--folder", ("--no-install", "-n")),
+}
 
 
 def with_option(argv: list[str]) -> list[str]:

@@ -21,6 +21,7 @@ from harness.compare.dask import install_dask
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
+from harness.site.mkdocs import install_mkdocs
 from harness.suites.browser import install_axe, install_browser
 from harness.suites.children import Children
 from harness.suites.systemd import install_systemd
@@ -135,7 +136,8 @@ def _cached() -> dict[str, str]:
 
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
-        for install_one in (install_browser, install_axe, install_systemd, partial(install_dask, True)):
+        pinned = (partial(install_dask, True), partial(install_mkdocs, True))
+        for install_one in (install_browser, install_axe, install_systemd, *pinned):
             try:
                 install_one(say)
             except LabError as error:
