@@ -20,7 +20,7 @@ def show(*events: Event, clients: int = 1, grain: str = "read", connects: str = 
 
 
 def lanes(shown: Show, width: int = 30) -> list[str]:
-    return drawing.lanes(shown.panes[0], width, dark=True).plain.splitlines()
+    return drawing.lanes(shown, shown.panes[0], width, dark=True).plain.splitlines()
 
 
 def test_marks_are_in_the_order_sent_and_full_once_reported() -> None:
