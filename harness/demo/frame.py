@@ -10,7 +10,8 @@ from harness.demo import drawing
 from harness.demo.performance import Performance
 
 COLUMNS = 44  # of a pane; a phone shows so many
-LINES = 8  # of a client's output
+HEAD = 200  # columns of how a client waits; the page cuts it
+LINES = 6  # of a client's output
 
 Part = tuple[str, str]  # a text, and the classes of its style
 
@@ -25,7 +26,7 @@ def frame(performance: Performance, title: str, question: int, *, dark: bool) ->
         "colours": drawing.colours(dark),
         "title": title,
         "text": performance.scene.text,
-        "status": performance.status()[0],
+        "status": "" if asked else performance.status()[0],
         "question": asked and {"number": question, "words": asked.words, "answers": list(asked.answers)},
         "last": last
         and {
@@ -37,7 +38,7 @@ def frame(performance: Performance, title: str, question: int, *, dark: bool) ->
             {
                 "name": pane.client.name,
                 "ended": pane.ended is not None,
-                "head": parts(drawing.head(show, pane, COLUMNS), dark),
+                "head": parts(drawing.head(show, pane, HEAD), dark),
                 "lanes": parts(drawing.lanes(show, pane, COLUMNS, dark=dark), dark),
                 "output": parts(drawing.output(pane, COLUMNS, LINES, dark=dark), dark),
             }

@@ -18,8 +18,8 @@ function say(id, words) {
 }
 
 // A shape has the width of a letter, whatever font it comes from.
-function text(parts) {
-  const pre = make("pre");
+function text(parts, classes) {
+  const pre = make("pre", "", classes);
   for (const [words, classes] of parts) {
     const span = pre.appendChild(make("span", "", classes));
     for (const piece of words.match(/[\u2190-\u2bff]|[^\u2190-\u2bff]+/g)) {
@@ -40,10 +40,8 @@ function drawPanes(panes) {
     const now = JSON.stringify(pane);
     if (drawn[number] === now) return;
     drawn[number] = now;
-    const output = text(pane.output);
-    output.className = "output";
     grid.children[number].className = pane.ended ? "ended" : "";
-    grid.children[number].replaceChildren(make("h3", pane.name), text(pane.head), text(pane.lanes), output);
+    grid.children[number].replaceChildren(make("h3", pane.name), text(pane.head, "head"), text(pane.lanes), text(pane.output, "output"));
   });
 }
 
@@ -71,7 +69,7 @@ function drawLast(last) {
   const all = last ? last.votes.reduce((sum, [, count]) => sum + count, 0) : 0;
   find("last").hidden = !all;
   if (!all) return;
-  say("asked", last.words);
+  say("asked", `${all} answered: ${last.words}`);
   const most = Math.max(...last.votes.map(([, count]) => count));
   find("bars").replaceChildren(...last.votes.flatMap(([answer, count]) => {
     const right = answer === last.truth;
