@@ -11,11 +11,7 @@ from harness.demo.predict import Game
 from harness.demo.scene import PLAY, PREDICT, Scene
 
 SHOWN_SECONDS = 0.2
-# Factors by which the schedules are slowed down, and how a person says them.
-PACES = {
-    0.1: " at ten times the speed", 0.2: " at five times the speed", 0.5: " at twice the speed", 1.0: "",
-    2.0: " at half the speed", 5.0: " at a fifth of the speed", 10.0: " at a tenth of the speed",
-}  # fmt: skip
+PACES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # factors by which the schedules are slowed down
 FAULTS = {"r": "reset", "s": "stall", "d": "down"}
 ASKED = {
     "r": "Reset which poem?",
@@ -130,11 +126,11 @@ class Performance:
             return self._whole(name), ""
         if self.game:
             return self._asked(answered)
-        pace = PACES.get(self.player.pace, f" at a pace of {self.player.pace:g}")
+        pace = _said(self.player.pace)
         if self.player.going:
             plays, press = f"{name if live else f'The recording of {name}'} plays{pace}.", ""
         elif self.scene.mode == PLAY:
-            plays, press = f"Paused{pace and f', to go on{pace}'}.", "Press space to go on."
+            plays, press = "Paused." + (pace and f" It goes on{pace}."), "Press space to go on."
         else:
             plays, press = "", f"{keys} send the next chunk of a poem, space lets all play{pace}."
         return " ".join(filter(None, (self._said, self._stalled(), plays))), press
@@ -143,7 +139,7 @@ class Performance:
         count, (start, end) = len(self.show.panes), self.show.axis
         who = "The client has ended." if count == 1 else f"All {count} clients have ended."
         score = f" {self.game.score} answers were right." if self.game and self.game.settled else ""
-        return f"{who}{score} This is the whole of {name}: {end - start:.1f} seconds, left to right."
+        return f"{who} Left to right: the whole of {name}, {end - start:.1f} seconds.{score}"
 
     def _asked(self, answered: str) -> tuple[str, str]:
         assert self.game is not None
@@ -163,3 +159,11 @@ class Performance:
             return ""
         *others, last = map(str, numbers)
         return f"Poems {', '.join(others)} and {last} are stalled." if others else f"Poem {last} is stalled."
+
+
+def _said(pace: float) -> str:
+    """A pace as a person says it, with a space in front; nothing for the usual one."""
+    if pace == 1:
+        return ""
+    times = pace if pace > 1 else 1 / pace
+    return f" {'twice' if times == 2 else f'{times:.3g} times'} as {'slow' if pace > 1 else 'fast'}"

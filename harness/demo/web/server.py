@@ -32,7 +32,6 @@ from twisted.internet.task import LoopingCall
 from twisted.protocols.basic import LineOnlyReceiver
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
-from twisted.web.static import Data
 
 HERE = Path(__file__).parent
 FILES = (("", "page.html", "html"), ("page.css", "page.css", "css"), ("page.js", "page.js", "javascript"))
@@ -162,6 +161,20 @@ def argument(request: Any, name: bytes) -> str:
     return str(request.args.get(name, [b""])[0].decode("utf-8", "replace"))
 
 
+class File(Resource):
+    """A file of the page."""
+
+    isLeaf = True
+
+    def __init__(self, data: bytes, kind: str) -> None:
+        super().__init__()
+        self._data, self._kind = data, kind
+
+    def render_GET(self, request: Any) -> bytes:
+        request.setHeader("Content-Type", f"text/{self._kind}; charset=utf-8")
+        return self._data
+
+
 class Watch(Resource):
     """The stream of frames, as Server-Sent Events."""
 
@@ -234,7 +247,7 @@ def site(audience: Audience, token: str) -> Site:
     root: Any = Resource()
     room: Any = Resource() if token else root
     for path, name, kind in FILES:
-        room.putChild(path.encode(), Data((HERE / name).read_bytes(), f"text/{kind}; charset=utf-8"))
+        room.putChild(path.encode(), File((HERE / name).read_bytes(), kind))
     room.putChild(b"watch", Watch(audience))
     room.putChild(b"answer", Answer(audience))
     if token:

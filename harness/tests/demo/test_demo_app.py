@@ -167,7 +167,7 @@ def test_space_pauses_and_resumes_and_the_status_shows_the_pace(tmp_path: Path) 
             await app.player.command("pause")  # its answer comes after the records of everything sent before
             sent = [lane.sent for lane in lanes.values()]
             await pilot.press("-")
-            await until(pilot, lambda: "Paused, to go on at half the speed." in status(app), "it says so")
+            await until(pilot, lambda: "Paused. It goes on twice as slow." in status(app), "it says so")
             assert [lane.sent for lane in lanes.values()] == sent
             await pilot.press("+", "+", "+", "+", "space")
             await until(pilot, lambda: app.show.over, "it ends")

@@ -166,6 +166,7 @@ def test_any_run_of_a_compare_can_be_shown_side_by_side(tmp_path: Path) -> None:
         (("--pace", "0"), ("--pace",)),
         (("--conduct",), ("terminal",)),
         (("--predict",), ("terminal",)),
+        (("--web",), ("terminal",)),
         (("--replay", "/nowhere"), ("/nowhere",)),
         (("--cast", "/nowhere/cast"), ("--cast /nowhere/cast",)),
     ],
