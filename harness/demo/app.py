@@ -193,8 +193,9 @@ class DemoApp(App[int]):
         scenes = "PgDn next  PgUp back  " if lecture else ""
         faults = "" if not live else "r,s,d faults  " if lecture else "r reset  s stall  d down  "
         reveal = "v reveal  " if self._room and self.performance.scene.mode == PREDICT else ""
-        looks = "" if lecture and live else "l large  t light  "
-        return f"{scenes}space go  {reveal}1-{self.performance.tasks} chunk  +- pace  {faults}{looks}q quit"
+        looks = "" if lecture and (live or reveal) else "l large  t light  "
+        step = "" if lecture and reveal else f"1-{self.performance.tasks} chunk  "
+        return f"{scenes}space go  {reveal}{step}+- pace  {faults}{looks}q quit"
 
     async def on_key(self, event: Key) -> None:
         """The lecturer's keys."""

@@ -137,7 +137,7 @@ class Performance:
 
     def _whole(self, name: str) -> str:
         count, (start, end) = len(self.show.panes), self.show.axis
-        who = "The client has ended." if count == 1 else f"All {count} clients have ended."
+        who = {1: "The client has ended.", 2: "Both clients have ended."}.get(count, f"All {count} clients have ended.")
         score = f" {self.game.score} answers were right." if self.game and self.game.settled else ""
         return f"{who} Left to right: the whole of {name}, {end - start:.1f} seconds.{score}"
 
@@ -146,7 +146,7 @@ class Performance:
         question = self.game.question
         score = f"{self.game.score} right." if self.game.settled else ""
         if question is None:
-            return " ".join(filter(None, (self.game.said, score))), ""
+            return " ".join(filter(None, (self.game.said or "The answer comes later.", score))), ""
         if answered:
             return f"{question.words} {answered}", "v reveals."
         first, last = question.answers[0], question.answers[-1]
