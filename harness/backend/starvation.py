@@ -2,7 +2,7 @@
 
 The kernel counts for each thread how long it ran and how long it waited while it could have run (`schedstat`, see
 sched-stats in the kernel's documentation).  A client may also wait because it uses the processors itself; that is its
-own doing.  So only the time by which its longest waiting thread waited longer than all its threads ran is counted.
+own doing.  So only the time by which one of its threads waited longer than its other threads ran is counted.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 SECONDS = 0.5  # between two samples: a client may have many threads, and reading them takes time
-MOST = 0.8  # of the time between two samples
+LEAST = 0.02  # seconds; shorter waits are not kept
 
 Threads = Mapping[int, tuple[int, int]]  # by thread id: nanoseconds that it ran, and that it waited
 
 
 def starved(before: Threads, after: Threads) -> float:
     """The seconds of starvation between two samples."""
-    ran = waited = 0
-    for thread, (run, wait) in after.items():
-        run_before, wait_before = before.get(thread, (0, 0))
-        ran += run - run_before
-        waited = max(waited, wait - wait_before)
-    return max(0, waited - ran) / 1e9
+    spent = {}
+    for thread, (ran, waited) in after.items():
+        ran_before, waited_before = before.get(thread, (0, 0))
+        spent[thread] = ran - ran_before, waited - waited_before
+    all_ran = sum(ran for ran, _ in spent.values())
+    return max([0, *(waited - (all_ran - ran) for ran, waited in spent.values())]) / 1e9
 
 
 def threads(pids: Iterable[int]) -> Threads:
@@ -55,6 +55,6 @@ class Starvation:
             return
         sample = threads(pids)
         seconds = starved(self._last, sample)
-        if self._taken is not None and seconds >= MOST * (now - self._taken):
+        if self._taken is not None and seconds >= LEAST:
             self.spells.append((now, seconds))
         self._last, self._taken = sample, now

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from harness.judge.axes import TRAITS, observe
 from harness.judge.breaches import TOO_MANY_CONNECTIONS, Axes, first_breach
 from harness.judge.metrics import measure, without_timing
-from harness.judge.starved import starved
+from harness.judge.starved import starved, waited
 from harness.record.evidence import Evidence
 from harness.spec.client import ANY, Client
 
@@ -17,7 +17,6 @@ LATE_BUDGET_MS = 20.0
 LATE_SHARE = 0.5  # of the clients' timeout: no chunk may be later than that
 ORDER_LEAST = 0.9  # agreement (tau): below it, a live client reorders the chunks
 ORDER_PAIRS = 20  # with fewer pairs tau says nothing
-ONE_READ = 1 << 16  # bytes that a client takes in one read
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
     known = [k for k in client.known_failures if k.scenario == evidence.scenario.name]
     if found := first_breach(evidence, axes):
         breach, sentence = found
-        if breach.timed and (why := starved(evidence)):
-            return _excused(breach.code, why, axes, metrics)
+        if breach.timed and starved(evidence):
+            return Judgement("lab-error", False, *_excuse(evidence, breach.code), axes, metrics)
         reason = next((k.reason for k in known if k.code == breach.code), None)
         if reason:
             sentence = f"{sentence} (known: {reason})"
@@ -63,14 +62,20 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
         return Judgement("pass", False, "known-failure-passes", sentence, axes, metrics)
     unexpected = _undeclared(client, evidence, axes, metrics)
     if unexpected:
-        if why := starved(evidence):
-            return _excused(unexpected[0], why, axes, metrics)
+        # Would it be as declared if it was late only because it got no processor?
+        late = replace(evidence, slack=waited(evidence))
+        if not _undeclared(client, late, observe(late), measure(late, sequential=client.sequential)):
+            return Judgement("lab-error", False, *_excuse(evidence, unexpected[0]), axes, metrics)
         return Judgement("pass", False, *unexpected, axes, metrics)
     return Judgement("pass", True, "as-declared", "all poems and traits are as declared", axes, metrics)
 
 
-def _excused(code: str, why: str, axes: Axes, metrics: dict[str, Any]) -> Judgement:
-    return Judgement("lab-error", False, "starved", f"{why}, so {code!r} may not be the client's fault", axes, metrics)
+def _excuse(evidence: Evidence, code: str) -> tuple[str, str]:
+    """Reason code and sentence if a client got no processor."""
+    return "starved", (
+        f"the client or its recorder got no processor for {waited(evidence):.1f} s, because other programs used them, "
+        f"so {code!r} may not be the client's fault"
+    )
 
 
 def differences(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
@@ -115,7 +120,6 @@ def _undeclared(client: Client, evidence: Evidence, axes: Axes, metrics: dict[st
 
 def _order_is_the_clients(evidence: Evidence) -> bool:
     """Whether only the client can have changed the order of the chunks."""
-    # If tasks share a server, the lab can only guess which connection belongs to which task.  A chunk of many reads
-    # waits in socket buffers, and how long it waits depends on how busy the machine is.
-    sizes = (act.size for server in evidence.scenario.servers for act in server.schedule)
-    return evidence.at_ease and not evidence.scenario.shares_servers and max(sizes, default=0) <= ONE_READ
+    # If tasks share a server, the lab can only guess which connection belongs to which task.
+    buffered = any(server.fills_buffers for server in evidence.scenario.servers)
+    return evidence.at_ease and not evidence.scenario.shares_servers and not buffered

@@ -168,6 +168,14 @@ def _charts(
     if orders := comparison.order_rows(recorded, cells):
         caption = "how well the order of the reports agrees with the order of the sends; a mark for each round"
         yield "Order", caption, figures.orders(orders, comparison.names(orders))
+    for server in comparison.names(recorded.run["servers"], "name"):
+        times = comparison.round_rows(recorded.run.get("timings", []), scenario, server)
+        if times:
+            by = f", {server} servers" if recorded.several_servers else ""
+            caption = (
+                f"circle: the time of a round ÷ floor{by}; stroke: median; bar: its 95 % interval, from 6 rounds on"
+            )
+            yield "Rounds", caption, figures.rounds(times, comparison.names(times))
     for server in comparison.names(pairs := recorded.run["likeness"].get(scenario, []), "server"):
         alike = comparison.likeness_rows([pair for pair in pairs if pair["server"] == server])
         counts = sorted({row["n"] for row in alike})

@@ -16,6 +16,7 @@ from slowpoetry.server.playbill import Part, Playbill
 
 MANY = 100  # tasks
 LARGE = 1_000_000  # bytes of poems
+ONE_READ = 1 << 16  # bytes that a client takes in one read
 
 HOST = "127.0.0.1"  # where the servers listen, unless a scenario says otherwise
 
@@ -59,6 +60,14 @@ class Server:
         """Whether it does something that servers rarely do, although its poem can arrive whole."""
         half_closes = any(act.kind == "fin" for act in self.schedule)
         return half_closes or bool(self.unsent or self.away) or self.opens is not None
+
+    @property
+    def fills_buffers(self) -> bool:
+        """Whether a chunk takes many reads: it waits in socket buffers, and the longer, the busier the machine is.
+
+        So the time at which such a poem was sent says little about the time at which a client could have it.
+        """
+        return any(act.size > ONE_READ for act in self.schedule)
 
     @property
     def seconds(self) -> float:

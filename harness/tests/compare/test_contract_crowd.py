@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from contract_run import CLIENTS, compare
 
+OF_EACH_LANGUAGE = ["python-asyncio", "erlang-processes", "haskell-announcing"]
+
 
 @pytest.mark.parametrize("backend", ["local", "docker"])
 def test_a_crowd_of_a_thousand_is_served_whole_to_every_client_that_can_wait_for_so_many(
@@ -15,11 +17,11 @@ def test_a_crowd_of_a_thousand_is_served_whole_to_every_client_that_can_wait_for
 ) -> None:
     if backend == "docker":
         request.getfixturevalue("engine")
-    # Most clients in one backend only, because a crowd needs the same of them in both.
-    clients = CLIENTS[True] if backend == "docker" else ["erlang-processes", "haskell-announcing", *CLIENTS[False]]
+    # Most clients on this machine only, because a crowd needs the same of them in containers.
+    clients = OF_EACH_LANGUAGE if backend == "docker" else [*CLIENTS[True], *CLIENTS[False]]
     chosen = ("--clients", ",".join(clients), "--scenarios", "crowd")
     crowd = compare(tmp_path, "--backend", backend, *chosen, "--pace", "0.4", "--late-budget", "5000")
-    assert crowd.status == 0, crowd.said
+    assert crowd.blamed == [], crowd.said
     cells = crowd.cells("crowd")
     assert set(cells) == set(clients)
     left_out = {"python-blocking": "sequential", "python-threads": "declared"}
@@ -31,19 +33,15 @@ def test_a_crowd_of_a_thousand_is_served_whole_to_every_client_that_can_wait_for
         assert cell["metrics"]["max_open"] == 1000
 
 
-@pytest.mark.usefixtures("engine")
 def test_a_flood_shows_which_clients_read_all_poems_at_once(tmp_path: Path) -> None:
-    # In containers, because the claims' own run has a flood in the local backend.
-    one_by_one = {"python-blocking", "haskell-lazy"}
-    chosen = {"python-asyncio", "erlang-processes", "haskell-announcing", *one_by_one}
-    flood = compare(
-        tmp_path,
-        *("--backend", "docker", "--clients", ",".join(sorted(chosen)), "--scenarios", "flood"),
-        *("--pace", "0.5", "--late-budget", "5000"),
-    )
-    assert flood.status == 0, flood.said
+    # The claims' own run has a flood of clients that read all at once.
+    clients = ["python-asyncio", "python-blocking"]
+    chosen = ("--backend", "local", "--clients", ",".join(clients), "--scenarios", "flood")
+    flood = compare(tmp_path, *chosen, "--pace", "0.5", "--late-budget", "5000")
+    assert flood.blamed == [], flood.said
     reads = {name: cell["axes"]["reads"] for name, cell in flood.cells("flood").items()}
-    # On a busy machine the slow poem can end before a client has read the 40 MB that prove it.
-    assert {name for name, values in reads.items() if "all-at-once" in values} == chosen - one_by_one
-    assert {name for name, values in reads.items() if values == ["one-at-a-time"]} == one_by_one
-    shutil.rmtree(flood.folder)  # 300 MB
+    # Both are declared, so that nobody is blamed only if neither is ruled out.  On a busy machine the slow poem can end
+    # before asyncio's client has read the 40 MB that prove it, and then both are possible.
+    assert all(reads.values()), flood.said
+    assert reads["python-blocking"] != ["all-at-once"], flood.said
+    shutil.rmtree(flood.folder)  # 100 MB

@@ -25,6 +25,7 @@ from harness.judge import axes
 from harness.judge.axes import reporting, waiting
 from harness.judge.axes.printing import DELIVERY, ORDER
 from harness.record.evidence import Evidence
+from harness.spec.scenario import ONE_READ
 
 HONEST = evidence(TRIO)
 DONE = {task: HONEST.done(task) or 0.0 for task in (1, 2, 3)}
@@ -194,6 +195,24 @@ def test_poems_done_at_about_the_same_time_may_come_in_either_order():
 def test_order_is_open_for_a_single_poem_and_where_tasks_share_a_server():
     assert shows("order", evidence(ONE)) == ORDER
     assert shows("order", evidence(scenario(*TRIO.servers, tasks=4))) == ORDER
+
+
+def test_a_poem_that_waits_in_socket_buffers_tells_neither_order_nor_delivery():
+    # The servers have sent the large poem whole after 0.5 s; a client on a busy machine reads it until all is over.
+    shown = {}
+    for size in (ONE_READ, ONE_READ + 1):
+        made = scenario(TRIO.servers[0], server(b"x" * size, size, 0.5))
+        last = evidence(made).last_done
+        stdout = printed(made, {1: last + LAG, 2: last + 2 * LAG})
+        shown[size] = [set(shows(axis, evidence(made, stdout=stdout))) for axis in ("delivery", "order")]
+    assert shown[ONE_READ] == [{"each", "at-end"}, {"arguments", "reverse-completion"}]
+    assert shown[ONE_READ + 1] == [{"each", "at-end"}, set(ORDER)]
+    # Both were due early, so only the small one can say that the client waited for the end of all.
+    for size, delivery in ((ONE_READ, {"at-end", "streams"}), (ONE_READ + 1, {"each", "at-end", "streams"})):
+        made = scenario(server(b"x" * size, size, 0.5), TRIO.servers[0])
+        last = evidence(made).last_done
+        stdout = printed(made, {1: last + LAG, 2: last + 2 * LAG})
+        assert set(shows("delivery", evidence(made, stdout=stdout))) == delivery
 
 
 def test_a_connection_that_never_ended_counts_as_open():

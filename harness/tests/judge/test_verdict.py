@@ -32,9 +32,10 @@ from evidence_maker import (
 )
 
 from harness.backend import Exit
-from harness.judge.verdict import ONE_READ, Judgement, judge
+from harness.judge.verdict import Judgement, judge
 from harness.record.evidence import Evidence
 from harness.record.send_log import Connection, SendLog
+from harness.spec.scenario import ONE_READ
 
 HONEST = evidence(TRIO)
 DONE = {task: (HONEST.done(task) or 0.0) + LAG for task in (1, 2, 3)}
