@@ -23,6 +23,8 @@ from harness.demo.scene import CONDUCT, PLAY, PREDICT, Scene
 from harness.demo.staging import staged
 from harness.errors import Interrupted, LabError, UsageError
 
+PORT, INTERFACE = 8000, "127.0.0.1"
+
 
 @dataclass(frozen=True)
 class DemoOptions:
@@ -41,8 +43,8 @@ class DemoOptions:
     light: bool = False
     cast: Path | None = None
     web: bool = False
-    port: int = 8000
-    interface: str = "127.0.0.1"
+    port: int = PORT
+    interface: str = INTERFACE
     out: Path | None = None
     install: bool = True
     replay: Path | None = None
@@ -68,6 +70,8 @@ def demo(options: DemoOptions, say: Say) -> int:
     for option in ("conduct", "predict", "web"):
         if getattr(options, option) and not _on_terminal():
             raise UsageError(f"--{option} needs a terminal on standard input, output and error")
+    if not options.web and (options.port, options.interface) != (PORT, INTERFACE):
+        raise UsageError("--port and --interface are for --web; add it")
     with staged(
         options.planned(), say, backend=options.backend, seed=options.seed, out=options.out, install=options.install
     ) as scenes:

@@ -167,6 +167,7 @@ def test_any_run_of_a_compare_can_be_shown_side_by_side(tmp_path: Path) -> None:
         (("--conduct",), ("terminal",)),
         (("--predict",), ("terminal",)),
         (("--web",), ("terminal",)),
+        (("--port", "9000"), ("--port", "--web")),
         (("--replay", "/nowhere"), ("/nowhere",)),
         (("--cast", "/nowhere/cast"), ("--cast /nowhere/cast",)),
     ],
