@@ -84,7 +84,7 @@ class OpenedRun:
 
     def timelines(self, scenario: str, clients: Iterable[str] = ()) -> Picture:
         """The timelines of a scenario on one time axis, in seconds after the first accept; all clients, or some."""
-        return Picture(svg(self._part(scenario, clients)))
+        return Picture(svg(self._part(scenario, clients), fluid=True))
 
     def lags(self, scenario: str, clients: Iterable[str] = ()) -> Rows:
         """How much later than sent the clients reported bytes: quartiles and p99 in ms, of `n` reports."""
