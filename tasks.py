@@ -329,6 +329,21 @@ def merge(c: Context, run=None, out="", json=False):
     merge_task(run, out, json)
 
 
+@task(
+    iterable=["run"],
+    help={
+        "run": "do not use; write ./lab site [RUN ...]; each is a run's folder or a ZIP archive of one",
+        "out": "the folder of the site; a site in it is replaced (default: build/site)",
+        "no-install": "install nothing",
+    },
+)
+def site(c: Context, run=None, out="", no_install=False):
+    """Make a static site: the documents, the lessons, the code side by side, and the recorded runs."""
+    from harness.cli.commands import site_task
+
+    site_task(run, out, no_install)
+
+
 @task(positional=["before", "after"], help={"before": "the folder of a run", "after": "the folder of another run"})
 def diff(c: Context, before, after):
     """Say which verdicts and traits changed from one run to another: exit status 0 if none, else 1."""

@@ -8,6 +8,7 @@ judge     pure functions of the record: axes, metrics, breaches, verdict
 compare   the main job: every client in every scenario
 report    a run shown: table, page, JUnit, ...
 check, audit, lesson, claims, demo, exercise   built on these, each a task of its own
+site      all of it as a static site: documents, lessons, code, runs
 suites    the tests of all languages; cli: the command line
 """
 

@@ -34,11 +34,11 @@ def with_option(argv: list[str]) -> list[str]:
     match argv:
         case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
             return [program, task, FIRST_WORD[task], word, *rest]
-        case [program, "merge", *rest]:
+        case [program, ("merge" | "site") as task, *rest]:
             # Invoke takes a list only as an option that is repeated.
             values = {index + 1 for index, word in enumerate(rest) if word in ("--out", "--run")}
             runs = [index for index, word in enumerate(rest) if not word.startswith("-") and index not in values]
-            return [program, "merge", *(f"--run={word}" if index in runs else word for index, word in enumerate(rest))]
+            return [program, task, *(f"--run={word}" if index in runs else word for index, word in enumerate(rest))]
     return argv
 
 

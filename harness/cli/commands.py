@@ -353,6 +353,21 @@ def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mappi
     run_task(task)
 
 
+def site_task(given: Sequence[str], out: str, no_install: bool) -> None:
+    """Make the site, and say where it begins."""
+    from harness.paths import ROOT
+    from harness.site.build import site
+
+    def task() -> int:
+        place = Path(out) if out else ROOT / "build" / "site"
+        if not out:
+            place.parent.mkdir(exist_ok=True)
+        print(f"open {site([Path(run) for run in given], place, install=not no_install, say=say)}")
+        return 0
+
+    run_task(task)
+
+
 def diff_task(before: str, after: str) -> None:
     """Print what changed from one run to the other; exit status 1 if a verdict or a trait did."""
     from harness.report.diff import diff, timing_lines

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness.backend import Program, Say
-from harness.backend.extra import install_extra
+from harness.backend.optional import install_optional
 from harness.errors import LabError
 
 SCHEDULER = "./lab python -m distributed.cli.dask_scheduler"
@@ -22,7 +22,7 @@ Offer = dict[str, Any]  # what a worker tells of itself: see `dask_worker.Statio
 
 def install_dask(install: bool, say: Say) -> None:
     """Install the pinned Dask into the lab's environment if it is missing; LabError with the command if that fails."""
-    install_extra("cluster", "Dask", "a cluster", install=install, say=say)
+    install_optional("cluster", "Dask", "a cluster", install=install, say=say)
 
 
 def silence() -> None:

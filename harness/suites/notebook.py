@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.backend import Say
-from harness.backend.extra import install_extra
+from harness.backend.optional import install_optional
 
 
-def install_notebook(say: Say, *, install: bool = True) -> None:
+def install_notebook(install: bool, say: Say) -> None:
     """Install them from `requirements-notebook.txt` if they are missing; LabError with the command if that fails."""
-    install_extra("notebook", "a Jupyter kernel", "the notebook", install=install, say=say)
+    install_optional("notebook", "a Jupyter kernel", "the notebook", install=install, say=say)

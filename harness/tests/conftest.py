@@ -1,4 +1,4 @@
-"""Shared by the lab's tests: the order of the files, the container engine, a browser, and the two backends."""
+"""Shared by the lab's tests: the order of the files, the container engine if one answers, a browser, the backends."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ FIRST = (
     "workflow",
     "lesson",
     "page",
+    "site",
     "check_students",
     "contract_odd",
     "self_check",

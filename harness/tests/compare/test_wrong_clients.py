@@ -60,7 +60,7 @@ CAUGHT = [
 ]
 TIMED = ("stall", "steady", "pause", "half-close", "no-answer", "slow-connect", "comeback")
 # Scenarios in which order or time matters run at this pace; the others run faster.
-PACE = {**dict.fromkeys(TIMED, 1.5), "burst": 1}
+PACE = {**dict.fromkeys(TIMED, 1.5), "burst": 1, "flood": 1, "trio": 0.6}
 IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
 
 

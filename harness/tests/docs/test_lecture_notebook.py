@@ -16,7 +16,7 @@ SECONDS = 300  # for one cell, on a loaded machine
 
 def test_it_runs_and_draws_timelines_and_compares_two_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
-        install_notebook(lambda line: None, install=False)
+        install_notebook(False, lambda line: None)
     except LabError as missing:
         pytest.fail(str(missing)) if os.environ.get("CI") else pytest.skip(str(missing))
     import nbformat

@@ -1,4 +1,4 @@
-"""Python packages that only some users need: `requirements-NAME.txt`, installed when they are first asked for."""
+"""Python packages that only some tasks need: installed, in pinned versions, when such a task is used first."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from harness.paths import ROOT
 INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps")
 
 
-def install_extra(name: str, what: str, need: str, *, install: bool, say: Say) -> None:
-    """Install the pinned packages of `requirements-NAME.txt` into the lab's environment if they are missing.
+def install_optional(part: str, what: str, needed_by: str, *, install: bool, say: Say) -> None:
+    """Install `requirements-PART.txt` into the lab's environment unless it is there; LabError with the command if not.
 
-    `what` they are and who has the `need` of them are words for people.  LabError with the command if that fails.
+    `what` names the packages for people; `needed_by` is what needs them.
     """
-    requirements = ROOT / f"requirements-{name}.txt"
-    stamp = Path(sys.prefix) / f".requirements-{name}"
+    requirements = ROOT / f"requirements-{part}.txt"
+    stamp = Path(sys.prefix) / f".{requirements.stem}"
     command = (sys.executable, *INSTALL, "--only-binary", ":all:", "--requirement", str(requirements))
     by_hand = f"install it with: {' '.join(command)}"
     with locked(stamp):
         if stamp.exists() and stamp.read_bytes() == requirements.read_bytes():
             return
         if not install:
-            raise LabError(f"{what} is missing, which {need} needs; {by_hand}")
+            raise LabError(f"{what} is missing, which {needed_by} needs; {by_hand}")
         say(f"{what} is missing; installing it from {requirements.name}")
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
