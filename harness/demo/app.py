@@ -25,6 +25,7 @@ from harness.errors import LabError
 
 FRAME_SECONDS = 1 / 15
 LEAST = (60, 16)  # columns and rows
+SHORT = 22  # with fewer rows a scene shows no text, so that every lane is visible
 PANE_COLUMNS = 28  # the least width of a pane
 PANE_ROWS = 16  # wider panes are better than higher ones, if they have so many rows
 NEXT, BACK = ("pagedown",), ("pageup",)  # what a clicker sends
@@ -39,6 +40,7 @@ class DemoApp(App[int]):
     CSS = """
     Grid { grid-gutter: 0; height: 1fr; }
     #heading { height: auto; max-height: 4; width: 100%; padding: 0 1; }
+    .short #heading { max-height: 1; }
     #status, #keys, #small { height: 1; width: 100%; }
     #status { background: $primary; color: $text; text-style: bold; }
     #small { display: none; height: 1fr; content-align: center middle; }
@@ -147,6 +149,7 @@ class DemoApp(App[int]):
             self._cast.resized(width, height)
         small = width < LEAST[0] or height < LEAST[1]
         self.set_class(small, "small")
+        self.set_class(height < SHORT, "short")
         self.query_one("#small", Static).update(
             f"The terminal has {width}×{height} characters; the demo needs at least {LEAST[0]}×{LEAST[1]}."
         )

@@ -128,6 +128,8 @@ def test_a_clicker_starts_each_scene_and_goes_to_the_next_and_back() -> None:
             await until(pilot, lambda: "1/2 Waiting" in heading(), "the first scene is back")
             await until(pilot, lambda: "Press space to start" in status(app), "from its beginning")
             assert len(app.query("PaneView")) == 1
+            await pilot.resize_terminal(60, 16)
+            await until(pilot, lambda: app.query_one("#heading").size.height == 1, "only the title is left")
             await pilot.press("q")
 
     run(story())
