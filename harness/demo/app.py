@@ -119,11 +119,13 @@ class DemoApp(App[int]):
         while self.performance is None or self._at != self._wanted:
             if self.performance is not None:
                 await self.performance.close()
-            self._at = self._wanted
-            performance = self.performance = Performance(self.scenes[self._at], self._changed)
+            # Nothing is drawn while the panes are replaced.
+            self._at, self.performance = self._wanted, None
+            performance = Performance(self.scenes[self._at], self._changed)
             grid = self.query_one(Grid)
             await grid.remove_children()
             await grid.mount(*(PaneView(performance.show, pane) for pane in performance.show.panes))
+            self.performance = performance
             self._arrange()
             await performance.open()
         self._moving = False
@@ -206,7 +208,7 @@ class DemoApp(App[int]):
         self._dirty = True
         if key in ("q", "\x03") or event.key == "ctrl+c":
             self.exit(0)
-        elif self.performance is not None:
+        elif self.performance is not None:  # it is None for the moment in which another scene comes
             await self._guarded(self._do(self.performance, key, event.key))
 
     async def _do(self, performance: Performance, key: str, name: str) -> None:

@@ -9,6 +9,7 @@ from harness.demo.events import Event
 from harness.demo.model import Show
 from harness.demo.predict import Game
 from harness.demo.scene import PLAY, PREDICT, Scene
+from harness.errors import LabError
 
 SHOWN_SECONDS = 0.2
 PACES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # factors by which the schedules are slowed down
@@ -39,6 +40,7 @@ class Performance:
         self._changed = changed
         self._said = ""
         self._starting = False
+        self._closed = False
 
     def _hear(self, event: Event) -> None:
         self.show.feed(event)
@@ -53,14 +55,24 @@ class Performance:
         self._changed()
 
     async def close(self) -> None:
-        """End all clients and servers."""
+        """End all clients and servers; a command that they have not answered yet does not count any more."""
+        self._closed = True
         await self.player.close()
+
+    async def _command(self, *words: str) -> None:
+        if self._closed:
+            return
+        try:
+            await self.player.command(*words)
+        except LabError:
+            if not self._closed:
+                raise
 
     async def go(self) -> None:
         """Start the clients; later, pause the schedules or let them go on."""
         if self.started:
             self._said = ""
-            await self.player.command("pause" if self.player.going else "resume")
+            await self._command("pause" if self.player.going else "resume")
             return
         self.started = self._starting = True
         self._changed()
@@ -69,12 +81,12 @@ class Performance:
         if self.scene.mode == PREDICT:
             self.game = Game(self.show)
         if self.scene.mode == PLAY:
-            await self.player.command("resume")
+            await self._command("resume")
         self._changed()
 
     async def step(self, task: int) -> None:
         """Send the next chunk of a poem."""
-        await self.player.command("step", str(task))
+        await self._command("step", str(task))
         self._said = f"The next chunk of poem {task} is sent."
 
     async def change_pace(self, slower: int) -> None:
@@ -82,7 +94,7 @@ class Performance:
         now = self.player.pace
         paces = [pace for pace in PACES if pace != now and (pace > now) == (slower > 0)]
         if paces:
-            await self.player.command("pace", str(min(paces) if slower > 0 else max(paces)))
+            await self._command("pace", str(min(paces) if slower > 0 else max(paces)))
 
     async def do_fault(self, key: str, task: int) -> None:
         """Reset, stall or take down a poem; in a game the room is asked about it first."""
@@ -90,7 +102,7 @@ class Performance:
         if self.game and fault != "go":
             self.game.ask_fault(fault, str(task))
             return
-        await self.player.command(fault, str(task))
+        await self._command(fault, str(task))
         self._said = f"Poem {task} {DONE[fault]}."
 
     async def answer(self, number: int | None, votes: Mapping[int, int]) -> None:
@@ -98,7 +110,7 @@ class Performance:
         assert self.game is not None
         command = self.game.answer(number, votes)
         if command:
-            await self.player.command(*command)
+            await self._command(*command)
         if self.game.question is None:
             # Wait a moment, so that the next question already takes the effect of this answer into account.
             asyncio.get_running_loop().call_later(SHOWN_SECONDS, self._ask)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 from demo_stage import client, recorded_scene, run, status, until
-from lab_process import lab
+from lab_process import lab, processes_of
 
 from harness.demo.app import DemoApp
 from harness.demo.command import DemoOptions
 from harness.demo.events import Accepted, Command, Ended, Event, Sent
-from harness.demo.lecture import DEFAULT, FOLDER, path_of, read
+from harness.demo.lecture import DEFAULT, FOLDER, Planned, path_of, read
 from harness.demo.scene import CONDUCT, PREDICT
 from harness.demo.staging import staged
 from harness.errors import UsageError
@@ -128,9 +130,36 @@ def test_a_clicker_starts_each_scene_and_goes_to_the_next_and_back() -> None:
             await until(pilot, lambda: "1/2 Waiting" in heading(), "the first scene is back")
             await until(pilot, lambda: "Press space to start" in status(app), "from its beginning")
             assert len(app.query("PaneView")) == 1
+            for _ in range(6):  # impatient: while one scene goes, the next one is already asked for
+                await pilot.press("pagedown", "pageup")
             await pilot.resize_terminal(60, 16)
             await until(pilot, lambda: app.query_one("#heading").size.height == 1, "only the title is left")
+            await until(
+                pilot, lambda: not app._moving and len(app.query("PaneView")) == len(app.show.panes), "it rests"
+            )
             await pilot.press("q")
 
     run(story())
     assert app.return_value == 0
+
+
+def test_live_scenes_can_be_left_at_any_moment_and_each_is_recorded(tmp_path: Path) -> None:
+    plans = [Planned("python-asyncio", "trio", 100), Planned("python-asyncio,python-blocking", "trio", 0.2)]
+
+    async def story(app: DemoApp) -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: "Press space to start" in status(app), "the first scene is open")
+            await pilot.press("pagedown", "pagedown")  # while its clients start
+            await until(pilot, lambda: len(app.query("PaneView")) == 2, "the second scene comes")
+            await until(pilot, lambda: "Press space to start" in status(app), "it is open")
+            await pilot.press("space")
+            await until(pilot, lambda: app.show.over, "it ends")
+            await pilot.press("pageup", "q")
+        assert app.failure is None and app.return_value == 0
+
+    with staged(plans, lambda line: None, backend="local", seed=1, out=tmp_path, install=False) as scenes:
+        run(story(DemoApp(scenes)))
+        assert processes_of(os.getpid()) == []
+    runs = [json.loads((folder / "run.json").read_text()) for folder in sorted(tmp_path.iterdir())]
+    assert sorted(len(recorded["cells"]) for recorded in runs) in ([0, 2], [0, 0, 2])
+    assert [cell["verdict"] for recorded in runs for cell in recorded["cells"]] == ["pass"] * 2
