@@ -39,6 +39,7 @@ CONFIG: dict[str, Any] = {
     },
     "plugins": ["search", "offline"],
     "markdown_extensions": ["tables", "attr_list", "sane_lists", "pymdownx.superfences", {"toc": {"permalink": True}}],
+    # The offline plugin fetches a script of this name from elsewhere unless the site has one.
     "extra": {"generator": False, "polyfills": ["assets/iframe-worker.js"]},
     "extra_css": ["assets/matrix.css", "assets/site.css"],
     "extra_javascript": ["assets/filter.js"],

@@ -1,2 +1,37 @@
-/* iframe-worker 1.0.4, MIT License, Copyright (c) 2020-2022 Martin Donath: lets the search work in pages from files. */
-"use strict";(()=>{function c(s,n){parent.postMessage(s,n||"*")}function d(...s){return s.reduce((n,e)=>n.then(()=>new Promise(r=>{let t=document.createElement("script");t.src=e,t.onload=r,document.body.appendChild(t)})),Promise.resolve())}var o=class extends EventTarget{constructor(e){super();this.url=e;this.m=e=>{e.source===this.w&&(this.dispatchEvent(new MessageEvent("message",{data:e.data})),this.onmessage&&this.onmessage(e))};this.e=(e,r,t,i,m)=>{if(r===`${this.url}`){let a=new ErrorEvent("error",{message:e,filename:r,lineno:t,colno:i,error:m});this.dispatchEvent(a),this.onerror&&this.onerror(a)}};let r=document.createElement("iframe");r.hidden=!0,document.body.appendChild(this.iframe=r),this.w.document.open(),this.w.document.write(`<html><body><script>postMessage=${c};importScripts=${d};addEventListener("error",({error})=>{parent.dispatchEvent(new ErrorEvent("error",{filename:"${e}",error}))})<\/script><script src=${e}?${+Date.now()}><\/script></body></html>`),this.w.document.close(),onmessage=this.m,onerror=this.e,this.r=new Promise((t,i)=>{this.w.onload=t,this.w.onerror=i})}terminate(){this.iframe.remove(),onmessage=onerror=null}postMessage(e){this.r.catch().then(()=>{this.w.dispatchEvent(new MessageEvent("message",structuredClone({data:e})))})}get w(){return this.iframe.contentWindow}};window.IFrameWorker=o;location.protocol==="file:"&&(window.Worker=o);})();
+// Browsers refuse web workers to a page that is opened as a file.  On such pages the script of the search, which is
+// written as a worker, runs in a hidden frame instead, and exchanges the same messages with the page.
+class FrameWorker extends EventTarget {
+  constructor(url) {
+    super();
+    this.frame = document.createElement("iframe");
+    this.frame.hidden = true;
+    document.body.append(this.frame);
+    const inside = this.frame.contentWindow;
+    inside.document.open();
+    inside.document.write("<!DOCTYPE html><body></body>");
+    inside.document.close();
+
+    const load = (source) => new Promise((loaded, failed) => {
+      const script = inside.document.createElement("script");
+      script.src = new URL(source, document.baseURI);
+      script.onload = loaded;
+      script.onerror = failed;
+      inside.document.body.append(script);
+    });
+    // What a worker finds in its global scope.
+    inside.importScripts = (...sources) => sources.reduce((before, one) => before.then(() => load(one)), Promise.resolve());
+    inside.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }));
+    this.ready = load(url);
+  }
+
+  postMessage(data) {
+    this.ready.then(() => this.frame.contentWindow.dispatchEvent(new MessageEvent("message", { data })));
+  }
+
+  terminate() {
+    this.frame.remove();
+  }
+}
+
+window.IFrameWorker = FrameWorker; // by this name the theme knows that its worker is in a frame
+if (location.protocol === "file:") window.Worker = FrameWorker;
