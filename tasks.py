@@ -189,25 +189,29 @@ def lesson(c: Context, name="", language="", backend="auto", no_install=False):
         "seed": "draws the jitter of the schedules",
         "conduct": "the servers send a chunk only when you press a key",
         "predict": "ask the audience which poem comes next before it is shown, and keep the score",
+        "scenes": "a lecture: a TOML file, or recorded or live, which come with the lab (default: recorded)",
         "large": "show fewer and larger things, for the back row",
         "light": "dark text on a light background",
+        "web": "let a room watch in its browsers, and answer the questions of --predict there",
+        "port": "the port for --web; 0: any free port (default: 8000)",
+        "interface": "the IP address for --web; 0.0.0.0: all, with a token in the link (default: 127.0.0.1)",
         "cast": "write what the terminal shows to this file, as an asciicast v3",
         "out": "the folder in which the run's folder is made (default: runs)",
         "no-install": "install nothing; clients without a toolchain are left out",
         "replay": "show the run in this folder again; runs nothing",
     },
     iterable=["client"],
+    optional=["scenes"],
 )
 def demo(
     c: Context, clients="", client=None, scenario="", backend="auto", pace=5.0, seed=1, conduct=False, predict=False,
-    large=False, light=False, cast="", out="", no_install=False, replay="",
+    scenes="", large=False, light=False, web=False, port=8000, interface="127.0.0.1", cast="", out="",
+    no_install=False, replay="",
 ):  # fmt: skip
-    """Show clients side by side in the terminal, and control their servers by key."""
+    """Show clients side by side, in the terminal and to a room, and control their servers by key."""
     from harness.cli.commands import demo_task
 
-    demo_task(
-        clients, client, scenario, backend, pace, seed, conduct, predict, large, light, cast, out, no_install, replay
-    )  # fmt: skip
+    demo_task(locals())
 
 
 @task(help={"iface": "the IP address to listen on, such as ::1 (default: 127.0.0.1)"})

@@ -288,28 +288,22 @@ def lesson_task(names: str, languages: str, backend: str, no_install: bool) -> N
     run_task(task)
 
 
-def demo_task(
-    clients: str, client_folders: Sequence[str], scenario: str, backend: str, pace: float, seed: int,
-    conduct: bool, predict: bool, large: bool, light: bool, cast: str, out: str, no_install: bool, replay: str,
-) -> None:  # fmt: skip
-    """Show clients side by side, live or from a recorded run."""
+def demo_task(given: Given) -> None:
+    """Show clients side by side, live or from a recorded run, one scene or a lecture."""
+    from harness.demo import lecture
     from harness.demo.command import DemoOptions, demo
 
+    # A flag alone means the lecture that needs nothing but the lab.
+    scenes = lecture.DEFAULT if given["scenes"] is True else given["scenes"]
+    same = ("clients", "scenario", "backend", "pace", "seed", "conduct", "predict", "large", "light", "web", "port")
     options = DemoOptions(
-        clients=clients,
-        client_folders=tuple(Path(folder) for folder in client_folders),
-        scenario=scenario,
-        backend=backend,
-        pace=pace,
-        seed=seed,
-        conduct=conduct,
-        predict=predict,
-        large=large,
-        light=light,
-        cast=Path(cast) if cast else None,
-        out=Path(out) if out else None,
-        install=not no_install,
-        replay=Path(replay) if replay else None,
+        **{name: given[name] for name in (*same, "interface")},
+        client_folders=tuple(Path(folder) for folder in given["client"]),
+        scenes=scenes,
+        cast=Path(given["cast"]) if given["cast"] else None,
+        out=Path(given["out"]) if given["out"] else None,
+        install=not given["no_install"],
+        replay=Path(given["replay"]) if given["replay"] else None,
     )
     run_task(lambda: demo(options, say))
 

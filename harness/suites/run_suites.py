@@ -24,6 +24,7 @@ from harness.selection import select
 from harness.site.mkdocs import install_mkdocs
 from harness.suites.browser import install_axe, install_browser
 from harness.suites.children import Children
+from harness.suites.notebook import install_notebook
 from harness.suites.systemd import install_systemd
 from harness.suites.waiting import Waiting
 
@@ -136,7 +137,7 @@ def _cached() -> dict[str, str]:
 
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
-        pinned = (partial(install_dask, True), partial(install_mkdocs, True))
+        pinned = (partial(install_dask, True), partial(install_mkdocs, True), partial(install_notebook, True))
         for install_one in (install_browser, install_axe, install_systemd, *pinned):
             try:
                 install_one(say)

@@ -77,6 +77,7 @@ def engine() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A headless browser with one page; without Chromium the test is skipped, and in CI it fails."""
     program = find_browser()
     if program is None:
         missing = f"no chromium here; install it with: {' '.join(INSTALL)}"
