@@ -24,13 +24,12 @@ def connects(evidence: Evidence) -> Values:
         return CONNECTS
     calls = [c.called for c in connections]
     # Without the time in which it got no processor, such a client may have made all calls at the same moment.
-    if evidence.slack and len(connections) == len(expected) and max(calls) - min(calls) <= evidence.slack:
-        return CONNECTS
-    if max_open(evidence) == 1:
-        return ("in-turn",)
+    held_up = bool(evidence.slack) and max(calls) - min(calls) <= evidence.slack
     first_end = min((c.ended for c in connections if c.ended is not None), default=float("inf"))
-    together = len(connections) == len(expected) and max(calls) < first_end
-    return ("together",) if together else ("partly",)
+    together = len(connections) == len(expected) and (held_up or max(calls) < first_end)
+    if max_open(evidence) == 1:
+        return CONNECTS if held_up and together else ("in-turn",)
+    return ("together",) if together else ("partly",)  # to wait opens no connection before another one ends
 
 
 def max_open(evidence: Evidence) -> int:

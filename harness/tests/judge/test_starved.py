@@ -63,6 +63,8 @@ AS_GIVEN = evidence(TRIO, stdout=printed(TRIO, {1: LAST + LAG, 2: LAST + 2 * LAG
         (evidence(TRIO, stderr=told(evidence(TRIO), lag=0.5)), {}, "trait-flush", 0.18),
         # The third call comes when two poems have ended.
         (evidence(TRIO, accepts=in_turn(TRIO)), {}, "trait-connects", DONE[1] + DONE[2] - 2 * START),
+        # However long a client waits, it opens no connection beside another one by that.
+        (evidence(TRIO), {"connects": "in-turn"}, "trait-connects", None),
         # However long a client waits, a line is no read.
         (evidence(TRIO, stderr=told(evidence(TRIO), "line")), {}, "trait-grain", None),
     ],
