@@ -38,7 +38,7 @@ def home(recorded: Sequence[RecordedRun]) -> str:
 
 
 def _film(group: dict[str, Any], rows: Sequence[dict[str, Any]], address: str) -> str:
-    caption = "The same poems from the same servers, in real time"
+    caption = "The same poems from the same servers, in real time; scenario"
     return film(of_each_character(group, rows), group, caption, f"{address}#scenario/{group['record']['name']}")
 
 
