@@ -4,7 +4,6 @@ The clients are found by their manifests, so that a new client is tested at once
 killed, and its test then sees a wrong exit status.
 """
 
-import os
 import subprocess
 import sys
 import threading
@@ -16,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.forked import Forked
+from tests.forked import ENVIRONMENT, Forked
 
 PYTHON = Path(__file__).parents[1]
 CLIENTS = PYTHON / "slowpoetry" / "clients"
@@ -40,10 +39,6 @@ def got(size: int, address: str, task: int = 1) -> str:
     return f"Task {task}: got {size} bytes of poetry from {address}"
 
 
-# Without PYTHONUNBUFFERED, so that the client has to flush by itself.
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(PYTHON), "LC_ALL": "C", "PYTHONUNBUFFERED": ""}
-
-
 @contextmanager
 def running(client: Client, *addresses: str, limits: Sequence[str] = (), anew: bool = False) -> Iterator[Any]:
     """Start a client, under limits given as options of prlimit; yields its process.
@@ -54,7 +49,7 @@ def running(client: Client, *addresses: str, limits: Sequence[str] = (), anew: b
     forked = arguments[0] == "-m" and not limits and not anew
     pipe = subprocess.PIPE
     with (
-        Forked(arguments[1], arguments[2:], ENVIRONMENT)
+        Forked(*arguments[1:])
         if forked
         else subprocess.Popen(
             ["prlimit", *limits, sys.executable, *arguments], stdout=pipe, stderr=pipe, env=ENVIRONMENT, bufsize=0

@@ -13,12 +13,12 @@ import gc
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -26,12 +26,14 @@ from types import TracebackType
 from typing import IO, Any
 
 PYTHON = Path(__file__).parents[1]
+# The C locale, and without PYTHONUNBUFFERED, so that a program has to encode and to flush by itself.
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(PYTHON), "LC_ALL": "C", "PYTHONUNBUFFERED": ""}
 LARGEST_REQUEST = 1 << 16
 IMPORTED = (
-    *("argparse", "asyncio", "concurrent.futures", "selectors", "ssl", "trio"),
+    *("argparse", "asyncio", "concurrent.futures", "idna", "selectors", "ssl", "trio"),
     # Not the reactor, which a program installs itself.
     *("twisted.internet.epollreactor", "twisted.internet.endpoints", "twisted.internet.task"),
-    *("twisted.protocols.basic", "twisted.protocols.policies", "slowpoetry.clients.twisted_protocol"),
+    *("twisted.protocols.basic", "twisted.protocols.policies"),
 )
 
 
@@ -67,11 +69,11 @@ def fork_for_ever() -> None:
 
 
 @cache
-def _forker(environment: tuple[tuple[str, str], ...]) -> socket.socket:
-    """The requests of a process that forks programs; they all have this environment."""
+def _forker() -> socket.socket:
+    """The requests of a process that forks programs."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        process = subprocess.Popen([sys.executable, "-m", "tests.forked"], stdin=theirs, env=dict(environment))
+        process = subprocess.Popen([sys.executable, "-m", "tests.forked"], stdin=theirs, env=ENVIRONMENT)
     atexit.register(process.wait)
     atexit.register(ours.close)  # this is done first, and ends the process
     return ours
@@ -80,14 +82,14 @@ def _forker(environment: tuple[tuple[str, str], ...]) -> socket.socket:
 class Forked:
     """A forked program, to be used as a `subprocess.Popen` is, with all streams on pipes."""
 
-    def __init__(self, module: str, arguments: Sequence[str], environment: Mapping[str, str], text: bool = False) -> None:
+    def __init__(self, module: str, *arguments: str, text: bool = False) -> None:
         theirs_in, stdin = os.pipe()
         stdout, theirs_out = os.pipe()
         stderr, theirs_err = os.pipe()
         told, teller = os.pipe()
         theirs = [theirs_in, theirs_out, theirs_err, teller]
         request = json.dumps([module, *arguments]).encode()
-        socket.send_fds(_forker(tuple(sorted(environment.items()))), [request], theirs)
+        socket.send_fds(_forker(), [request], theirs)
         for descriptor in theirs:
             os.close(descriptor)
         how: dict[str, Any] = {"encoding": "utf-8"} if text else {"buffering": 0}
@@ -107,6 +109,11 @@ class Forked:
                 self.returncode = os.waitstatus_to_exitcode(int(self._told.readline()))
                 self._told.close()
         return self.returncode
+
+    def poll(self) -> int | None:
+        """The exit status as from `wait`; None while it runs."""
+        ended = self.returncode is not None or select.select([self._told], [], [], 0)[0]
+        return self.wait() if ended else None
 
     def send_signal(self, number: int) -> None:
         """Send a signal to a program that has not been waited for."""
