@@ -21,6 +21,7 @@ from harness.check.text import Checked as Text
 from harness.errors import UsageError
 from harness.judge.axes import AXES
 
+
 def tried(folder: Path, name: str, wanted: str, scenario: str, *more: object) -> Checked:
     chosen = ("--client", WRONG / name, "--backend", "local", "--scenarios", scenario)
     return check(folder, *chosen, "--expect", wanted, "--pace", 1, *more, cwd=folder, brief=True)
