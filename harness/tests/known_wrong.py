@@ -87,8 +87,8 @@ CHARACTERS = [
     ("by-lines", "trio", "grain line"),
     ("holds-reports", "trio", "flush held-back"),
     ("does-not-stream", "trio", "delivery each"),
-    ("holds-poems", "burst", "delivery at-end"),
-    ("wrong-order", "burst", "order arguments"),
+    ("holds-poems", "trio", "delivery at-end"),
+    ("wrong-order", "trio", "order arguments"),
 ]
 
 # The same, if the check was to expect something else: `--expect`, and the advice.
