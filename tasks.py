@@ -76,13 +76,14 @@ def worker(c: Context, scheduler="", jobs="auto", backend="auto", no_install=Fal
         "expect": "traits that the client must have, comma-separated, such as connects=together,flush=live",
         "all": "explain every failure at length, not only the one to mend next",
         "json": "print run.json instead of the explanation",
+        "junit": "also write JUnit XML to this file: a test case for each scenario, trait and bad argument",
         "no-install": "install nothing",
         "replay": "explain the run in this folder again (of a check or a compare); runs nothing",
     },
 )
 def check(
     c: Context, command="", client="", image="", scenarios="", expect="", backend="", jobs="auto", pace=1.0,
-    late_budget=20.0, out="", all=False, json=False, no_install=False, replay="",
+    late_budget=20.0, out="", all=False, json=False, junit="", no_install=False, replay="",
 ):  # fmt: skip
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
     from harness.cli.commands import check_task
@@ -101,17 +102,43 @@ def check(
         "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again, alone",
         "out": "the folder in which the run's folder is made (default: runs)",
         "json": "print run.json instead of the progress",
+        "junit": "also write JUnit XML to this file: a test case for each scenario and trait",
         "no-install": "install nothing",
     },
 )
 def exercise(
     c: Context, name="", command="", client="", image="", backend="", pace=1.0, late_budget=20.0, out="", json=False,
-    no_install=False,
+    junit="", no_install=False,
 ):  # fmt: skip
     """Show what a teacher sets, and try a program in it: ./lab exercise all-at-once -- ./my-client"""
     from harness.cli.commands import exercise_task
 
     exercise_task(locals())
+
+
+@task(
+    iterable=["folder"],
+    help={
+        "folder": "do not use; write ./lab grade FOLDER FOLDER ...; each has a submission with a NAME.client.toml",
+        "command": "do not use; write ./lab grade FOLDER ... --image NAME -- COMMAND, to run COMMAND in each folder",
+        "image": "the image to run COMMAND in; each folder is /client, read-only",
+        "exercise": "names of exercises, comma-separated (default: all that need no machine for themselves)",
+        "backend": "docker; or local, which contains nothing",
+        "jobs": "how many scenarios run at the same time (default: auto, from the cores)",
+        "pace": "multiplies all times of the schedules: 2 is twice as slow",
+        "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again, alone",
+        "out": "the folder for grades.csv, grades.html and the run's folder (default: grades)",
+        "no-install": "install nothing",
+    },
+)
+def grade(
+    c: Context, folder=None, command="", image="", exercise="", backend="docker", jobs="auto", pace=1.0,
+    late_budget=200.0, out="grades", no_install=False,
+):  # fmt: skip
+    """Try the submissions of a whole class in exercises, contained, and write their grades."""
+    from harness.cli.commands import grade_task
+
+    grade_task(locals())
 
 
 @task(
@@ -162,25 +189,29 @@ def lesson(c: Context, name="", language="", backend="auto", no_install=False):
         "seed": "draws the jitter of the schedules",
         "conduct": "the servers send a chunk only when you press a key",
         "predict": "ask the audience which poem comes next before it is shown, and keep the score",
+        "scenes": "a lecture: a TOML file, or recorded or live, which come with the lab (default: recorded)",
         "large": "show fewer and larger things, for the back row",
         "light": "dark text on a light background",
+        "web": "let a room watch in its browsers, and answer the questions of --predict there",
+        "port": "the port for --web; 0: any free port (default: 8000)",
+        "interface": "the IP address for --web; 0.0.0.0: all, with a token in the link (default: 127.0.0.1)",
         "cast": "write what the terminal shows to this file, as an asciicast v3",
         "out": "the folder in which the run's folder is made (default: runs)",
         "no-install": "install nothing; clients without a toolchain are left out",
         "replay": "show the run in this folder again; runs nothing",
     },
     iterable=["client"],
+    optional=["scenes"],
 )
 def demo(
     c: Context, clients="", client=None, scenario="", backend="auto", pace=5.0, seed=1, conduct=False, predict=False,
-    large=False, light=False, cast="", out="", no_install=False, replay="",
+    scenes="", large=False, light=False, web=False, port=8000, interface="127.0.0.1", cast="", out="",
+    no_install=False, replay="",
 ):  # fmt: skip
-    """Show clients side by side in the terminal, and control their servers by key."""
+    """Show clients side by side, in the terminal and to a room, and control their servers by key."""
     from harness.cli.commands import demo_task
 
-    demo_task(
-        clients, client, scenario, backend, pace, seed, conduct, predict, large, light, cast, out, no_install, replay
-    )  # fmt: skip
+    demo_task(locals())
 
 
 @task(help={"iface": "the IP address to listen on, such as ::1 (default: 127.0.0.1)"})
@@ -323,6 +354,21 @@ def merge(c: Context, run=None, out="", json=False):
     from harness.cli.commands import merge_task
 
     merge_task(run, out, json)
+
+
+@task(
+    iterable=["run"],
+    help={
+        "run": "do not use; write ./lab site [RUN ...]; each is a run's folder or a ZIP archive of one",
+        "out": "the folder of the site; a site in it is replaced (default: build/site)",
+        "no-install": "install nothing",
+    },
+)
+def site(c: Context, run=None, out="", no_install=False):
+    """Make a static site: the documents, the lessons, the code side by side, and the recorded runs."""
+    from harness.cli.commands import site_task
+
+    site_task(run, out, no_install)
 
 
 @task(positional=["before", "after"], help={"before": "the folder of a run", "after": "the folder of another run"})

@@ -23,22 +23,30 @@ from harness.errors import UsageError
 
 # Invoke has no optional positional arguments: the first word after one of these tasks is the value of its option.
 FIRST_WORD = {"lesson": "--name", "exercise": "--name", "new-client": "--name", "worker": "--scheduler"}
+# It takes a list only as an option that is repeated: that of the words after one of these tasks, and what has no value.
+ALL_WORDS = {
+    "merge": ("--run", ("--json", "-j")),
+    "site": ("--run", ("--no-install", "-n")),
+    "grade": ("--folder", ("--no-install", "-n")),
+}
 
 
 def with_option(argv: list[str]) -> list[str]:
     """The command line, with a task's first word, or all words after `--`, turned into the option that they mean."""
-    if argv[1:2] in (["check"], ["exercise"]) and "--" in argv:
+    if argv[1:2] in (["check"], ["exercise"], ["grade"]) and "--" in argv:
         # Invoke would join the words after `--` into one string, and would read some of them as its own options.
         at = argv.index("--")
         argv = [*argv[:at], f"--command={json.dumps(argv[at + 1 :])}"]
     match argv:
         case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
             return [program, task, FIRST_WORD[task], word, *rest]
-        case [program, "merge", *rest]:
-            # Invoke takes a list only as an option that is repeated.
-            values = {index + 1 for index, word in enumerate(rest) if word in ("--out", "--run")}
-            runs = [index for index, word in enumerate(rest) if not word.startswith("-") and index not in values]
-            return [program, "merge", *(f"--run={word}" if index in runs else word for index, word in enumerate(rest))]
+        case [program, task, *rest] if task in ALL_WORDS:
+            option, flags = ALL_WORDS[task]
+            values = {
+                at + 1 for at, word in enumerate(rest) if word.startswith("-") and "=" not in word and word not in flags
+            }
+            own = [at for at, word in enumerate(rest) if not word.startswith("-") and at not in values]
+            return [program, task, *(f"{option}={word}" if at in own else word for at, word in enumerate(rest))]
     return argv
 
 

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-var address = regexp.MustCompile(`^(?:(\[[0-9A-Fa-f:.]+\]|[^-:\[\]][^:\[\]]*):)?0*([1-9][0-9]{0,4})$`)
+var address = regexp.MustCompile(`^(?:(\[[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+\]|[^-:\[\]][^:\[\]]*):)?0*([1-9][0-9]{0,4})$`)
 var seconds = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
 // Signals keep their usual action: the program ends, and the system closes its connections.
@@ -52,7 +52,7 @@ func parse(words []string) (addresses []string, timeout time.Duration) {
 	}
 	for _, word := range words {
 		found := address.FindStringSubmatch(word)
-		if found == nil || len(found[2]) == 5 && found[2] > "65535" {
+		if found == nil || len(found[2]) == 5 && found[2] > "65535" || found[1] != "" && found[1][0] == '[' && net.ParseIP(strings.Trim(found[1], "[]")) == nil {
 			refuse(fmt.Sprintf("bad address %q", word))
 		}
 		addresses = append(addresses, cmp.Or(found[1], "127.0.0.1")+":"+found[2])

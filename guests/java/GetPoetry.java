@@ -1,9 +1,8 @@
 import java.io.*;
 import java.net.*;
-import java.util.List;
 import java.util.concurrent.*;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
+import java.util.stream.*;
 
 /** Gets poems from slow servers, as docs/client-contract.md says: a virtual thread for each address. */
 final class GetPoetry {
@@ -11,15 +10,14 @@ final class GetPoetry {
     static final Pattern ADDRESS =
             Pattern.compile("(?:(\\[[0-9A-Fa-f:.]+\\]|[^-:\\[\\]][^:\\[\\]]*):)?0*([1-9][0-9]{0,4})");
     // Not System.out and System.err, which are for text, and which never say that nobody reads them.
-    static final FileOutputStream OUT = new FileOutputStream(FileDescriptor.out);
-    static final FileOutputStream ERR = new FileOutputStream(FileDescriptor.err);
+    static final OutputStream OUT = new FileOutputStream(FileDescriptor.out), ERR = new FileOutputStream(FileDescriptor.err);
 
     // The runtime handles SIGINT and SIGTERM: it ends the program with status 130 or 143.
     public static void main(String[] words) throws Exception {
         try {
             var timed = words.length > 1 && words[0].equals("--timeout");
             var timeout = timed ? milliseconds(words[1]) : Integer.MAX_VALUE; // 24 days
-            var addresses = List.of(words).stream().skip(timed ? 2 : 0).map(GetPoetry::address).toList();
+            var addresses = Stream.of(words).skip(timed ? 2 : 0).map(GetPoetry::address).toList();
             if (addresses.isEmpty()) throw new IllegalArgumentException("no address given");
             var threads = Executors.newVirtualThreadPerTaskExecutor(); // an exit ends them
             var poems = new ExecutorCompletionService<ByteArrayOutputStream>(threads);
@@ -28,11 +26,8 @@ final class GetPoetry {
             var status = 0;
             for (var count = 0; count < addresses.size(); count++) {
                 var poem = poems.take().get();
-                if (poem == null) {
-                    status = 1;
-                } else {
-                    poem.writeTo(OUT);
-                }
+                if (poem == null) status = 1;
+                else poem.writeTo(OUT);
             }
             System.exit(status);
         } catch (IllegalArgumentException problem) {
@@ -47,6 +42,11 @@ final class GetPoetry {
         var found = ADDRESS.matcher(word);
         if (!found.matches() || Integer.parseInt(found.group(2)) > 65535) throw new IllegalArgumentException("bad address " + word);
         var host = found.group(1) == null ? "127.0.0.1" : found.group(1);
+        try {
+            if (host.startsWith("[")) InetAddress.getByName(host); // looks nothing up
+        } catch (UnknownHostException problem) {
+            throw new IllegalArgumentException("bad address " + word);
+        }
         return InetSocketAddress.createUnresolved(host, Integer.parseInt(found.group(2)));
     }
 

@@ -1,6 +1,6 @@
 // get-poetry gets poems from slow servers, as docs/client-contract.md says.
 import { writeSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, isIPv6 } from "node:net";
 
 const USAGE = "usage: get-poetry [--timeout SECONDS] [host:]port ...\n";
 const ADDRESS = /^(?:(\[[0-9A-Fa-f:.]+\]|[^-:[\]][^:[\]]*):)?0*([1-9][0-9]{0,4})$/;
@@ -22,7 +22,7 @@ function parse(words) {
   }
   const addresses = words.map((word) => {
     const [, host = "127.0.0.1", port] = ADDRESS.exec(word) ?? [];
-    if (!(port <= 65535)) refuse(`bad address ${word}`);
+    if (!(port <= 65535) || (host[0] === "[" && !isIPv6(host.slice(1, -1)))) refuse(`bad address ${word}`);
     return { host, port };
   });
   if (addresses.length === 0) refuse("no address given");

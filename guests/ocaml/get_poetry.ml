@@ -14,18 +14,19 @@ let write descriptor text =
       go (from + Unix.write_substring descriptor text from (String.length text - from))
   in
   try go 0 with Unix.Unix_error _ -> Unix._exit 1
-
 let report line = write Unix.stderr (line ^ "\n")
 
 let refuse problem =
   report (Printf.sprintf "get-poetry: %s\nusage: get-poetry [--timeout SECONDS] [host:]port ..." problem);
   exit 2
 
+let is_ipv6 text = String.contains text ':' && try ignore (Unix.inet_addr_of_string text); true with _ -> false
 let parse_address word =
   let scan form = try Scanf.sscanf word form (fun host port -> Some (host, port)) with _ -> None in
   let host, port =
     match (scan "[%[0-9A-Fa-f:.]]:%[0-9]%!", scan "%[^][:]:%[0-9]%!") with
-    | Some found, _ | None, Some found -> found
+    | Some (host, port), _ -> ((if is_ipv6 host then host else ""), port)
+    | None, Some found -> found
     | None, None -> ("127.0.0.1", word)
   in
   match if all_of is_digit port then int_of_string_opt port else None with
@@ -41,8 +42,7 @@ let parse = function
   | [] -> refuse "no address given"
   | words -> (List.map parse_address words, None)
 
-let within timeout promise =
-  match timeout with None -> promise () | Some seconds -> Lwt_unix.with_timeout seconds promise
+let within timeout promise = match timeout with None -> promise () | Some seconds -> Lwt_unix.with_timeout seconds promise
 
 let plain_words = function
   | Unix.Unix_error (Unix.ECONNRESET, _, _) -> "connection reset"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from harness.compare.matrix import Besides
+from harness.compare.besides import Besides
 from harness.compare.worker import Worker
 from harness.errors import UsageError
 from harness.paths import POEMS
@@ -75,16 +75,11 @@ def by_bare_port(addresses: list[str]) -> list[str]:
     return [first.removeprefix("127.0.0.1:"), *others]
 
 
-def trials(client: Client, scenario: Scenario, note: Callable[[RunFolder], None]) -> Besides:
-    """All trials, each against the servers of this scenario, and the call with a bare port; `note` comes after them."""
-
-    def done(folder: RunFolder, ends: list[dict[str, Any] | None]) -> None:
-        _write(folder, ends)
-        note(folder)
-
+def trials(client: Client, scenario: Scenario, begun: Callable[[RunFolder], None]) -> Besides:
+    """All trials, each against the servers of this scenario, and the call with a bare port; `begun` comes first."""
     work = [partial(_try, client=client.name, scenario=scenario.name, name=name) for name in TRIALS]
     # All at once: one client in a few small scenarios takes little, and one that hangs would take minutes.
-    return Besides(work, done, {BARE_PORT: by_bare_port}, all_at_once=True)
+    return Besides(work, _write, {BARE_PORT: by_bare_port}, all_at_once=True, begun=begun)
 
 
 def _try(worker: Worker, client: str, scenario: str, name: str) -> dict[str, Any] | None:

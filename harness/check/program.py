@@ -11,7 +11,8 @@ from harness.backend import Say
 from harness.check import command_line, expect
 from harness.check.command_line import read_trials
 from harness.check.explain import Explanation, explain
-from harness.compare.matrix import Besides, run
+from harness.compare.besides import Besides
+from harness.compare.matrix import run
 from harness.compare.options import Options, selected_scenarios
 from harness.compare.progress import Watch
 from harness.errors import UsageError
@@ -107,7 +108,7 @@ def check(
             folder.run["options"][expect.OPTION] = dict(wanted)
 
     if options.scenarios:
-        return run(options, [client], selected_scenarios(options), say, watch, Besides(done=lambda run, _: note(run)))
+        return run(options, [client], selected_scenarios(options), say, watch, Besides(begun=note))
     known = scenario_file.discover(pace=options.pace, seed=options.seed)
     # No other scenario shows which poems a client reads while another one is unfinished.
     more = ["flood"] if "reads" in wanted else []

@@ -6,7 +6,7 @@ import shutil
 
 from harness.backend import ownership
 from harness.cli.run_task import say
-from harness.paths import RUNS
+from harness.paths import ROOT, RUNS
 from harness.printable import counted
 from harness.spec.language import languages
 
@@ -15,7 +15,8 @@ def clean(*, runs: bool, images: bool) -> int:
     """Remove build folders and what dead runs have left; on request also recorded runs and built images."""
     ended = ownership.sweep_processes()
     print(f"ended {counted(ended, 'process', 'processes')} of dead runs")
-    for folder in [*(language.folder / "build" for language in languages().values()), *([RUNS] if runs else [])]:
+    built = [ROOT / "build", *(language.folder / "build" for language in languages().values())]
+    for folder in [*built, *([RUNS] if runs else [])]:
         if folder.is_dir():
             shutil.rmtree(folder)
             print(f"removed {folder}")

@@ -82,6 +82,7 @@ def check_task(given: Given) -> None:
     from harness.judge.replay import replay as replay_run
 
     def task() -> int:
+        _check_junit(given["junit"])
         again: list[str] = []
         if given["replay"]:
             folder = replay_run(Path(given["replay"]), say)
@@ -93,6 +94,7 @@ def check_task(given: Given) -> None:
             again = repeated(words, given)
             with live_line() as (tell, watch):
                 folder = check(client, options, wanted, tell, watch)
+        _write_junit(folder, given["junit"])
         if given["json"]:
             print(printable_json(folder.run))
         else:
@@ -107,6 +109,8 @@ def check_task(given: Given) -> None:
 
 def exercise_task(given: Given) -> None:
     """List the exercises, show one, or try a program in one; the exit status is that of a check."""
+    from dataclasses import replace
+
     from harness.check.command_line import read_trials
     from harness.check.program import check, chosen, exit_status, explanations
     from harness.check.text import Checked
@@ -126,10 +130,13 @@ def exercise_task(given: Given) -> None:
         if not given["command"] and not given["client"]:
             sys.stdout.write(page(exercise, width))
             return 0
+        _check_junit(given["junit"])
         client, where = chosen(_words(given["command"]), given["client"], given["image"], given["backend"])
         options = Options.given({**given, "client": (), "backend": where, "scenarios": ",".join(exercise.scenarios)})
         with live_line() as (tell, watch):
-            folder = check(client, options, exercise.expect, tell, watch)
+            # A manifest must not excuse the client from what the exercise asks for.
+            folder = check(replace(client, unsupported={}), options, exercise.expect, tell, watch)
+        _write_junit(folder, given["junit"])
         if given["json"]:
             print(printable_json(folder.run))
         else:
@@ -141,6 +148,48 @@ def exercise_task(given: Given) -> None:
         return exit_status(folder)
 
     run_task(task)
+
+
+def grade_task(given: Given) -> None:
+    """Grade submissions, write the files, and print a line for each submission."""
+    from dataclasses import replace
+
+    from harness.compare.options import Options
+    from harness.grade.command import Grading, exit_status
+    from harness.grade.report import CSV, PAGE, summary
+
+    def task() -> int:
+        grading = Grading(
+            Options.given({**given, "client": ()}),
+            given["folder"],
+            _words(given["command"]),
+            given["image"],
+            given["exercise"],
+        )
+        with live_line() as (tell, watch):
+            # A failure of a student is nothing unusual, so that it gets no line of its own on a terminal.
+            found = grading.grade(tell, lambda progress: watch(replace(progress, expected=True)))
+        sys.stdout.write(summary(found, shutil.get_terminal_size().columns))
+        print(f"written: {grading.out / CSV}, {grading.out / PAGE}")
+        return exit_status(found)
+
+    run_task(task)
+
+
+def _check_junit(file: str) -> None:
+    """Refuse a file that cannot be written, before anything is run."""
+    from harness.report.write import check_place
+
+    if file:
+        check_place(Path(file))
+
+
+def _write_junit(folder: RunFolder, file: str) -> None:
+    from harness.check.junit import junit_of_check
+    from harness.report.write import write
+
+    if file:
+        write(Path(file), junit_of_check(folder))
 
 
 def _words(command: str) -> list[str]:
@@ -239,28 +288,22 @@ def lesson_task(names: str, languages: str, backend: str, no_install: bool) -> N
     run_task(task)
 
 
-def demo_task(
-    clients: str, client_folders: Sequence[str], scenario: str, backend: str, pace: float, seed: int,
-    conduct: bool, predict: bool, large: bool, light: bool, cast: str, out: str, no_install: bool, replay: str,
-) -> None:  # fmt: skip
-    """Show clients side by side, live or from a recorded run."""
+def demo_task(given: Given) -> None:
+    """Show clients side by side, live or from a recorded run, one scene or a lecture."""
+    from harness.demo import lecture
     from harness.demo.command import DemoOptions, demo
 
+    # A flag alone means the lecture that needs nothing but the lab.
+    scenes = lecture.DEFAULT if given["scenes"] is True else given["scenes"]
+    same = ("clients", "scenario", "backend", "pace", "seed", "conduct", "predict", "large", "light", "web", "port")
     options = DemoOptions(
-        clients=clients,
-        client_folders=tuple(Path(folder) for folder in client_folders),
-        scenario=scenario,
-        backend=backend,
-        pace=pace,
-        seed=seed,
-        conduct=conduct,
-        predict=predict,
-        large=large,
-        light=light,
-        cast=Path(cast) if cast else None,
-        out=Path(out) if out else None,
-        install=not no_install,
-        replay=Path(replay) if replay else None,
+        **{name: given[name] for name in (*same, "interface")},
+        client_folders=tuple(Path(folder) for folder in given["client"]),
+        scenes=scenes,
+        cast=Path(given["cast"]) if given["cast"] else None,
+        out=Path(given["out"]) if given["out"] else None,
+        install=not given["no_install"],
+        replay=Path(given["replay"]) if given["replay"] else None,
     )
     run_task(lambda: demo(options, say))
 
@@ -354,6 +397,21 @@ def report_task(run: str, out: str, clients: str, scenarios: str, exports: Mappi
     def task() -> int:
         for written in write_reports(Path(run), out, clients, scenarios, exports):
             say(f"written: {written}")
+        return 0
+
+    run_task(task)
+
+
+def site_task(given: Sequence[str], out: str, no_install: bool) -> None:
+    """Make the site, and say where it begins."""
+    from harness.paths import ROOT
+    from harness.site.build import site
+
+    def task() -> int:
+        place = Path(out) if out else ROOT / "build" / "site"
+        if not out:
+            place.parent.mkdir(exist_ok=True)
+        print(f"open {site([Path(run) for run in given], place, install=not no_install, say=say)}")
         return 0
 
     run_task(task)

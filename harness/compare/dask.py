@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from harness.backend import Program, Say
-from harness.backend.toolchain import locked, tail
+from harness.backend.optional import install_optional
 from harness.errors import LabError
-from harness.paths import ROOT
 
-REQUIREMENTS = ROOT / "requirements-cluster.txt"
-STAMP = Path(sys.prefix) / ".requirements-cluster"
-INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps")
 SCHEDULER = "./lab python -m distributed.cli.dask_scheduler"
 SECONDS = 5  # in which a scheduler must answer
 OFFER = "slow-poetry-lab"  # the name of an `Offer` among the facts that a scheduler knows of a worker
@@ -29,18 +22,7 @@ Offer = dict[str, Any]  # what a worker tells of itself: see `dask_worker.Statio
 
 def install_dask(install: bool, say: Say) -> None:
     """Install the pinned Dask into the lab's environment if it is missing; LabError with the command if that fails."""
-    command = (sys.executable, *INSTALL, "--only-binary", ":all:", "--requirement", str(REQUIREMENTS))
-    by_hand = f"install it with: {' '.join(command)}"
-    with locked(STAMP):
-        if STAMP.exists() and STAMP.read_bytes() == REQUIREMENTS.read_bytes():
-            return
-        if not install:
-            raise LabError(f"Dask is missing, which a cluster needs; {by_hand}")
-        say("Dask is missing; installing it from requirements-cluster.txt")
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            raise LabError(f"installing Dask failed ({tail(done.stdout + done.stderr)}); {by_hand}")
-        STAMP.write_bytes(REQUIREMENTS.read_bytes())
+    install_optional("cluster", "Dask", "a cluster", install=install, say=say)
 
 
 def silence() -> None:

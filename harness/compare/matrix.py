@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, as_completed
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, as_completed
 from typing import Any
 
 from harness.backend import Say, Unready, ownership
+from harness.compare.besides import NOTHING, Besides
+from harness.compare.completion import complete
 from harness.compare.options import Options, selected, selected_servers
 from harness.compare.plan import left_out, rounds_in_turn, seconds, share
 from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
 from harness.compare.site import Lost, Pool, site
-from harness.compare.worker import Cell, Shared, Worker, examine, not_run, run_one
-from harness.errors import NothingSelected
-from harness.judge.exit_status import exit_status
-from harness.judge.likeness import likenesses
+from harness.compare.worker import Cell, Shared, examine, not_run, run_one
+from harness.errors import LabError, NothingSelected
 from harness.judge.server_verdict import Finding
-from harness.judge.stability import stability
-from harness.judge.timings import timings
 from harness.paths import RUNS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run import server_probe
-from harness.run.cell import Call
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 from harness.spec.server_program import REFERENCE, ServerProgram
 
 ATTEMPTS = 3  # a cell with a lab-error is run again at most twice
 SAVE_SECONDS = 0.5  # run.json is written at most so often, because writing a long one takes time
-
-
-@dataclass(frozen=True)
-class Besides:
-    """Work that is done beside the cells: functions of a worker, and what becomes of their results."""
-
-    work: Sequence[Callable[[Worker], Any]] = ()
-    done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None
-    calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
-    all_at_once: bool = False  # unless another number of jobs is given
-
-
-NOTHING = Besides()
 
 
 def compare(options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
@@ -84,6 +67,7 @@ def run(
         folder.run["servers"] = [program.record() for program in programs]
         for scenario in scenarios:
             folder.add_scenario(scenario)
+        besides.begun(folder)
         folder.save()
         shared = Shared(
             here.name,
@@ -98,11 +82,11 @@ def run(
             options.late_budget_ms,
         )
         with here.pool(shared, count) as workers:
-            matrix = Matrix(shared, workers, cells, count, say, watch)
+            matrix = Matrix(shared, workers, cells, count, say, watch, besides)
             try:
                 if options.examines_servers:
                     matrix.examine()
-                matrix.play(besides)
+                matrix.play()
             finally:
                 matrix.save()
     complete(folder, began)
@@ -120,13 +104,17 @@ class Matrix:
         count: int,
         say: Say,
         watch: Watch,
+        besides: Besides = NOTHING,
     ) -> None:
         self._shared, self._workers, self._say, self._watch = shared, workers, say, watch
+        self._besides = besides
         self._cells, self._count = cells, count
         self._done: dict[Cell, dict[str, Any]] = {}
         self._told: set[Cell] = set()
         self._saved = time.monotonic()
         self._wrong: dict[tuple[str, str], Unready] = {}  # by server program and scenario
+        self._left_out: dict[Cell, Unready] = {}
+        self._postponed: list[Cell] = []
 
     def save(self) -> None:
         """Write run.json with the cells that are done, in the order of the plan."""
@@ -171,9 +159,9 @@ class Matrix:
         needs = (program, self._shared.scenarios[scenario])
         return self._workers.submit(examine, program.name, scenario, attempt, needs=needs)
 
-    def play(self, besides: Besides) -> None:
+    def play(self) -> None:
         """Run all cells that can be run: side by side, then alone those that need the machine or were disturbed."""
-        shared = self._shared
+        shared, besides = self._shared, self._besides
         for cell in self._cells:
             why = self._why_not(cell)
             if why:
@@ -184,7 +172,10 @@ class Matrix:
         alone = [cell for cell in cells if shared.scenarios[cell.scenario].heavy]
         disturbed = self._add_all(self._together(cell for cell in cells if cell not in alone), 1)
         besides.done(shared.folder, [each.result() for each in work])
-        disturbed += self._add_all(self._one_by_one(alone, 1), 1)
+        self._again(disturbed)
+        self._again(self._add_all(self._one_by_one([*self._postponed, *alone], 1), 1))
+
+    def _again(self, disturbed: list[Cell]) -> None:
         for attempt in range(2, ATTEMPTS + 1):
             disturbed = self._add_all(self._one_by_one(disturbed, attempt), attempt)
 
@@ -201,14 +192,49 @@ class Matrix:
 
     def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
         """Run cells side by side: of each round the longest first, so that no long one is left at the end."""
-        order = sorted(cells, key=lambda cell: (cell.round, -self._seconds(cell)))
+        early = self._besides.first
+        order = sorted(cells, key=lambda cell: (cell.round, cell.scenario not in early, -self._seconds(cell)))
         futures = {self._run(cell, 1): cell for cell in order}
         for future in as_completed(futures):
-            yield futures[future], _record(futures[future], future)
+            cell = futures[future]
+            if future.cancelled() and cell not in self._left_out:
+                self._postponed.append(cell)
+                continue
+            yield cell, self._record(cell, future, 1)
+            late = self._besides.postpone(self._done_of(cell.client))
+            for waiting, other in futures.items():
+                if other.client == cell.client and not waiting.done() and (self._leave_out(other) or late):
+                    waiting.cancel()  # if it does not run yet
 
     def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
         for cell in cells:
-            yield cell, _record(cell, self._run(cell, attempt))
+            if self._leave_out(cell):
+                # What it did alone is kept: it may be the reason.
+                before = self._done.get(cell, {"attempt": 0})
+                yield cell, before if before["attempt"] > 1 else {**cell.record(), **not_run(self._left_out[cell])}
+            else:
+                yield cell, self._record(cell, self._run(cell, attempt), attempt)
+
+    def _leave_out(self, cell: Cell) -> bool:
+        """Whether what the cell's client did in others is enough."""
+        if why := self._besides.leave_out(cell.scenario, self._done_of(cell.client)):
+            self._left_out[cell] = why
+        return cell in self._left_out
+
+    def _done_of(self, client: str) -> list[dict[str, Any]]:
+        return [record for cell, record in self._done.items() if cell.client == client]
+
+    def _record(self, cell: Cell, future: Future[dict[str, Any]], attempt: int) -> dict[str, Any]:
+        try:
+            return future.result()
+        except CancelledError:
+            return {**cell.record(), **not_run(self._left_out[cell])}
+        except Lost as lost:
+            return {**cell.record(), **not_run(Unready("lab-error", "workers-lost", str(lost)))}
+        except LabError as error:
+            if not self._besides.go_on:
+                raise
+            return {**cell.record(), **not_run(Unready("lab-error", "engine-failed", str(error))), "attempt": attempt}
 
     def _run(self, cell: Cell, attempt: int) -> Future[dict[str, Any]]:
         shared = self._shared
@@ -220,7 +246,8 @@ class Matrix:
         disturbed = []
         for cell, record in records:
             self._done[cell] = record
-            if record["verdict"] == "lab-error" and record["attempt"] and attempt < ATTEMPTS:
+            again = record["attempt"] and attempt < ATTEMPTS and not self._leave_out(cell)
+            if record["verdict"] == "lab-error" and again:
                 disturbed.append(cell)
                 self._say(f"{self._name(cell)}: {record['reason']['sentence']}; it will be run again, alone")
             else:
@@ -246,31 +273,3 @@ class Matrix:
     def _name(self, cell: Cell) -> str:
         by = "" if cell.server == REFERENCE else f" · {cell.server} servers"
         return f"{cell.scenario}{by} · {cell.client}"
-
-
-def _record(cell: Cell, future: Future[dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return future.result()
-    except Lost as lost:
-        return {**cell.record(), **not_run(Unready("lab-error", "workers-lost", str(lost)))}
-
-
-def complete(folder: RunFolder, began: float) -> None:
-    """Add what is known only at the end: likenesses, stability, exit status, and the time compared to the floors."""
-    run = folder.run
-    run["likeness"] = likenesses(folder)
-    run["stability"] = stability(run)
-    run["timings"] = timings(run)
-    run["status"] = exit_status(run["cells"], run["options"]["fail_on"])
-    set_time(run, time.monotonic() - began)
-    folder.save()
-
-
-def set_time(run: dict[str, Any], wall: float) -> None:
-    """The seconds that the run took, compared to the sum of the floors of its cells."""
-    floors = sum(cell["metrics"].get("floor_s") or 0.0 for cell in run["cells"])
-    run["time"] = {
-        "wall_s": round(wall, 3),
-        "floors_s": round(floors, 3),
-        "ratio": round(wall / floors, 3) if floors else None,
-    }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.backend import Say
-from harness.compare.matrix import set_time
+from harness.compare.completion import set_time
 from harness.errors import UsageError
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses

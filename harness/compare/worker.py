@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.backend import Ready, Unready
 from harness.backend.choice import connect
+from harness.errors import LabError
 from harness.judge import server_verdict
 from harness.judge.server_verdict import Finding
 from harness.judge.verdict import Judgement, judge
@@ -108,6 +109,12 @@ class Worker:
         )
         self._backend.resume(known)
 
+    def close_servers(self) -> None:
+        """End the servers, also those that do not answer any more."""
+        self._servers.clear()
+        with contextlib.suppress(LabError, OSError):
+            self._stack.close()
+
     def __enter__(self) -> Worker:
         return self
 
@@ -133,7 +140,11 @@ def _outcome(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:
         return not_run(Unready("build-failed", "not-startable", sentence))
     place = shared.folder.cell_folder(cell.server, cell.scenario, cell.client, cell.round, attempt)
     call = shared.calls.get(cell.scenario, list)
-    recording = run_cell(servers, client, scenario, shared.folder.playbill(cell.scenario), place, call)
+    try:
+        recording = run_cell(servers, client, scenario, shared.folder.playbill(cell.scenario), place, call)
+    except LabError:
+        worker.close_servers()  # nobody knows what they do now; a cell after this one has new ones
+        raise
     facts = run_folder.facts(recording)
     try:
         evidence = read_evidence(place, scenario, run_folder.recording_of(facts))

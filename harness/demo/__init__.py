@@ -1,5 +1,5 @@
-"""The lab in front of an audience: clients side by side, live or from a recorded run.
+"""The lab in front of an audience: clients side by side, live or from a recorded run, scene by scene.
 
 Events flow one way: a player (`live` or `replay`) emits `events`, `model` keeps the state, and `app` (or `plain`, if
-there is no terminal) shows it.
+there is no terminal) shows it; a `room` sees the same in its browsers.
 """

@@ -6,10 +6,13 @@ from rich.cells import set_cell_size
 from rich.text import Text
 
 from harness.demo.model import Lane, Line, Mark, Pane, Show, plain
+from harness.demo.performance import Performance
+from harness.demo.predict import Asked
 
 # A shape for each task: full if the client has reported the chunk, hollow if it has not.
 SHAPES = ("●○", "■□", "▲△", "◆◇", "★☆", "▼▽", "▶▷", "◀◁", "◉◎")
 LEAST_MARKS = 10  # shown in large type, because fewer marks do not show an order
+LEAST_MARKS_OF_ALL = 30  # the same at the end, when all chunks are shown
 ENDS = {"close": "│", "reset": "✗", "hang-up": "✂"}
 STATES = {"reset": "reset", "hang-up": "hung up"}
 # Based on the colours of Okabe and Ito, which colour-blind people can tell apart; darker on a light background.
@@ -31,6 +34,36 @@ def keys(words: str) -> Text:
     return text
 
 
+def heading(performance: Performance, title: str, watch: str, width: int) -> Text | None:
+    """The title and the text of a scene, where the room can watch, and what it answered; None if there is nothing."""
+    lines = [Text.assemble((title, "bold"))] if title else []
+    if watch:
+        if lines and len(title) + len(watch) + 2 <= width:
+            lines[0].append(f"{watch:>{width - len(title)}}")
+        else:
+            lines.append(Text(watch))
+    game = performance.game
+    if game and game.last and sum(game.last.votes.values()) > 1:
+        lines.append(spread(game.last, width))
+    elif performance.scene.text:
+        lines.append(Text(performance.scene.text))
+    return Text("\n").join(lines) if lines else None
+
+
+def spread(asked: Asked, width: int) -> Text:
+    """How many of the room chose each answer, as bars, and which answer is right."""
+    most = max(asked.votes.values(), default=0) or 1
+    room = max(1, width // len(asked.question.answers) - 9)
+    text = Text(no_wrap=True)
+    for answer in asked.question.answers:
+        count = asked.votes.get(answer, 0)
+        right = answer == asked.truth
+        style = "bold" if right else ""
+        text.append(f"{answer} {'▇' * round(count / most * room)} {count}{' ✓' if right else ''}   ", style=style)
+    text.rstrip()
+    return text
+
+
 def head(show: Show, pane: Pane, width: int) -> Text:
     """How the client waits; after its end, how it ended and its time ÷ floor."""
     if pane.ended is None:
@@ -41,28 +74,55 @@ def head(show: Show, pane: Pane, width: int) -> Text:
     return text.append(set_cell_size(words, width - 2).rstrip(), style="bold")
 
 
-def lanes(pane: Pane, width: int, *, dark: bool, gaps: bool = False, scale: int = 1) -> Text:
-    """A lane for each task: its marks in the order of the servers' acts, with the newest on the right, and its bytes.
+def lanes(show: Show, pane: Pane, width: int, *, dark: bool, gaps: bool = False, scale: int = 1) -> Text:
+    """A lane for each task: its marks and its bytes.
 
+    While the clients run, the marks are in the order of the servers' acts, with the newest on the right.  At the end
+    all marks are there, on one time axis for all clients; a rule below the lanes shows it.
     A lane has `scale` rows; with a `scale` above 1, a mark has up to 2 × `scale` columns.
     """
     figures = {task: _figure(pane, lane) for task, lane in pane.lanes.items()}
-    space = max(map(len, figures.values()), default=0)
+    start, end = show.axis if show.over else (0.0, 0.0)
+    whole = end > start
+    length = f"{end - start:.1f} s" if whole else ""
+    space = max(map(len, [*figures.values(), length]))
     columns = max(1, width - space - 3)
-    across = 1 if scale == 1 else max(1, min(2 * scale, columns // LEAST_MARKS))
-    marks = list(pane.marks)[-max(1, columns // across) :]
+    least = LEAST_MARKS_OF_ALL if whole else LEAST_MARKS
+    across = 1 if scale == 1 else max(1, min(2 * scale, columns // least))
+    slots = max(1, columns // across)
+
+    def slot(at: float) -> int:
+        return round((at - start) / (end - start) * max(0, slots - 2))  # a slot is left for the last close
+
     text = Text(no_wrap=True)
     for task, lane in pane.lanes.items():
         style = colours(dark)[(task - 1) % len(DARK)]
+        if whole:
+            shown = _placed(pane, lane, [(slot(show.place(mark)), mark) for mark in pane.marks], slots)
+        else:
+            shown = "".join(_glyph(pane, lane, mark) for mark in pane.marks[-slots:])
         for row in range(scale):
             text.append(f"{task} " if row == 0 else "  ", style=f"bold {style}")
-            for mark in marks:
-                text.append(_glyph(pane, lane, mark) * across, style=style)
-            text.append(" " * (columns - across * len(marks)))
+            text.append("".join(glyph * across for glyph in shown).ljust(columns), style=style)
             text.append(f" {figures[task] if row == 0 else '':>{space}}\n", style=style)
         text.append("\n" if gaps else "")
+    if whole:
+        ended = show.end(pane)
+        rule = "" if ended is None else "─" * (across * slot(ended)) + "┤"
+        text.append(f"  {rule:{columns}.{columns}} {length:>{space}}\n", style="dim")
     text.rstrip()
     return text
+
+
+def _placed(pane: Pane, lane: Lane, marks: list[tuple[int, Mark]], slots: int) -> str:
+    """The marks of a lane in their slots; of several in one slot the last is shown, but no close hides a chunk."""
+    shown = [" "] * slots
+    for at, mark in marks:
+        if mark.task == lane.task:
+            place = at if mark.kind != "close" or shown[at] == " " else min(at + 1, slots - 1)
+            if mark.kind != "close" or shown[place] == " ":
+                shown[place] = _glyph(pane, lane, mark)
+    return "".join(shown)
 
 
 def _glyph(pane: Pane, lane: Lane, mark: Mark) -> str:

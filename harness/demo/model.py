@@ -13,7 +13,6 @@ from harness.spec.scenario import Scenario
 
 LINES = 200  # lines of output that are kept for each client
 LINE_BYTES = 4096  # bytes that are kept of one line
-MARKS = 600  # marks that are kept for each client; more than any screen has columns
 
 
 @dataclass
@@ -40,11 +39,16 @@ class Lane:
 
 @dataclass(frozen=True)
 class Mark:
-    """One act of a server for one client: a chunk up to byte `end`, or the end of the connection (`kind` says how)."""
+    """One act of a server for one client: a chunk up to byte `end`, or the end of the connection (`kind` says how).
+
+    It happened at the time `t`, when `played` seconds of the script had been played.
+    """
 
     task: int
     end: int
     kind: str = "send"
+    t: float = 0.0
+    played: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,10 @@ class Pane:
 
     client: Client
     lanes: dict[int, Lane]
-    marks: deque[Mark] = field(default_factory=lambda: deque(maxlen=MARKS))
+    marks: list[Mark] = field(default_factory=list)
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=LINES))
     started: float | None = None  # the first accept, in seconds of the script
+    span: tuple[float, float] | None = None  # the times of its first event and its last one
     ended: str | None = None  # `exit 0`, `signal 9` or `stopped`
     good: bool = False  # whether it ended with status 0
     took: float | None = None  # seconds of the script from the first accept to the end
@@ -121,8 +126,32 @@ class Show:
         """The seconds of the script that had been played at time `t`."""
         return self._then + (t - self._since) * self.rate
 
+    @property
+    def axis(self) -> tuple[float, float]:
+        """Start and end of all that happened, for all clients: seconds of the script, or of the room if conducted."""
+        if self.conducted:
+            spans = [pane.span for pane in self.panes if pane.span is not None]
+            return (min(start for start, _ in spans), max(end for _, end in spans)) if spans else (0.0, 0.0)
+        starts = [pane.started for pane in self.panes if pane.started is not None]
+        ends = [self.place(mark) for pane in self.panes for mark in pane.marks[-1:]]
+        ends += [pane.started + pane.took for pane in self.panes if pane.started is not None and pane.took is not None]
+        return min(starts, default=0.0), max(ends, default=0.0)
+
+    def place(self, mark: Mark) -> float:
+        """Where a mark is on the axis."""
+        return mark.t if self.conducted else mark.played
+
+    def end(self, pane: Pane) -> float | None:
+        """Where the end of a client is on the axis; None before its end, and if it never connected."""
+        if pane.started is None or pane.took is None or pane.span is None:
+            return None
+        return pane.span[1] if self.conducted else pane.started + pane.took
+
     def feed(self, event: Event) -> None:
         """Update the state by one event."""
+        if not isinstance(event, Command):
+            pane = self.panes[event.client]
+            pane.span = (pane.span[0] if pane.span else event.t, event.t)
         match event:
             case Command(t, words):
                 self._command(t, words)
@@ -131,14 +160,14 @@ class Show:
                 pane.lanes[task].state = "open"
                 if pane.started is None:
                     pane.started = self.played(t)
-            case Sent(_, client, task, _, end):
+            case Sent(t, client, task, _, end):
                 lane = self.panes[client].lanes[task]
                 lane.sent, lane.chunks = end, lane.chunks + 1
-                self.panes[client].marks.append(Mark(task, end))
-            case Closed(_, client, task, how):
+                self.panes[client].marks.append(Mark(task, end, t=t, played=self.played(t)))
+            case Closed(t, client, task, how):
                 lane = self.panes[client].lanes[task]
                 lane.state = how
-                self.panes[client].marks.append(Mark(task, lane.sent, how))
+                self.panes[client].marks.append(Mark(task, lane.sent, how, t, self.played(t)))
             case Printed(_, client, stream, data):
                 self._printed(self.panes[client], stream, data)
             case Ended():

@@ -38,11 +38,11 @@ class PaneView(Static):
         yield Static(classes="lanes")
         yield Static(classes="output")
 
-    def draw(self, dark: bool, large: bool) -> None:
-        """Show the pane as it is now."""
+    def draw(self, dark: bool, large: bool) -> bool:
+        """Show the pane as it is now; False if it has no size yet."""
         width, height = self.content_size
         if width < 8:
-            return
+            return False
         # A pane that is too small for large type keeps normal type, so that every lane is visible.
         large = large and height >= 1 + FIGURE + 2 * len(self.pane.lanes)
         self.set_class(large, "large")
@@ -50,12 +50,13 @@ class PaneView(Static):
         gaps = large or height >= TALL
         # In large type the lanes take the rows that the head, the number and the gaps leave.
         scale = max(1, min(LARGEST, (height - 1 - FIGURE) // len(self.pane.lanes) - 1)) if large else 1
-        lanes = drawing.lanes(self.pane, width, dark=dark, gaps=gaps, scale=scale)
+        lanes = drawing.lanes(self._show, self.pane, width, dark=dark, gaps=gaps, scale=scale)
         self.query_one(".lanes", Static).update(lanes)
         if large:
             time = self._show.time(self.pane)
             self.query_one(Digits).update(str(self.pane.seen) if time is None else f"{time:.2f}")
         else:
-            left = height - 1 - len(self.pane.lanes) * (2 if gaps else 1)
+            left = height - 1 - len(self.pane.lanes) * (2 if gaps else 1) - self._show.over
             self.query_one(".output", Static).update(drawing.output(self.pane, width, left, dark=dark))
         self.set_class(self.pane.ended is not None, "ended")
+        return True

@@ -6,9 +6,9 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from harness.demo.app import Player
 from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.demo.model import Pane, Show
+from harness.demo.scene import Make, Player
 from harness.errors import Interrupted
 from harness.printable import counted
 
@@ -16,9 +16,7 @@ from harness.printable import counted
 class PlainDemo:
     """A demo that writes lines; `run` plays it to its end."""
 
-    def __init__(
-        self, show: Show, make_player: Callable[[Callable[[Event], None]], Player], write: Callable[[str], object]
-    ) -> None:
+    def __init__(self, show: Show, make_player: Make, write: Callable[[str], object]) -> None:
         self._show, self._make_player, self._write = show, make_player, write
         self._width = max(len(pane.client.name) for pane in show.panes)
         self._zero: float | None = None

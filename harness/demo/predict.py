@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from harness.demo.model import Show
 
@@ -20,6 +21,15 @@ class Question:
     command: tuple[str, ...] = ()
 
 
+@dataclass
+class Asked:
+    """A question that was answered: how many chose each answer, and the right answer once it is known."""
+
+    question: Question
+    votes: Mapping[int, int] = field(default_factory=dict)
+    truth: int | None = None
+
+
 class Game:
     """Asks one question at a time; an answer counts once the right answer is known."""
 
@@ -27,8 +37,9 @@ class Game:
         self.right = 0
         self.settled = 0
         self.said = ""  # whether the last answer was right
+        self.last: Asked | None = None  # the last question that was answered
         self._show = show
-        self._guesses: list[tuple[Question, int]] = []
+        self._open: list[Asked] = []  # without a right answer so far
         self._waiting = [_first_poem(show, number) for number in range(len(show.panes))]
         self.question: Question | None = None
         self.ask()
@@ -43,33 +54,41 @@ class Game:
             self._waiting.insert(0, self.question)
         count = len(self._show.panes)
         effect = {"reset": "is reset", "stall": "is stalled", "down": "goes down", "go": "continues"}[fault]
-        words = f"poem {task} {effect} now: how many of the {count} clients will end with status 0?"
+        words = f"Poem {task} {effect} now: how many of the {count} clients will end with status 0?"
         self.question = Question(words, range(count + 1), _ended_well, (fault, task))
 
-    def answer(self, number: int) -> tuple[str, ...]:
-        """Take the answer and return the command to carry out now; () for none, or if the answer is not possible."""
+    def answer(self, number: int | None, votes: Mapping[int, int] | None = None) -> tuple[str, ...]:
+        """Take the answer of a person (None: none) and the `votes` of a room, how many for each answer.
+
+        Returns the command to carry out now; () for none, or if the answer is not possible.
+        """
         question = self.question
-        if question is None or number not in question.answers:
+        if question is None or (number is not None and number not in question.answers):
             return ()
-        self._guesses.append((question, number))
+        counts = Counter({each: count for each, count in (votes or {}).items() if each in question.answers})
+        counts.update([] if number is None else [number])
+        self.said = ""
+        self.last = Asked(question, counts)
+        self._open.append(self.last)
         self.question = None
         self.settle()
         return question.command
 
     def settle(self) -> None:
         """Count the answers for which the right answer is known by now."""
-        for question, guess in list(self._guesses):
-            truth = question.truth(self._show)
+        for asked in list(self._open):
+            truth = asked.truth = asked.question.truth(self._show)
             if truth is not None:
-                self._guesses.remove((question, guess))
-                self.settled += 1
-                self.right += guess == truth
-                self.said = "right" if guess == truth else f"not {guess}, but {truth}"
+                self._open.remove(asked)
+                self.settled += sum(asked.votes.values())
+                self.right += asked.votes.get(truth, 0)
+                wrong = [each for each, count in asked.votes.items() if count and each != truth]
+                self.said = f"Not {', '.join(map(str, sorted(wrong)))}, but {truth}." if wrong else "Right."
 
     @property
     def score(self) -> str:
         """The score so far, as text."""
-        return f"{self.right} of {self.settled} right"
+        return f"{self.right} of {self.settled}"
 
 
 def _first_poem(show: Show, number: int) -> Question:
@@ -79,7 +98,7 @@ def _first_poem(show: Show, number: int) -> Question:
     def truth(show: Show) -> int | None:
         return show.panes[number].first_poem
 
-    return Question(f"which poem will {name} print first?", tasks, truth)
+    return Question(f"Which poem will {name} print first?", tasks, truth)
 
 
 def _ended_well(show: Show) -> int | None:
@@ -91,7 +110,7 @@ def _next_poem(show: Show) -> Question | None:
     if task is None:
         return None
     tasks = range(1, len(show.scenario.tasks) + 1)
-    return Question("which poem sends its next chunk?", tasks, lambda _: task, ("step", str(task)))
+    return Question("Which poem sends its next chunk?", tasks, lambda _: task, ("step", str(task)))
 
 
 def next_poem(show: Show) -> int | None:

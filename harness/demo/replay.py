@@ -21,6 +21,12 @@ from harness.spec.scenario import Scenario
 WITH_IT = 0.02  # seconds: events that come so soon after a chunk are shown together with it
 
 
+def contents(path: Path) -> tuple[list[str], list[str]]:
+    """The names of the clients and of the scenarios of a run; UsageError if it cannot be read."""
+    folder = run_folder.open_run(path)
+    return list(run_folder.clients_of(folder)), list(run_folder.scenarios_of(folder))
+
+
 def read(path: Path, names: list[str], scenario: str, most: int) -> tuple[list[Client], Scenario, list[Event]]:
     """The clients (the named ones, or the first `most`), the scenario and the ordered events of a run.
 
@@ -79,10 +85,10 @@ class RecordedPlayer:
 
     live = False
 
-    def __init__(self, events: list[Event], tell: Callable[[Event], None]) -> None:
+    def __init__(self, events: list[Event], tell: Callable[[Event], None], pace: float = 1.0) -> None:
         self._events, self._tell = events, tell
         self._next = 0
-        self.going, self.pace = False, 1.0
+        self.going, self.pace = False, pace
         self._then = events[0].t if events else 0.0  # the recorded time at the last change of the speed
         self._since = time.monotonic()
         self._changed = asyncio.Event()

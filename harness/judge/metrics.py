@@ -40,7 +40,7 @@ def measure(evidence: Evidence, *, sequential: bool) -> dict[str, Any]:
     wall = None if first is None else max(0.0, recording.ended - first)
     floor = _floor(evidence, first, sequential)
     sightings = evidence.sightings
-    tau, pairs = interleaving.agreement(sightings)
+    tau, pairs = interleaving.agreement(sightings, interleaving.EPSILON + evidence.slack)
     lags = sightings.lags.tolist()
     return {
         "wall_s": _rounded(wall),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from harness.judge.axes import TRAITS, observe
 from harness.judge.breaches import TOO_MANY_CONNECTIONS, Axes, first_breach
 from harness.judge.metrics import measure, without_timing
-from harness.judge.starved import TRAIT_LEAST, TRAIT_SHARE, starved
+from harness.judge.starved import starved, waited
 from harness.record.evidence import Evidence
 from harness.spec.client import ANY, Client
 
@@ -51,8 +51,8 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
     known = [k for k in client.known_failures if k.scenario == evidence.scenario.name]
     if found := first_breach(evidence, axes):
         breach, sentence = found
-        if breach.timed and (why := starved(evidence)):
-            return _excused(breach.code, why, axes, metrics)
+        if breach.timed and starved(evidence):
+            return Judgement("lab-error", False, *_excuse(evidence, breach.code), axes, metrics)
         reason = next((k.reason for k in known if k.code == breach.code), None)
         if reason:
             sentence = f"{sentence} (known: {reason})"
@@ -62,14 +62,20 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
         return Judgement("pass", False, "known-failure-passes", sentence, axes, metrics)
     unexpected = _undeclared(client, evidence, axes, metrics)
     if unexpected:
-        if why := starved(evidence, TRAIT_SHARE, TRAIT_LEAST):
-            return _excused(unexpected[0], why, axes, metrics)
+        # Would it be as declared if it was late only because it got no processor?
+        late = replace(evidence, slack=waited(evidence))
+        if not _undeclared(client, late, observe(late), measure(late, sequential=client.sequential)):
+            return Judgement("lab-error", False, *_excuse(evidence, unexpected[0]), axes, metrics)
         return Judgement("pass", False, *unexpected, axes, metrics)
     return Judgement("pass", True, "as-declared", "all poems and traits are as declared", axes, metrics)
 
 
-def _excused(code: str, why: str, axes: Axes, metrics: dict[str, Any]) -> Judgement:
-    return Judgement("lab-error", False, "starved", f"{why}, so {code!r} may not be the client's fault", axes, metrics)
+def _excuse(evidence: Evidence, code: str) -> tuple[str, str]:
+    """Reason code and sentence if a client got no processor."""
+    return "starved", (
+        f"the client or its recorder got no processor for {waited(evidence):.1f} s, because other programs used them, "
+        f"so {code!r} may not be the client's fault"
+    )
 
 
 def differences(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:

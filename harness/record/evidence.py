@@ -21,12 +21,16 @@ SETTLED = 0.75  # seconds: a poem that was sent whole so long before a signal ha
 
 @dataclass(frozen=True)
 class Evidence:
-    """One cell: its scenario, what the servers did, what the client printed, and how it ended."""
+    """One cell: its scenario, what the servers did, what the client printed, and how it ended.
+
+    `slack`: the seconds by which axes let a client be late, because it may have got no processor; see `starved`.
+    """
 
     scenario: Scenario
     log: SendLog
     transcript: Transcript
     recording: Recording
+    slack: float = 0.0
 
     @cached_property
     def faults(self) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""Lag, order and likeness of the clients in one scenario: the rows that the figures draw, each with its sample size."""
+"""Lag, order, time and likeness of the clients in one scenario: the rows that the figures draw, with their sizes."""
 
 from __future__ import annotations
 
@@ -47,6 +47,24 @@ def order_rows(recorded: RecordedRun, cells: Sequence[RecordedCell]) -> Rows:
         rounds_said = f"{len(taus)} rounds, " if len(taus) > 1 else ""
         says = f"{statistics.median(taus):.2f}{spread}; {rounds_said}{pairs} pairs"
         rows += [{"client": name, "tau": tau, "says": "" if i else says} for i, tau in enumerate(taus)]
+    return rows
+
+
+def round_rows(timings: Sequence[dict[str, Any]], scenario: str, server: str) -> Rows:
+    """The time of each round as a multiple of the floor, from the timings in run.json.
+
+    Each row has the median of its client and, with six rounds or more, the ends of its 95 % interval (else null).
+    """
+    rows: Rows = []
+    for one in timings:
+        if (one["scenario"], one["server"], one["figure"]) == (scenario, server, "time"):
+            interval = f", 95 % interval {one['low']:.3f} to {one['high']:.3f}" if one["low"] is not None else ""
+            says = f"median {one['median']:.3f}{interval}; n = {one['n']}"
+            ends = {name: one[name] for name in ("median", "low", "high")}
+            rows += [
+                {"client": one["client"], "time": time, **ends, "says": "" if i else says}
+                for i, time in enumerate(one["samples"])
+            ]
     return rows
 
 

@@ -128,6 +128,43 @@ def orders(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
     }
 
 
+def rounds(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
+    """The time of each round, with the median and its 95 % interval: {client, time, median, low, high, says}."""
+    scale, y = {"zero": False}, _names(names)
+    axis = {"title": "time ÷ floor", "format": "~r", "tickCount": 6}
+    return {
+        "width": WIDTH,
+        "height": {"step": 34},
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "data": {"values": list(rows)},
+        "layer": [
+            {
+                "name": "interval",
+                "transform": [{"filter": "datum.says && isValid(datum.low)"}],
+                "mark": {"type": "bar", "size": 10, "color": REPORTED, "opacity": 0.5},
+                "encoding": {"y": y, "x": quantity("low", scale, axis), "x2": {"field": "high"}},
+            },
+            {
+                "name": "rounds",
+                "mark": {"type": "point", "size": 36, "color": SENT},
+                "encoding": {"y": y, "x": quantity("time", scale, axis)},
+            },
+            {
+                "name": "median",
+                "transform": [{"filter": "datum.says"}],
+                "mark": {"type": "tick", "thickness": 3, "size": 16, "color": REPORTED},
+                "encoding": {"y": y, "x": quantity("median", scale, axis)},
+            },
+            {
+                "name": "says",
+                "transform": [{"filter": "datum.says"}],
+                "mark": {"type": "text", "align": "left", "dy": -11, "fontSize": 10},
+                "encoding": {"y": y, "x": {"value": 4}, "text": {"field": "says"}},
+            },
+        ],
+    }
+
+
 def likeness(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
     """The likeness of each pair of interleavings as a heat map with numbers: {a, b, likeness, n}."""
     side = {"type": "nominal", "sort": list(names), "scale": {"domain": list(names)}}

@@ -27,4 +27,14 @@ document.getElementById("clients").addEventListener("change", (event) => {
   for (const one of timelines.values()) one.show(one.shown); // those that were hidden may show another part of the clock
 });
 
+/** An address that ends in `#pair/SCENARIO/A/B` shows the clients A and B over one another: other pages link to it. */
+function showPair() {
+  const [kind, scenario, ...labels] = location.hash.slice(1).split("/"), id = `scenario/${scenario}`;
+  if (kind !== "pair" || labels.length !== 2 || !timelines.has(id)) return;
+  timelines.get(id).pair(labels);
+  document.getElementById(id).scrollIntoView();
+}
+addEventListener("hashchange", showPair);
+showPair();
+
 document.body.dataset.drawn = Math.round(performance.now()); // milliseconds since the page was opened

@@ -57,12 +57,13 @@ class RecordedCell:
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """A run as far as it can be read: run.json, judged again; its scenarios by name; its cells in order."""
+    """A run as far as it can be read: run.json, judged again; its scenarios by name; its cells in order; its folder."""
 
     run: dict[str, Any]
     scenarios: dict[str, Scenario] = field(default_factory=dict)
     cells: list[RecordedCell] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    folder: Path | None = None
 
     @property
     def several_servers(self) -> bool:
@@ -107,7 +108,7 @@ def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> Reco
     run["timings"] = timings(run)
     if run["status"] is None:
         notes = (*notes, "the run was stopped early or is still in progress: only the finished cells are shown")
-    return RecordedRun(run, readable, cells, notes)
+    return RecordedRun(run, readable, cells, notes, folder.path)
 
 
 def _chosen(kind: str, names: str, known: list[str]) -> list[str]:

@@ -30,8 +30,11 @@ LEGEND = (
 EDGE, NAMES, HEAD, AXIS, GAP = 14, 256, 62, 36, 12  # pixels: margin, the clients' names, title, time axis, between two
 
 
-def svg(recorded: RecordedRun) -> str:
-    """The picture of the first scenario, as SVG; UsageError if there is nothing to draw."""
+def svg(recorded: RecordedRun, *, fluid: bool = False) -> str:
+    """The picture of the first scenario, as SVG; UsageError if there is nothing to draw.
+
+    A fluid picture is as wide as the place where it is shown.
+    """
     name = recorded.run["scenarios"][0]["name"]
     drawn = [
         (recorded.label(cell), marks(cell.evidence))
@@ -46,8 +49,9 @@ def svg(recorded: RecordedRun) -> str:
     plot = Plot(tasks, clock, lane=100 if Plot(tasks, clock).crowd else Plot.lane)
     bottom = HEAD + len(drawn) * (plot.height + GAP)
     size = (NAMES + plot.width + 4 * EDGE, bottom + AXIS)
+    sized = 'width="100%"' if fluid else f'width="{size[0]}" height="{size[1]}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" {sized} viewBox="0 0 {size[0]} {size[1]}" '
         f'font-family="system-ui, \'DejaVu Sans\', sans-serif" font-size="12" fill="{COLOURS["ink"]}">',
         f'<rect width="{size[0]}" height="{size[1]}" fill="white"/>',
         _text(EDGE, 24, f"{name}: {recorded.run['scenarios'][0]['summary']}", 'font-size="16" font-weight="bold"'),

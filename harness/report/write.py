@@ -38,14 +38,20 @@ def write_reports(run: Path, out: str, clients: str, scenarios: str, exports: Ma
         wanted = {page: Path(out) if out else run / PAGE, **wanted}
     open_run(run)  # first, because without a run there is nothing to write
     for file in wanted.values():
-        if file.is_dir() or not file.parent.is_dir():
-            raise UsageError(f"cannot write {file}: {'it is a folder' if file.is_dir() else 'there is no such folder'}")
+        check_place(file)
     recorded = read_recorded(run, clients=clients, scenarios=scenarios)
     for export, file in wanted.items():
-        yield _write(file, export(recorded))
+        yield write(file, export(recorded))
 
 
-def _write(path: Path, content: str | bytes) -> Path:
+def check_place(file: Path) -> None:
+    """Raise a UsageError if there can be no such file."""
+    if file.is_dir() or not file.parent.is_dir():
+        raise UsageError(f"cannot write {file}: {'it is a folder' if file.is_dir() else 'there is no such folder'}")
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    """Write the file, text as UTF-8; returns its path.  UsageError if that is not possible."""
     try:
         path.write_bytes(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
     except OSError as error:

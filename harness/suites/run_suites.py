@@ -21,8 +21,10 @@ from harness.compare.dask import install_dask
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
+from harness.site.mkdocs import install_mkdocs
 from harness.suites.browser import install_axe, install_browser
 from harness.suites.children import Children
+from harness.suites.notebook import install_notebook
 from harness.suites.systemd import install_systemd
 from harness.suites.waiting import Waiting
 
@@ -135,7 +137,8 @@ def _cached() -> dict[str, str]:
 
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
-        for install_one in (install_browser, install_axe, install_systemd, partial(install_dask, True)):
+        pinned = (partial(install_dask, True), partial(install_mkdocs, True), partial(install_notebook, True))
+        for install_one in (install_browser, install_axe, install_systemd, *pinned):
             try:
                 install_one(say)
             except LabError as error:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab_process import QUICK, lab
+from lab_process import QUICK, lab, unstarved
 
 
 @dataclass(frozen=True)
@@ -36,5 +36,6 @@ class Checked:
 def check(out: Path, *arguments: object, cwd: Path, brief: bool = False) -> Checked:
     """Run it quickly in the folder `cwd`, with its run folder in `out`; unless `brief`, every failure is explained."""
     quick = QUICK[2:] if "--pace" in arguments else QUICK
-    ended = lab("check", "--out", out, *(() if brief else ("--all",)), *quick, *arguments, cwd=cwd, without="COLUMNS")
+    words = ("check", "--out", out, *(() if brief else ("--all",)), *quick, *arguments)
+    ended = unstarved(lambda: lab(*words, cwd=cwd, without="COLUMNS"))
     return Checked(ended.status, ended.stdout, ended.stderr)

@@ -32,6 +32,7 @@ class Page:
         self._rest, self._number = b"", 0
         self._session: str | None = None
         self.console: list[str] = []
+        self.requests: list[str] = []  # the addresses of all that was fetched, since `Network.enable`
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.call("Page.enable")
@@ -48,6 +49,8 @@ class Page:
             answer = self._next()
             if answer.get("method") in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled"):
                 self.console.append(json.dumps(answer["params"]))
+            if answer.get("method") == "Network.requestWillBeSent":
+                self.requests.append(answer["params"]["request"]["url"])
             if answer.get("id") == self._number:
                 assert "error" not in answer, answer["error"]
                 return dict(answer["result"])

@@ -1,4 +1,4 @@
-"""Shared by the lab's tests: the order of the files, the container engine if one answers, and the two backends."""
+"""Shared by the lab's tests: the order of the files, the container engine if one answers, a browser, the backends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from chromium import Page, chromium
 from lab_process import BUILD_SECONDS, lab
+
+from harness.suites.browser import INSTALL, find_browser
 
 # The tests themselves run side by side and keep the cores busy, so that more jobs would only start more programs.
 os.environ.setdefault("SLOW_POETRY_LAB_JOBS", "2")
@@ -34,6 +37,7 @@ FIRST = (
     "workflow",
     "lesson",
     "page",
+    "site",
     "check_students",
     "contract_odd",
     "self_check",
@@ -75,6 +79,17 @@ def engine(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Iterat
     client = docker.from_env(timeout=60)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A headless browser with one page; without Chromium the test is skipped, and in CI it fails."""
+    program = find_browser()
+    if program is None:
+        missing = f"no chromium here; install it with: {' '.join(INSTALL)}"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    with chromium(program, tmp_path_factory.mktemp("profile")) as page:
+        yield page
 
 
 @pytest.fixture(params=["local", "docker"])

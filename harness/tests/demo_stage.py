@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,11 @@ from typing import Any
 from textual.pilot import Pilot
 
 from harness.demo.app import DemoApp
-from harness.demo.command import DemoOptions, live
-from harness.demo.model import Show
+from harness.demo.events import Event
+from harness.demo.lecture import Planned
+from harness.demo.replay import RecordedPlayer
+from harness.demo.scene import PLAY, Scene
+from harness.demo.staging import staged
 from harness.paths import ROOT
 from harness.spec.client import Client, Traits
 from harness.spec.scenario import Scenario, Server
@@ -38,12 +41,23 @@ def client(name: str, connects: str = "together", grain: str = "read") -> Client
 
 @contextmanager
 def live_app(
-    out: Path, said: list[str] | None = None, *, app: dict[str, Any] | None = None, **options: Any
+    out: Path,
+    *,
+    clients: str = "",
+    scenario: str = "",
+    pace: float = 5.0,
+    mode: str = PLAY,
+    client_folders: tuple[Path, ...] = (),
 ) -> Iterator[DemoApp]:
     """The app of a live demo on the local backend; its record is complete after the block."""
-    chosen = DemoOptions(backend="local", out=out, install=False, **options)
-    with live(chosen, lambda _: None) as (clients, played, make):
-        yield DemoApp(Show(clients, played), make, **(app or {}))
+    plan = Planned(clients, scenario, pace, mode, client_folders=client_folders)
+    with staged([plan], lambda _: None, backend="local", seed=1, out=out, install=False) as scenes:
+        yield DemoApp(scenes)
+
+
+def recorded_scene(clients: Sequence[Client], events: list[Event], **options: Any) -> Scene:
+    """A scene that plays these events."""
+    return Scene(clients, scenario(), lambda tell: RecordedPlayer(events, tell), **options)
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], Any], what: str) -> None:

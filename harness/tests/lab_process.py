@@ -87,7 +87,20 @@ def compare(out: Path, *arguments: object, backend: str = "local", client: str =
     seconds = BUILD_SECONDS if backend == "docker" else SECONDS
     folder = ("--client", WRONG / client)
     quick = QUICK[2:] if "--pace" in arguments else QUICK
-    return lab("compare", *folder, "--backend", backend, "--out", out, "--json", *quick, *arguments, seconds=seconds)
+    words = ("compare", *folder, "--backend", backend, "--out", out, "--json", *quick, *arguments)
+    return unstarved(lambda: lab(*words, seconds=seconds))
+
+
+def unstarved(run: Callable[[], Ended]) -> Ended:
+    """Run it again, four times at most, if the lab says that a client got no processor.
+
+    Tests that run side by side keep the machine busy, and then the lab does not blame a client for what is late.
+    """
+    for _ in range(4):
+        ended = run()
+        if "got no processor" not in ended.stdout:
+            break
+    return ended
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,14 @@ CLIENTS, SCENARIOS = ("python-asyncio", "haskell-lazy"), ("reset",)
 SECRET = "secret"
 
 
-def small_run(parent: Path) -> Path:
+def small_run(parent: Path, clients: Sequence[str] = CLIENTS, scenarios: Sequence[str] = SCENARIOS) -> Path:
     """A run of two clients in one scenario, with trials of the command line and a service, next to a secret file."""
     (parent / SECRET).write_text("0.5 close\n")
     folder = parent / "run"
     run = json.loads((EXAMPLE / "run.json").read_text("utf-8"))
-    run["clients"] = [one for one in run["clients"] if one["name"] in CLIENTS]
-    run["scenarios"] = [one for one in run["scenarios"] if one["name"] in SCENARIOS]
-    run["cells"] = [one for one in run["cells"] if one["client"] in CLIENTS and one["scenario"] in SCENARIOS]
+    run["clients"] = [one for one in run["clients"] if one["name"] in clients]
+    run["scenarios"] = [one for one in run["scenarios"] if one["name"] in scenarios]
+    run["cells"] = [one for one in run["cells"] if one["client"] in clients and one["scenario"] in scenarios]
     for cell in run["cells"]:
         place = Path(cell["evidence"]["stdout"]).parent
         shutil.copytree(EXAMPLE / place, folder / place)

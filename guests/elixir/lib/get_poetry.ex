@@ -11,11 +11,10 @@ defmodule GetPoetry do
     {:ok, _} = System.trap_signal(:sigterm, fn -> :erlang.halt(143, flush: false) end)
     ports = for number <- [1, 2], do: Port.open({:fd, 0, number}, [:out, :binary, busy_limits_port: {1, 1}])
     [stdout, stderr] = Enum.filter(ports, &Process.unlink/1)
+    main = self()
 
     case parse(words, :infinity) do
       {:ok, addresses, timeout} ->
-        main = self()
-
         for {address, task} <- Enum.with_index(addresses, 1),
             do: spawn_link(fn -> send(main, {:ended, fetch(task, address, timeout, &send(main, {:line, &1}))}) end)
 
@@ -42,6 +41,7 @@ defmodule GetPoetry do
 
   defp address(word) do
     with [_, host, digits] <- Regex.run(@address, word),
+         true <- not (host =~ "[") or elem(:inet.parse_ipv6strict_address(~c"#{String.slice(host, 1..-2//1)}"), 0) == :ok,
          port when port <= 65_535 <- String.to_integer(digits),
          do: {if(host == "", do: "127.0.0.1", else: host), port},
          else: (_ -> nil)

@@ -55,8 +55,9 @@ fn parse(words: &[String]) -> Result<(Vec<String>, Duration), String> {
 fn address(word: &str) -> Option<String> {
     let (host, port) = word.rsplit_once(':').unwrap_or(("127.0.0.1", word));
     let number: u16 = port.parse().ok()?;
-    let literal = host.starts_with('[') && host.ends_with(']');
-    let possible = !host.is_empty() && !host.starts_with('-') && (literal || !host.contains(':'));
+    let literal = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let is_name = !host.is_empty() && !host.starts_with(['-', '[']) && !host.contains(':');
+    let possible = literal.map_or(is_name, |ip| ip.parse::<std::net::Ipv6Addr>().is_ok());
     (possible && number > 0 && !port.starts_with('+')).then(|| format!("{host}:{number}"))
 }
 

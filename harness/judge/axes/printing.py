@@ -25,10 +25,10 @@ def delivery(evidence: Evidence) -> Values:
     # Nothing can be printed before it was sent, so these comparisons hold on a loaded machine, too.
     if any(shown < done for _, shown, done in seen):
         return ("streams",)
-    values = []
+    values, margin = [], MARGIN + evidence.slack
     first, _, first_done = seen[0]
     connection = evidence.log.of_task(first.task)
-    if connection is None or not connection.times or connection.times[0] > first_done - MARGIN:
+    if connection is None or not connection.times or connection.times[0] > first_done - margin:
         values.append("streams")
     if any(shown < evidence.last_done for _, shown, _ in seen):
         values.append("each")
@@ -38,7 +38,7 @@ def delivery(evidence: Evidence) -> Values:
         tasks = [poem.task for poem, _, _ in seen]
         candidates = seen[:1] if tasks == sorted(tasks) else seen
         dues = [done for poem, _, done in candidates if not evidence.scenario.server(poem.task).fills_buffers]
-        if min(dues, default=evidence.last_done) > evidence.last_done - MARGIN:
+        if min(dues, default=evidence.last_done) > evidence.last_done - margin:
             values.append("each")
     return tuple(values)
 
@@ -51,12 +51,12 @@ def order(evidence: Evidence) -> Values:
     if any(evidence.scenario.server(task).fills_buffers for task in tasks):
         return ORDER
     done = [evidence.done(task) or evidence.last_done for task in tasks]
-    values = []
+    values, tie = [], TIE + evidence.slack
     if tasks == sorted(tasks):
         values.append("arguments")
-    if all(a <= b + TIE for a, b in itertools.pairwise(done)):
+    if all(a <= b + tie for a, b in itertools.pairwise(done)):
         values.append("completion")
-    if all(a >= b - TIE for a, b in itertools.pairwise(done)):
+    if all(a >= b - tie for a, b in itertools.pairwise(done)):
         values.append("reverse-completion")
     return tuple(values) or ("other",)
 

@@ -50,7 +50,7 @@ def flush(evidence: Evidence) -> Values:
     span = sightings.sent.max() - sightings.sent.min()
     if span < 2 * MARGIN:
         return FLUSH
-    return ("held-back",) if np.median(sightings.lags) > HELD * span else ("live",)
+    return ("held-back",) if np.median(sightings.lags) - evidence.slack > HELD * span else ("live",)
 
 
 def progress(evidence: Evidence) -> Values:

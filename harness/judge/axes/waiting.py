@@ -22,11 +22,14 @@ def connects(evidence: Evidence) -> Values:
         connections = [c for c in connections if evidence.log.first(c.task) is c]
     if len(expected) < 2 or len(connections) < 2:
         return CONNECTS
-    if max_open(evidence) == 1:
-        return ("in-turn",)
+    calls = [c.called for c in connections]
+    # Without the time in which it got no processor, such a client may have made all calls at the same moment.
+    held_up = bool(evidence.slack) and max(calls) - min(calls) <= evidence.slack
     first_end = min((c.ended for c in connections if c.ended is not None), default=float("inf"))
-    together = len(connections) == len(expected) and max(c.called for c in connections) < first_end
-    return ("together",) if together else ("partly",)
+    together = len(connections) == len(expected) and (held_up or max(calls) < first_end)
+    if max_open(evidence) == 1:
+        return CONNECTS if held_up and together else ("in-turn",)
+    return ("together",) if together else ("partly",)  # to wait opens no connection before another one ends
 
 
 def max_open(evidence: Evidence) -> int:
@@ -57,7 +60,7 @@ def reads(evidence: Evidence) -> Values:
     connections = [c for task in floods if (c := evidence.log.of_task(task)) is not None]
     if any(c.sent_by(until) > HOLDS for c in connections):
         return ("all-at-once",)
-    went_on = any(until - STILL < t <= until for c in connections for t in c.times)
+    went_on = any(until - STILL - evidence.slack < t <= until for c in connections for t in c.times)
     return READS if went_on else ("one-at-a-time",)
 
 

@@ -15,10 +15,13 @@ from evidence_maker import TRIO, client, evidence
 from lab_process import WRONG, lab
 from run_maker import recorded
 
+from harness.check import program
 from harness.check.expect import ADVICE, OPTION, achieved, expected, possible
 from harness.check.program import exit_status, explanations
 from harness.check.text import Checked as Text
-from harness.errors import UsageError
+from harness.compare.options import Options
+from harness.compare.site import Machine
+from harness.errors import Interrupted, UsageError
 from harness.judge.axes import AXES
 
 
@@ -56,6 +59,18 @@ def test_what_was_expected_is_in_the_record_the_replay_and_junit(tmp_path: Path)
     failures = ElementTree.parse(tmp_path / "junit.xml").findall(".//failure")
     assert {failure.get("type") for failure in failures} == {"trait-connects"}
     assert failures[0].get("message") == "connects should be 'together', the lab observed 'in-turn'"
+
+
+def test_an_interrupted_check_keeps_what_was_expected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise Interrupted(2)
+
+    monkeypatch.setattr(Machine, "pool", stop)
+    options = Options(backend="local", out=tmp_path, install=False)
+    with pytest.raises(Interrupted):
+        program.check(program.declared(WRONG / "honest"), options, {"connects": "together"}, print)
+    [run] = tmp_path.glob("*/run.json")
+    assert json.loads(run.read_text())["options"][OPTION] == {"connects": "together"}
 
 
 def test_a_trait_that_no_scenario_shows_is_not_taken_for_granted(tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ def test_clean_removes_what_the_lab_made_and_nothing_else(tmp_path: Path) -> Non
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, timeout=SECONDS)
     shutil.copy(ROOT / "lab", clone / "lab")
     (clone / ".venv").symlink_to(ROOT / ".venv")
-    for made in ("erlang/build/get-poetry", "haskell/build/haskell-lazy", "runs/one/run.json", "notes/build/mine"):
+    built = ("build/site/index.html", "erlang/build/get-poetry", "haskell/build/haskell-lazy")
+    for made in (*built, "runs/one/run.json", "notes/build/mine"):
         (clone / made).parent.mkdir(parents=True)
         (clone / made).touch()
 
@@ -92,6 +93,7 @@ def test_clean_removes_what_the_lab_made_and_nothing_else(tmp_path: Path) -> Non
     kept = sorted(path for language in ("erlang", "haskell") for path in (ROOT / language).glob("build/*"))
     clean()
     assert all(path.exists() for path in kept)
+    assert not (clone / "build").exists()
     assert not (clone / "erlang" / "build").exists()
     assert not (clone / "haskell" / "build").exists()
     assert (clone / "runs" / "one" / "run.json").exists()

@@ -108,7 +108,7 @@ def worker_processes(pid: int) -> list[int]:
             try:
                 if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
                     found.append(one)
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):
                 pass
     return found
 
@@ -145,14 +145,7 @@ def test_a_killed_worker_loses_its_cell_to_others(cluster: tuple[str, int], tmp_
     words = (*CLIENTS[:2], "--scenarios", "trio", "--rounds", "6", "--json", *LATE)
     with lab_running("compare", *words, "--cluster", address, "--out", tmp_path) as process:
         for _ in range(2):
-            busy: list[int] = []
-
-            def found(busy: list[int] = busy) -> bool:
-                busy[:] = [pid for pid in worker_processes(host) if processes_of(pid, "client")]
-                return bool(busy)
-
-            eventually(found, "a worker runs a client")
-            os.kill(busy[0], signal.SIGKILL)
+            killed = kill_a_busy_worker(host)
         stdout, stderr = process.communicate(timeout=BUILD_SECONDS)
     assert process.returncode == 0, stderr
     outcomes = told(json.loads(stdout))
@@ -160,7 +153,35 @@ def test_a_killed_worker_loses_its_cell_to_others(cluster: tuple[str, int], tmp_
     assert {outcome[0] for outcome in outcomes.values()} == {"pass"}
     assert "Traceback" not in stderr
     eventually(lambda: len(worker_processes(host)) == 2, "the killed workers are started again")
-    eventually(lambda: not processes_of(busy[0]), "what the last one has left is swept")
+    eventually(lambda: not processes_of(killed), "what the last one has left is swept")
+
+
+def test_a_cell_whose_workers_die_three_times_is_given_up(cluster: tuple[str, int], tmp_path: Path) -> None:
+    address, host = cluster
+    words = (*CLIENTS[:2], "--scenarios", "trio", "--json", *LATE[:3], "--pace", "2")
+    with lab_running("compare", *words, "--cluster", address, "--out", tmp_path) as process:
+        for _ in range(3):
+            kill_a_busy_worker(host)
+        stdout, stderr = process.communicate(timeout=BUILD_SECONDS)
+    assert process.returncode == 4, stderr
+    [outcome] = told(json.loads(stdout)).values()
+    assert outcome[:3] == ("lab-error", False, "workers-lost")
+    assert "3 workers in turn died or failed with it" in stderr
+    eventually(lambda: len(worker_processes(host)) == 2, "the killed workers are started again")
+
+
+def kill_a_busy_worker(host: int) -> int:
+    """Kill a worker process that runs a client, as soon as there is one; returns its process id."""
+    busy: list[int] = []
+
+    def found() -> bool:
+        busy[:] = [pid for pid in worker_processes(host) if processes_of(pid, "client")]
+        return bool(busy)
+
+    eventually(found, "a worker runs a client")
+    os.kill(busy[0], signal.SIGKILL)
+    eventually(lambda: busy[0] not in worker_processes(host), "the worker has ended")
+    return busy[0]
 
 
 def test_workers_that_do_not_fit_are_refused(dask: None, tmp_path: Path) -> None:

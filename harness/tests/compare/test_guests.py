@@ -5,6 +5,8 @@ Here only the one whose image is built fastest runs; docs/guests.md says how all
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,13 @@ def test_without_containers_a_guest_is_skipped_and_told_why(tmp_path: Path) -> N
     for cell in ended.run["cells"]:
         assert (cell["verdict"], cell["reason"]["code"]) == ("skipped", "no-toolchain")
         assert "--backend docker" in cell["reason"]["sentence"]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed here")
+@pytest.mark.parametrize(("address", "status"), [("[1]:5", 2), ("[:::]:5", 2), ("[1.2.3.4]:5", 2), ("[::1]:1", 1)])
+def test_only_an_ipv6_address_may_be_in_brackets(address: str, status: int) -> None:
+    done = subprocess.run(["node", GUESTS / "node" / "get-poetry.mjs", address], capture_output=True, text=True)
+    assert (done.returncode, "usage:" in done.stderr) == (status, status == 2), done
 
 
 def test_a_guest_is_built_from_its_own_dockerfile_and_keeps_the_contract(engine: Any, tmp_path: Path) -> None:

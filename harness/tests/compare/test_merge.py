@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_process import WRONG, Ended, lab
+from lab_process import WRONG, Ended, lab, unstarved
 
 from harness.record.run_folder import open_run
 
 CLIENTS = ("honest", "sequential", "drops-byte")
 CHOSEN = (*(word for name in CLIENTS for word in ("--client", WRONG / name)), "--scenarios", "trio,accents")
-OPTIONS = ("--backend", "local", "--no-install", "--late-budget", "5000", "--pace", "0.3")
+OPTIONS = ("--backend", "local", "--no-install", "--late-budget", "5000", "--pace", "1")
 
 
 def compared(out: Path, *more: object) -> Path:
-    ended = lab("compare", *CHOSEN, *OPTIONS, "--out", out, *more)
+    ended = unstarved(lambda: lab("compare", *CHOSEN, *OPTIONS, "--out", out, "--json", *more))
     assert ended.status == 1, ended.stderr  # drops-byte is wrong
     return max(out.iterdir(), key=lambda path: path.stat().st_mtime_ns)
 
@@ -89,7 +89,7 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     ("change", "words"),
     [
         (lambda run: run["provenance"].update(commit="another"), "commit"),
-        (lambda run: run["options"].update(pace=2.0), "pace 0.3 and 2.0"),
+        (lambda run: run["options"].update(pace=2.0), "pace 1.0 and 2.0"),
         (lambda run: run["clients"][0].update(model="other"), "the client honest is not the same"),
         (lambda run: run["scenarios"][0].update(summary="other"), "the scenario trio is not the same"),
         (lambda run: run.update(status=None), "was stopped before its end"),

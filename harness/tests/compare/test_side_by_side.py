@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_process import BUILD_SECONDS, WRONG, Ended, eventually, lab, lab_running, processes_of
+from lab_process import BUILD_SECONDS, WRONG, Ended, eventually, lab, lab_running, processes_of, unstarved
 
 HONEST = ("--client", WRONG / "honest", "--backend", "local", "--no-install")
 LATE = ("--late-budget", "5000")
@@ -67,10 +67,11 @@ def test_a_disturbed_cell_is_run_again_after_the_others_and_alone(tmp_path: Path
 def test_side_by_side_changes_no_verdict_and_no_trait(tmp_path: Path) -> None:
     names = ("honest", "mixes-poems", "names-nobody", "sequential", "holds-reports", "swallows-reset")
     clients = [word for name in names for word in ("--client", WRONG / name)]
-    chosen = (*clients, "--scenarios", "trio,reset,one-down", "--pace", 0.5, "--backend", "local", *LATE)
+    chosen = (*clients, "--scenarios", "trio,reset,one-down", "--pace", 1, "--backend", "local", *LATE)
 
     def told(jobs: int) -> dict[tuple[str, str], tuple[Any, ...]]:
-        run = lab("compare", *chosen, "--no-install", "--out", tmp_path, "--json", "--jobs", jobs).run
+        words = ("compare", *chosen, "--no-install", "--out", tmp_path, "--json", "--jobs", jobs)
+        run = unstarved(lambda: lab(*words)).run
         keys = ("verdict", "expected", "axes")
         return {(c["client"], c["scenario"]): (*(c[key] for key in keys), c["reason"]["code"]) for c in run["cells"]}
 

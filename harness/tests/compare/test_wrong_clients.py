@@ -20,7 +20,7 @@ from harness.spec.client import SUFFIX
 
 TIMED = ("stall", "steady", "pause", "half-close", "no-answer", "slow-connect", "comeback")
 # Scenarios in which order or time matters run at this pace; the others run faster.
-PACE = dict.fromkeys((*TIMED, "trio", "burst"), 1.5)
+PACE = {**dict.fromkeys((*TIMED, "trio", "burst"), 1.5), "flood": 1}
 TRIES = 3
 IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_stage import live_app, piloted, run, started, status, until
+from demo_stage import client, live_app, piloted, recorded_scene, run, started, status, until
 from lab_process import WRONG, lab, processes_of
 
-from harness.demo.command import CLIENTS
+from harness.demo.app import DemoApp
 from harness.demo.live import LivePlayer
 from harness.demo.model import Lane
+from harness.demo.scene import CONDUCT, PREDICT
+from harness.demo.staging import CLIENTS
 
 FOUR = CLIENTS.split(",")
 OTHERS = [1, 2, 3]  # the concurrent clients
@@ -61,14 +63,14 @@ def test_keys_before_the_servers_are_open_have_no_effect(
     async def story() -> None:
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.press("space", "1", "+", "r", "1")
-            await until(pilot, lambda: "opening the servers" in status(app), "it says what it is waiting for")
+            await until(pilot, lambda: "Opening the servers" in status(app), "it says what it is waiting for")
             now.set()
-            await until(pilot, lambda: "press space to start" in status(app), "the servers are open")
+            await until(pilot, lambda: "Press space to start" in status(app), "the servers are open")
             assert app.player.pace == 1 and not app.show.panes[1].lanes[1].open
             await started(pilot)
             await pilot.press("q")
 
-    with live_app(tmp_path, app={"conduct": True}) as app:
+    with live_app(tmp_path, mode=CONDUCT) as app:
         run(story())
     assert app.return_code == 0 and nothing_is_left()
 
@@ -98,7 +100,7 @@ def test_a_conductor_steps_four_clients_chunk_by_chunk(built: None, tmp_path: Pa
             await pilot.press("q")
         assert app.return_value == 0
 
-    with live_app(tmp_path, pace=1.0, app={"conduct": True}) as app:
+    with live_app(tmp_path, pace=1.0, mode=CONDUCT) as app:
         run(story())
     assert nothing_is_left()
     cells = judged(tmp_path)
@@ -118,7 +120,7 @@ def test_a_poem_reset_by_key_is_judged_as_reset_for_the_clients_that_were_connec
             await pilot.press("2")
             await until(pilot, lambda: all(panes[i].lanes[2].sent == 10 for i in OTHERS), "2 is sent")
             await pilot.press("r")
-            await until(pilot, lambda: "reset which poem" in status(app), "it asks which")
+            await until(pilot, lambda: "Reset which poem" in status(app), "it asks which")
             await pilot.press("2")
             await until(pilot, lambda: all(panes[i].lanes[2].failed for i in OTHERS), "all name the failure")
             await pilot.press("s", "1")
@@ -130,7 +132,7 @@ def test_a_poem_reset_by_key_is_judged_as_reset_for_the_clients_that_were_connec
             await until(pilot, lambda: app.show.over, "all end")
             assert [pane.ended for pane in panes] == ["exit 0", "exit 1", "exit 1", "exit 1"]
 
-    with live_app(tmp_path, pace=0.2, app={"conduct": True}) as app:
+    with live_app(tmp_path, pace=0.2, mode=CONDUCT) as app:
         run(story())
     cells = judged(tmp_path)
     assert {name: cell["verdict"] for name, cell in cells.items()} == dict.fromkeys(FOUR, "pass")
@@ -147,7 +149,7 @@ def test_a_server_stopped_by_key_refuses_later_connections(built: None, tmp_path
             assert all(pane.lanes[3].failed for pane in app.show.panes)
 
     names = "python-blocking,python-asyncio"
-    with live_app(tmp_path, pace=0.1, clients=names, app={"conduct": True}) as app:
+    with live_app(tmp_path, pace=0.1, clients=names, mode=CONDUCT) as app:
         run(story())
     cells = judged(tmp_path)
     assert cells["python-blocking"]["scenario"] == "trio-3-down" and cells["python-blocking"]["verdict"] == "pass"
@@ -165,7 +167,7 @@ def test_space_pauses_and_resumes_and_the_status_shows_the_pace(tmp_path: Path) 
             await app.player.command("pause")  # its answer comes after the records of everything sent before
             sent = [lane.sent for lane in lanes.values()]
             await pilot.press("-")
-            await until(pilot, lambda: "paused · pace 2" in status(app), "it says so")
+            await until(pilot, lambda: "Paused. It goes on twice as slow." in status(app), "it says so")
             assert [lane.sent for lane in lanes.values()] == sent
             await pilot.press("+", "+", "+", "+", "space")
             await until(pilot, lambda: app.show.over, "it ends")
@@ -181,16 +183,16 @@ def test_questions_are_asked_answered_and_counted(tmp_path: Path) -> None:
             firsts = {task: app.show.scenario.server(task).schedule[0].at for task in (1, 2, 3)}
             right, wrong = min(firsts, key=lambda task: firsts[task]), max(firsts, key=lambda task: firsts[task])
             await started(pilot)
-            await until(pilot, lambda: "which poem will" in status(app), "the first question")
+            await until(pilot, lambda: "Which poem will" in status(app), "the first question")
             await pilot.press("2")
-            await until(pilot, lambda: "which poem sends" in status(app), "the next")
+            await until(pilot, lambda: "Which poem sends" in status(app), "the next")
             await pilot.press(str(wrong))
             await until(pilot, lambda: app.show.panes[0].lanes[right].chunks == 1, "the right one is sent")
             assert app.show.panes[0].lanes[wrong].sent == 0
-            await until(pilot, lambda: f"not {wrong}, but {right}" in status(app), "the answer")
+            await until(pilot, lambda: f"Not {wrong}, but {right}" in status(app), "the answer")
             assert "0 of 1 right" in status(app)
 
-    with live_app(tmp_path, clients="python-asyncio", app={"predict": True}) as app:
+    with live_app(tmp_path, clients="python-asyncio", mode=PREDICT) as app:
         run(story())
 
 
@@ -202,7 +204,7 @@ def test_quitting_at_any_time_leaves_no_process(tmp_path: Path, key: str, runnin
                 await started(pilot)
             await pilot.press(key)
 
-    with live_app(tmp_path, clients="python-asyncio,python-blocking", app={"conduct": True}) as app:
+    with live_app(tmp_path, clients="python-asyncio,python-blocking", mode=CONDUCT) as app:
         run(story())
         assert nothing_is_left()
     assert app.return_value == 0
@@ -213,7 +215,7 @@ def test_a_late_tick_of_the_timer_does_no_harm_when_the_panes_are_gone(tmp_path:
     async def story() -> None:
         async with piloted(app):
             pass
-        app.say("too late")
+        app._changed()
         app._draw()
 
     with live_app(tmp_path, clients="python-asyncio") as app:
@@ -242,12 +244,6 @@ def test_a_client_that_misbehaves_is_shown_next_to_one_that_does_not(tmp_path: P
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)])
 @pytest.mark.parametrize("count", [1, 2, 4, 6])
 def test_every_lane_is_visible_at_any_size(tmp_path: Path, size: tuple[int, int], count: int) -> None:
-    from demo_stage import client, scenario
-
-    from harness.demo.app import DemoApp
-    from harness.demo.model import Show
-    from harness.demo.replay import RecordedPlayer
-
     async def story() -> None:
         async with app.run_test(size=size) as pilot:
             await until(pilot, all_lanes_are_visible, "every lane is visible")
@@ -269,8 +265,7 @@ def test_every_lane_is_visible_at_any_size(tmp_path: Path, size: tuple[int, int]
             for view in views
         )
 
-    show = Show([client(f"c{number}") for number in range(count)], scenario())
-    app = DemoApp(show, lambda tell: RecordedPlayer([], tell))
+    app = DemoApp([recorded_scene([client(f"c{number}") for number in range(count)], [])])
     run(story())
 
 

@@ -166,6 +166,8 @@ def test_any_run_of_a_compare_can_be_shown_side_by_side(tmp_path: Path) -> None:
         (("--pace", "0"), ("--pace",)),
         (("--conduct",), ("terminal",)),
         (("--predict",), ("terminal",)),
+        (("--web",), ("terminal",)),
+        (("--port", "9000"), ("--port", "--web")),
         (("--replay", "/nowhere"), ("/nowhere",)),
         (("--cast", "/nowhere/cast"), ("--cast /nowhere/cast",)),
     ],
@@ -197,7 +199,7 @@ def test_missing_or_damaged_evidence_is_named(tmp_path: Path) -> None:
 def test_on_a_terminal_it_is_shown_and_recorded_as_a_cast_until_q_is_pressed(tmp_path: Path) -> None:
     cast = tmp_path / "demo.cast"
     with on_terminal("demo", *ONE, "--out", tmp_path, "--cast", cast) as terminal:
-        terminal.until("press space to start")
+        terminal.until("Press space to start")
         terminal.press(" ")
         terminal.until("exit 0")
         assert re.search(rb"\x1b\[[0-9;]*38;", terminal.output)
@@ -207,13 +209,13 @@ def test_on_a_terminal_it_is_shown_and_recorded_as_a_cast_until_q_is_pressed(tmp
     assert header["version"] == 3 and header["term"] == {"cols": 100, "rows": 30}
     assert all(wait >= 0 and code == "o" for wait, code, _ in events)
     shown = "".join(data for _, _, data in events)
-    assert "press space to start" in shown and "exit 0" in shown
+    assert "Press space to start" in shown and "exit 0" in shown
     assert shown.replace("\n", "\r\n").encode() in terminal.output
 
 
 def test_no_color_is_respected(tmp_path: Path) -> None:
     with on_terminal("demo", *ONE, "--out", tmp_path, NO_COLOR="1") as terminal:
-        terminal.until("press space to start")
+        terminal.until("Press space to start")
         terminal.press(" ")
         terminal.until("exit 0")
         terminal.press("q")
@@ -230,7 +232,7 @@ def test_a_signal_ends_a_running_demo_and_leaves_no_process(
     arguments = ("demo", *SLOW, "--out", tmp_path)
     if shown:
         with on_terminal(*arguments) as terminal:
-            terminal.until("press space to start")
+            terminal.until("Press space to start")
             terminal.press(" ")
             eventually(lambda: processes_of(terminal.process.pid, "client"), "the client runs")
             os.kill(terminal.process.pid, signum)
@@ -271,7 +273,7 @@ def test_in_containers_all_clients_run_at_once_and_no_container_is_left(engine: 
 
 def test_the_loss_of_the_terminal_ends_the_demo_and_leaves_no_process(tmp_path: Path) -> None:
     with on_terminal("demo", *SLOW[:-1], "1.5", "--out", tmp_path) as terminal:
-        terminal.until("press space to start")
+        terminal.until("Press space to start")
         terminal.press(" ")
         eventually(lambda: processes_of(terminal.process.pid, "client"), "the client runs")
         terminal.hang_up()

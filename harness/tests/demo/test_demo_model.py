@@ -20,7 +20,7 @@ def show(*events: Event, clients: int = 1, grain: str = "read", connects: str = 
 
 
 def lanes(shown: Show, width: int = 30) -> list[str]:
-    return drawing.lanes(shown.panes[0], width, dark=True).plain.splitlines()
+    return drawing.lanes(shown, shown.panes[0], width, dark=True).plain.splitlines()
 
 
 def test_marks_are_in_the_order_sent_and_full_once_reported() -> None:
@@ -134,3 +134,36 @@ def test_lanes_fit_their_width_and_show_the_newest_marks() -> None:
 def test_tasks_differ_without_colour() -> None:
     assert len({shape for shapes in drawing.SHAPES for shape in shapes}) == 2 * len(drawing.SHAPES)
     assert len(set(drawing.DARK)) == len(set(drawing.LIGHT)) == len(drawing.SHAPES)
+
+
+def test_at_the_end_the_lanes_show_the_whole_on_one_time_axis_for_all_clients() -> None:
+    shown = Show([client("quick"), client("slow", connects="in-turn")], scenario())
+    shown.feed(Command(0, ("resume",)))
+    for number, (size, seconds) in enumerate(((1, 1), (1, 3))):
+        shown.feed(Accepted(0, number, 1))
+        for end in range(1, 17):
+            shown.feed(Sent(end * seconds / 16, number, 1, end - size, end))
+    shown.feed(Closed(1, 0, 1, "close"))
+    shown.feed(Ended(1, 0, 0))
+    assert "─" not in lanes(shown)[-1]  # while a client runs, the newest marks are on the right
+    shown.feed(Closed(3, 1, 1, "reset"))
+    shown.feed(Ended(3, 1, 1))
+    assert shown.axis == (0, 3)
+    for width in (20, 30, 60, 118):
+        quick, slow = (drawing.lanes(shown, pane, width, dark=True).plain.splitlines() for pane in shown.panes)
+        assert quick[-1].endswith("3.0 s") and slow[-1].endswith("3.0 s")
+        assert len(quick[-1]) == len(slow[-1]) <= width
+        # The client that took a third of the time has its marks, and its end, in the first third.
+        assert quick[-1].index("┤") < slow[-1].index("┤") / 2
+        assert quick[0].rindex("○") < slow[0].rindex("○") / 2
+        assert "│" in quick[0] and "✗" in slow[0]
+
+
+def test_a_conducted_scene_has_the_time_of_the_room_on_its_axis() -> None:
+    shown = Show([client("a")], scenario())
+    shown.feed(Accepted(100, 0, 1))
+    shown.feed(Command(101, ("step", "1")))
+    shown.feed(Sent(101, 0, 1, 0, 6))
+    shown.feed(Closed(109, 0, 1, "close"))
+    shown.feed(Ended(110, 0, 0))
+    assert shown.axis == (100, 110) and lanes(shown)[-1].endswith("10.0 s")

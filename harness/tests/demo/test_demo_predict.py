@@ -38,18 +38,18 @@ def test_there_is_a_question_about_each_client_and_it_counts_when_the_client_pri
     assert game.settled == 0
     show.feed(Printed(5, 0, "stdout", b"another\n"))
     game.settle()
-    assert (game.right, game.settled, game.said) == (1, 1, "right")
+    assert (game.right, game.settled, game.said) == (1, 1, "Right.")
 
 
 def test_every_answer_triggers_the_next_chunk_right_or_wrong() -> None:
     show = connected("a")
     game = Game(show)
     game.answer(1)
-    for guess, right, said in ((1, 1, "right"), (2, 1, "not 2, but 1")):
+    for guess, right, said in ((1, 1, "Right."), (2, 1, "Not 2, but 1.")):
         game.ask()
         assert game.answer(guess) == ("step", "1")
         assert (game.right, game.said) == (right, said)
-    assert game.score == "1 of 2 right"
+    assert game.score == "1 of 2"
 
 
 def test_an_impossible_answer_is_not_taken() -> None:

@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 from lab_process import BUILD_SECONDS, LAB, QUICK, SECONDS, WRONG, lab
 from ruamel.yaml import YAML
+from small_run import SECRET, small_run
 
 from harness.paths import ROOT
+from harness.record.run_folder import open_run
 from harness.spec import client
 
 FILE = ROOT / ".github" / "workflows" / "lab.yml"
@@ -77,9 +79,14 @@ def test_the_file_is_a_workflow_by_the_published_schema() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_its_token_reads_only_and_its_actions_are_official_and_pinned() -> None:
+def test_its_token_writes_only_the_pages_and_its_actions_are_official_and_pinned() -> None:
     assert WORKFLOW["permissions"] == {"contents": "read"}
-    assert not any("permissions" in job for job in WORKFLOW["jobs"].values())
+    allowed = {name: job["permissions"] for name, job in WORKFLOW["jobs"].items() if "permissions" in job}
+    assert allowed == {
+        "site": {"contents": "read", "actions": "read", "pages": "read"},
+        "publish": {"pages": "write", "id-token": "write"},
+    }
+    assert len(WORKFLOW["jobs"]["publish"]["steps"]) == 1  # nothing of the repository runs with that token
     uses = [step["uses"] for job in WORKFLOW["jobs"].values() for step in job["steps"] if "uses" in step]
     assert uses
     assert [action for action in uses if not re.fullmatch(r"actions/[a-z-]+@v\d+", action)] == []
@@ -184,6 +191,51 @@ def test_the_merged_job_gets_what_the_jobs_of_the_clients_upload() -> None:
     [download] = [step["with"] for step in jobs["merge"]["steps"] if "download-artifact" in step.get("uses", "")]
     assert jobs["merge"]["needs"] == "compare"
     assert upload["name"].startswith(download["pattern"].removesuffix("*"))
+
+
+GH = """#!/bin/sh
+case $1 in
+api) echo "$EARLIER" ;;
+run) [ "$*" = "run download 77 --name history --dir $RUNNER_TEMP/history" ] && touch "$RUNNER_TEMP/history/old.zip" ;;
+esac
+"""
+LAB_SITE = """#!/bin/sh
+echo "$@"
+"""
+
+
+@pytest.mark.parametrize("earlier", ["", "77"])
+def test_the_site_shows_the_merged_run_and_the_newest_of_those_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: str
+) -> None:
+    for name, text in (("gh", GH), ("lab", LAB_SITE)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("EARLIER", earlier)
+    runner = Runner(tmp_path, checkout=tmp_path)
+    fetched = runner.run("Fetch the runs so far", GH_TOKEN="")
+    assert fetched.returncode == 0, fetched.stderr
+    history = tmp_path / "history"
+    assert [path.name for path in history.iterdir()] == (["old.zip"] if earlier else [])
+    for number in range(30):
+        (history / f"20260101T0000{number:02}Z-abcdef.zip").touch()
+    run = small_run((tmp_path / "merged").mkdir() or tmp_path / "merged")
+    (tmp_path / "merged" / SECRET).unlink()
+    made = runner.run("Make the site")
+    assert made.returncode == 0, made.stderr
+    kept = sorted(path.name for path in history.iterdir())
+    assert len(kept) == 30 and "20260101T000000Z-abcdef.zip" not in kept
+    assert made.stdout.split()[0] == "site" and set(made.stdout.split()) >= {f"{history}/{name}" for name in kept}
+    assert open_run(history / f"{run.name}.zip").run["id"]
+
+
+def test_the_site_s_history_is_what_its_next_run_fetches() -> None:
+    steps = WORKFLOW["jobs"]["site"]["steps"]
+    [upload] = [step["with"] for step in steps if "/upload-artifact" in step.get("uses", "")]
+    [pages] = [step["with"] for step in steps if "upload-pages-artifact" in step.get("uses", "")]
+    assert (upload["name"], upload["path"]) == ("history", "${{ runner.temp }}/history")
+    assert pages["path"] == "${{ runner.temp }}/site"
 
 
 @pytest.mark.parametrize(("options", "status"), [("--scenarios nothing-of-that-name", 2), ("--scenarios ,", 3)])

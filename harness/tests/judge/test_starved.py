@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from evidence_maker import START, TRIO, client, evidence
+from evidence_maker import LAG, START, TRIO, client, evidence, in_turn, printed, told
 
 from harness.backend import Exit
-from harness.judge.starved import LEAST, SHARE, TRAIT_LEAST, TRAIT_SHARE
+from harness.judge.axes.axis import MARGIN, TIE
+from harness.judge.starved import LEAST, SHARE
 from harness.judge.verdict import judge
 from harness.record.evidence import Evidence
 
@@ -16,7 +17,6 @@ SPAN = evidence(TRIO).last_done - START
 ENOUGH = max(LEAST, SHARE * SPAN)
 TIMED_OUT = evidence(TRIO, stopped="timeout", exit_=Exit(None, signal=9))
 TOO_LONG = max(LEAST, SHARE * (TIMED_OUT.recording.ended - START))  # the lab stopped it, so all its time counts
-ENOUGH_FOR_A_TRAIT = max(TRAIT_LEAST, TRAIT_SHARE * SPAN)
 WRONG_BYTES = evidence(TRIO, stdout=[(START + SPAN, b"something else\n")])
 
 
@@ -35,9 +35,7 @@ def starved(made: Evidence, *spells: tuple[float, float]) -> Evidence:
         (starved(TIMED_OUT, (0.0, 5.0)), {}, "timeout", "killed-at-limit"),
         # Wrong bytes are wrong at any speed.
         (starved(WRONG_BYTES, (SPAN, ENOUGH)), {}, "fail", None),
-        # A trait may differ after a shorter wait, too; what is as declared needs no excuse.
-        (starved(evidence(TRIO), (SPAN, ENOUGH_FOR_A_TRAIT)), {"delivery": "streams"}, "lab-error", "starved"),
-        (starved(evidence(TRIO), (SPAN, 0.9 * ENOUGH_FOR_A_TRAIT)), {"delivery": "streams"}, "pass", "trait-delivery"),
+        # What is as declared needs no excuse.
         (starved(evidence(TRIO), (SPAN, ENOUGH)), {}, "pass", "as-declared"),
     ],
 )
@@ -46,6 +44,43 @@ def test_starvation_excuses_only_what_it_can_cause(made: Evidence, traits: dict,
     assert judged.verdict == verdict
     assert reason in (None, judged.code)
     assert judged.code != "starved" or judged.expected is False
+
+
+DONE = {task: evidence(TRIO).done(task) or 0.0 for task in (1, 2, 3)}
+LAST = DONE[1]
+AT_END = evidence(TRIO, stdout=printed(TRIO, {2: LAST + LAG, 3: LAST + LAG, 1: LAST + LAG}))
+AS_GIVEN = evidence(TRIO, stdout=printed(TRIO, {1: LAST + LAG, 2: LAST + 2 * LAG, 3: LAST + 3 * LAG}))
+
+
+@pytest.mark.parametrize(
+    ("made", "traits", "code", "needed"),
+    [
+        # The first poem is done so long before the last; 0.1 s of that say nothing.
+        (AT_END, {}, "trait-delivery", DONE[1] - DONE[2] - MARGIN),
+        # The first argument is done so long after the second; 0.02 s of that say nothing.
+        (AS_GIVEN, {"delivery": "at-end"}, "trait-order", DONE[1] - DONE[2] - TIE),
+        # The reports are late by 0.5 s; 0.34 s of that, a quarter of the time of the sends, are live.
+        (evidence(TRIO, stderr=told(evidence(TRIO), lag=0.5)), {}, "trait-flush", 0.18),
+        # The third call comes when two poems have ended.
+        (evidence(TRIO, accepts=in_turn(TRIO)), {}, "trait-connects", DONE[1] + DONE[2] - 2 * START),
+        # However long a client waits, it opens no connection beside another one by that.
+        (evidence(TRIO), {"connects": "in-turn"}, "trait-connects", None),
+        # However long a client waits, a line is no read.
+        (evidence(TRIO, stderr=told(evidence(TRIO), "line")), {}, "trait-grain", None),
+    ],
+)
+def test_a_trait_is_excused_if_the_wait_was_long_enough_to_change_it(
+    made: Evidence, traits: dict, code: str, needed: float | None
+) -> None:
+    who = client(**traits)
+    assert judge(who, made).code == code
+    span = made.last_done - START
+    if needed is None:
+        assert judge(who, starved(made, (span + 10, 10.0))).code == code
+    else:
+        assert judge(who, starved(made, (span, needed - 0.04))).code == code
+        judged = judge(who, starved(made, (span, needed + 0.04)))
+        assert (judged.verdict, judged.code, judged.expected) == ("lab-error", "starved", False)
 
 
 def test_the_sentence_names_what_the_client_would_have_been_blamed_for() -> None:

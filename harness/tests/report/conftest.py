@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import Page, chromium
+from chromium import Page
 from lab_process import QUICK, WRONG, lab
 
 from harness.report.recorded import RecordedRun, read_recorded
-from harness.suites.browser import INSTALL, find_browser
 
 HOSTILE = """
 import sys, time
@@ -51,16 +48,6 @@ def page_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def page_recorded(page_run: Path) -> RecordedRun:
     return read_recorded(page_run)
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    program = find_browser()
-    if program is None:
-        missing = f"no chromium here; install it with: {' '.join(INSTALL)}"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    with chromium(program, tmp_path_factory.mktemp("profile")) as page:
-        yield page
 
 
 @pytest.fixture

@@ -6,23 +6,15 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hostile import DECLARED, EVIL, assert_harmless, assert_inert
 from lab_process import QUICK, WRONG, Ended, lab
 
 from harness.report.page import page
 from harness.report.recorded import read_recorded
-from harness.spec.data_file import NOT_IN_TOML
 
-EVIL = (
-    "\x1b]0;owned\x07\x1b[2J\u009b31m\u202e\u2066\u200b\r\x08\x7f\U000e0001\ufffe"
-    "</script><script>hacked()</script><img src=x onerror=hacked()>]]><![CDATA[&lt;b&gt;"
-    "| [click](javascript:hacked()) ![](http://198.51.100.1/x) `code` www.example.org @nobody <!-- **bold** %s {0} "
-    "$(id)"
-)
-DECLARED = NOT_IN_TOML.sub("", EVIL)  # the part of it that a manifest may hold
 CLIENT = """
 import sys
 evil = {evil!r}.encode() + b"\\xff\\xfe"
@@ -102,11 +94,6 @@ def reports(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def assert_inert(*texts: str) -> None:
-    for text in texts:
-        assert all(line.isprintable() for line in text.split("\n")), ascii(text)
-
-
 def test_the_table_and_the_messages_are_inert(compared: Ended) -> None:
     assert compared.status == 0, compared  # a known failure, as declared
     assert r"\x1b]0;owned" in compared.stdout + compared.stderr
@@ -130,40 +117,6 @@ def test_check_is_inert(folder: Path, tmp_path: Path) -> None:
     assert ended.status == 1
     assert r"\x1b]0;owned" in ended.stdout
     assert_inert(ended.stdout, ended.stderr)
-
-
-class Elements(HTMLParser):
-    """The elements of a page with their attributes, and the text of its scripts."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.scripts: list[tuple[dict[str, str | None], str]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        if self.found and self.found[-1][0] == "script":
-            self.scripts.append((self.found[-1][1], data))
-
-
-def assert_harmless(text: str) -> None:
-    """Nothing of the attack is more than text on this page."""
-    assert "hacked()" in text
-    assert_inert(text)
-    elements = Elements(text)
-    assert not {"img", "iframe", "object", "foreignobject"} & {tag for tag, _ in elements.found}
-    for _, attributes in elements.found:
-        acting = {
-            name: value
-            for name, value in attributes.items()
-            if name[:2] == "on" or name in ("href", "src", "style", "d")
-        }
-        assert "hacked" not in str(acting) and not any(name[:2] == "on" for name in acting)
-    for attributes, script in elements.scripts:
-        assert "hacked()" not in script or attributes.get("type") == "application/json"
 
 
 def test_the_page_has_no_element_from_a_client(reports: Path) -> None:

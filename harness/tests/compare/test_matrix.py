@@ -1,0 +1,136 @@
+"""How a run treats a client that spoils its cells: the matrix, with made-up outcomes instead of workers."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evidence_maker import TRIO, client
+
+from harness.backend import Ready, Unready
+from harness.compare.besides import Besides
+from harness.compare.matrix import Matrix
+from harness.compare.worker import Cell, Shared
+from harness.errors import LabError
+from harness.record.run_folder import RunFolder
+from harness.spec.server_program import REFERENCE, discover
+
+NAMES = ("one", "two", "three", "four", "five")
+Outcome = Callable[[Cell, int], dict[str, Any]]
+STOPPED = {"verdict": "lab-error", "stopped": "timeout", "attempt": 1}
+
+
+class Told(Future[Any]):
+    """A future that tells when it is cancelled."""
+
+    cancelled_all: threading.Event
+    last = False
+
+    def cancel(self) -> bool:
+        done = super().cancel()
+        if self.last:
+            self.cancelled_all.set()
+        return done
+
+
+class OneAfterAnother:
+    """A pool with one worker; the third cell that it runs ends only when the last one that waits is cancelled."""
+
+    def __init__(self, outcome: Outcome, *, waits: bool) -> None:
+        self.ran: list[tuple[str, int]] = []
+        self.waits = waits
+        self._outcome, self._queue = outcome, queue.SimpleQueue[Any]()
+        self._cancelled = threading.Event()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def submit(self, function: object, cell: Cell, attempt: int, needs: object = ()) -> Future[Any]:
+        future = Told()
+        future.cancelled_all, future.last = self._cancelled, cell.scenario == NAMES[-1]
+        self._queue.put((future, cell, attempt))
+        return future
+
+    def _work(self) -> None:
+        while True:
+            future, cell, attempt = self._queue.get()
+            if not future.set_running_or_notify_cancel():
+                continue
+            self.ran.append((cell.scenario, attempt))
+            if len(self.ran) == 3 and self.waits:
+                self._cancelled.wait()
+            try:
+                future.set_result(record(cell, **{**self._outcome(cell, attempt), "attempt": attempt}))
+            except LabError as error:
+                future.set_exception(error)
+
+
+def record(cell: Cell, **more: Any) -> dict[str, Any]:
+    reason = {"code": "any", "sentence": "any"}
+    told = {"verdict": "pass", "expected": True, "reason": reason, "stopped": None}
+    return {**cell.record(), **told, "evidence": None, **more}
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Iterator[Callable[..., tuple[OneAfterAnother, dict[str, str]]]]:
+    """A function that plays five scenarios with one client; returns the pool, and the verdicts by scenario."""
+
+    def run(outcome: Outcome, besides: Besides) -> tuple[OneAfterAnother, dict[str, str]]:
+        who = client()
+        folder, scenarios = RunFolder.create(tmp_path, "run"), {name: replace(TRIO, name=name) for name in NAMES}
+        programs = {REFERENCE: discover()[REFERENCE]}
+        shared = Shared("local", "label", Ready(), folder, {who.name: who}, scenarios, programs, {}, 20.0)
+        cells, pool = (
+            [Cell(REFERENCE, who.name, name, 1) for name in NAMES],
+            OneAfterAnother(outcome, waits=besides.postpone([STOPPED, STOPPED])),
+        )
+        matrix = Matrix(shared, pool, cells, 1, lambda line: None, lambda progress: None, besides)
+        matrix.play()
+        matrix.save()
+        return pool, {cell["scenario"]: cell["verdict"] for cell in folder.run["cells"]}
+
+    yield run
+
+
+def stopped(cells: Any, least: int = 1) -> int:
+    return sum(bool(cell.get("stopped")) and cell["attempt"] >= least for cell in cells)
+
+
+def postpone(cells: Any) -> bool:
+    return stopped(cells) >= 2 and not any(cell["verdict"] == "pass" for cell in cells)
+
+
+def test_a_client_that_was_held_up_is_tried_alone_and_then_runs_everywhere(play: Any) -> None:
+    pool, verdicts = play(lambda cell, attempt: {} if attempt > 1 else STOPPED, Besides(postpone=postpone))
+    assert pool.ran[:6] == [(name, 1) for name in NAMES[:3]] + [(name, 2) for name in NAMES[:3]]
+    assert set(verdicts.values()) == {"pass"} and len(verdicts) == 5
+    assert {name for name, _ in pool.ran} == set(NAMES)
+
+
+def test_a_client_that_is_stopped_alone_is_left_out_of_the_rest(play: Any) -> None:
+    why = Unready("skipped", "left-out", "it does not end")
+
+    def leave_out(scenario: str, cells: Any) -> Unready | None:
+        return why if stopped(cells, least=2) >= 2 else None
+
+    pool, verdicts = play(lambda cell, attempt: STOPPED, Besides(postpone=postpone, leave_out=leave_out))
+    assert pool.ran == [("one", 1), ("two", 1), ("three", 1), ("one", 2), ("two", 2)]
+    assert [verdicts[name] for name in NAMES] == ["lab-error", "lab-error", "skipped", "skipped", "skipped"]
+
+
+def test_an_error_of_the_engine_ends_a_run_or_only_the_cell(play: Any, tmp_path: Path) -> None:
+    def fail(cell: Cell, attempt: int) -> dict[str, Any]:
+        if cell.scenario == "two":
+            raise LabError("the engine failed")
+        return {}
+
+    pool, verdicts = play(fail, Besides(go_on=True))
+    assert verdicts == {**dict.fromkeys(NAMES, "pass"), "two": "lab-error"}
+    assert [attempt for name, attempt in pool.ran if name == "two"] == [1, 2, 3]
+    (tmp_path / "run").rename(tmp_path / "before")
+    with pytest.raises(LabError, match="the engine failed"):
+        play(fail, Besides())
