@@ -42,7 +42,7 @@ def compare(
     no_install=False, replay="",
 ):  # fmt: skip
     """Run every client in every scenario and say, with evidence, how they differ."""
-    from harness.cli.commands import compare_task
+    from harness.cli.compare_tasks import compare_task
 
     compare_task(locals())
 
@@ -57,7 +57,7 @@ def compare(
 )
 def worker(c: Context, scheduler="", jobs="auto", backend="auto", no_install=False):
     """Let the compares of a Dask cluster run cells on this machine, until Ctrl-C."""
-    from harness.cli.commands import worker_task
+    from harness.cli.compare_tasks import worker_task
 
     worker_task(scheduler, jobs, backend, no_install)
 
@@ -86,7 +86,7 @@ def check(
     late_budget=20.0, out="", all=False, json=False, junit="", no_install=False, replay="",
 ):  # fmt: skip
     """Try a program of your own, in any language, and say what is wrong with it: ./lab check -- ./my-client"""
-    from harness.cli.commands import check_task
+    from harness.cli.check_tasks import check_task
 
     check_task(locals())
 
@@ -111,7 +111,7 @@ def exercise(
     junit="", no_install=False,
 ):  # fmt: skip
     """Show what a teacher sets, and try a program in it: ./lab exercise all-at-once -- ./my-client"""
-    from harness.cli.commands import exercise_task
+    from harness.cli.check_tasks import exercise_task
 
     exercise_task(locals())
 
@@ -136,7 +136,7 @@ def grade(
     late_budget=200.0, out="grades", no_install=False,
 ):  # fmt: skip
     """Try the submissions of a whole class in exercises, contained, and write their grades."""
-    from harness.cli.commands import grade_task
+    from harness.cli.check_tasks import grade_task
 
     grade_task(locals())
 
@@ -151,7 +151,7 @@ def grade(
 )
 def new_client(c: Context, name="", language="", folder=""):
     """Make a folder with a manifest and the beginning of a client."""
-    from harness.cli.commands import new_client_task
+    from harness.cli.check_tasks import new_client_task
 
     new_client_task(name, language, folder)
 
@@ -159,7 +159,7 @@ def new_client(c: Context, name="", language="", folder=""):
 @task(help={"backend": "auto, docker or local", "no-install": "install nothing"})
 def build(c: Context, backend="auto", no_install=False):
     """Build all clients and server programs: as images, or as programs of this machine."""
-    from harness.cli.commands import build_task
+    from harness.cli.lab_tasks import build_task
 
     build_task(backend, no_install)
 
@@ -174,7 +174,7 @@ def build(c: Context, backend="auto", no_install=False):
 )
 def lesson(c: Context, name="", language="", backend="auto", no_install=False):
     """Show a small program and its output, side by side in every language that has it."""
-    from harness.cli.commands import lesson_task
+    from harness.cli.show_tasks import lesson_task
 
     lesson_task(name, language, backend, no_install)
 
@@ -209,7 +209,7 @@ def demo(
     no_install=False, replay="",
 ):  # fmt: skip
     """Show clients side by side, in the terminal and to a room, and control their servers by key."""
-    from harness.cli.commands import demo_task
+    from harness.cli.show_tasks import demo_task
 
     demo_task(locals())
 
@@ -217,7 +217,7 @@ def demo(
 @task(help={"iface": "the IP address to listen on, such as ::1 (default: 127.0.0.1)"})
 def serve(c: Context, iface="127.0.0.1"):
     """Start the seed's three slow servers on 10001 to 10003, to try clients by hand."""
-    from harness.cli.commands import serve_task
+    from harness.cli.lab_tasks import serve_task
 
     serve_task(iface)
 
@@ -225,7 +225,7 @@ def serve(c: Context, iface="127.0.0.1"):
 @task(name="list", help={"json": "print the list as JSON"})
 def list_(c: Context, json=False):
     """List the clients, the scenarios and the server programs."""
-    from harness.cli.commands import list_task
+    from harness.cli.show_tasks import list_task
 
     list_task(json)
 
@@ -242,7 +242,7 @@ def list_(c: Context, json=False):
 )
 def doctor(c: Context, backend="auto", no_install=False, self_check=False, rounds=5, pace=1.0, out=""):
     """Say what this machine can run, and check the path between client and server and the lab itself."""
-    from harness.cli.commands import doctor_task
+    from harness.cli.lab_tasks import doctor_task
 
     doctor_task(locals())
 
@@ -250,7 +250,7 @@ def doctor(c: Context, backend="auto", no_install=False, self_check=False, round
 @task(help={"runs": "also remove the recorded runs", "images": "also remove the built images"})
 def clean(c: Context, runs=False, images=False):
     """Remove what the lab made: build folders, and what killed runs have left."""
-    from harness.cli.commands import clean_task
+    from harness.cli.lab_tasks import clean_task
 
     clean_task(runs, images)
 
@@ -274,7 +274,7 @@ def claims(
     no_install=False, replay="",
 ):  # fmt: skip
     """Test what the seed text says about its systems."""
-    from harness.cli.commands import claims_task
+    from harness.cli.lab_tasks import claims_task
 
     claims_task(locals())
 
@@ -282,7 +282,7 @@ def claims(
 @task(help={"backends": "comma-separated: docker, local", "rounds": "how often each crowd is run"})
 def bench(c: Context, backends="docker,local", rounds=3):
     """Measure the lab's own speed: servers, crowds, a whole compare."""
-    from harness.cli.commands import bench_task
+    from harness.cli.lab_tasks import bench_task
 
     bench_task(backends, rounds)
 
@@ -297,7 +297,7 @@ def bench(c: Context, backends="docker,local", rounds=3):
 )
 def ordeal(c: Context, only="", backends="local,docker", seed=1, count=""):
     """Kill, starve and mislead the lab itself, and count wrong verdicts and leaks; takes an hour."""
-    from harness.cli.commands import ordeal_task
+    from harness.cli.lab_tasks import ordeal_task
 
     ordeal_task(only, backends, seed, count)
 
@@ -311,7 +311,7 @@ def ordeal(c: Context, only="", backends="local,docker", seed=1, count=""):
 )
 def test(c: Context, only="", quick=False, no_install=False):
     """Run all tests of all languages."""
-    from harness.cli.commands import test_task
+    from harness.cli.lab_tasks import test_task
 
     test_task(only, quick, no_install)
 
@@ -335,7 +335,7 @@ def report(
     c: Context, run, out="", clients="", scenarios="", junit="", summary="", failures="", trace="", png="", svg=""
 ):
     """Write a run as one HTML page with its timelines, or as a file for CI, Perfetto or slides."""
-    from harness.cli.commands import report_task
+    from harness.cli.show_tasks import report_task
 
     exports = {"junit": junit, "summary": summary, "failures": failures, "trace": trace, "png": png, "svg": svg}
     report_task(run, out, clients, scenarios, exports)
@@ -351,7 +351,7 @@ def report(
 )
 def merge(c: Context, run=None, out="", json=False):
     """Put the runs of several machines or shards together into one run, with one table and one report."""
-    from harness.cli.commands import merge_task
+    from harness.cli.compare_tasks import merge_task
 
     merge_task(run, out, json)
 
@@ -366,7 +366,7 @@ def merge(c: Context, run=None, out="", json=False):
 )
 def site(c: Context, run=None, out="", no_install=False):
     """Make a static site: the documents, the lessons, the code side by side, and the recorded runs."""
-    from harness.cli.commands import site_task
+    from harness.cli.show_tasks import site_task
 
     site_task(run, out, no_install)
 
@@ -374,6 +374,6 @@ def site(c: Context, run=None, out="", no_install=False):
 @task(positional=["before", "after"], help={"before": "the folder of a run", "after": "the folder of another run"})
 def diff(c: Context, before, after):
     """Say which verdicts and traits changed from one run to another: exit status 0 if none, else 1."""
-    from harness.cli.commands import diff_task
+    from harness.cli.show_tasks import diff_task
 
     diff_task(before, after)

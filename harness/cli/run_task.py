@@ -7,11 +7,14 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
+from typing import Any
 
 from harness.errors import Interrupted, LabError
 from harness.printable import printable_lines
+
+Given = Mapping[str, Any]  # a task's options by invoke's names for them, and other local names; see tasks.py
 
 
 def say(line: str) -> None:
