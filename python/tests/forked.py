@@ -4,8 +4,8 @@ Their imports cost ten times what a client needs for itself. A forked program is
 signals, exit, and exit status. A few tests start each program by `python -m`, and so test its start.
 
 Run as a program, this is the process from which the others are forked. Each request on standard input, which is a
-socket, is a list of arguments in JSON, the module first; with it come four descriptors: stdin, stdout, stderr, and
-a pipe for the process id and the wait status.
+socket, is a list in JSON: whether a warning is an error, the module, its arguments. With it come four descriptors:
+stdin, stdout, stderr, and a pipe for the process id and the wait status.
 """
 
 import atexit
@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -65,7 +66,9 @@ def fork_for_ever() -> None:
         os.dup2(descriptor, number)
         os.close(descriptor)
     signal.signal(signal.SIGINT, interrupt)
-    sys.argv[1:] = json.loads(request)
+    strict, *sys.argv[1:] = json.loads(request)
+    if strict:
+        warnings.simplefilter("error")
 
 
 @cache
@@ -82,13 +85,14 @@ def _forker() -> socket.socket:
 class Forked:
     """A forked program, to be used as a `subprocess.Popen` is, with all streams on pipes."""
 
-    def __init__(self, module: str, *arguments: str, text: bool = False) -> None:
+    def __init__(self, module: str, *arguments: str, text: bool = False, strict: bool = False) -> None:
+        """Start the module; `text` as for Popen, and if it is `strict`, a warning is an error."""
         theirs_in, stdin = os.pipe()
         stdout, theirs_out = os.pipe()
         stderr, theirs_err = os.pipe()
         told, teller = os.pipe()
         theirs = [theirs_in, theirs_out, theirs_err, teller]
-        request = json.dumps([module, *arguments]).encode()
+        request = json.dumps([strict, module, *arguments]).encode()
         socket.send_fds(_forker(), [request], theirs)
         for descriptor in theirs:
             os.close(descriptor)
