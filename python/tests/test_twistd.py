@@ -47,7 +47,6 @@ class TwistdTestCase(ProgramTestCase):
     def nodaemon(self, *arguments: object) -> Program:
         return self.twistd("--nodaemon", *arguments)
 
-
     def ended_forked(self, *arguments: object) -> tuple[int, str]:
         """Run twistd, but not by `./lab`, which needs ten times as long; return the exit status and the output."""
         with Forked("tests.twistd_program", *map(str, arguments), text=True) as program:
