@@ -52,7 +52,7 @@ def caught_in(tmp_path_factory: pytest.TempPathFactory) -> Caught:
             # On a busy machine the lab may say that it cannot judge.
             if not any(cell["verdict"] == "lab-error" for cell in ended.run["cells"]):
                 break
-        [folder] = out.iterdir()
+        folder = out / ended.run["id"]
         return ended, open_run(folder)
 
     return run

@@ -78,7 +78,7 @@ def caught_in(tmp_path_factory: pytest.TempPathFactory) -> Caught:
         if scenario == "accents" and not late:
             servers.append("twisted")
         ended = compare(out, ",".join(servers), scenario, budget=50 if late else 500)
-        [folder] = out.iterdir()
+        folder = out / ended.run["id"]
         return ended, open_run(folder)
 
     return run
