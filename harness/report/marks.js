@@ -20,7 +20,7 @@ function rows(columns) {
 
 class Cell {
   constructor(anchor, data, scenario) {
-    Object.assign(this, { anchor, scenario, start: data.start, packed: data.log, faults: rows(data.marks.words) });
+    Object.assign(this, { anchor, scenario, does: data.does, start: data.start, packed: data.log, faults: rows(data.marks.words) });
     for (const kind of Object.keys(SAYS)) {
       this[kind] = rows(data.marks[kind]);
       for (const row of this[kind]) row.kind = kind;

@@ -31,14 +31,15 @@ SCRIPTS = ("marks.js", "views.js", "pair.js", "timelines.js", "player.js", "page
 STYLES = ("matrix.css", "page.css")
 
 
-def page(recorded: RecordedRun) -> str:
-    """The whole page."""
+def page(recorded: RecordedRun, home: str = "") -> str:
+    """The whole page; `home` is the address of a site that it is part of."""
     cells = sections(recorded)
     groups = [_group(recorded, drawn) for drawn in scenarios(recorded, cells)]
     few, more = differs(recorded.run)
     script = "\n".join((HERE / name).read_text("utf-8") for name in SCRIPTS)
     return template("page.html.j2").render(
         run=recorded.run,
+        home=home,
         headline=headline([cell.record for cell in recorded.cells]),
         notes=[*recorded.notes, *_notes(cells)],
         few=few,

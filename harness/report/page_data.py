@@ -9,6 +9,7 @@ from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
+from harness.judge.axes import TRAITS
 from harness.report.lanes import Plot
 from harness.report.marks import Marks
 from harness.report.recorded import RecordedCell
@@ -22,7 +23,8 @@ def cell_data(scenario: Scenario, plot: Plot, drawn: Mapping[str, tuple[Recorded
     """The data of a scenario.
 
     Its plot; its poems (of a very long one the first part) and their sizes; the server of each task; and its cells by
-    their anchors.  A cell has its tables of marks, as columns; the time of its first accept; its send log, packed.
+    their anchors.  A cell has its tables of marks, as columns; what its client does, by trait; the time of its first
+    accept; its send log, packed.
     """
     return {
         "plot": {**asdict(plot), "height": plot.height, "gap": plot.gap, "crowd": plot.crowd},
@@ -32,12 +34,20 @@ def cell_data(scenario: Scenario, plot: Plot, drawn: Mapping[str, tuple[Recorded
         "cells": {
             anchor: {
                 "marks": {kind: _columns(rows) for kind, rows in marks.tables().items()},
+                "does": _does(cell.record),
                 "start": marks.start,
                 "log": base64.b64encode(zlib.compress(cell.send_log)).decode(),
             }
             for anchor, (cell, marks) in drawn.items()
         },
     }
+
+
+def _does(record: Mapping[str, Any]) -> dict[str, str]:
+    """What the client does in this cell, in words, by each trait that the cell tells."""
+    observed = [(trait, record["axes"].get(trait.name, ())) for trait in TRAITS]
+    told = [(trait, values[0]) for trait, values in observed if len(values) == 1]
+    return {trait.name: trait.sayings[value] for trait, value in told if value in trait.sayings}
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -16,6 +16,13 @@ function inverted(a, b) {
   }));
 }
 
+/** What two clients do otherwise, in words: marks show when they saw the poems, not what they printed. */
+function differing([a, b], labels) {
+  const traits = Object.keys(a.does).filter((trait) => b.does[trait] && b.does[trait] !== a.does[trait]);
+  const said = [a, b].map((cell, i) => `${labels[i]} ${traits.map((trait) => cell.does[trait]).join(" and ")}`);
+  return traits.length ? `${said.join("; ")}.` : "Both connect, report and print in the same way here.";
+}
+
 class PairView {
   constructor(grid, plot) {
     const article = document.createElement("article");
@@ -40,7 +47,10 @@ class PairView {
     this.svg.setAttribute("role", "img");
     this.box.append(this.svg);
     this.points = [];
+    this.traits = make("p", "traits");
+    this.traits.setAttribute("role", "status");
     grid.querySelector(".over").after(article);
+    article.after(this.traits);
   }
 
   /** Show two cells, the first above; returns what is seen in a sentence. */
@@ -60,8 +70,9 @@ class PairView {
     const counts = labels.map((label, i) => `${odd[i].filter(Boolean).length} of ${marks[i].length}${cells[i].seen === "printed" ? " printed" : ""}`);
     const said = `${labels.join(" over ")}: ${many ? "too many marks to compare their order" : `${counts.join(" and ")} marks in another order`}`;
     this.title.textContent = said;
+    this.traits.textContent = differing(cells, labels);
     this.svg.setAttribute("aria-label", `Pair view. ${said}`);
-    this.article.hidden = false;
+    this.article.hidden = this.traits.hidden = false;
   }
 
   y(point) { return point.y; }

@@ -100,7 +100,7 @@ class Player extends Timelines {
       this.hear(this.paired);
       this.views.push(this.paired);
     }
-    this.paired.article.hidden = true;
+    this.paired.article.hidden = this.paired.traits.hidden = true;
     this.player.querySelectorAll("select").forEach((choice, i) => { choice.value = labels[i]; });
     if (found.every(Boolean) && found[0] !== found[1]) this.paired.show(found.map(({ cell }) => cell), labels);
     this.show(this.shown);

@@ -12,7 +12,7 @@ from harness.errors import UsageError
 from harness.paths import ROOT, RUNS
 from harness.report import drawn
 from harness.report.recorded import RecordedRun
-from harness.site import answers, documents, evidence, home, lessons, mkdocs, rooms, runs, source
+from harness.site import answers, documents, evidence, home, lecture, lessons, mkdocs, rooms, runs, source
 from harness.site.pages import HERE, Files, Nav
 
 EXAMPLE = ROOT / "docs" / "example-run.zip"
@@ -64,6 +64,7 @@ def pages(recorded: Sequence[RecordedRun], say: Say) -> tuple[Files, Nav]:
     room_pages, room_nav, room_code = rooms.rooms()
     files: Files = {
         documents.HOME: home.home(recorded),
+        lecture.PLACE: lecture.lecture(),
         **docs,
         **lesson_pages,
         **room_pages,
@@ -76,6 +77,7 @@ def pages(recorded: Sequence[RecordedRun], say: Say) -> tuple[Files, Nav]:
     nav: Nav = [
         {"Home": documents.HOME},
         {"Code side by side": room_nav},
+        {"Lecture": lecture.PLACE},
         {"Lessons": lesson_nav},
         {"Failures": "docs/failures.md"},
         {"Claims": evidence.PAGE},

@@ -1,4 +1,4 @@
-"""The first picture of the site: a few clients in one scenario, on one clock, as the poems came."""
+"""A film: a few clients in one scenario, on one clock, as the poems came."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ SIZE = {"width": 1000, "lane": 16, "out": 12, "digits": 1}
 REST = 0.2  # the share of the film in which it stands still, complete
 
 
-def film(group: dict[str, Any], rows: Sequence[dict[str, Any]], address: str) -> str:
-    """One client of each character in a scenario whose pictures are drawn; `address` is that of the run's page.
+def film(
+    sections: Sequence[Section], group: dict[str, Any], caption: str, address: str = "", slower: float = 1.0
+) -> str:
+    """These clients in a scenario whose pictures are drawn; `address` is that of its place in the run's page.
 
-    It plays in real time by CSS alone; a reader who wants no motion sees it complete.
+    It plays by CSS alone, in real time or so many times `slower`; a reader who wants no motion sees it complete.
     """
-    sections = _of_each_character(group, rows)
     clock = group["plot"].clock
-    tasks = group["plot"].tasks
-    plot = Plot(tasks, clock, **SIZE)
+    plot = Plot(group["plot"].tasks, clock, **SIZE)
     reels = [{"label": one.label, "paths": paths(one.marks, plot)} for one in sections if one.marks]
     seconds = clock[1] - clock[0]
     return rendered(
@@ -31,12 +31,13 @@ def film(group: dict[str, Any], rows: Sequence[dict[str, Any]], address: str) ->
         reels=reels,
         plot=plot,
         seconds=seconds,
-        lasts=round(seconds / (1 - REST), 2),
-        address=f"{address}#scenario/{group['record']['name']}",
+        lasts=round(slower * seconds / (1 - REST), 2),
+        caption=caption,
+        address=address,
     )
 
 
-def _of_each_character(group: dict[str, Any], rows: Sequence[dict[str, Any]]) -> list[Section]:
+def of_each_character(group: dict[str, Any], rows: Sequence[dict[str, Any]]) -> list[Section]:
     """The first client of each combination of traits that can be drawn."""
     name = group["record"]["name"]
     found: dict[tuple[str, ...], Section] = {}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from harness.report.drawn import rows, scenarios, sections
 from harness.report.matrix import headline
 from harness.report.recorded import RecordedRun
 from harness.site import rooms, runs
 from harness.site.documents import HOME
-from harness.site.film import film
+from harness.site.film import film, of_each_character
 from harness.site.pages import link, rendered
 
 PAIR = "python-twisted-inlinecallbacks", "erlang-processes"
@@ -25,7 +26,7 @@ def home(recorded: Sequence[RecordedRun]) -> str:
     drawn = next((group for group in groups if group["pictures"] and not group["plot"].crowd), None)
     return rendered(
         "home.md.j2",
-        film=film(drawn, shown, address) if drawn else "",
+        film=_film(drawn, shown, address) if drawn else "",
         headline=headline([cell.record for cell in newest.cells]),
         run=newest.run["id"],
         rows=shown,
@@ -34,6 +35,11 @@ def home(recorded: Sequence[RecordedRun]) -> str:
         pair=_pair(recorded),
         code=rooms.CLIENT.replace(".md", ".html"),
     )
+
+
+def _film(group: dict[str, Any], rows: Sequence[dict[str, Any]], address: str) -> str:
+    caption = "The same poems from the same servers, in real time; scenario"
+    return film(of_each_character(group, rows), group, caption, f"{address}#scenario/{group['record']['name']}")
 
 
 def _pair(recorded: Sequence[RecordedRun]) -> str:

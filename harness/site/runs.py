@@ -16,6 +16,7 @@ from harness.report.diff import diff
 from harness.report.hardware import hardware
 from harness.report.page import page as run_page
 from harness.report.recorded import RecordedRun, read_recorded, without_paths
+from harness.site.documents import HOME
 from harness.site.pages import Files, link, page, rendered
 
 INDEX = "runs/index.md"
@@ -52,7 +53,7 @@ def runs(recorded: Sequence[RecordedRun], say: Say) -> Files:
     files: Files = {INDEX: index(recorded)}
     for one in recorded:
         say(f"the page of run {one.run['id']}")
-        files[place(one)] = run_page(one)
+        files[place(one)] = run_page(one, home=link(HOME, place(one)))
     return files
 
 

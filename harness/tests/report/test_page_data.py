@@ -19,7 +19,8 @@ LOG = b'{"t": 1}\n' * 50
 
 
 def data(found=FOUND, made=TRIO):
-    return cell_data(made, Plot(3, (0.0, 2.0)), {"a/made": (RecordedCell({}, send_log=LOG), found)})
+    record = {"axes": {"connects": ["together"], "order": ["arguments", "completion"]}}
+    return cell_data(made, Plot(3, (0.0, 2.0)), {"a/made": (RecordedCell(record, send_log=LOG), found)})
 
 
 @pytest.mark.parametrize("kind", ["open", "sent", "reported", "printed"])
@@ -36,6 +37,10 @@ def test_the_send_log_is_there_in_full():
     cell = data()["cells"]["a/made"]
     assert zlib.decompress(base64.b64decode(cell["log"])) == LOG
     assert cell["start"] == FOUND.start
+
+
+def test_what_the_client_does_is_said_of_the_traits_that_the_cell_tells():
+    assert data()["cells"]["a/made"]["does"] == {"connects": "connects to all addresses at once"}
 
 
 def test_of_a_very_long_poem_the_page_holds_the_first_part_and_the_size(monkeypatch):

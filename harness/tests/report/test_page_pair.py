@@ -27,6 +27,9 @@ def choose(page: Page, first: str, second: str) -> str:
 def test_the_pair_view_colours_what_two_clients_saw_in_another_order(page: Page) -> None:
     said = choose(page, "honest", "python-blocking")
     assert said.startswith("honest over python-blocking: ") and said.endswith(" marks in another order")
+    told = page.js("document.querySelector('.traits').textContent")
+    assert told.startswith("honest connects to all addresses at once") and told.endswith(".")
+    assert "; python-blocking connects to one address after another" in told
     counts = page.js(
         """['same', 'other'].map((name) => document.querySelector(`article.pair path.${name}`)
         .getAttribute('d').split('M').length - 1)"""

@@ -18,7 +18,7 @@ from harness.report.recorded import RecordedRun, read_recorded
 from harness.site import runs
 from harness.site.answers import answers
 from harness.site.build import site
-from harness.site.film import film
+from harness.site.film import film, of_each_character
 
 
 def said(line: str) -> None:
@@ -93,7 +93,7 @@ def test_no_word_of_a_run_is_more_than_a_word_in_the_index(example: RecordedRun)
 def test_the_film_shows_one_client_of_each_character(example: RecordedRun) -> None:
     cells = sections(example)
     [group] = scenarios(example, cells)
-    shown = film(group, list(rows(example, cells)), "run.html")
+    shown = film(of_each_character(group, list(rows(example, cells))), group, "any")
     names = ("python-asyncio", "python-blocking", "erlang-processes", "haskell-announcing", "haskell-lazy")
     assert [name for name in names if f"<span>{name}</span>" in shown] == list(names)
     assert "twisted" not in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -17,6 +18,8 @@ from lab_process import lab
 from report_page import FRAMES
 from small_run import small_run
 
+from harness.demo.lecture import DEFAULT, path_of
+from harness.demo.lecture import read as read_lecture
 from harness.errors import LabError
 from harness.lesson.lesson import discover
 from harness.paths import ROOT
@@ -105,6 +108,12 @@ def test_it_has_every_document_and_every_lesson_in_all_its_languages(made: Path)
     for name, lesson in discover().items():
         text = (made / "lessons" / f"{name}.html").read_text("utf-8")
         assert text.count('<figure class="output">') == len(lesson.variants)
+    lecture = (made / "lecture.html").read_text("utf-8")
+    scenes = read_lecture(path_of(DEFAULT))
+    assert lecture.count('<figure class="film"') == len(scenes) > 5
+    for scene in scenes:
+        assert scene.text in html.unescape(lecture)
+        assert all(f"<span>{name}</span>" in lecture for name in scene.clients.split(","))
     found = json.loads((made / "search" / "search_index.json").read_text("utf-8"))
     assert {"index.html", "docs/your-own-client.html", "code/client.html"} <= {one["location"] for one in found["docs"]}
 
