@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class Language:
         yield from sorted(self.folder.rglob(f"*{suffix}"))
 
 
+@cache
 def languages(root: Path = ROOT) -> dict[str, Language]:
     """The languages by name, in the order in which the seed text introduces them; others follow."""
     found = {path.parent: read_toml(path, "toolchain") for path in root.glob(f"*/{FILE}")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -33,7 +34,6 @@ FIRST = (
     "transform_clients",
     "bad_luck",
     "demo_command",
-    "check_wrong_clients",
     "workflow",
     "lesson",
     "page",
@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[Any]:
+def engine(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Iterator[Any]:
     """The container engine, with all images built; if none answers, the test is skipped, and in CI it fails."""
     from harness.backend.docker.engine import engine_answers
 
@@ -66,8 +66,14 @@ def engine() -> Iterator[Any]:
         no_engine = f"no container engine answers: {silence}"
         pytest.fail(no_engine) if os.environ.get("CI") else pytest.skip(no_engine)
     # Built here, so that builds do not count as a test's own time, and the tests need to install nothing.
-    built = lab("build", "--backend", "docker", seconds=BUILD_SECONDS)
-    assert built.status == 0, built
+    # One of pytest's workers does it for all.
+    with (tmp_path_factory.getbasetemp().parent / f"images-of-{testrun_uid}").open("a") as note:
+        fcntl.flock(note, fcntl.LOCK_EX)
+        if not note.seek(0, os.SEEK_END):
+            built = lab("build", "--backend", "docker", seconds=BUILD_SECONDS)
+            assert built.status == 0, built
+            note.write("built\n")
+            note.flush()
     import docker
 
     client = docker.from_env(timeout=60)

@@ -8,12 +8,13 @@ from typing import Any
 
 from lab_process import lab
 
+from harness.spec import scenario_file
 from harness.spec.client import discover
-from harness.spec.scenario_file import discover as discover_scenarios
 
 SECONDS = 900  # generous: a run takes about one minute, and may have to build first
-CLIENTS = {default: [n for n, one in discover().items() if one.default == default] for default in (True, False)}
-DEFAULT = [name for name, scenario in discover_scenarios().items() if scenario.default]
+_known = discover()
+CLIENTS = {default: [n for n, one in _known.items() if one.default == default] for default in (True, False)}
+DEFAULT = list(scenario_file.paths(default=True))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,110 @@
-"""The wrong clients that each scenario with conditions catches, and with which reason code."""
+"""The wrong clients: which scenario catches them, with which verdict, and what `./lab check` tells of them."""
 
+# Client, scenario, verdict, reason code.
+CAUGHT = [
+    ("sequential", "trio", "pass", "trait-connects"),
+    ("concurrent", "trio", "pass", "trait-connects"),
+    ("holds-reports", "trio", "pass", "trait-flush"),
+    ("holds-poems", "burst", "pass", "trait-delivery"),
+    ("does-not-stream", "trio", "pass", "trait-delivery"),
+    ("wrong-order", "burst", "pass", "trait-order"),
+    ("by-lines", "trio", "pass", "trait-grain"),
+    ("reorders", "trio", "pass", "order-not-as-sent"),
+    ("reads-in-turn", "flood", "pass", "trait-reads"),
+    ("mended", "accents", "pass", "known-failure-passes"),
+    ("swallows-reset", "reset", "fail", "truncation-swallowed"),
+    ("all-is-well", "one-down", "fail", "exit-lies"),
+    ("cries-wolf", "accents", "fail", "exit-lies"),
+    ("status-three", "accents", "fail", "exit-lies"),
+    ("names-nobody", "one-down", "fail", "failure-not-named"),
+    ("names-innocent", "accents", "fail", "failure-not-named"),
+    ("drops-byte", "accents", "fail", "bytes-missing"),
+    ("doubles-byte", "accents", "fail", "bytes-extra"),
+    ("mixes-poems", "accents", "fail", "poems-mixed"),
+    ("decodes-chunks", "accents", "fail", "bytes-differ"),
+    ("loses-others", "one-down", "fail", "others-lost"),
+    ("miscounts", "accents", "fail", "progress-wrong"),
+    ("refuses", "accents", "fail", "refused-arguments"),
+    ("reconnects", "accents", "fail", "too-many-connections"),
+    ("escapes", "accents", "fail", "bytes-differ"),
+    ("waits-for-ever", "stall", "timeout", "killed-at-limit"),
+    ("gives-up-all", "stall", "fail", "others-lost"),
+    ("swallows-stall", "stall", "fail", "truncation-swallowed"),
+    ("holds-the-line", "stall", "fail", "gave-up-late"),
+    ("impatient", "stall", "fail", "gave-up-early"),
+    ("counts-from-the-start", "steady", "fail", "gave-up-early"),
+    ("no-timeout", "stall", "fail", "refused-arguments"),
+    ("waits-for-ever", "pause", "fail", "gave-up-late"),
+    ("impatient", "pause", "fail", "gave-up-early"),
+    ("swallows-stall", "pause", "fail", "truncation-swallowed"),
+    ("dawdles", "no-answer", "fail", "gave-up-late"),
+    ("names-nobody", "comeback", "fail", "failure-not-named"),
+    ("swallows-reset", "comeback", "fail", "truncation-swallowed"),
+    ("holds-the-line", "half-close", "fail", "left-open"),
+    ("waits-for-reset", "half-close", "timeout", "killed-at-limit"),
+    ("dies", "accents", "crash", "died-by-signal"),
+    ("not-found", "accents", "build-failed", "not-startable"),
+    ("not-executable", "accents", "build-failed", "not-startable"),
+]
+
+# Breaches of the contract, with facts that are told.  What a client that hangs is told is tested on students' programs.
+TOLD = [
+    ("all-is-well", "one-down", "exit-lies", ["address 2 failed", "status 1"]),
+    ("cries-wolf", "accents", "exit-lies", ["exit with status 0"]),
+    ("status-three", "accents", "exit-lies", ["with status 3"]),
+    ("names-nobody", "one-down", "failure-not-named", ["`Task 2: failed: connection refused (HOST:PORT)`"]),
+    ("names-innocent", "accents", "failure-not-named", ["failed, but it did not"]),
+    ("drops-byte", "accents", "bytes-missing", ["at byte 20"]),
+    ("doubles-byte", "accents", "bytes-extra", ["First difference: poem"]),
+    ("mixes-poems", "accents", "poems-mixed", ["Poems are mixed with one another"]),
+    ("decodes-chunks", "accents", "bytes-differ", ["A read ended in the middle of a character"]),
+    ("escapes", "accents", "bytes-differ", [r"\x1b]0;owned", "no missing poem begins like that"]),
+    ("loses-others", "one-down", "others-lost", ["address 2 is no reason to give up the others"]),
+    ("miscounts", "accents", "progress-wrong", ["but the poem has 305", "the number of bytes that each read returned"]),
+    ("swallows-reset", "reset", "truncation-swallowed", ["300 of 629 bytes", "ECONNRESET", "`Task 2: failed:"]),
+    ("refuses", "accents", "refused-arguments", ["You rejected arguments that are correct"]),
+    ("dies", "accents", "died-by-signal", ["You died by signal 9"]),
+    ("reconnects", "accents", "too-many-connections", ["far more often than there are", "Connect once to each"]),
+    ("not-found", "accents", "not-startable", ["No such file", "chmod +x"]),
+    ("swallows-stall", "pause", "truncation-swallowed", ["paused after 300 of 629", "`Task 1: failed: timed out"]),
+    ("waits-for-ever", "pause", "gave-up-late", ["the silence was longer than the timeout", "after each read"]),
+    ("counts-from-the-start", "steady", "gave-up-early", ["never silent for longer", "start it again after each read"]),
+    ("impatient", "pause", "gave-up-early", ["after each read"]),
+    (
+        "dawdles",
+        "no-answer",
+        "gave-up-late",
+        ["Address 1 answers no connection attempt", "reported that it gave up", "after each read"],
+    ),
+    ("holds-the-line", "half-close", "left-open", ["the server closed its side", "Close each connection"]),
+    ("not-executable", "accents", "not-startable", ["Permission denied", "chmod +x"]),
+]
+
+# These differ from their own declarations only, which is no breach; `check` tells what they are like.
+CHARACTERS = [
+    ("sequential", "trio", "connects in-turn"),
+    ("concurrent", "trio", "connects together"),
+    ("by-lines", "trio", "grain line"),
+    ("holds-reports", "trio", "flush held-back"),
+    ("does-not-stream", "trio", "delivery each"),
+    ("holds-poems", "trio", "delivery at-end"),
+    ("wrong-order", "trio", "order arguments"),
+]
+
+# The same, if the check was to expect something else: `--expect`, and the advice.
+OTHERWISE = [
+    ("sequential", "connects=together", "trio", "Open all connections before you wait"),
+    ("concurrent", "connects=in-turn", "trio", "only when the poem before it has ended"),
+    ("by-lines", "grain=read", "trio", "Print a progress line after every read"),
+    ("holds-reports", "flush=live", "trio", "and flush it"),
+    ("does-not-stream", "delivery=streams", "trio", "Print the bytes of one poem as they come"),
+    ("holds-poems", "delivery=each", "burst", "Print a poem as soon as it is complete"),
+    ("wrong-order", "order=completion", "burst", "do not wait for the poems before it"),
+    ("reads-in-turn", "reads=all-at-once", "flood", "Read from every connection as soon as it has bytes"),
+    ("reorders", "flush=live", "trio", "Print a progress line as soon as you have read"),
+]
+
+# The clients that each scenario with conditions catches, and with which reason code.
 UNDER_CONDITIONS = {
     "sigterm": {
         "ignores-signals": "signal-ignored",

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,8 +29,13 @@ from harness.record.send_log import SendLog
 from harness.spec import scenario_file
 from harness.spec.scenario import Scenario
 
-CHECKED = {name: one for name, one in scenario_file.discover(pace=1.0, seed=1).items() if one.checked}
 WAYS = ((1, False), (2, False), (3, False), (1, True))  # chunks of a server in one read; one poem after another
+
+
+@cache
+def checked() -> list[Scenario]:
+    """The scenarios of a check."""
+    return [one for one in scenario_file.discover().values() if one.checked]
 
 
 @dataclass(frozen=True)
@@ -246,7 +252,7 @@ MISTAKES: dict[str, Mistake] = {
 
 def cells(mistake: str) -> Iterator[tuple[str, int, bool, Evidence]]:
     """The evidence of a mistake: scenario, chunks in a read, whether in turn."""
-    for scenario in CHECKED.values():
+    for scenario in checked():
         for joined, turns in WAYS:
             yield scenario.name, joined, turns, MISTAKES[mistake](Cell(scenario, joined, turns))
 

@@ -4,7 +4,6 @@ The clients are found by their manifests, so that a new client is tested at once
 killed, and its test then sees a wrong exit status.
 """
 
-import os
 import subprocess
 import sys
 import threading
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.forked import ENVIRONMENT, Forked
 
 PYTHON = Path(__file__).parents[1]
 CLIENTS = PYTHON / "slowpoetry" / "clients"
@@ -39,13 +40,21 @@ def got(size: int, address: str, task: int = 1) -> str:
 
 
 @contextmanager
-def running(client: Client, *addresses: str, limits: Sequence[str] = ()) -> Iterator[Any]:
-    """Start a client, under limits given as options of prlimit; yields its process."""
-    command = ["prlimit", *limits, sys.executable, *client["command"][1:], *addresses]
-    # Without PYTHONUNBUFFERED, so that the client has to flush by itself.
-    environment = os.environ | {"PYTHONPATH": str(PYTHON), "LC_ALL": "C", "PYTHONUNBUFFERED": ""}
+def running(client: Client, *addresses: str, limits: Sequence[str] = (), anew: bool = False) -> Iterator[Any]:
+    """Start a client, under limits given as options of prlimit; yields its process.
+
+    It is forked from a process that knows its imports already, unless it has limits or is to be started `anew`.
+    """
+    arguments = [*client["command"][1:], *addresses]
+    forked = arguments[0] == "-m" and not limits and not anew
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment, bufsize=0) as process:
+    with (
+        Forked(*arguments[1:])
+        if forked
+        else subprocess.Popen(
+            ["prlimit", *limits, sys.executable, *arguments], stdout=pipe, stderr=pipe, env=ENVIRONMENT, bufsize=0
+        )
+    ) as process:
         watchdog = threading.Timer(SECONDS_TO_LIVE, process.kill)
         watchdog.start()
         try:
@@ -61,7 +70,7 @@ def finish(process: Any) -> Outcome:
     return process.returncode, stdout, stderr.decode().splitlines()
 
 
-def fetch(client: Client, *addresses: str) -> Outcome:
-    """Run a client to its end."""
-    with running(client, *addresses) as process:
+def fetch(client: Client, *addresses: str, anew: bool = False) -> Outcome:
+    """Run a client to its end; `anew` as for `running`."""
+    with running(client, *addresses, anew=anew) as process:
         return finish(process)

@@ -1,17 +1,17 @@
 """Run Python programs as real processes, which end with their test at the latest."""
 
-import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-PYTHON = Path(__file__).parents[1]
+from tests.forked import ENVIRONMENT, Forked
+
 SECONDS_TO_LIVE = 60
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -20,18 +20,22 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    """Start `python -m MODULE ARGUMENTS` with all streams on pipes; a program that hangs is killed."""
+def start() -> Iterator[Callable[..., Any]]:
+    """Start `python -m MODULE ARGUMENTS` with all streams on pipes; a program that hangs is killed.
+
+    It is forked from a process that knows its imports already, unless it is to be started `anew`.
+    """
     with ExitStack() as stack:
 
-        def start(*arguments: object) -> "subprocess.Popen[str]":
-            command = [sys.executable, "-m", *map(str, arguments)]
-            # Without PYTHONUNBUFFERED, so that the program has to flush by itself.
-            environment = os.environ | {"PYTHONPATH": str(PYTHON), "PYTHONUNBUFFERED": ""}
-            pipe = subprocess.PIPE
-            process = stack.enter_context(
-                subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, text=True)
-            )
+        def start(*arguments: object, anew: bool = False) -> Any:
+            words = list(map(str, arguments))
+            if anew:
+                pipe = subprocess.PIPE
+                command = [sys.executable, "-m", *words]
+                popen = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=ENVIRONMENT, text=True)
+                process = stack.enter_context(popen)
+            else:
+                process = stack.enter_context(Forked(*words, text=True))
             watchdog = threading.Timer(SECONDS_TO_LIVE, process.kill)
             watchdog.start()
             stack.callback(watchdog.cancel)

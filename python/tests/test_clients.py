@@ -41,7 +41,7 @@ def test_every_client_has_a_manifest() -> None:
 def test_two_poems_come_whole_each_followed_by_one_newline(client: Client) -> None:
     long_poem = b"No road is long\n" * 50_000
     with ScriptedServer(b"ends in a newline\n") as short, ScriptedServer(long_poem) as long:
-        status, stdout, lines = fetch(client, str(short.port), long.address)
+        status, stdout, lines = fetch(client, str(short.port), long.address, anew=True)
     assert status == 0
     assert stdout in (b"ends in a newline\n\n" + long_poem + b"\n", long_poem + b"\nends in a newline\n\n")
     assert got(18, short.address) in lines

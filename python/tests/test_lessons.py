@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 import slowpoetry.lessons
+from tests.forked import Forked
 
 HOME = Path(slowpoetry.lessons.__file__).parent
 SECONDS = 60  # a lesson takes less than three
@@ -43,4 +45,9 @@ def test_an_unknown_lesson_is_named(arguments: list[str]) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_each_lesson_runs_as_a_module_and_prints_its_recorded_output_without_a_warning(module: str) -> None:
     recorded = (HOME / f"{module}.txt").read_text()
-    assert python(f"slowpoetry.lessons.{module}") == (0, recorded, "")
+    with Forked(f"slowpoetry.lessons.{module}", text=True, strict=True) as lesson:
+        watchdog = threading.Timer(SECONDS, lesson.kill)
+        watchdog.start()
+        stdout, stderr = lesson.communicate()
+        watchdog.cancel()
+    assert (lesson.returncode, stdout, stderr) == (0, recorded, "")

@@ -56,7 +56,7 @@ def refused(start: Start, *arguments: object) -> tuple[int, str]:
 
 
 def test_it_says_what_it_serves_and_where_and_then_serves_it(start: Start, poem: Path) -> None:
-    server = start(SERVER, "--delay", "0", poem)
+    server = start(SERVER, "--delay", "0", poem, anew=True)
     said = server.stdout.readline()
     match = re.fullmatch(rf"Serving {re.escape(str(poem))} on 127\.0\.0\.1:(\d+)\.\n", said)
     assert match, said

@@ -57,7 +57,7 @@ def sorted_lines(outcome: Outcome) -> tuple[int, bytes, list[str]]:
 @every
 def test_each_poem_is_printed_in_lower_case(name: str, transformer: Server) -> None:
     with ScriptedServer(b"ONE\n") as one, ScriptedServer("ÉTÉ".encode()) as two:
-        status, stdout, lines = fetch(client(name, transformer.address), str(one.port), two.address)
+        status, stdout, lines = fetch(client(name, transformer.address), str(one.port), two.address, anew=True)
     assert status == 0
     assert stdout in ("one\n\nété\n".encode(), "été\none\n\n".encode())
     assert sorted(lines) == [got(4, one.address), got(5, two.address, task=2)]

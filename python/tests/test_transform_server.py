@@ -163,7 +163,7 @@ def test_it_serves_on_the_given_port(start: Start, server: Server) -> None:
     assert server.ask(HELLO) == b"5:hello,"  # the server ended the connection, so the kernel keeps the port for a while
     server.process.send_signal(signal.SIGINT)
     server.process.communicate()
-    again = Server(start(SERVER, "--port", server.port))
+    again = Server(start(SERVER, "--port", server.port, anew=True))
     assert again.port == server.port
 
 

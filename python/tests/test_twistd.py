@@ -9,9 +9,11 @@ import re
 import select
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.forked import Forked
 from tests.programs import ROOT, SECONDS_TO_LIVE, Program, ProgramTestCase, connect, read_all
 
 POEM = "La poésie\nva lentement.\n".encode()
@@ -44,6 +46,15 @@ class TwistdTestCase(ProgramTestCase):
 
     def nodaemon(self, *arguments: object) -> Program:
         return self.twistd("--nodaemon", *arguments)
+
+    def ended_forked(self, *arguments: object) -> tuple[int, str]:
+        """Run twistd, but not by `./lab`, which needs ten times as long; return the exit status and the output."""
+        with Forked("tests.twistd_program", *map(str, arguments), text=True) as program:
+            watchdog = threading.Timer(SECONDS_TO_LIVE, program.kill)
+            watchdog.start()
+            stdout, stderr = program.communicate()
+            watchdog.cancel()
+            return program.wait(), stdout + stderr
 
 
 class Daemons(TwistdTestCase):
@@ -223,6 +234,11 @@ class Names(TwistdTestCase):
         self.assertRegex(said, r"(?s)Cancelled the download.*Server Shut Down\.\n\Z")
         self.said(server, "hang-up")
 
+    def test_bad_usage_ends_the_command_of_the_lab_with_status_1(self) -> None:
+        status, said = self.ended(self.nodaemon("fastpoetry"))
+        self.assertEqual(status, 1)
+        self.assertTrue(said.splitlines()[-1].endswith("--poem is missing; name the file to serve"), said)
+
     def test_bad_usage_is_named_in_the_last_line_and_nothing_is_started(self) -> None:
         poem = self.poem("poem.txt", POEM)
         missing = self.folder / "missing.txt"
@@ -259,7 +275,7 @@ class Names(TwistdTestCase):
                 "'unix:poetry' is not an endpoint that begins with tcp:, tcp6: or systemd:domain=INET:",
             ),
         ):
-            status, said = self.ended(self.nodaemon(*arguments))
+            status, said = self.ended_forked("--nodaemon", "--pidfile", self.pid_file, *arguments)
             self.assertEqual(status, 1)
             self.assertTrue(said.splitlines()[-1].endswith(why), said)
             self.assertNotIn("Traceback", said)
