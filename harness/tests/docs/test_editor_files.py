@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from lab_process import SECONDS
+from lab_process import BUILD_SECONDS
 
 from harness.backend.toolchain import apt_install
 from harness.paths import ROOT
@@ -62,7 +62,7 @@ def run(*command: str, cwd: Path, **environment: Path) -> str:
     """The output of a command, which must succeed."""
     variables = {name: str(path) for name, path in environment.items()}
     ended = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True, timeout=SECONDS
+        command, cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True, timeout=BUILD_SECONDS
     )
     assert ended.returncode == 0, ended
     return ended.stdout
