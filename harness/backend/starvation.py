@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-SECONDS = 0.5  # between two samples: a client may have many threads, and reading them takes time
-LEAST = 0.02  # seconds; shorter waits are not kept
+SECONDS = 0.1  # between two samples, at least
+REST = 20  # times as long as a sample took: a client may have many threads, and reading them takes time
+LEAST = 0.01  # seconds; shorter waits are not kept
 
 Threads = Mapping[int, tuple[int, int]]  # by thread id: nanoseconds that it ran, and that it waited
 
@@ -47,13 +48,15 @@ class Starvation:
         self.spells: list[tuple[float, float]] = []
         self._last: Threads = {}
         self._taken: float | None = None
+        self._next = 0.0
 
     def poll(self, pids: Iterable[int]) -> None:
         """Take a sample of these processes, if it is time for one."""
         now = time.monotonic()
-        if self._taken is not None and now < self._taken + SECONDS:
+        if now < self._next:
             return
         sample = threads(pids)
+        self._next = now + max(SECONDS, REST * (time.monotonic() - now))
         seconds = starved(self._last, sample)
         if self._taken is not None and seconds >= LEAST:
             self.spells.append((now, seconds))

@@ -22,9 +22,9 @@ def starved(evidence: Evidence) -> bool:
 
 
 def waited(evidence: Evidence) -> float:
-    """The seconds since the first connection in which the client or its recorder got no processor."""
+    """The seconds since the first connection in which the client or its recorder got no processor, at most."""
     first = _first_call(evidence)
-    return sum(length for end, length in evidence.recording.starved if end - length >= first)
+    return sum(max(0.0, min(length, end - first)) for end, length in evidence.recording.starved)
 
 
 def _first_call(evidence: Evidence) -> float:

@@ -243,6 +243,12 @@ def test_one_poem_whose_chunks_end_elsewhere_tells_the_grains_apart():
     assert shows("grain", evidence(lines, stderr=told(evidence(lines), "line"))) == ("line",)
 
 
+def test_a_poem_whose_chunks_come_at_nearly_the_same_time_may_be_one_read():
+    for delay, grain in ((0.02, ("read", "poem")), (0.04, ("poem",))):  # four chunks, the last after three delays
+        made = scenario(server(TYGER, 15, delay))
+        assert shows("grain", evidence(made, stderr=told(evidence(made), "poem"))) == grain
+
+
 def test_two_poems_are_enough_to_tell_the_order():
     two = scenario(*TRIO.servers[:2])
     assert shows("order", evidence(two)) == ("completion",)
