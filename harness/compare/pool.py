@@ -29,6 +29,7 @@ EARLY = 10  # the priority of a finalizer that runs before those of multiprocess
 
 _worker: Worker | None = None  # of this process, if it is one
 _busy = False  # whether it does some work at the moment
+_stopping = False  # whether it was told to end
 
 
 class ForkedPool:
@@ -89,6 +90,8 @@ def _begin(shared: Shared, parent: int) -> None:
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
+    global _stopping
+    _stopping = True
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not interrupt the clean-up
     if _busy:
         raise SystemExit(STOPPED)  # it ends the client, and `_do` then ends this process
@@ -107,10 +110,14 @@ def _end() -> NoReturn:
 def _do(function: Callable[..., T], *words: Any) -> T:
     global _busy
     assert _worker is not None
-    _busy = True
     try:
-        return function(_worker, *words)
-    except SystemExit:
-        _end()
+        _busy = True
+        try:
+            return function(_worker, *words)
+        finally:
+            _busy = False
     finally:
-        _busy = False
+        # Whatever came of the work: what `_stop` raises may have become another error, or may have been raised where
+        # Python ignores it.  The executor would take it for the result, and wait for the next work.
+        if _stopping:
+            _end()
