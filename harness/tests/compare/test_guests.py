@@ -102,7 +102,8 @@ def test_only_an_ipv6_address_may_be_in_brackets(address: str, status: int) -> N
 
 def test_a_guest_is_built_from_its_own_dockerfile_and_keeps_the_contract(engine: Any, tmp_path: Path) -> None:
     words = ("--clients", "node", "--backend", "docker", "--out", tmp_path, "--json", *QUICK)
-    ended = lab("compare", *words, "--scenarios", "accents,reset,one-down", seconds=BUILD_SECONDS)
+    # Without `reset`: on a busy machine Node takes a reset for the end; see docs/guests.md.
+    ended = lab("compare", *words, "--scenarios", "accents,half-close,one-down", seconds=BUILD_SECONDS)
     assert ended.status == 0, ended.stderr
     assert {cell["verdict"] for cell in ended.run["cells"]} == {"pass"}
     assert ended.run["provenance"]["runtimes"]["guests/node"][0].isdigit()
