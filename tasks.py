@@ -97,6 +97,7 @@ def check(
         "command": "do not use; write ./lab exercise NAME [--options] -- COMMAND [ARG ...]",
         "client": "instead of a command: a folder with a manifest NAME.client.toml",
         "image": "the image to run the command in; the current folder is /client, read-only (default: no container)",
+        "tasks": "addresses in a crowd, to try it with fewer (default: as the exercise has it)",
         "backend": "for --client: auto (docker if an engine answers), docker or local",
         "pace": "multiplies all times of the schedules: 2 is twice as slow",
         "late-budget": "how late the servers may be at p99, in ms, before a scenario is run again, alone",
@@ -107,8 +108,8 @@ def check(
     },
 )
 def exercise(
-    c: Context, name="", command="", client="", image="", backend="", pace=1.0, late_budget=20.0, out="", json=False,
-    junit="", no_install=False,
+    c: Context, name="", command="", client="", image="", tasks="", backend="", pace=1.0, late_budget=20.0, out="",
+    json=False, junit="", no_install=False,
 ):  # fmt: skip
     """Show what a teacher sets, and try a program in it: ./lab exercise all-at-once -- ./my-client"""
     from harness.cli.check_tasks import exercise_task

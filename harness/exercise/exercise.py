@@ -18,7 +18,7 @@ from harness.spec.data_file import bad, read_toml
 FOLDER = ROOT / "exercises"
 ORDER = (
     "whole-poem", "all-at-once", "say-it-at-once", "a-server-is-down", "half-a-poem", "give-up-in-time",
-    "stop-when-told", "a-crowd",
+    "stop-when-told", "a-crowd", "ten-thousand",
 )  # fmt: skip
 
 
