@@ -1,25 +1,27 @@
 """Trials of a client's command line: bad arguments get a usage message, and a bare port means 127.0.0.1.
 
 The evidence of a trial with bad arguments is in `command-line/NAME/` of the run's folder, in the same files as a
-cell's; `command-line/trials.json` says how all of them ended.
+cell's; `command-line/trials.json` says how all of them ended.  If a run tries several clients, each has a folder
+`command-line/CLIENT/` with the same contents.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from harness.compare.besides import Besides
 from harness.compare.worker import Worker
-from harness.errors import UsageError
+from harness.errors import LabError, UsageError
 from harness.paths import POEMS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run.cell import run_cell
-from harness.run.recorder import Recording
+from harness.run.recorder import STREAMS, Recording
 from harness.spec.client import Client
 from harness.spec.data_file import read_json
 from harness.spec.scenario import Scenario, Server
@@ -82,41 +84,64 @@ def trials(client: Client, scenario: Scenario, begun: Callable[[RunFolder], None
     return Besides(work, _write, {BARE_PORT: by_bare_port}, all_at_once=True, begun=begun)
 
 
-def _try(worker: Worker, client: str, scenario: str, name: str) -> dict[str, Any] | None:
+def _try(worker: Worker, client: str, scenario: str, name: str, own: str = "") -> dict[str, Any] | None:
     """One trial; None if the client cannot run here."""
     shared = worker.shared
     if client in shared.ready.unready:
         return None
     servers = worker.servers(REFERENCE)
-    playbill, place = shared.folder.playbill(scenario), shared.folder.path / FOLDER / name
+    playbill, place = shared.folder.playbill(scenario), shared.folder.path / FOLDER / own / name
     call = TRIALS[name].call
     recording = run_cell(servers, shared.clients[client], shared.scenarios[scenario], playbill, place, call)
     return {"name": name, **run_folder.facts(recording)}
 
 
+def try_in_turn(worker: Worker, client: str, scenario: str) -> None:
+    """The trials of one of several clients, up to its first wrong answer; nothing is written if the lab fails."""
+    folder, ends = worker.shared.folder, []
+    place = folder.path / FOLDER / client
+    try:
+        for name in TRIALS:
+            end = _try(worker, client, scenario, name, own=client)
+            if end is None:
+                return
+            ends.append(end)
+            if any(fault for _, fault in _judged(place, [end])):
+                break
+    except (LabError, OSError):
+        worker.close_servers()  # nobody knows what they do now
+        return
+    _write_ends(place, ends)
+
+
 def _write(folder: RunFolder, ends: list[dict[str, Any] | None]) -> None:
     if all(ends):
-        (folder.path / FOLDER / RECORD).write_text(json.dumps(ends, indent=1) + "\n", "utf-8")
+        _write_ends(folder.path / FOLDER, ends)
 
 
-def read_trials(folder: RunFolder) -> list[tuple[Trial, str]]:
-    """Every trial of a run with what is wrong with it, "" if nothing is; an empty list if no trial was made."""
-    path = folder.path / FOLDER / RECORD
-    if not path.exists():
+def _write_ends(place: Path, ends: Sequence[dict[str, Any] | None]) -> None:
+    (place / RECORD).write_text(json.dumps(ends, indent=1) + "\n", "utf-8")
+
+
+def read_trials(folder: RunFolder, client: str = "") -> list[tuple[Trial, str]]:
+    """Every trial of a run with what is wrong with it, "" if nothing is; an empty list if no trial was made.
+
+    `client` names one of several clients of the run.
+    """
+    place = folder.path / FOLDER / client
+    if not (place / RECORD).exists():
         return []
     try:
-        return list(_judged(folder, read_json(path, "trials")))
+        return list(_judged(place, read_json(place / RECORD, "trials")))
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from None
 
 
-def _judged(folder: RunFolder, ends: list[dict[str, Any]]) -> Iterable[tuple[Trial, str]]:
+def _judged(place: Path, ends: list[dict[str, Any]]) -> Iterable[tuple[Trial, str]]:
     for end in ends:
         trial = TRIALS[end["name"]]
-        place = folder.path / FOLDER / trial.name
-        connections = (place / "send-log.ndjson").read_bytes().count(b'"act":"accept"')
-        stdout, stderr = (place / "stdout").read_bytes(), (place / "stderr").read_bytes()
-        yield trial, wrong(run_folder.recording_of(end), stdout, stderr, connections)
+        log, stdout, stderr = ((place / trial.name / name).read_bytes() for name in ("send-log.ndjson", *STREAMS))
+        yield trial, wrong(run_folder.recording_of(end), stdout, stderr, log.count(b'"act":"accept"'))
 
 
 def wrong(recording: Recording, stdout: bytes, stderr: bytes, connections: int) -> str:

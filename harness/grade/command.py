@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from harness.compare.options import Options
 from harness.compare.progress import Watch
 from harness.errors import UsageError
 from harness.exercise.exercise import Exercise, discover
+from harness.grade import arguments
 from harness.grade.grading import Row, play, rows
 from harness.grade.report import write
 from harness.grade.submission import LAB_ERROR, Submission, submissions
@@ -64,7 +66,11 @@ class Grading:
         self._folder = folder
 
     def _write(self, *notes: str) -> list[Row]:
-        found = rows(self._folder, self.handed_in, self.exercises)
+        tried = rows(self._folder, self.handed_in, self.exercises)
+        found = [
+            replace(row, grades=[*row.grades, arguments.grade(self._folder, one)])
+            for row, one in zip(tried, self.handed_in, strict=True)
+        ]
         notes = (*notes, *([] if self.contained else [f"{NOT_CONTAINED[:1].upper()}{NOT_CONTAINED[1:]}."]))
         about: dict[str, Any] = {"notes": notes, "run": self._folder.path.name if self._folder else ""}
         write(self.out, found, self.exercises, about)

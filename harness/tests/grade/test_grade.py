@@ -46,14 +46,15 @@ def test_a_hostile_submission_hurts_no_other_and_a_broken_one_is_a_row(tmp_path:
     ended = lab("grade", *folders, *words, seconds=BUILD_SECONDS)
     assert ended.status == 0, ended.stderr
     told = table(tmp_path / "out")
-    outcomes = {name: (row["points"], row["all-at-once"], row["half-a-poem"]) for name, row in told.items()}
+    columns = ("points", "all-at-once", "half-a-poem", "arguments")
+    outcomes = {name: tuple(map(row.get, columns)) for name, row in told.items()}
     assert outcomes == {
-        "01-honest": ("2", PASSED, PASSED),  # although its manifest asks to leave out `reset`
-        "02-sequential": ("1", FAILED, PASSED),
-        "03-spy": ("0", FAILED, FAILED),
-        "'=1+1": ("0", FAILED, FAILED),
-        "broken": ("0", FAILED, FAILED),
-        "empty": ("0", FAILED, FAILED),
+        "01-honest": ("3", PASSED, PASSED, PASSED),  # although its manifest asks to leave out `reset`
+        "02-sequential": ("2", FAILED, PASSED, PASSED),
+        "03-spy": ("0", FAILED, FAILED, FAILED),
+        "'=1+1": ("0", FAILED, FAILED, FAILED),
+        "broken": ("0", FAILED, FAILED, FAILED),
+        "empty": ("0", FAILED, FAILED, FAILED),
     }
     assert told["02-sequential"]["mend"].startswith(
         "all-at-once, connects=together: in-turn in trio. Start all fetches"
@@ -68,16 +69,24 @@ def test_a_hostile_submission_hurts_no_other_and_a_broken_one_is_a_row(tmp_path:
     [run] = tmp_path.glob("out/*/run.json")
     said = [file.read_text(errors="replace") for file in run.parent.glob("cells/*/*/03-spy/*/stderr")]
     assert said and all("found 0 of them: []" in text for text in said)
-    assert "02-sequential    1 of 2  all-at-once, connects=together" in ended.stdout
+    assert "02-sequential    2 of 3  all-at-once, connects=together" in ended.stdout
 
 
 def test_without_containers_the_lab_says_that_nothing_is_contained(tmp_path: Path) -> None:
     shutil.copytree(WRONG / "honest", tmp_path / "ann", ignore=shutil.ignore_patterns("*.toml"))
+    (tmp_path / "bob").mkdir()
+    (tmp_path / "bob" / "client.py").write_text("import sys\nprint(sys.argv[1])\n")
     words = ("--exercise", "half-a-poem", "--backend", "local", "--out", tmp_path / "out", *CLASS)
-    ended = lab("grade", tmp_path / "ann", *words, "--", "python3", "client.py")
+    ended = lab("grade", tmp_path / "ann", tmp_path / "bob", *words, "--", "python3", "client.py")
     assert ended.status == 0 and NOT_CONTAINED in ended.stderr, ended.stderr
-    assert table(tmp_path / "out")["ann"]["half-a-poem"] == PASSED
-    assert NOT_CONTAINED[1:] in (tmp_path / "out" / "grades.html").read_text("utf-8")
+    told = table(tmp_path / "out")
+    assert (told["ann"]["half-a-poem"], told["ann"]["arguments"]) == (PASSED, PASSED)
+    page = (tmp_path / "out" / "grades.html").read_text("utf-8")
+    assert NOT_CONTAINED[1:] in page
+    # The first wrong answer is enough, and is told.
+    assert (told["bob"]["points"], told["bob"]["arguments"]) == ("0", FAILED)
+    assert "== command line: no arguments\n  Your message does not say `usage`; your exit status was 1." in page
+    assert [path.name for path in tmp_path.glob("out/*/command-line/bob/*/")] == ["no-arguments"]
 
 
 @pytest.fixture
@@ -134,7 +143,7 @@ def test_an_interrupted_grading_keeps_what_is_graded(
     with pytest.raises(Interrupted):
         grading.grade(print, print)
     row = table(tmp_path / "out")["python-asyncio"]
-    assert (row["half-a-poem"], row["all-at-once"]) == (PASSED, LAB_ERROR)
+    assert (row["half-a-poem"], row["all-at-once"], row["arguments"]) == (PASSED, LAB_ERROR, LAB_ERROR)
     assert "The lab was stopped" in (tmp_path / "out" / "grades.html").read_text()
 
 
