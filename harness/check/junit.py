@@ -23,6 +23,17 @@ def junit_of_check(folder: RunFolder) -> bytes:
     _suite(suites, "expected", [(trait, "" if has else seen) for trait, has, seen in wanted])
     trials = read_trials(folder)
     _suite(suites, "command line", [(shlex.join(trial.shown) or "no arguments", fault) for trial, fault in trials])
+    return _written(suites)
+
+
+def junit_of(name: str, cases: Sequence[Case]) -> bytes:
+    """One suite with these cases, in UTF-8."""
+    suites = ElementTree.Element("testsuites", name="Slow Poetry Lab")
+    _suite(suites, name, cases)
+    return _written(suites)
+
+
+def _written(suites: ElementTree.Element) -> bytes:
     ElementTree.indent(suites)
     data: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
     return data + b"\n"

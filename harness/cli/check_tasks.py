@@ -14,7 +14,10 @@ from harness.errors import UsageError
 from harness.printable import printable_json
 
 if TYPE_CHECKING:
+    from harness.compare.options import Options
+    from harness.exercise.exercise import Exercise
     from harness.record.run_folder import RunFolder
+    from harness.spec.client import Client
 
 
 def check_task(given: Given) -> None:
@@ -60,7 +63,7 @@ def exercise_task(given: Given) -> None:
     from harness.check.program import check, chosen, exit_status, explanations
     from harness.check.text import Checked
     from harness.compare.options import Options
-    from harness.exercise.exercise import discover, goals
+    from harness.exercise.exercise import PROXY, discover, goals
     from harness.exercise.page import index, page, progress
     from harness.selection import select
 
@@ -78,6 +81,8 @@ def exercise_task(given: Given) -> None:
         _check_junit(given["junit"])
         client, where = chosen(_words(given["command"]), given["client"], given["image"], given["backend"])
         options = Options.given({**given, "client": (), "backend": where, "scenarios": ",".join(exercise.scenarios)})
+        if exercise.program == PROXY:
+            return _try_proxy(client, exercise, options, given)
         with live_line() as (tell, watch):
             # A manifest must not excuse the client from what the exercise asks for.
             folder = check(replace(client, unsupported={}), options, exercise.expect, tell, watch)
@@ -93,6 +98,25 @@ def exercise_task(given: Given) -> None:
         return exit_status(folder)
 
     run_task(task)
+
+
+def _try_proxy(client: Client, exercise: Exercise, options: Options, given: Given) -> int:
+    """Try a proxy, and print how far it has come, or that as JSON."""
+    from harness.check.junit import junit_of
+    from harness.exercise.page import progress
+    from harness.exercise.proxy import try_in_exercise
+    from harness.report.write import write
+
+    tried = try_in_exercise(client, exercise, options, say)
+    goals = list(tried.goals(exercise))
+    if given["junit"]:
+        write(Path(given["junit"]), junit_of(exercise.name, [(g.what, "" if g.reached else g.seen) for g in goals]))
+    if given["json"]:
+        print(printable_json({"exercise": exercise.name, "goals": [vars(goal) for goal in goals]}))
+    else:
+        sys.stdout.write(progress(exercise, goals, shutil.get_terminal_size().columns))
+        print(f"The evidence is in {tried.folder.shown}")
+    return 0 if all(goal.reached for goal in goals) else 1
 
 
 def grade_task(given: Given) -> None:

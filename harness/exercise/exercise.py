@@ -11,20 +11,25 @@ from harness.check.expect import achieved, expected
 from harness.errors import UsageError
 from harness.judge.breaches import BY_CODE
 from harness.judge.exit_status import NO_FAILURE
+from harness.judge.proxy_verdict import CODES
 from harness.paths import ROOT
 from harness.spec import scenario_file
 from harness.spec.data_file import bad, read_toml
 
 FOLDER = ROOT / "exercises"
+CLIENT, PROXY = "client", "proxy"
 ORDER = (
     "whole-poem", "all-at-once", "say-it-at-once", "a-server-is-down", "half-a-poem", "give-up-in-time",
-    "stop-when-told", "a-crowd", "ten-thousand",
+    "stop-when-told", "a-proxy", "a-crowd", "ten-thousand",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One task: a client must pass the scenarios and have the expected traits; `hints` are by reason code."""
+    """One task: a client must pass the scenarios and have the expected traits; `hints` are by reason code.
+
+    `program` is what the student writes: a `client`, or a `proxy`, of which no traits are expected.
+    """
 
     name: str
     title: str
@@ -33,6 +38,7 @@ class Exercise:
     expect: Mapping[str, str]
     text: tuple[str, ...]
     hints: Mapping[str, str]
+    program: str = CLIENT
 
 
 def discover(folder: Path = FOLDER) -> dict[str, Exercise]:
@@ -48,16 +54,19 @@ def _load(path: Path) -> Exercise:
     for number, name in enumerate(data["scenarios"]):
         if name not in known:
             raise bad(path, ["scenarios", number], f"there is no scenario {name!r}")
-    expect = data.get("expect", {})
+    expect, program = data.get("expect", {}), data.get("program", CLIENT)
+    if program == PROXY and expect:
+        raise bad(path, ["expect"], "only a client has traits; remove it")
     try:
         expected(",".join(f"{trait}={value}" for trait, value in expect.items()))
     except UsageError as error:
         raise bad(path, ["expect"], str(error)) from None
+    codes = CODES if program == PROXY else BY_CODE
     for code in data["hints"]:
-        if code not in BY_CODE and code.removeprefix("trait-") not in expect:
+        if code not in codes and code.removeprefix("trait-") not in expect:
             raise bad(path, ["hints", code], "there is no such reason code, or the trait is not expected")
     scenarios, text = tuple(data["scenarios"]), tuple(data["text"])
-    return Exercise(path.stem, data["title"], data["part"], scenarios, expect, text, data["hints"])
+    return Exercise(path.stem, data["title"], data["part"], scenarios, expect, text, data["hints"], program)
 
 
 @dataclass(frozen=True)

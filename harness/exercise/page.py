@@ -29,7 +29,7 @@ def page(exercise: Exercise, width: int) -> str:
         textwrap.fill(
             f"Tried in: {', '.join(exercise.scenarios)}" + (f"; expected: {traits}" if traits else ""), width
         ),
-        f"To try it: ./lab exercise {exercise.name} -- ./my-client",
+        f"To try it: ./lab exercise {exercise.name} -- ./my-{exercise.program}",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -12,7 +12,7 @@ from harness.backend.choice import available
 from harness.compare.options import Options
 from harness.compare.progress import Watch
 from harness.errors import UsageError
-from harness.exercise.exercise import Exercise, discover
+from harness.exercise.exercise import CLIENT, Exercise, discover
 from harness.grade import arguments
 from harness.grade.grading import Row, play, rows
 from harness.grade.report import write
@@ -44,6 +44,11 @@ class Grading:
             raise UsageError("--image: use it with -- COMMAND and with containers; a manifest names its own image")
         known = discover()
         self.exercises: list[Exercise] = select("exercise", names, known) if names else list(light(known.values()))
+        for one in self.exercises:
+            if one.program != CLIENT:
+                raise UsageError(
+                    f"--exercise {one.name}: grade tries clients only; try it with ./lab exercise {one.name}"
+                )
         self.handed_in: list[Submission] = submissions(folders, command, image, contained=self.contained)
         self.out = run_folder.make_parent(options.out or OUT)
         self._options = options
@@ -78,9 +83,9 @@ class Grading:
 
 
 def light(exercises: Iterable[Exercise]) -> Iterator[Exercise]:
-    """Those that many submissions can do at the same time."""
+    """Those whose program is a client, and that many submissions can do at the same time."""
     heavy = {name for name, scenario in scenario_file.discover().items() if scenario.heavy}
-    return (exercise for exercise in exercises if not heavy & {*exercise.scenarios})
+    return (one for one in exercises if one.program == CLIENT and not heavy & {*one.scenarios})
 
 
 def exit_status(found: Sequence[Row]) -> int:

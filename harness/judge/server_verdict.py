@@ -48,8 +48,8 @@ class _Told(msgspec.Struct):
 
 
 @dataclass
-class _Seen:
-    """What came from one server: `ends[i]` bytes had come at `times[i]`."""
+class Seen:
+    """What came from one call: `ends[i]` bytes had come at `times[i]`."""
 
     bytes: bytes
     began: float = 0.0
@@ -68,7 +68,7 @@ class _Seen:
 
 def examine(folder: Path, scenario: Scenario, late_budget_ms: float) -> Finding | None:
     """The first thing that is wrong; None where all was as the scenario has it."""
-    seen = _read(folder, len(scenario.servers))
+    seen = received(folder, len(scenario.servers))
     # One connection a server was made, however many tasks there are.
     try:
         log = read_send_log(folder / SEND_LOG, replace(scenario, tasks=tuple(range(len(scenario.servers)))))
@@ -96,8 +96,9 @@ def examine(folder: Path, scenario: Scenario, late_budget_ms: float) -> Finding 
     return None
 
 
-def _read(folder: Path, servers: int) -> dict[int, _Seen]:
-    seen = {number: _Seen((folder / f"received-{number}").read_bytes()) for number in range(1, servers + 1)}
+def received(folder: Path, servers: int) -> dict[int, Seen]:
+    """What the lab's own reader wrote of so many calls, by their numbers; Unreadable if it contradicts itself."""
+    seen = {number: Seen((folder / f"received-{number}").read_bytes()) for number in range(1, servers + 1)}
     path = folder / RECORD
     for line, told in enumerate(read_ndjson(path, _Told), 1):
         if told.server not in seen:
@@ -123,7 +124,7 @@ def _read(folder: Path, servers: int) -> dict[int, _Seen]:
     return seen
 
 
-def _wrong(server: Server, seen: _Seen, first: float, late: list[float]) -> Finding | None:
+def _wrong(server: Server, seen: Seen, first: float, late: list[float]) -> Finding | None:
     """What came, against poem and schedule; `first` is when the first of all servers was called.
 
     Adds to `late` how late each chunk's first byte came, in seconds.
@@ -166,7 +167,7 @@ def _wrong(server: Server, seen: _Seen, first: float, late: list[float]) -> Find
     return None
 
 
-def _came_and_went(away: tuple[float, float], seen: _Seen, first: float) -> Finding | None:
+def _came_and_went(away: tuple[float, float], seen: Seen, first: float) -> Finding | None:
     """Its death and its return, whose times run from the first accept of any server."""
     if seen.ended < first + away[0] - ROUNDING:
         return Finding("server-early", f"dies before {away[0]:g} s are over")
@@ -186,7 +187,7 @@ def _unnoticed(server: Server, pause: Silence, log: Connection | None) -> Findin
     return Finding("send-log-wrong", "does not log in its pause that it saw the client's end")
 
 
-def _untrue(server: Server, seen: _Seen, log: Connection | None) -> Finding | None:
+def _untrue(server: Server, seen: Seen, log: Connection | None) -> Finding | None:
     """Its send log, against what came."""
     if server.name is None:
         return None

@@ -9,8 +9,9 @@ import base64
 import contextlib
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.backend import Pod
 from harness.errors import LabError
@@ -45,7 +46,7 @@ def probe(servers: Servers, scenario: Scenario, playbill: Path, folder: Path, se
     """Open the servers and read each to its end, or until so many seconds are over; LabError if the probe fails."""
     ports = servers.open(playbill, folder / SEND_LOG, len(scenario.servers))
     try:
-        _read(servers.pod, scenario, ports, folder, seconds)
+        read(servers.pod, _called(scenario, ports), folder, seconds)
         kinds = {number: _last(server) for number, server in enumerate(scenario.servers, 1)}
         awaited: dict[int, Collection[str]] = {number: ENDS for number, kind in kinds.items() if kind == "fin"}
         awaited |= {number: ("knock",) for number, server in enumerate(scenario.servers, 1) if server.full}
@@ -58,24 +59,29 @@ def _last(server: Server) -> str:
     return server.schedule[-1].kind if server.schedule else "none"
 
 
-def _read(pod: Pod, scenario: Scenario, ports: list[int], folder: Path, seconds: float) -> None:
-    words = []
+def _called(scenario: Scenario, ports: list[int]) -> list[dict[str, Any]]:
+    """Every server of the scenario once, as `slowpoetry.server_probe` is told of it."""
+    called = []
     for server, port in zip(scenario.servers, ports, strict=True):
         silence, leave = server.silence(scenario.patience), None
         if silence and scenario.patience:
             leave = silence.at + min(LISTEN, scenario.patience / 2)
         away = server.away is not None
         at = format_address(Address(scenario.iface, port))
-        about = {"at": at, "ends": _last(server), "full": server.full, "away": away, "leave": leave}
-        words.append(json.dumps(about))
-    process = pod.start(PROBE, [str(seconds), *words])
+        called.append({"at": at, "ends": _last(server), "full": server.full, "away": away, "leave": leave})
+    return called
+
+
+def read(pod: Pod, called: Sequence[Mapping[str, Any]], folder: Path, seconds: float) -> None:
+    """Make all these calls at once, read each to its end, and write what came to `folder`; LabError if that fails."""
+    process = pod.start(PROBE, [str(seconds), *map(json.dumps, called)])
     limits = Limits(seconds + STARTUP_SECONDS, MOST_BYTES, MOST_BYTES)
     recording = record(process, folder, limits, time.monotonic())
     if recording.exit.status != 0:
         said = (folder / "stderr").read_text("utf-8", "replace")[-300:]
         raise LabError(f"the lab's own reader of servers failed with exit status {recording.exit.status}: {said}")
     with contextlib.ExitStack() as stack:
-        raws = [stack.enter_context((folder / f"received-{n}").open("wb")) for n in range(1, len(ports) + 1)]
+        raws = [stack.enter_context((folder / f"received-{n}").open("wb")) for n in range(1, len(called) + 1)]
         told = stack.enter_context((folder / RECORD).open("w", encoding="utf-8"))
         for line in (folder / "stdout").read_text("ascii").splitlines():
             entry = json.loads(line)
