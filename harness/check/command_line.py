@@ -8,13 +8,13 @@ cell's; `command-line/trials.json` says how all of them ended.  If a run tries s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.compare.besides import Besides
+from harness.compare.besides import Work
 from harness.compare.worker import Worker
 from harness.errors import LabError, UsageError
 from harness.paths import POEMS
@@ -77,11 +77,10 @@ def by_bare_port(addresses: list[str]) -> list[str]:
     return [first.removeprefix("127.0.0.1:"), *others]
 
 
-def trials(client: Client, scenario: Scenario, begun: Callable[[RunFolder], None]) -> Besides:
-    """All trials, each against the servers of this scenario, and the call with a bare port; `begun` comes first."""
-    work = [partial(_try, client=client.name, scenario=scenario.name, name=name) for name in TRIALS]
-    # All at once: one client in a few small scenarios takes little, and one that hangs would take minutes.
-    return Besides(work, _write, {BARE_PORT: by_bare_port}, all_at_once=True, begun=begun)
+def trials(client: Client, scenario: Scenario) -> list[Work]:
+    """All trials, each against the servers of this scenario, as the work beside the cells of a run."""
+    name = client.name
+    return [Work(name, partial(_try, client=name, scenario=scenario.name, name=trial)) for trial in TRIALS]
 
 
 def _try(worker: Worker, client: str, scenario: str, name: str, own: str = "") -> dict[str, Any] | None:
@@ -114,8 +113,9 @@ def try_in_turn(worker: Worker, client: str, scenario: str) -> None:
     _write_ends(place, ends)
 
 
-def _write(folder: RunFolder, ends: list[dict[str, Any] | None]) -> None:
-    if all(ends):
+def write(folder: RunFolder, ends: list[dict[str, Any] | None]) -> None:
+    """Write how the trials ended; nothing if the client could not run here."""
+    if ends and all(ends):
         _write_ends(folder.path / FOLDER, ends)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from harness.backend import Say
 from harness.check import command_line, expect
 from harness.check.command_line import read_trials
+from harness.check.endless import Endless
 from harness.check.explain import Explanation, explain
 from harness.compare.besides import Besides
 from harness.compare.matrix import run
@@ -113,7 +114,17 @@ def check(
     # No other scenario shows which poems a client reads while another one is unfinished.
     more = ["flood"] if "reads" in wanted else []
     scenarios = [one for one in known.values() if one.checked or one.name in more]
-    besides = command_line.trials(client, scenarios[0], note)
+    endless = Endless(scenarios)
+    besides = Besides(
+        command_line.trials(client, scenarios[0]),
+        command_line.write,
+        {command_line.BARE_PORT: command_line.by_bare_port},
+        begun=note,
+        first=endless.first,
+        leave_out=lambda name, cells: endless.hopeless(cells),
+        hold=endless.undecided,
+        postpone=endless.suspect,
+    )
     return run(options, [client], [*scenarios, command_line.bare_port()], say, watch, besides)
 
 

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from harness.check.command_line import EXPECTED, Trial
+from harness.check.command_line import BARE_PORT, EXPECTED, TRIALS, Trial
 from harness.check.expect import OPTION, achieved
 from harness.check.explain import Explanation
 from harness.judge.axes import TRAITS
@@ -73,7 +73,7 @@ class Checked:
         for cell, why in self._explained:
             name, code = cell["scenario"], cell["reason"]["code"]
             line = f"{_mark(cell, why):<10} {name}: {self._summaries[name]}"
-            if why and not self._everything:
+            if why and not self._everything and code != LEFT_OUT:
                 before = said.setdefault((code, why.kind), name)
                 told = f"{code}, as in {before}" if before != name else f"{code}: {why.advice or why.fault}"
                 told = f"{code}, see above" if cell is self._failed[0][0] else told
@@ -82,6 +82,15 @@ class Checked:
         for trial, fault in self._trials:
             line = f"{'FAIL' if fault else 'ok':<10} command line: {_words(trial)}"
             yield self._one_line(f"{line}: {fault}" if fault and not self._everything else line)
+        for trial in self._untried():
+            yield self._one_line(f"{'left out':<10} command line: {_words(trial)}")
+
+    def _untried(self) -> list[Trial]:
+        """The trials of a whole check that were left out, because the client does not end."""
+        whole = any(cell["scenario"] == BARE_PORT for cell in self._run["cells"])
+        hopeless = any(cell["reason"]["code"] == LEFT_OUT for cell in self._run["cells"])
+        tried = [trial for trial, _ in self._trials]
+        return [trial for trial in TRIALS.values() if trial not in tried] if whole and hopeless else []
 
     def _one_line(self, line: str) -> str:
         return line if self._everything or len(line) <= self._width else f"{line[: self._width - 3].rstrip()}..."
@@ -164,8 +173,9 @@ class Checked:
 
     def _left_out(self) -> Iterator[str]:
         left_out = [cell["scenario"] for cell, _ in self._explained if cell["reason"]["code"] == LEFT_OUT]
-        if left_out and self._again:
-            yield f"To run what was left out:\n{INDENT}{self._command_for(','.join(left_out))}"
+        # The call with a bare port is no scenario that could be chosen.
+        if named := ",".join(name for name in left_out if name != BARE_PORT and self._again):
+            yield f"To run what was left out:\n{INDENT}{self._command_for(named)}"
 
     def _sum(self) -> Iterator[str]:
         ran = [why is not None for cell, why in self._explained if cell["verdict"] not in ("unsupported", "skipped")]

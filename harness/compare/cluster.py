@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import pickle
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -114,7 +115,7 @@ class Cluster:
         say(f"{counted(len(offers), 'worker')} on {count} at {self._address}, backend {self.name}")
         return ready
 
-    def jobs(self, wanted: int | None, most: int, *, all_at_once: bool = False) -> int:
+    def jobs(self, wanted: int | None, most: int) -> int:
         """One for each worker."""
         return max(1, min(len(self.fitting()), most))
 
@@ -142,6 +143,8 @@ class _Task:
 
 class ClusterPool:
     """A thread hands out the work, and takes back what is done or lost."""
+
+    width = sys.maxsize  # each worker takes the first that it has the toolchain for, so that it must see all
 
     def __init__(self, cluster: Cluster, shared: Shared) -> None:
         self._cluster, self._shared = cluster, shared

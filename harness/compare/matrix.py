@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
 from harness.backend import Say, Unready, ownership
-from harness.compare.besides import NOTHING, Besides
+from harness.compare.besides import NOTHING, Besides, Work
 from harness.compare.completion import complete
 from harness.compare.options import Options, selected, selected_servers
 from harness.compare.plan import left_out, rounds_in_turn, seconds, share
@@ -57,7 +57,7 @@ def run(
     parent = run_folder.make_parent(options.out or RUNS)
     label = ownership.this_owner()
     with site(options, label, say) as here:
-        count = here.jobs(options.jobs, len(cells) + len(besides.work), all_at_once=besides.all_at_once)
+        count = here.jobs(options.jobs, len(cells) + len(besides.work))
         folder = RunFolder.create(parent, run_folder.new_id())
         readers = [server_probe.PROBE] if options.examines_servers else []
         ready = here.prepare([*clients, *programs, *readers], say)
@@ -161,17 +161,15 @@ class Matrix:
 
     def play(self) -> None:
         """Run all cells that can be run: side by side, then alone those that need the machine or were disturbed."""
-        shared, besides = self._shared, self._besides
+        shared = self._shared
         for cell in self._cells:
             why = self._why_not(cell)
             if why:
                 self._done[cell] = {**cell.record(), **not_run(why)}
                 self._tell(cell, self._done[cell])
         cells = [cell for cell in self._cells if cell not in self._done]
-        work = [self._workers.submit(each) for each in besides.work]
         alone = [cell for cell in cells if shared.scenarios[cell.scenario].heavy]
-        disturbed = self._add_all(self._together(cell for cell in cells if cell not in alone), 1)
-        besides.done(shared.folder, [each.result() for each in work])
+        disturbed = self._add_all(self._together([cell for cell in cells if cell not in alone]), 1)
         self._again(disturbed)
         self._again(self._add_all(self._one_by_one([*self._postponed, *alone], 1), 1))
 
@@ -192,19 +190,38 @@ class Matrix:
 
     def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
         """Run cells side by side: of each round the longest first, so that no long one is left at the end."""
-        early = self._besides.first
-        order = sorted(cells, key=lambda cell: (cell.round, cell.scenario not in early, -self._seconds(cell)))
-        futures = {self._run(cell, 1): cell for cell in order}
-        for future in as_completed(futures):
-            cell = futures[future]
-            if future.cancelled() and cell not in self._left_out:
-                self._postponed.append(cell)
-                continue
-            yield cell, self._record(cell, future, 1)
-            late = self._besides.postpone(self._done_of(cell.client))
-            for waiting, other in futures.items():
-                if other.client == cell.client and not waiting.done() and (self._leave_out(other) or late):
-                    waiting.cancel()  # if it does not run yet
+        besides = self._besides
+        order = sorted(cells, key=lambda cell: (cell.round, -self._seconds(cell)))
+        early = [cell for cell in order if cell.scenario in besides.first]
+        waiting: list[Cell | Work] = [*early, *besides.work, *(cell for cell in order if cell not in early)]
+        running: dict[Future[Any], Cell | Work] = {}
+        results = []
+        while waiting or running:
+            while len(running) < self._workers.width and (one := self._next(waiting, running.values())):
+                waiting.remove(one)
+                done = self._done_of(one.client)
+                if isinstance(one, Work):
+                    if not besides.leave_out("", done):
+                        running[self._workers.submit(one.function)] = one
+                elif self._leave_out(one):
+                    yield one, {**one.record(), **not_run(self._left_out[one])}
+                elif besides.postpone(done):
+                    self._postponed.append(one)
+                else:
+                    running[self._run(one, 1)] = one
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                match running.pop(future):
+                    case Work():
+                        results.append(future.result())
+                    case cell:
+                        yield cell, self._record(cell, future, 1)
+        besides.done(self._shared.folder, results)
+
+    def _next(self, waiting: Iterable[Cell | Work], running: Iterable[Cell | Work]) -> Cell | Work | None:
+        """The first whose client is not held back, which happens only while something of this client runs."""
+        busy = {one.client for one in running}
+        held = {client for client in busy if self._besides.hold(self._done_of(client))}
+        return next((one for one in waiting if one.client not in held), None)
 
     def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
         for cell in cells:
@@ -227,8 +244,6 @@ class Matrix:
     def _record(self, cell: Cell, future: Future[dict[str, Any]], attempt: int) -> dict[str, Any]:
         try:
             return future.result()
-        except CancelledError:
-            return {**cell.record(), **not_run(self._left_out[cell])}
         except Lost as lost:
             return {**cell.record(), **not_run(Unready("lab-error", "workers-lost", str(lost)))}
         except LabError as error:

@@ -17,10 +17,10 @@ PER_CORE = 3  # cells for each core: a cell waits most of its time
 VARIABLE = "SLOW_POETRY_LAB_JOBS"  # of the environment: the number of jobs if the command line has none
 
 
-def jobs(wanted: int | None, cells: int, *, all_at_once: bool = False) -> int:
+def jobs(wanted: int | None, cells: int) -> int:
     """How many cells run at the same time, and at most all.
 
-    None is wanted for what the environment says, or else for as many as the cores bear, or for `all_at_once`.
+    None is wanted for what the environment says, or else for as many as the cores bear.
     UsageError if the environment says no number.
     """
     given = os.environ.get(VARIABLE, "")
@@ -29,7 +29,7 @@ def jobs(wanted: int | None, cells: int, *, all_at_once: bool = False) -> int:
             raise UsageError(f"{VARIABLE}={given!r}: must be from 1 to {MOST_JOBS}")
         wanted = int(given)
     if wanted is None:
-        wanted = cells if all_at_once else PER_CORE * len(os.sched_getaffinity(0))
+        wanted = PER_CORE * len(os.sched_getaffinity(0))
     return max(1, min(wanted, cells))
 
 

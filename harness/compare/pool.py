@@ -35,8 +35,8 @@ _stopping = False  # whether it was told to end
 class ForkedPool:
     """Hands work to the worker processes; see `site.Pool`."""
 
-    def __init__(self, executor: ProcessPoolExecutor) -> None:
-        self._executor = executor
+    def __init__(self, executor: ProcessPoolExecutor, width: int) -> None:
+        self._executor, self.width = executor, width
 
     def submit(self, function: Callable[..., T], *words: Any, needs: Iterable[object] = ()) -> Future[T]:
         """Call `function(worker, *words)` in some worker; all of them have what it needs."""
@@ -53,7 +53,7 @@ def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
         with _signals_held_back():
             started = executor.submit(os.getpid)  # starts all workers, before the caller starts threads of its own
         started.result()
-        yield ForkedPool(executor)
+        yield ForkedPool(executor, jobs)
     except BrokenProcessPool:
         raise LabError("a worker process of the lab has ended, although the lab did not stop it; run again") from None
     except BaseException:

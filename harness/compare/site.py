@@ -25,6 +25,8 @@ class Lost(LabError):
 class Pool(Protocol):
     """Hands work to the workers."""
 
+    width: int  # how many pieces of work to submit before one of them has ended
+
     def submit(self, function: Callable[..., T], *words: Any, needs: Iterable[Program | Scenario] = ()) -> Future[T]:
         """Call `function(worker, *words)` in some worker; both must be importable and picklable.
 
@@ -40,7 +42,7 @@ class Site(Protocol):
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
         """Build what the programs need, or find out which of them can run here."""
 
-    def jobs(self, wanted: int | None, most: int, *, all_at_once: bool = False) -> int:
+    def jobs(self, wanted: int | None, most: int) -> int:
         """How many pieces of work are done at the same time, at most `most`; see `plan.jobs`."""
 
     def pool(self, shared: Shared, jobs: int) -> AbstractContextManager[Pool]:
@@ -57,9 +59,9 @@ class Machine:
         """Build what the programs need."""
         return self._backend.prepare(programs, say)
 
-    def jobs(self, wanted: int | None, most: int, *, all_at_once: bool = False) -> int:
+    def jobs(self, wanted: int | None, most: int) -> int:
         """As many as are wanted, or as the cores bear."""
-        return plan.jobs(wanted, most, all_at_once=all_at_once)
+        return plan.jobs(wanted, most)
 
     def pool(self, shared: Shared, jobs: int) -> AbstractContextManager[Pool]:
         """So many processes."""

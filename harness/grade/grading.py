@@ -9,10 +9,11 @@ from typing import Any
 
 from harness.backend import Say, Unready
 from harness.check.command_line import try_in_turn
+from harness.check.endless import Endless, own_doing
 from harness.check.expect import OPTION
 from harness.check.program import UNDECLARED, expecting, explanations
 from harness.check.text import LEFT_OUT, Checked
-from harness.compare.besides import Besides
+from harness.compare.besides import Besides, Work
 from harness.compare.matrix import run
 from harness.compare.options import Options, selected_scenarios
 from harness.compare.progress import Watch
@@ -29,7 +30,6 @@ from harness.spec.scenario import Scenario
 
 PASSED = "passed"
 WIDTH = 100  # columns of the texts
-ENOUGH = 2  # scenarios without a fault that a client must end in, unless it passed another one
 OF_CLIENT = ("fail", "timeout", "crash")  # verdicts on what a client did
 STOPPED = {"timeout": "killed-at-limit"}  # the reason code, if it is not what stopped the client
 DID_NOT_END = "it did not end, and kept the processors busy"
@@ -84,22 +84,22 @@ def play(
     wanted = common(exercises)
     clients = [expecting(one.client, wanted) for one in handed_in if one.client]
     if clients:
-        plain = [one.name for one in sorted(scenarios, key=lambda one: one.total) if not one.has_fault]
+        endless = Endless(scenarios)
         heavy = {one.name for one in scenarios if one.heavy}
         least = min(scenarios, key=lambda one: one.total)
 
         def leave_out(name: str, cells: Sequence[dict[str, Any]]) -> Unready | None:
-            return hopeless(cells, plain) or (decided(name, cells, exercises) if name in heavy else None)
+            return endless.hopeless(cells) or (decided(name, cells, exercises) if name in heavy else None)
 
-        # The shortest come first, because they show which clients do not end.
         besides = Besides(
             begun=begun,
-            first=plain[:ENOUGH],
+            first=endless.first,
             leave_out=leave_out,
-            postpone=lambda cells: suspect(cells, plain),
+            hold=endless.undecided,
+            postpone=endless.suspect,
             go_on=True,
             # In the shortest scenario, because a client that does not look at its arguments fetches a poem.
-            work=[partial(try_in_turn, client=one.name, scenario=least.name) for one in clients],
+            work=[Work(one.name, partial(try_in_turn, client=one.name, scenario=least.name)) for one in clients],
         )
         run(options, clients, scenarios, say, watch, besides)
 
@@ -113,35 +113,12 @@ def common(exercises: Iterable[Exercise]) -> dict[str, str]:
     return {name: value for name, (value, *others) in values.items() if not others}
 
 
-def suspect(cells: Sequence[dict[str, Any]], plain: Sequence[str]) -> bool:
-    """Whether a client may be one that never ends: it passed nothing, and was stopped in scenarios without a fault.
-
-    It may also have been held up by its neighbours, and so it is first tried again without any.
-    """
-    stopped = sum(cell["scenario"] in plain and bool(cell.get("stopped")) for cell in cells)
-    return stopped >= ENOUGH and not any(cell["verdict"] == "pass" for cell in cells)
-
-
-def hopeless(cells: Sequence[dict[str, Any]], plain: Sequence[str]) -> Unready | None:
-    """Why a client is not run any more: it is such a client, and nobody else is the reason."""
-    stopped = [cell["scenario"] for cell in cells if cell["scenario"] in plain and own_doing(cell)]
-    if len(stopped) < ENOUGH or not suspect(cells, plain):
-        return None
-    named = " and in ".join(stopped[:ENOUGH])
-    return Unready("skipped", LEFT_OUT, f"it had to be stopped in {named}, where nothing goes wrong")
-
-
 def decided(name: str, cells: Sequence[dict[str, Any]], exercises: Sequence[Exercise]) -> Unready | None:
     """Why a client is not run in this scenario: it has failed each exercise that needs it."""
     failed = {cell["scenario"] for cell in cells if cell["verdict"] in OF_CLIENT}
     if all(failed & {*exercise.scenarios} - {name} for exercise in exercises if name in exercise.scenarios):
         return Unready("skipped", LEFT_OUT, "the exercise is failed already")
     return None
-
-
-def own_doing(cell: Mapping[str, Any]) -> bool:
-    """Whether the client itself is why it had to be stopped; if the lab was late, too, it must have run alone."""
-    return bool(cell.get("stopped")) and (cell["verdict"] != "lab-error" or cell["attempt"] > 1)
 
 
 def rows(folder: RunFolder | None, handed_in: Sequence[Submission], exercises: Sequence[Exercise]) -> list[Row]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -26,47 +24,23 @@ Outcome = Callable[[Cell, int], dict[str, Any]]
 STOPPED = {"verdict": "lab-error", "stopped": "timeout", "attempt": 1}
 
 
-class Told(Future[Any]):
-    """A future that tells when it is cancelled."""
-
-    cancelled_all: threading.Event
-    last = False
-
-    def cancel(self) -> bool:
-        done = super().cancel()
-        if self.last:
-            self.cancelled_all.set()
-        return done
-
-
 class OneAfterAnother:
-    """A pool with one worker; the third cell that it runs ends only when the last one that waits is cancelled."""
+    """A pool with one worker that has the outcome at once."""
 
-    def __init__(self, outcome: Outcome, *, waits: bool) -> None:
+    width = 1
+
+    def __init__(self, outcome: Outcome) -> None:
         self.ran: list[tuple[str, int]] = []
-        self.waits = waits
-        self._outcome, self._queue = outcome, queue.SimpleQueue[Any]()
-        self._cancelled = threading.Event()
-        threading.Thread(target=self._work, daemon=True).start()
+        self._outcome = outcome
 
     def submit(self, function: object, cell: Cell, attempt: int, needs: object = ()) -> Future[Any]:
-        future = Told()
-        future.cancelled_all, future.last = self._cancelled, cell.scenario == NAMES[-1]
-        self._queue.put((future, cell, attempt))
+        future = Future[Any]()
+        self.ran.append((cell.scenario, attempt))
+        try:
+            future.set_result(record(cell, **{**self._outcome(cell, attempt), "attempt": attempt}))
+        except LabError as error:
+            future.set_exception(error)
         return future
-
-    def _work(self) -> None:
-        while True:
-            future, cell, attempt = self._queue.get()
-            if not future.set_running_or_notify_cancel():
-                continue
-            self.ran.append((cell.scenario, attempt))
-            if len(self.ran) == 3 and self.waits:
-                self._cancelled.wait()
-            try:
-                future.set_result(record(cell, **{**self._outcome(cell, attempt), "attempt": attempt}))
-            except LabError as error:
-                future.set_exception(error)
 
 
 def record(cell: Cell, **more: Any) -> dict[str, Any]:
@@ -84,10 +58,7 @@ def play(tmp_path: Path) -> Iterator[Callable[..., tuple[OneAfterAnother, dict[s
         folder, scenarios = RunFolder.create(tmp_path, "run"), {name: replace(TRIO, name=name) for name in NAMES}
         programs = {REFERENCE: discover()[REFERENCE]}
         shared = Shared("local", "label", Ready(), folder, {who.name: who}, scenarios, programs, {}, 20.0)
-        cells, pool = (
-            [Cell(REFERENCE, who.name, name, 1) for name in NAMES],
-            OneAfterAnother(outcome, waits=besides.postpone([STOPPED, STOPPED])),
-        )
+        cells, pool = [Cell(REFERENCE, who.name, name, 1) for name in NAMES], OneAfterAnother(outcome)
         matrix = Matrix(shared, pool, cells, 1, lambda line: None, lambda progress: None, besides)
         matrix.play()
         matrix.save()
@@ -106,7 +77,7 @@ def postpone(cells: Any) -> bool:
 
 def test_a_client_that_was_held_up_is_tried_alone_and_then_runs_everywhere(play: Any) -> None:
     pool, verdicts = play(lambda cell, attempt: {} if attempt > 1 else STOPPED, Besides(postpone=postpone))
-    assert pool.ran[:6] == [(name, 1) for name in NAMES[:3]] + [(name, 2) for name in NAMES[:3]]
+    assert pool.ran[:4] == [(name, 1) for name in NAMES[:2]] + [(name, 2) for name in NAMES[:2]]
     assert set(verdicts.values()) == {"pass"} and len(verdicts) == 5
     assert {name for name, _ in pool.ran} == set(NAMES)
 
@@ -118,7 +89,7 @@ def test_a_client_that_is_stopped_alone_is_left_out_of_the_rest(play: Any) -> No
         return why if stopped(cells, least=2) >= 2 else None
 
     pool, verdicts = play(lambda cell, attempt: STOPPED, Besides(postpone=postpone, leave_out=leave_out))
-    assert pool.ran == [("one", 1), ("two", 1), ("three", 1), ("one", 2), ("two", 2)]
+    assert pool.ran == [("one", 1), ("two", 1), ("one", 2), ("two", 2)]
     assert [verdicts[name] for name in NAMES] == ["lab-error", "lab-error", "skipped", "skipped", "skipped"]
 
 
