@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
 from harness.backend import Say, Unready, ownership
 from harness.compare.besides import NOTHING, Besides, Work
 from harness.compare.completion import complete
+from harness.compare.examination import examined
 from harness.compare.options import Options, selected, selected_servers
 from harness.compare.plan import left_out, rounds_in_turn, seconds, share
 from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
 from harness.compare.site import Lost, Pool, site
-from harness.compare.worker import Cell, Shared, examine, not_run, run_one
+from harness.compare.worker import ATTEMPTS, Cell, Shared, not_run, run_one
 from harness.errors import LabError, NothingSelected
-from harness.judge.server_verdict import Finding
 from harness.paths import RUNS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run import server_probe
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
-from harness.spec.server_program import REFERENCE, ServerProgram
+from harness.spec.server_program import REFERENCE
 
-ATTEMPTS = 3  # a cell with a lab-error is run again at most twice
 SAVE_SECONDS = 0.5  # run.json is written at most so often, because writing a long one takes time
 
 
@@ -84,9 +83,7 @@ def run(
         with here.pool(shared, count) as workers:
             matrix = Matrix(shared, workers, cells, count, say, watch, besides)
             try:
-                if options.examines_servers:
-                    matrix.examine()
-                matrix.play()
+                matrix.play(examined(shared, workers, say) if options.examines_servers else {})
             finally:
                 matrix.save()
     complete(folder, began)
@@ -112,7 +109,6 @@ class Matrix:
         self._done: dict[Cell, dict[str, Any]] = {}
         self._told: set[Cell] = set()
         self._saved = time.monotonic()
-        self._wrong: dict[tuple[str, str], Unready] = {}  # by server program and scenario
         self._left_out: dict[Cell, Unready] = {}
         self._postponed: list[Cell] = []
 
@@ -122,48 +118,14 @@ class Matrix:
         self._shared.folder.save()
         self._saved = time.monotonic()
 
-    def examine(self) -> None:
-        """Check the servers of each scenario with the lab's own reader; no client is run against wrong ones."""
-        shared = self._shared
-        chosen = [
-            (program, scenario)
-            for name, program in shared.programs.items()
-            if program.key not in shared.ready.unready
-            for scenario in shared.scenarios
-            if scenario not in program.unsupported
-        ]
-        first = [self._examined(program, scenario, 1) for program, scenario in chosen]
-        for (program, scenario), future in zip(chosen, first, strict=True):
-            finding, attempt = future.result(), 1
-            while finding and finding.code == "servers-late" and attempt < ATTEMPTS:
-                attempt += 1
-                finding = self._examined(program, scenario, attempt).result()
-            place = shared.folder.witness_folder(program.name, scenario, attempt)
-            shared.folder.run.setdefault("witness", []).append(
-                {
-                    "server": program.name,
-                    "scenario": scenario,
-                    "attempt": attempt,
-                    "code": finding.code if finding else None,
-                    "sentence": finding.sentence if finding else None,
-                    "evidence": str(place.relative_to(shared.folder.path)),
-                }
-            )
-            if finding:
-                sentence = f"not run, because the {program.name} servers failed the lab's own check: {finding.sentence}"
-                self._wrong[program.name, scenario] = Unready("lab-error", finding.code, sentence)
-            said = finding.sentence if finding else "as scheduled"
-            self._say(f"the {program.name} servers in {scenario}: {said}")
+    def play(self, wrong: Mapping[tuple[str, str], Unready]) -> None:
+        """Run all cells that can be run: side by side, then alone those that need the machine or were disturbed.
 
-    def _examined(self, program: ServerProgram, scenario: str, attempt: int) -> Future[Finding | None]:
-        needs = (program, self._shared.scenarios[scenario])
-        return self._workers.submit(examine, program.name, scenario, attempt, needs=needs)
-
-    def play(self) -> None:
-        """Run all cells that can be run: side by side, then alone those that need the machine or were disturbed."""
+        `wrong` says by server program and scenario whose servers no client is run against.
+        """
         shared = self._shared
         for cell in self._cells:
-            why = self._why_not(cell)
+            why = wrong.get((cell.server, cell.scenario)) or self._why_not(cell)
             if why:
                 self._done[cell] = {**cell.record(), **not_run(why)}
                 self._tell(cell, self._done[cell])
@@ -181,12 +143,7 @@ class Matrix:
         shared, unready = self._shared, self._shared.ready.unready
         program, client = shared.programs[cell.server], shared.clients[cell.client]
         scenario = shared.scenarios[cell.scenario]
-        return (
-            unready.get(program.key)
-            or self._wrong.get((cell.server, cell.scenario))
-            or unready.get(client.key)
-            or left_out(program, client, scenario)
-        )
+        return unready.get(program.key) or unready.get(client.key) or left_out(program, client, scenario)
 
     def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
         """Run cells side by side: of each round the longest first, so that no long one is left at the end."""

@@ -14,20 +14,19 @@ from typing import Any
 from harness.backend import Ready, Unready
 from harness.backend.choice import connect
 from harness.errors import LabError
-from harness.judge import server_verdict
-from harness.judge.server_verdict import Finding
 from harness.judge.verdict import Judgement, judge
 from harness.record import run_folder
 from harness.record.evidence import read_evidence
 from harness.record.ndjson import Unreadable
 from harness.record.run_folder import RunFolder
-from harness.run import server_probe
-from harness.run.cell import STARTUP_SECONDS, Call, run_cell
+from harness.run.cell import Call, run_cell
 from harness.run.resources import lacking
 from harness.run.servers import Servers
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 from harness.spec.server_program import ServerProgram
+
+ATTEMPTS = 3  # what the lab itself disturbed is tried again at most twice
 
 
 @dataclass(frozen=True)
@@ -165,17 +164,3 @@ def not_run(why: Unready) -> dict[str, Any]:
     """The outcome of a cell that cannot be run, as run.json holds it."""
     judgement = Judgement(why.verdict, why.verdict == "unsupported", why.code, why.sentence)
     return {"attempt": 0, **judgement.record(), "exit_status": None, "evidence": None}
-
-
-def examine(worker: Worker, program: str, name: str, attempt: int) -> Finding | None:
-    """Check a scenario's servers with the lab's own reader; returns what is wrong with them."""
-    folder, scenario = worker.shared.folder, worker.shared.scenarios[name]
-    place = folder.witness_folder(program, name, attempt)
-    place.mkdir(parents=True)
-    try:
-        servers = worker.servers(program)
-    except OSError as error:
-        return Finding("not-startable", f"they cannot be started: {error}")
-    seconds = STARTUP_SECONDS + 1.5 * scenario.longest
-    server_probe.probe(servers, scenario, folder.playbill(name), place, seconds)
-    return server_verdict.examine(place, scenario, worker.shared.late_budget_ms)

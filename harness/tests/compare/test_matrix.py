@@ -60,7 +60,7 @@ def play(tmp_path: Path) -> Iterator[Callable[..., tuple[OneAfterAnother, dict[s
         shared = Shared("local", "label", Ready(), folder, {who.name: who}, scenarios, programs, {}, 20.0)
         cells, pool = [Cell(REFERENCE, who.name, name, 1) for name in NAMES], OneAfterAnother(outcome)
         matrix = Matrix(shared, pool, cells, 1, lambda line: None, lambda progress: None, besides)
-        matrix.play()
+        matrix.play({})
         matrix.save()
         return pool, {cell["scenario"]: cell["verdict"] for cell in folder.run["cells"]}
 
