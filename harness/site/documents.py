@@ -14,7 +14,7 @@ from harness.site.pages import Files, Nav
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 HOME = "index.md"
-SERVED = (".png", ".svg", ".zip", ".txt", ".ipynb")  # what the site serves as it is
+SERVED = (".png", ".svg", ".zip", ".txt", ".ipynb", ".gz")  # what the site serves as it is
 LINK = re.compile(r'(\]\(|\b(?:href|src)=")([^)"#\s]+)')
 HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 
