@@ -190,7 +190,7 @@ class DemoApp(App[int]):
         self.query_one("#heading").display = heading is not None
         self.query_one("#status", Static).update(Text(f" {status}", no_wrap=True, overflow="ellipsis"))
         self.query_one("#keys", Static).update(drawing.keys(self._keys()))
-        if self._cast and self._marked is not performance and not self._dirty:
+        if self._cast and performance.scene.title and self._marked is not performance and not self._dirty:
             self._marked = performance
             self.call_after_refresh(self._cast.mark, performance.scene.title)
         if self._room:

@@ -39,7 +39,7 @@ def _lesson(lesson: Lesson) -> str:
         (
             f"{variant.language}: {variant.code.name}",
             link(source.place(variant.code), place(lesson.name)),
-            [source.code(variant.code), _output(variant)],
+            [source.beside(variant.code), _output(variant)],
         )
         for variant in lesson.variants
     ]
