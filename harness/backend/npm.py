@@ -16,7 +16,7 @@ LOCK = "package-lock.json"
 
 
 def find_package(pinned: Path, name: str) -> Path | None:
-    """The folder of an installed package; None if it is not there in the version of `pinned`, a folder with the lock."""
+    """The folder of an installed package; None if it is not there as the package-lock.json in `pinned` has it."""
     package, lock = _place(pinned) / "node_modules" / name, _place(pinned) / LOCK
     there = package.is_dir() and lock.is_file() and lock.read_bytes() == (pinned / LOCK).read_bytes()
     return package if there else None

@@ -43,7 +43,8 @@ def install_player(install: bool, say: Say) -> None:
 def minutes() -> int:
     """How long the recording takes."""
     lines = gzip.decompress(CAST.read_bytes()).decode().splitlines()
-    return round(sum(json.loads(line)[0] for line in lines[1:]) / 60)
+    seconds = sum(float(json.loads(line)[0]) for line in lines[1:])
+    return round(seconds / 60)
 
 
 def player() -> Files:

@@ -25,6 +25,7 @@ from harness.lesson.lesson import discover
 from harness.paths import ROOT
 from harness.site.build import MARK
 from harness.site.mkdocs import install_mkdocs
+from harness.site.player import NAME, find_player
 
 CLIENTS = ("python-twisted-inlinecallbacks", "erlang-processes")
 FOR_SCRIPTS = ("pair/", "__")  # the beginnings of fragments that name no anchor
@@ -129,6 +130,7 @@ def test_a_reader_finds_in_a_browser_what_the_first_page_promises(made: Path, br
     browser.call("Network.enable")
     browser.requests.clear()
     visit(browser, made / "index.html")
+    assert browser.js("document.querySelector('.film').textContent.includes('twisted')")
     assert browser.js("document.querySelector('.veil').getAnimations().length") == 1
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
     assert not browser.js("document.querySelector('.veil').checkVisibility()")
@@ -157,6 +159,71 @@ def test_a_reader_finds_in_a_browser_what_the_first_page_promises(made: Path, br
     assert not browser.console
     assert browser.requests and not [one for one in browser.requests if not one.startswith(("file:", "data:"))]
     browser.call("Network.disable")
+
+
+def test_the_recording_of_the_lecture_plays_on_its_page_without_a_network(made: Path, browser: Page) -> None:
+    if find_player() is None:
+        missing = f"no {NAME} here; ./lab site installs it if npm is there"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    browser.call("Network.enable")
+    browser.requests.clear()
+    visit(browser, made / "lecture.html")
+    late = ("player.js", "player.css", "cast.js")
+    assert [one for one in browser.requests if one.endswith(late)] == []  # not before the reader asks for them
+    *_, last = read_lecture(path_of(DEFAULT))
+    shown = "document.querySelector('.ap-term')?.textContent"
+    browser.js("[...document.querySelectorAll('button.scene')].at(-1).click()")
+    browser.until(f"{shown}?.includes({json.dumps(last.title)})")
+    seen = browser.js(shown)
+    assert all(name in seen for name in last.clients.split(",")), seen
+    browser.until(f"{shown} !== {json.dumps(seen)}")  # it plays
+    browser.key(".", 190, ".")  # a key of the player; elsewhere it leads to the next page
+    browser.js(FRAMES)
+    assert browser.js("location.pathname").endswith("/lecture.html")
+    assert not browser.console
+    assert len([one for one in browser.requests if one.endswith(late)]) == len(late)
+    assert not [one for one in browser.requests if not one.startswith(("file:", "data:"))]
+    browser.call("Network.disable")
+    browser.open_without_scripts((made / "lecture.html").as_uri())
+    visible = "[...document.querySelectorAll('{}')].filter((one) => one.checkVisibility()).length"
+    assert browser.js(visible.format(".film")) == len(read_lecture(path_of(DEFAULT)))
+    assert browser.js(visible.format("[data-scene]")) == 0
+    assert (made / browser.js("document.querySelector('.cast a').getAttribute('href')")).is_file()
+
+
+def test_code_side_by_side_is_never_cut(made: Path, browser: Page) -> None:
+    for width, columns in ((1280, 3), (400, 1)):
+        browser.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        visit(browser, made / "code" / "client.html")
+        places = browser.js(
+            "[...document.querySelector('.abreast').children].map((one) => Math.round(one.getBoundingClientRect().x))"
+        )
+        assert len(set(places)) == columns
+        blocks = "[...document.querySelectorAll('.abreast pre, .abreast code')]"
+        assert browser.js(f"{blocks}.length") > 20
+        assert browser.js(f"{blocks}.every((one) => one.scrollWidth <= one.clientWidth)")
+        assert browser.js("document.documentElement.scrollWidth") == width
+    browser.call("Emulation.clearDeviceMetricsOverride")
+    source = (ROOT / "python/slowpoetry/clients/twisted_protocol.py").read_text("utf-8")
+    assert browser.js("document.querySelector('.abreast code').textContent").rstrip() == source.rstrip()
+
+
+def test_a_key_of_the_failure_matrix_and_the_words_of_the_lab_are_explained(made: Path) -> None:
+    page = (made / "docs" / "failures.html").read_text("utf-8")
+    keys = re.findall(r"<li><code>(\w+)</code> (.*?)</li>", page)
+    assert len(keys) > 5
+    for key, said in keys:
+        words = html.unescape(re.sub("<[^>]*>", "", said))
+        titles = re.findall(rf'<td><abbr title="([^"]*)">{key}</abbr>', page)
+        assert titles and {html.unescape(title) for title in titles} == {words}
+    assert not re.search(r"<td>[a-z]{1,2}[ ,!<]", page)
+    for name, word in (
+        ("docs/cluster.html", "cells"),
+        ("docs/reading-the-table.html", "floor"),
+        ("docs/architecture.html", "likeness"),
+    ):
+        assert re.search(rf'<abbr title="[^"]+">{word}</abbr>', (made / name).read_text("utf-8")), name
+    assert "one client in one scenario" in (made / "index.html").read_text("utf-8")
 
 
 def visit(page: Page, path: Path, fragment: str = "") -> None:
