@@ -65,7 +65,7 @@ def pages(recorded: Sequence[RecordedRun], say: Say) -> tuple[Files, Nav]:
     room_pages, room_nav, room_code = rooms.rooms()
     files: Files = {
         documents.HOME: home.home(recorded),
-        lecture.PLACE: lecture.lecture(),
+        lecture.PLACE: lecture.lecture(plays=player.find_player() is not None),
         **docs,
         **lesson_pages,
         **room_pages,

@@ -36,14 +36,13 @@ def home(recorded: Sequence[RecordedRun]) -> str:
         address=address,
         pair=_pair(recorded),
         code=rooms.CLIENT.replace(".md", ".html"),
-        repository=_repository(),
+        repository=public(git("remote", "get-url", "origin")),
     )
 
 
-def _repository() -> str:
-    """The address from which anybody may clone the lab, as this checkout knows it; '' if it knows none."""
-    origin = git("remote", "get-url", "origin") or ""
-    return origin if re.fullmatch(r"https://[^@\s]+", origin) else ""
+def public(origin: str | None) -> str:
+    """The address from which a checkout comes, if anybody may clone from it; else ''."""
+    return origin if origin and re.fullmatch(r"https://[^@\s]+", origin) else ""
 
 
 def _film(group: dict[str, Any], rows: Sequence[dict[str, Any]], address: str) -> str:

@@ -30,7 +30,7 @@ async function play(scene) {
   stage.scrollIntoView({ block: "nearest" });
   await player.seek({ marker: scene });
   await player.play();
-  stage.querySelector(".ap-player, [tabindex]")?.focus({ preventScroll: true });
+  stage.querySelector("[tabindex]")?.focus({ preventScroll: true });
 }
 
 for (const button of document.querySelectorAll("[data-scene]")) {

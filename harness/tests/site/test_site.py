@@ -24,8 +24,10 @@ from harness.errors import LabError
 from harness.lesson.lesson import discover
 from harness.paths import ROOT
 from harness.site.build import MARK
+from harness.site.home import public
+from harness.site.lecture import lecture
 from harness.site.mkdocs import install_mkdocs
-from harness.site.player import NAME, find_player
+from harness.site.player import CAST, NAME, find_player
 
 CLIENTS = ("python-twisted-inlinecallbacks", "erlang-processes")
 FOR_SCRIPTS = ("pair/", "__")  # the beginnings of fragments that name no anchor
@@ -109,12 +111,12 @@ def test_it_has_every_document_and_every_lesson_in_all_its_languages(made: Path)
     for name, lesson in discover().items():
         text = (made / "lessons" / f"{name}.html").read_text("utf-8")
         assert text.count('<figure class="output">') == len(lesson.variants)
-    lecture = (made / "lecture.html").read_text("utf-8")
+    page = (made / "lecture.html").read_text("utf-8")
     scenes = read_lecture(path_of(DEFAULT))
-    assert lecture.count('<figure class="film"') == len(scenes) > 5
+    assert page.count('<figure class="film"') == len(scenes) > 5
     for scene in scenes:
-        assert scene.text in html.unescape(lecture)
-        assert all(f"<span>{name}</span>" in lecture for name in scene.clients.split(","))
+        assert scene.text in html.unescape(page)
+        assert all(f"<span>{name}</span>" in page for name in scene.clients.split(","))
     found = json.loads((made / "search" / "search_index.json").read_text("utf-8"))
     assert {"index.html", "docs/your-own-client.html", "code/client.html"} <= {one["location"] for one in found["docs"]}
 
@@ -189,6 +191,27 @@ def test_the_recording_of_the_lecture_plays_on_its_page_without_a_network(made: 
     assert browser.js(visible.format(".film")) == len(read_lecture(path_of(DEFAULT)))
     assert browser.js(visible.format("[data-scene]")) == 0
     assert (made / browser.js("document.querySelector('.cast a').getAttribute('href')")).is_file()
+
+
+def test_without_a_player_the_lecture_has_its_films_and_a_link_to_the_recording() -> None:
+    page = lecture(plays=False)
+    assert page.count('<figure class="film"') == len(read_lecture(path_of(DEFAULT)))
+    assert f'href="docs/{CAST.name}"' in page
+    assert "<button" not in page and "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("origin", "shown"),
+    [
+        ("https://example.org/lab.git", True),
+        ("https://user:secret@example.org/lab.git", False),
+        ("git@example.org:lab.git", False),
+        ("/home/me/lab", False),
+        (None, False),
+    ],
+)
+def test_only_an_address_from_which_anybody_can_clone_is_shown(origin: str | None, shown: bool) -> None:
+    assert public(origin) == (origin if shown else "")
 
 
 def test_code_side_by_side_is_never_cut(made: Path, browser: Page) -> None:
