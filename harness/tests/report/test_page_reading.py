@@ -46,7 +46,7 @@ def test_the_matrix_links_to_each_cell(page: Page, page_recorded: RecordedRun) -
 
 def test_every_sentence_of_what_differs_leads_to_a_place_of_the_page(page: Page) -> None:
     links = page.js("[...document.querySelectorAll('.findings a')].map((link) => link.hash.slice(1))")
-    assert len(links) >= 3
+    assert {"hostile/accents", "hostile/reset"} <= set(links)  # a busy machine may leave nothing to say of speed
     assert page.js(f"{json.dumps(links)}.every((id) => document.getElementById(id))")
 
 
