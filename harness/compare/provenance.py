@@ -17,8 +17,8 @@ def provenance(backend: str, ready: Ready) -> dict[str, Any]:
     """Commit, kernel, CPU, the versions of the lab itself and of the clients' runtimes."""
     return {
         "backend": backend,
-        "commit": _git("rev-parse", "HEAD"),
-        "changed": bool(_git("status", "--porcelain")),
+        "commit": git("rev-parse", "HEAD"),
+        "changed": bool(git("status", "--porcelain")),
         "kernel": platform.release(),
         "machine": platform.machine(),
         "cpu": _cpu(),
@@ -29,7 +29,8 @@ def provenance(backend: str, ready: Ready) -> dict[str, Any]:
     }
 
 
-def _git(*arguments: str) -> str | None:
+def git(*arguments: str) -> str | None:
+    """What git prints in this checkout; None if there is no git, or it refuses."""
     try:
         done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
     except OSError:

@@ -69,6 +69,7 @@ class DemoApp(App[int]):
         self._at, self._wanted = 0, 0  # the numbers of the scene that is shown, and of the one to show
         self._moving = False
         self.performance: Performance | None = None
+        self._marked: Performance | None = None  # the scene that has its marker in the cast
 
     @property
     def show(self) -> Show:
@@ -189,6 +190,9 @@ class DemoApp(App[int]):
         self.query_one("#heading").display = heading is not None
         self.query_one("#status", Static).update(Text(f" {status}", no_wrap=True, overflow="ellipsis"))
         self.query_one("#keys", Static).update(drawing.keys(self._keys()))
+        if self._cast and performance.scene.title and self._marked is not performance and not self._dirty:
+            self._marked = performance
+            self.call_after_refresh(self._cast.mark, performance.scene.title)
         if self._room:
             self._room.see(performance, f"{position}{performance.scene.title}", dark)
 

@@ -47,6 +47,10 @@ class Cast:
         """Record text that was sent to the terminal."""
         self._event("o", text)
 
+    def mark(self, label: str) -> None:
+        """Record a marker, to which a player of the file can go."""
+        self._event("m", label)
+
     def resized(self, columns: int, rows: int) -> None:
         """Record a new size of the terminal."""
         if (columns, rows) != self._size:

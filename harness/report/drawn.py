@@ -14,7 +14,7 @@ from harness.judge.stability import unstable
 from harness.printable import printable_lines
 from harness.report.lanes import Plot, paths
 from harness.report.marks import marks
-from harness.report.matrix import badges
+from harness.report.matrix import MEANINGS, badges
 from harness.report.recorded import RecordedRun, by_cell
 from harness.report.section import Section
 
@@ -39,6 +39,7 @@ def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["meanings"] = MEANINGS
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
     return environment
 

@@ -18,6 +18,11 @@ WORDS = {
     "reverse-completion": "last first",
     "other": "own order",
 }  # the other values are words already
+MEANINGS = {
+    "cell": "one client in one scenario",
+    "floor": "the least time that a scenario can take: its longest schedule",
+    "likeness": "how far two clients saw the chunks in the same order: 1.00 is the same order, 0.50 is chance",
+}
 SHOWN = ("connects", "grain", "delivery", "order")
 FAILING = ("cut_poem", "giving_up", "stopping")
 

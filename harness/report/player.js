@@ -9,6 +9,8 @@ class Player extends Timelines {
     this.player.querySelector(".speed").addEventListener("input", (event) => this.setSpeed(10 ** event.target.value));
     this.player.querySelector(".time").addEventListener("input", (event) => this.seek(Number(event.target.value)));
     this.pairs();
+    // The axis stays below the player, which has two rows if the names of a pair are long.
+    new ResizeObserver(() => this.grid.style.setProperty("--bar", `${this.player.offsetHeight}px`)).observe(this.player);
   }
 
   tip(event, point) { this.panel.tip(event, point && point.cell.words(point.row)); }

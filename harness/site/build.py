@@ -12,7 +12,7 @@ from harness.errors import UsageError
 from harness.paths import ROOT, RUNS
 from harness.report import drawn
 from harness.report.recorded import RecordedRun
-from harness.site import answers, documents, evidence, home, lecture, lessons, mkdocs, rooms, runs, source
+from harness.site import answers, documents, evidence, home, lecture, lessons, mkdocs, player, rooms, runs, source
 from harness.site.pages import HERE, Files, Nav
 
 EXAMPLE = ROOT / "docs" / "example-run.zip"
@@ -29,6 +29,7 @@ def site(paths: Sequence[Path], out: Path, *, install: bool, say: Say) -> Path:
     _check_place(out)
     recorded = runs.read(paths or _known_runs(), say)
     mkdocs.install_mkdocs(install, say)
+    player.install_player(install, say)
     files, nav = pages(recorded, say)
     say(f"the site: {sum(name.endswith('.md') for name in files)} pages")
     try:
@@ -64,13 +65,14 @@ def pages(recorded: Sequence[RecordedRun], say: Say) -> tuple[Files, Nav]:
     room_pages, room_nav, room_code = rooms.rooms()
     files: Files = {
         documents.HOME: home.home(recorded),
-        lecture.PLACE: lecture.lecture(),
+        lecture.PLACE: lecture.lecture(plays=player.find_player() is not None),
         **docs,
         **lesson_pages,
         **room_pages,
         **source.sources(needed | linked | lesson_code | room_code),
         **runs.runs(recorded, say),
         **answers.answers(recorded),
+        **player.player(),
         **{f"assets/{path.name}": path.read_bytes() for path in (HERE / "assets").iterdir()},
         "assets/matrix.css": (drawn.HERE / "matrix.css").read_bytes(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from collections.abc import Callable, Collection
@@ -14,9 +15,10 @@ from harness.site.pages import Files, Nav
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 HOME = "index.md"
-SERVED = (".png", ".svg", ".zip", ".txt", ".ipynb")  # what the site serves as it is
+SERVED = (".png", ".svg", ".zip", ".txt", ".ipynb", ".gz")  # what the site serves as it is
 LINK = re.compile(r'(\]\(|\b(?:href|src)=")([^)"#\s]+)')
 HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
+KEY = re.compile(r"^- `(\w+)` (.*)$", re.MULTILINE)  # of the failure matrix, with its sentence
 
 Change = Callable[[str], str]  # of a page's text
 
@@ -49,8 +51,15 @@ def wide(text: str) -> str:
 
 
 def matrix(text: str) -> str:
-    """The page of the failures: wide, and no entry of its matrix is broken in two."""
-    return wide(re.sub(r"(?<=[a-z!,]) (?=\d+[\d.]* m?s\b)|(?<=\d) (?=m?s +\|)", "\u00a0", text))
+    """The page of the failures: wide; each key has its sentence, and no entry of the matrix is broken in two."""
+    told = {key: html.escape(re.sub(r"\\(.)|\*\*", r"\1", said)) for key, said in KEY.findall(text)}
+
+    def explained(entry: re.Match[str]) -> str:
+        said = told.get(entry[1])
+        return f'<abbr title="{said}">{entry[1]}</abbr>' if said else entry[0]
+
+    text = re.sub(r"(?<=[a-z!,]) (?=\d+[\d.]* m?s\b)|(?<=\d) (?=m?s +\|)", "\u00a0", text)
+    return wide(re.sub(r"(?<=\| )([a-z]+)(?=[ !,])", explained, text))
 
 
 def _heading(path: Path) -> str:

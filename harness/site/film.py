@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from harness.report.lanes import Plot, paths
@@ -37,12 +37,16 @@ def film(
     )
 
 
-def of_each_character(group: dict[str, Any], rows: Sequence[dict[str, Any]]) -> list[Section]:
-    """The first client of each combination of traits that can be drawn."""
+def of_each_character(
+    group: dict[str, Any], rows: Sequence[dict[str, Any]], preferred: Collection[str] = ()
+) -> list[Section]:
+    """A client of each combination of traits that can be drawn: the first one, or one of those preferred."""
     name = group["record"]["name"]
     found: dict[tuple[str, ...], Section] = {}
     for row in rows:
         section = row["cells"].get(name)
         if section and section.marks:
-            found.setdefault(tuple(badge.word for badge in row["badges"]), section)
+            traits = tuple(badge.word for badge in row["badges"])
+            if traits not in found or section.cell.client in preferred:
+                found[traits] = section
     return list(found.values())[:MOST]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from harness.compare.provenance import git
 from harness.report.drawn import rows, scenarios, sections
 from harness.report.matrix import headline
 from harness.report.recorded import RecordedRun
@@ -34,12 +36,18 @@ def home(recorded: Sequence[RecordedRun]) -> str:
         address=address,
         pair=_pair(recorded),
         code=rooms.CLIENT.replace(".md", ".html"),
+        repository=public(git("remote", "get-url", "origin")),
     )
+
+
+def public(origin: str | None) -> str:
+    """The address from which a checkout comes, if anybody may clone from it; else ''."""
+    return origin if origin and re.fullmatch(r"https://[^@\s]+", origin) else ""
 
 
 def _film(group: dict[str, Any], rows: Sequence[dict[str, Any]], address: str) -> str:
     caption = "The same poems from the same servers, in real time; scenario"
-    return film(of_each_character(group, rows), group, caption, f"{address}#scenario/{group['record']['name']}")
+    return film(of_each_character(group, rows, PAIR), group, caption, f"{address}#scenario/{group['record']['name']}")
 
 
 def _pair(recorded: Sequence[RecordedRun]) -> str:

@@ -11,18 +11,23 @@ from harness.report.recorded import read_recorded
 from harness.report.section import Section
 from harness.site.film import film
 from harness.site.pages import page, rendered
+from harness.site.player import CAST, minutes
 
 PLACE = "lecture.md"
 
 
-def lecture() -> str:
-    """The page: each scene with its title, its text, and a film of its clients in the recorded run that it shows."""
+def lecture(*, plays: bool) -> str:
+    """The page: the recording of the whole, and each scene with its title, its text and a film of its clients.
+
+    If there is no player, so that the page never `plays` the recording, it only has a link to it.
+    """
     scenes = [
         {"title": scene.title, "text": scene.text, "film": _film(scene, scene.replay)}
         for scene in read(path_of(DEFAULT))
         if scene.replay is not None
     ]
-    return page("A lecture", rendered("lecture.html.j2", scenes=scenes), wide=True)
+    shown = rendered("lecture.html.j2", scenes=scenes, cast=CAST.name, minutes=minutes(), plays=plays)
+    return page("A lecture", shown, wide=True)
 
 
 def _film(scene: Planned, replay: Path) -> str:

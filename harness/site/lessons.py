@@ -14,7 +14,7 @@ from harness.site.pages import Files, Nav, abreast, link, page, rendered
 
 INDEX = "lessons/index.md"
 NOTE = (
-    "Below each program is its recorded output. The tests run every program and compare its output with this record, "
+    "With each program is its recorded output. The tests run every program and compare its output with this record, "
     "byte for byte. To run it yourself: `./lab lesson {name}`."
 )
 
@@ -39,7 +39,7 @@ def _lesson(lesson: Lesson) -> str:
         (
             f"{variant.language}: {variant.code.name}",
             link(source.place(variant.code), place(lesson.name)),
-            [source.code(variant.code), _output(variant)],
+            [source.beside(variant.code), _output(variant)],
         )
         for variant in lesson.variants
     ]

@@ -14,6 +14,7 @@ from harness.backend import Say
 from harness.backend.optional import install_optional
 from harness.backend.toolchain import tail
 from harness.errors import LabError
+from harness.report.matrix import MEANINGS
 from harness.site.pages import Files, Nav
 
 UNUSED = ("404.html", "sitemap.xml", "sitemap.xml.gz")  # they need the address at which the site will be
@@ -38,7 +39,14 @@ CONFIG: dict[str, Any] = {
         ],
     },
     "plugins": ["search", "offline"],
-    "markdown_extensions": ["tables", "attr_list", "sane_lists", "pymdownx.superfences", {"toc": {"permalink": True}}],
+    "markdown_extensions": [
+        "tables",
+        "attr_list",
+        "sane_lists",
+        "pymdownx.superfences",
+        {"toc": {"permalink": True}},
+        {"abbr": {"glossary": {**MEANINGS, **{f"{word}s": meaning for word, meaning in MEANINGS.items()}}}},
+    ],
     # The offline plugin fetches a script of this name from elsewhere unless the site has one.
     "extra": {"generator": False, "polyfills": ["assets/iframe-worker.js"]},
     "extra_css": ["assets/matrix.css", "assets/site.css"],

@@ -30,7 +30,7 @@ def _room(room: dict[str, Any]) -> str:
             (
                 str(above.relative_to(ROOT)),
                 link(source.place(above), place),
-                [source.code(above), *(source.headed(path, place) for path in below)],
+                [source.beside(above), *(source.headed(path, place) for path in below)],
             )
             for above, *below in _columns(row)
         ]

@@ -5,7 +5,9 @@ They are plain pages without the theme, because there are hundreds of them.
 
 from __future__ import annotations
 
+import html
 import os
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +21,7 @@ from harness.site.pages import Files, link, rendered
 
 NOT_SOURCES = {*BUILT, "__pycache__", "_build", "node_modules"}
 MADE = (".cache", ".log", ".pid", ".zip", ".png", ".svg")  # what is no text, or is left by programs
+NARROW = 40  # characters: a shorter line fits into every column
 Listed = Sequence[tuple[str, str]]  # names with addresses
 
 
@@ -34,10 +37,23 @@ def code(path: Path) -> Markup:
     return coloured(path.read_text("utf-8", errors="backslashreplace"), path.name)
 
 
+def beside(path: Path) -> Markup:
+    """The coloured text of a file for a narrow column, where a long line goes on below, further in than it begins."""
+    before, tag, text = code(path).partition("<code>")
+    return Markup(f"{before}{tag}" + "\n".join(map(_hanging, text.split("\n"))))
+
+
+def _hanging(line: str) -> str:
+    text = html.unescape(re.sub("<[^>]*>", "", line))
+    if len(text) <= NARROW:
+        return line
+    return f'<span class="long" style="--in:{len(text) - len(text.lstrip()) + 2}ch">{line}</span>'
+
+
 def headed(path: Path, of: str) -> Markup:
-    """The coloured text of a file below its name, for the page `of`."""
+    """The coloured text of a file for a narrow column below its name, for the page `of`."""
     heading = rendered("heading.html.j2", name=path.relative_to(ROOT), address=link(place(path), of))
-    return Markup(heading) + code(path)
+    return Markup(heading) + beside(path)
 
 
 def coloured(text: str, name: str) -> Markup:

@@ -22,6 +22,7 @@ from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
 from harness.site.mkdocs import install_mkdocs
+from harness.site.player import install_player
 from harness.suites.browser import install_axe, install_browser
 from harness.suites.children import Children
 from harness.suites.notebook import install_notebook
@@ -137,8 +138,8 @@ def _cached() -> dict[str, str]:
 
 def _python(children: Children, *, quick: bool, install: bool, say: Say) -> Count:
     if install and not quick:
-        pinned = (partial(install_dask, True), partial(install_mkdocs, True), partial(install_notebook, True))
-        for install_one in (install_browser, install_axe, install_systemd, *pinned):
+        python = (partial(install_dask, True), partial(install_mkdocs, True), partial(install_notebook, True))
+        for install_one in (install_browser, install_axe, partial(install_player, True), install_systemd, *python):
             try:
                 install_one(say)
             except LabError as error:

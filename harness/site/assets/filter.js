@@ -20,8 +20,6 @@ for (const table of document.querySelectorAll("table")) {
   for (const [name, says] of keys) did.append(new Option(`${name}: ${says}`, name));
   const told = form.appendChild(document.createElement("output"));
   form.className = "filter";
-  for (const row of rows)
-    for (const cell of row.cells) if (keys.has(key(cell))) cell.title = keys.get(key(cell));
 
   const update = () => {
     const columns = head.map((name, i) => i === 0 || name.includes(scenario.value.trim().toLowerCase()));

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import selectors
 import signal
-import struct
 import subprocess
-import termios
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from fcntl import ioctl
 from pathlib import Path
 from typing import Any
 
 import pytest
+from demo_terminal import SECONDS, on_terminal
 from lab_process import LAB, WRONG, Ended, compare, eventually, lab, processes_of, things_of
 
 from harness.spec.client import discover
 
-SECONDS = 120
 SLOW = ("--clients", "python-asyncio", "--backend", "local", "--no-install", "--pace", "100")
 ONE = (*SLOW[:-1], "0.2")
 
@@ -35,75 +27,6 @@ def demo(out: Path, *arguments: object) -> Ended:
 def run_in(out: Path) -> Path:
     [folder] = [path for path in out.iterdir() if (path / "run.json").exists()]
     return folder
-
-
-class Terminal:
-    """A `./lab` with its own terminal."""
-
-    def __init__(self, environment: dict[str, str], *arguments: object) -> None:
-        self.output = b""
-        self._ours, theirs = pty.openpty()
-        ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-        # A size in the environment would override the terminal's own size.
-        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-        self.process = subprocess.Popen(
-            [LAB, *map(str, arguments)],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env={**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
-            start_new_session=True,
-        )
-        os.close(theirs)
-
-    def until(self, words: str, start: int = 0) -> None:
-        """Read until the output contains these words."""
-        deadline = time.monotonic() + SECONDS
-        while words.encode() not in self.output[start:]:
-            assert self._read(deadline), f"never: {words}; {self.output[-2000:]!r}"
-
-    def _read(self, deadline: float) -> bool:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._ours, selectors.EVENT_READ)
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                return False
-        try:
-            data = os.read(self._ours, 1 << 16)
-        except OSError:
-            return False  # no process has the terminal open any more
-        self.output += data
-        return bool(data)
-
-    def press(self, keys: str) -> None:
-        os.write(self._ours, keys.encode())
-
-    def ended(self) -> int:
-        """Read to the end and return the exit status."""
-        deadline = time.monotonic() + SECONDS
-        while self._read(deadline):
-            pass
-        return self.process.wait(SECONDS)
-
-    def hang_up(self) -> None:
-        """Close the terminal, as when its window is closed."""
-        os.close(self._ours)
-        self._ours = -1
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        if self._ours >= 0:
-            os.close(self._ours)
-
-
-@contextmanager
-def on_terminal(*arguments: object, **environment: str) -> Iterator[Terminal]:
-    terminal = Terminal(environment, *arguments)
-    try:
-        yield terminal
-    finally:
-        terminal.close()
 
 
 def test_without_a_terminal_it_prints_a_line_for_each_event(tmp_path: Path) -> None:
@@ -207,8 +130,8 @@ def test_on_a_terminal_it_is_shown_and_recorded_as_a_cast_until_q_is_pressed(tmp
         assert terminal.ended() == 0
     header, *events = [json.loads(line) for line in cast.read_text().splitlines()]
     assert header["version"] == 3 and header["term"] == {"cols": 100, "rows": 30}
-    assert all(wait >= 0 and code == "o" for wait, code, _ in events)
-    shown = "".join(data for _, _, data in events)
+    assert all(wait >= 0 for wait, _, _ in events)
+    shown = "".join(data for _, code, data in events if code == "o")
     assert "Press space to start" in shown and "exit 0" in shown
     assert shown.replace("\n", "\r\n").encode() in terminal.output
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from pathlib import Path
@@ -11,6 +12,7 @@ from demo_stage import client, recorded_scene, run, status, until
 from lab_process import lab, processes_of
 
 from harness.demo.app import DemoApp
+from harness.demo.asciicast import Cast
 from harness.demo.command import DemoOptions
 from harness.demo.events import Accepted, Command, Ended, Event, Sent
 from harness.demo.lecture import DEFAULT, FOLDER, Planned, path_of, read
@@ -20,6 +22,7 @@ from harness.errors import UsageError
 from harness.paths import ROOT
 
 RUN = ROOT / "docs" / "example-run.zip"
+RECORDING = ROOT / "docs" / "lecture.cast.gz"
 GOOD = f"""
 schema = 1
 replay = "{RUN}"
@@ -100,12 +103,13 @@ def events() -> list[Event]:
     ]  # fmt: skip
 
 
-def test_a_clicker_starts_each_scene_and_goes_to_the_next_and_back() -> None:
+def test_a_clicker_starts_each_scene_and_goes_to_the_next_and_back(tmp_path: Path) -> None:
     scenes = [
         recorded_scene([client("a")], events(), title="Waiting", text="A sentence for the room."),
         recorded_scene([client("b"), client("c")], events(), title="Threads", text="Two clients."),
     ]
-    app = DemoApp(scenes)
+    cast = Cast(tmp_path / "cast", 80, 24)
+    app = DemoApp(scenes, cast=cast)
 
     def heading() -> str:
         return str(app.query_one("#heading").render())  # type: ignore[attr-defined]
@@ -139,8 +143,28 @@ def test_a_clicker_starts_each_scene_and_goes_to_the_next_and_back() -> None:
             )
             await pilot.press("q")
 
-    run(story())
+    with cast:
+        run(story())
     assert app.return_value == 0
+    events_of_cast = [json.loads(line) for line in (tmp_path / "cast").read_text().splitlines()[1:]]
+    assert [label for _, code, label in events_of_cast if code == "m"][:3] == ["Waiting", "Threads", "Waiting"]
+
+
+def test_the_recording_of_the_lecture_has_each_scene_to_its_end() -> None:
+    header, *events = map(json.loads, gzip.decompress(RECORDING.read_bytes()).splitlines())
+    assert header["version"] == 3
+    scenes: dict[str, str] = {}
+    title = ""
+    for _, code, data in events:
+        if code == "m":
+            scenes[title := data] = ""
+        elif title:
+            scenes[title] += data
+    planned = read(path_of(DEFAULT))
+    assert list(scenes) == [plan.title for plan in planned]
+    assert [title for title, shown in scenes.items() if "ended. Left to right: the whole of" not in shown] == []
+    for plan in planned:
+        assert all(name in scenes[plan.title] for name in plan.clients.split(",")), plan.title
 
 
 def test_live_scenes_can_be_left_at_any_moment_and_each_is_recorded(tmp_path: Path) -> None:

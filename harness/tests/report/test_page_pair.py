@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from chromium import Page
-from report_page import FRAMES, article, click, do
+from report_page import FRAMES, article, click, do, expected
 
 from harness.report.page import page as page_of
 from harness.report.recorded import RecordedRun
@@ -26,18 +27,17 @@ def choose(page: Page, first: str, second: str) -> str:
 
 def test_the_pair_view_colours_what_two_clients_saw_in_another_order(page: Page) -> None:
     said = choose(page, "honest", "python-blocking")
-    assert said.startswith("honest over python-blocking: ") and said.endswith(" marks in another order")
+    assert said.startswith("honest over python-blocking: the upper connects to all addresses at once")
+    assert "; the lower connects to one address after another" in said
     told = page.js("document.querySelector('.traits').textContent")
-    assert told.startswith("honest connects to all addresses at once") and told.endswith(".")
-    assert "; python-blocking connects to one address after another" in told
     counts = page.js(
         """['same', 'other'].map((name) => document.querySelector(`article.pair path.${name}`)
         .getAttribute('d').split('M').length - 1)"""
     )
     assert counts[1] > 20
-    one, two = said.partition(": ")[2].removesuffix(" marks in another order").split(" and ")
-    assert counts[1] == sum(int(each.partition(" of ")[0]) for each in (one, two))
-    assert sum(counts) == sum(int(each.partition(" of ")[2]) for each in (one, two))
+    [(odd_one, one, odd_two, two)] = re.findall(r"(\d+) of (\d+) and (\d+) of (\d+) marks are in another order;", told)
+    assert counts[1] == int(odd_one) + int(odd_two)
+    assert sum(counts) == int(one) + int(two)
     for side in ("left", "width"):
         places = [
             f"{one}.querySelector('.plot').getBoundingClientRect().{side}"
@@ -47,6 +47,24 @@ def test_the_pair_view_colours_what_two_clients_saw_in_another_order(page: Page)
     do(page, "in")
     width = page.js("document.querySelector('article.pair svg').getAttribute('viewBox')").split()[2]
     assert float(width) == pytest.approx(500)
+
+
+def test_the_pair_view_shows_when_each_client_printed(page: Page, page_recorded: RecordedRun) -> None:
+    choose(page, "honest", "python-blocking")
+    d = page.js("document.querySelector('article.pair path.printed').getAttribute('d')")
+    marks = [(float(x), float(y)) for x, y in re.findall(r"M([\d.]+) ([\d.]+)h", d)]
+    start, end = page.js("timelines.get('scenario/accents').plot.clock")
+    count = 0
+    for client, lane in (("honest", "upper"), ("python-blocking", "lower")):
+        times = sorted(set(expected(page_recorded, "accents", client)["printed"]))
+        top, bottom = page.js(
+            f"""(() => {{ const {{tasks, lane, out}} = timelines.get('scenario/accents').paired.plot;
+            return [0, 1].map((i) => tasks * lane + ({["upper", "lower"].index(lane)} + i) * out); }})()"""
+        )
+        drawn = sorted({start + x / 1000 * (end - start) for x, y in marks if top < y < bottom})
+        assert [drawn[0], drawn[-1]] == pytest.approx([times[0], times[-1]], abs=0.001)
+        count += sum(top < y < bottom for _, y in marks)
+    assert count == len(marks)
 
 
 def test_the_order_of_a_pair_is_that_of_its_marks(page: Page) -> None:

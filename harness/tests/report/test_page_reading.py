@@ -15,7 +15,7 @@ from report_page import FRAMES, middle_of_a_mark, point
 from harness.paths import ROOT
 from harness.report.page import page as page_of
 from harness.report.recorded import RecordedRun, read_recorded
-from harness.suites.browser import AXE_FOLDER, AXE_INSTALL, find_axe
+from harness.suites.browser import find_axe
 
 SHOWN = "[...document.querySelectorAll('{}')].filter((node) => node.checkVisibility()).length"
 
@@ -46,7 +46,7 @@ def test_the_matrix_links_to_each_cell(page: Page, page_recorded: RecordedRun) -
 
 def test_every_sentence_of_what_differs_leads_to_a_place_of_the_page(page: Page) -> None:
     links = page.js("[...document.querySelectorAll('.findings a')].map((link) => link.hash.slice(1))")
-    assert len(links) >= 3
+    assert {"hostile/accents", "hostile/reset"} <= set(links)  # a busy machine may leave nothing to say of speed
     assert page.js(f"{json.dumps(links)}.every((id) => document.getElementById(id))")
 
 
@@ -187,7 +187,7 @@ def test_without_javascript_the_matrix_the_pictures_and_the_figures_can_be_read(
 def test_axe_finds_nothing_serious(page: Page, scheme: str) -> None:
     axe = find_axe()
     if axe is None:
-        missing = f"no axe-core here; install it, in {AXE_FOLDER}, with: {' '.join(AXE_INSTALL)}"
+        missing = "no axe-core here; ./lab test installs it if npm is there"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     page.js("document.querySelectorAll('details').forEach((one) => { one.open = true; })")

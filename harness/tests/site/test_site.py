@@ -24,7 +24,10 @@ from harness.errors import LabError
 from harness.lesson.lesson import discover
 from harness.paths import ROOT
 from harness.site.build import MARK
+from harness.site.home import public
+from harness.site.lecture import lecture
 from harness.site.mkdocs import install_mkdocs
+from harness.site.player import CAST, NAME, find_player
 
 CLIENTS = ("python-twisted-inlinecallbacks", "erlang-processes")
 FOR_SCRIPTS = ("pair/", "__")  # the beginnings of fragments that name no anchor
@@ -108,12 +111,12 @@ def test_it_has_every_document_and_every_lesson_in_all_its_languages(made: Path)
     for name, lesson in discover().items():
         text = (made / "lessons" / f"{name}.html").read_text("utf-8")
         assert text.count('<figure class="output">') == len(lesson.variants)
-    lecture = (made / "lecture.html").read_text("utf-8")
+    page = (made / "lecture.html").read_text("utf-8")
     scenes = read_lecture(path_of(DEFAULT))
-    assert lecture.count('<figure class="film"') == len(scenes) > 5
+    assert page.count('<figure class="film"') == len(scenes) > 5
     for scene in scenes:
-        assert scene.text in html.unescape(lecture)
-        assert all(f"<span>{name}</span>" in lecture for name in scene.clients.split(","))
+        assert scene.text in html.unescape(page)
+        assert all(f"<span>{name}</span>" in page for name in scene.clients.split(","))
     found = json.loads((made / "search" / "search_index.json").read_text("utf-8"))
     assert {"index.html", "docs/your-own-client.html", "code/client.html"} <= {one["location"] for one in found["docs"]}
 
@@ -129,6 +132,7 @@ def test_a_reader_finds_in_a_browser_what_the_first_page_promises(made: Path, br
     browser.call("Network.enable")
     browser.requests.clear()
     visit(browser, made / "index.html")
+    assert browser.js("document.querySelector('.film').textContent.includes('twisted')")
     assert browser.js("document.querySelector('.veil').getAnimations().length") == 1
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
     assert not browser.js("document.querySelector('.veil').checkVisibility()")
@@ -157,6 +161,92 @@ def test_a_reader_finds_in_a_browser_what_the_first_page_promises(made: Path, br
     assert not browser.console
     assert browser.requests and not [one for one in browser.requests if not one.startswith(("file:", "data:"))]
     browser.call("Network.disable")
+
+
+def test_the_recording_of_the_lecture_plays_on_its_page_without_a_network(made: Path, browser: Page) -> None:
+    if find_player() is None:
+        missing = f"no {NAME} here; ./lab site installs it if npm is there"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    browser.call("Network.enable")
+    browser.requests.clear()
+    visit(browser, made / "lecture.html")
+    late = ("player.js", "player.css", "cast.js")
+    assert [one for one in browser.requests if one.endswith(late)] == []  # not before the reader asks for them
+    *_, last = read_lecture(path_of(DEFAULT))
+    shown = "document.querySelector('.ap-term')?.textContent"
+    browser.js("[...document.querySelectorAll('button.scene')].at(-1).click()")
+    browser.until(f"{shown}?.includes({json.dumps(last.title)})")
+    seen = browser.js(shown)
+    assert all(name in seen for name in last.clients.split(",")), seen
+    browser.until(f"{shown} !== {json.dumps(seen)}")  # it plays
+    browser.key(".", 190, ".")  # a key of the player; elsewhere it leads to the next page
+    browser.js(FRAMES)
+    assert browser.js("location.pathname").endswith("/lecture.html")
+    assert not browser.console
+    assert len([one for one in browser.requests if one.endswith(late)]) == len(late)
+    assert not [one for one in browser.requests if not one.startswith(("file:", "data:"))]
+    browser.call("Network.disable")
+    browser.open_without_scripts((made / "lecture.html").as_uri())
+    visible = "[...document.querySelectorAll('{}')].filter((one) => one.checkVisibility()).length"
+    assert browser.js(visible.format(".film")) == len(read_lecture(path_of(DEFAULT)))
+    assert browser.js(visible.format("[data-scene]")) == 0
+    assert (made / browser.js("document.querySelector('.cast a').getAttribute('href')")).is_file()
+
+
+def test_without_a_player_the_lecture_has_its_films_and_a_link_to_the_recording() -> None:
+    page = lecture(plays=False)
+    assert page.count('<figure class="film"') == len(read_lecture(path_of(DEFAULT)))
+    assert f'href="docs/{CAST.name}"' in page
+    assert "<button" not in page and "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("origin", "shown"),
+    [
+        ("https://example.org/lab.git", True),
+        ("https://user:secret@example.org/lab.git", False),
+        ("git@example.org:lab.git", False),
+        ("/home/me/lab", False),
+        (None, False),
+    ],
+)
+def test_only_an_address_from_which_anybody_can_clone_is_shown(origin: str | None, shown: bool) -> None:
+    assert public(origin) == (origin if shown else "")
+
+
+def test_code_side_by_side_is_never_cut(made: Path, browser: Page) -> None:
+    for width, columns in ((1280, 3), (400, 1)):
+        browser.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        visit(browser, made / "code" / "client.html")
+        places = browser.js(
+            "[...document.querySelector('.abreast').children].map((one) => Math.round(one.getBoundingClientRect().x))"
+        )
+        assert len(set(places)) == columns
+        blocks = "[...document.querySelectorAll('.abreast pre, .abreast code')]"
+        assert browser.js(f"{blocks}.length") > 20
+        assert browser.js(f"{blocks}.every((one) => one.scrollWidth <= one.clientWidth)")
+        assert browser.js("document.documentElement.scrollWidth") == width
+    browser.call("Emulation.clearDeviceMetricsOverride")
+    source = (ROOT / "python/slowpoetry/clients/twisted_protocol.py").read_text("utf-8")
+    assert browser.js("document.querySelector('.abreast code').textContent").rstrip() == source.rstrip()
+
+
+def test_a_key_of_the_failure_matrix_and_the_words_of_the_lab_are_explained(made: Path) -> None:
+    page = (made / "docs" / "failures.html").read_text("utf-8")
+    keys = re.findall(r"<li><code>(\w+)</code> (.*?)</li>", page)
+    assert len(keys) > 5
+    for key, said in keys:
+        words = html.unescape(re.sub("<[^>]*>", "", said))
+        titles = re.findall(rf'<td><abbr title="([^"]*)">{key}</abbr>', page)
+        assert titles and {html.unescape(title) for title in titles} == {words}
+    assert not re.search(r"<td>[a-z]{1,2}[ ,!<]", page)
+    for name, word in (
+        ("docs/cluster.html", "cells"),
+        ("docs/reading-the-table.html", "floor"),
+        ("docs/architecture.html", "likeness"),
+    ):
+        assert re.search(rf'<abbr title="[^"]+">{word}</abbr>', (made / name).read_text("utf-8")), name
+    assert "one client in one scenario" in (made / "index.html").read_text("utf-8")
 
 
 def visit(page: Page, path: Path, fragment: str = "") -> None:
