@@ -39,25 +39,27 @@ needs_volume() { # folder; the checkout is a volume
     case $1/ in / | "$root"/*) return 1 ;; esac
 }
 
-: >"$scratch/in"
-echo "$root/runs" >"$scratch/back"
+there="" # what goes in and what comes back, one path a line
+back=$root/runs
+line="
+"
 task=${1-}
 option=""
 set -- "$image" "$@"
 for word in "$@"; do
     case $word in
         "$image" | "$task") continue ;;
-        --) echo "$PWD" >>"$scratch/in" && break ;; # then comes a program of the current folder
+        --) there=$there$line$PWD && break ;; # then comes a program of the current folder
         --*=*) option=${word%%=*} word=${word#*=} ;;
         -*) option=$word && continue ;;
     esac
     path=$(absolute "$word")
-    if [ -e "$path" ]; then echo "$path" >>"$scratch/in"; fi
+    if [ -e "$path" ]; then there=$there$line$path; fi
     folder=$path
     case $option in
         --client | --server) ;; # somebody's work, which the lab does not change
-        --out | -o) echo "$path" >>"$scratch/back" && folder=${path%/*} ;;
-        *) echo "$path" >>"$scratch/back" && [ -d "$path" ] || folder="" ;;
+        --out | -o) back=$back$line$path folder=${path%/*} && mkdir -p "$folder/" ;;
+        *) back=$back$line$path && [ -d "$path" ] || folder="" ;;
     esac
     if needs_volume "$folder"; then set -- --volume "$folder" "$@"; fi
     option=""
@@ -83,7 +85,12 @@ send() { # path and options of tar
 }
 send --exclude .git --exclude .venv --exclude __pycache__ --exclude build --exclude _build --exclude dist-newstyle \
     --exclude "${root#/}/runs" "${root#/}"
-while read -r path; do send "${path#/}"; done <"$scratch/in"
+while read -r path; do
+    if [ -d "$path" ]; then path=$path/.; fi # of a symbolic link what it points to
+    if [ "$path" ]; then send "${path#/}"; fi
+done <<END
+$there
+END
 
 if [ "$terminal" ]; then
     docker start --attach --interactive "$container" || :
@@ -93,18 +100,22 @@ else
     docker start --attach --interactive "$container" <"$scratch/life" &
     attached=$!
     exec 9>"$scratch/life"
+    rm -rf "$scratch"
     trap 'docker kill --signal INT "$container" >/dev/null 2>&1 || :' INT
     trap 'docker kill --signal TERM "$container" >/dev/null 2>&1 || :' HUP TERM
     while kill -0 $attached 2>/dev/null; do wait $attached || :; done
 fi
 trap '' HUP INT TERM
-status=$(docker inspect --format '{{.State.ExitCode}}' "$container") || die 4 "the lab's container is gone"
+state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container") || die 4 "the lab's container is gone"
+case $state in exited*) ;; *) die 4 "the lab's container could not be started" ;; esac
 
 while read -r path; do
-    mkdir -p "${path%/*}/"
+    [ -d "${path%/*}/" ] || continue
     said=$(docker cp "$container:$path" "${path%/*}/" 2>&1) || case $said in
         *"not find"* | *"o such"*) ;;
         *) die 4 "$path could not be copied out of the lab's container: $said" ;;
     esac
-done <"$scratch/back"
-exit "$status"
+done <<END
+$back
+END
+exit "${state#exited }"

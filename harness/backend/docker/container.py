@@ -120,7 +120,8 @@ class ContainerProcess:
 
 
 def hang_up(attached: Any) -> None:
-    """Close what `attach_socket` returned: a file, and the socket below it, which the file would leave open."""
+    """Close what `attach_socket` returned: the answer, its file, and the socket below it, which both leave open."""
     below = attached._sock
+    attached._response.close()
     attached.close()
     below.close()

@@ -46,7 +46,7 @@ class Places:
         for folder in (path, *path.parents):
             if folder in self._sources:
                 return Path(self._sources[folder], path.relative_to(folder))
-        raise LabError(f"{path} is in no volume of the lab's container; name its folder with --client or --server")
+        raise LabError(f"the engine cannot find {path}, which is in no volume of the lab's container")
 
 
 def abandoned(api: Any) -> Iterator[str]:
