@@ -73,9 +73,13 @@ fi
 terminal=""
 if [ -t 0 ] && [ -t 1 ]; then terminal=--tty; fi
 
+commit=$(git -C "$root" rev-parse HEAD 2>/dev/null) || commit=""
+if [ "$commit" ] && [ "$(git -C "$root" status --porcelain)" ]; then commit="$commit changed"; fi
+
 # With the engine's process ids, the lab sees the cost of its clients, and whether the owner of a container still lives.
 docker create --interactive $terminal --name "$container" --label "slow-poetry-lab.lab=$container" --pid host \
     --env SLOW_POETRY_LAB_CONTAINER="$container" --env SLOW_POETRY_LAB_JOBS --env COLUMNS --env NO_COLOR --env CI \
+    --env SLOW_POETRY_LAB_COMMIT="$commit" \
     --volume "$socket:/var/run/docker.sock" --volume "$root" --volume /tmp --workdir "$PWD" \
     --env PYTHONPATH="$root:$root/python" "$@" >/dev/null || die 4 "the lab's container could not be made"
 
@@ -92,19 +96,21 @@ done <<END
 $there
 END
 
+# In the background, because a shell that waits for another program does not act on signals.
+exec 8<&0
 if [ "$terminal" ]; then
-    docker start --attach --interactive "$container" || :
+    docker start --attach --interactive "$container" <&8 &
 else
     # While this shell lives, the standard input of the lab's container stays open.
     mkfifo "$scratch/life"
     docker start --attach --interactive "$container" <"$scratch/life" &
-    attached=$!
     exec 9>"$scratch/life"
-    rm -rf "$scratch"
-    trap 'docker kill --signal INT "$container" >/dev/null 2>&1 || :' INT
-    trap 'docker kill --signal TERM "$container" >/dev/null 2>&1 || :' HUP TERM
-    while kill -0 $attached 2>/dev/null; do wait $attached || :; done
 fi
+attached=$!
+rm -rf "$scratch"
+trap 'docker kill --signal INT "$container" >/dev/null 2>&1 || :' INT
+trap 'docker kill --signal TERM "$container" >/dev/null 2>&1 || :' HUP TERM
+while kill -0 $attached 2>/dev/null; do wait $attached || :; done
 trap '' HUP INT TERM
 state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container") || die 4 "the lab's container is gone"
 case $state in exited*) ;; *) die 4 "the lab's container could not be started" ;; esac

@@ -1,27 +1,21 @@
-"""The container that the lab itself runs in, if it does: its paths for the engine, and its end.
+"""The container that the lab itself runs in, if it does: the engine's names for its files, and its removal.
 
-`./lab --lab-in-container` makes it (`harness/in_container/hand-over.sh`), and starts this module in it.
+`./lab --lab-in-container` makes it: `harness/in_container/hand-over.sh`.
 """
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from threading import Event, Thread
-from types import FrameType
 from typing import Any
 
 import docker
 
 from harness.errors import LabError
-from harness.paths import ROOT
 
 VARIABLE = "SLOW_POETRY_LAB_CONTAINER"  # the container's name
 LABEL = "slow-poetry-lab.lab"
@@ -59,37 +53,7 @@ def abandoned(api: Any) -> Iterator[str]:
             yield container["Id"]
 
 
-def main() -> None:
-    """Run the lab with the words of the command line; ends with its exit status.
-
-    The caller keeps the standard input open.  If it ends, nobody waits for the run: the lab is stopped, and this
-    container is removed, which ends this process too.
-    """
-    terminal = sys.stdin.isatty()
-    command = ["sh", str(ROOT / "lab"), *sys.argv[1:]]
-    lab = subprocess.Popen(command, stdin=None if terminal else subprocess.DEVNULL)
-
-    def pass_on(signum: int, frame: FrameType | None) -> None:
-        lab.send_signal(signum)
-
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, pass_on)
-    alone = Event()
-
-    def watch() -> None:
-        while os.read(0, 1 << 10):
-            pass
-        alone.set()
-        lab.terminate()
-
-    if not terminal:
-        Thread(target=watch, daemon=True).start()
-    status = lab.wait()
-    if alone.is_set():
-        with closing(docker.from_env()) as engine:
-            engine.api.remove_container(os.environ[VARIABLE], v=True, force=True)
-    sys.exit(status if status >= 0 else 128 - status)
-
-
-if __name__ == "__main__":
-    main()
+def remove() -> None:
+    """Remove it and its volumes, which ends this process, too."""
+    with closing(docker.from_env()) as engine:
+        engine.api.remove_container(os.environ[VARIABLE], v=True, force=True)
