@@ -38,9 +38,9 @@ from harness.backend.docker.engine import (
 from harness.backend.docker.images import Images
 from harness.backend.docker.own_container import Places
 from harness.backend.docker.pod import ContainerPod
-from harness.backend.docker.stdout_fifo import PLACE, Fifo, in_shell
 from harness.backend.limits import of_machine
 from harness.backend.loopback import SYSCTL, kernel_has_ipv6
+from harness.backend.stdout_fifo import PLACE, Fifo, in_shell
 from harness.backend.toolchain import locked, tail
 from harness.errors import LabError
 from harness.paths import ROOT

@@ -11,8 +11,8 @@ from typing import Any
 
 from harness.backend import Exit, Output, Source
 from harness.backend.docker.engine import engine_errors
-from harness.backend.docker.stdout_fifo import Fifo
 from harness.backend.process_cost import ProcessCost
+from harness.backend.stdout_fifo import Fifo
 
 
 class Attached:

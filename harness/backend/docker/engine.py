@@ -14,7 +14,7 @@ from docker.errors import APIError, DockerException, NotFound
 
 from harness.backend import ownership
 from harness.backend.docker.own_container import abandoned
-from harness.backend.docker.silence import DEFAULT, Silence, unreachable
+from harness.backend.silence import DEFAULT, Silence, unreachable
 from harness.backend.toolchain import tail
 from harness.errors import LabError
 

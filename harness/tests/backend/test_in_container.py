@@ -32,7 +32,7 @@ def image(engine: Any, tmp_path_factory: pytest.TempPathFactory, testrun_uid: st
     """The lab's own image; one of pytest's workers builds it for all."""
     with (tmp_path_factory.getbasetemp().parent / f"lab-image-of-{testrun_uid}").open("a") as note:
         fcntl.flock(note, fcntl.LOCK_EX)
-        if not note.tell():
+        if not note.seek(0, os.SEEK_END):
             made = subprocess.run([LAB, "--lab-in-container", "list"], capture_output=True, timeout=BUILD_SECONDS)
             assert made.returncode == 0, made.stderr
             note.write("built\n")
