@@ -22,7 +22,7 @@ if ! docker image inspect "$image" >/dev/null 2>&1; then
     cat "${PIP_CERT:-${SSL_CERT_FILE:-/dev/null}}" >"$scratch/context/certificates.pem"
     docker build --tag "$image" --label slow-poetry-lab.image=lab "$scratch/context" >"$scratch/log" 2>&1 || {
         tail -n 20 "$scratch/log" >&2
-        die 4 "the lab's image could not be built; the engine's message is above"
+        die 4 "the lab's image could not be built; see above, and docs/in-a-container.md for what your network may need"
     }
 fi
 
