@@ -75,7 +75,8 @@ class LabProgram(Program):
         """The help of `./lab` without a task: the tasks, but not invoke's own options."""
         print("Slow Poetry Lab: ./lab TASK [--options]; ./lab TASK --help explains a task.\n")
         self.list_tasks()
-        print("./lab python|twistd|trial ...  runs this program in the lab's own environment\n")
+        print("./lab python|twistd|trial ...  runs this program in the lab's own environment")
+        print("./lab --lab-in-container TASK  runs the lab itself in a container, as on a host that is no Linux\n")
 
 
 def main() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 
 from harness.audit.path_probe import PROBE, SERVERS, probe
 from harness.backend import Backend, Say, ownership
 from harness.backend.choice import choose
+from harness.backend.docker.own_container import VARIABLE
 from harness.backend.toolchain import toolchains
 from harness.paths import ROOT
 from harness.run.resources import lacking
@@ -17,7 +19,9 @@ PROBES = 3
 
 def doctor(backend: str, *, install: bool, say: Say) -> int:
     """Print one line for each finding; returns 0 if the chosen backend can run everything, else 1."""
-    findings = [line(True, f"python {platform.python_version()} on {platform.system()} {platform.machine()}", "")]
+    contained = ", in a container of the lab" if os.environ.get(VARIABLE) else ""
+    system = f"{platform.system()} {platform.machine()}{contained}"
+    findings = [line(True, f"python {platform.python_version()} on {system}", "")]
     with choose(backend, ownership.this_owner(), install=install, say=say) as chosen:
         ready = chosen.prepare([PROBE, SERVERS], say)
         engine = f", engine {ready.details['engine']}" if "engine" in ready.details else ""

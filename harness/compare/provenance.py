@@ -12,13 +12,16 @@ from typing import Any
 from harness.backend import Ready
 from harness.paths import ROOT
 
+COMMIT = "SLOW_POETRY_LAB_COMMIT"  # for a lab in a container, which has no repository: the commit, and `changed`
+
 
 def provenance(backend: str, ready: Ready) -> dict[str, Any]:
     """Commit, kernel, CPU, the versions of the lab itself and of the clients' runtimes."""
+    commit, _, changed = os.environ.get(COMMIT, "").partition(" ")
     return {
         "backend": backend,
-        "commit": git("rev-parse", "HEAD"),
-        "changed": bool(git("status", "--porcelain")),
+        "commit": commit or git("rev-parse", "HEAD"),
+        "changed": bool(changed or git("status", "--porcelain")),
         "kernel": platform.release(),
         "machine": platform.machine(),
         "cpu": _cpu(),

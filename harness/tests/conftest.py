@@ -46,6 +46,7 @@ FIRST = (
     "client_control",
     "containment",
     "docker_backend",
+    "in_container",
     "twistd",
 )
 

@@ -13,7 +13,7 @@ import resource
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -36,10 +36,11 @@ from harness.backend.docker.engine import (
     sweep,
 )
 from harness.backend.docker.images import Images
+from harness.backend.docker.own_container import Places
 from harness.backend.docker.pod import ContainerPod
-from harness.backend.docker.stdout_fifo import Fifo, in_shell
 from harness.backend.limits import of_machine
 from harness.backend.loopback import SYSCTL, kernel_has_ipv6
+from harness.backend.stdout_fifo import PLACE, Fifo, in_shell
 from harness.backend.toolchain import locked, tail
 from harness.errors import LabError
 from harness.paths import ROOT
@@ -172,6 +173,10 @@ class DockerBackend:
         disk = of_machine(folder)["bytes of free disk"]
         return {"open files in a process": self._files, "processes and threads": PROCESSES, "bytes of free disk": disk}
 
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self._api)
+
     @property
     def _files(self) -> int:
         return min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
@@ -196,12 +201,12 @@ class DockerBackend:
                 Mount(path, None, type="tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH)
                 for path in self._images.volumes(client.image)
             ]
-            binds.append(f"{client.home}:/client:ro")
+            binds.append(self._places.bind(client.home, "/client", "ro"))
             own = {"host": {"binds": binds, "mounts": volumes}, "working_dir": "/client"}
         fifo = Fifo() if conditions.own_stdout else None
         try:
             if fifo:
-                binds.append(fifo.bind)
+                binds.append(self._places.bind(fifo.path, PLACE, "ro"))
             command = in_shell([*client.command, *arguments], conditions)
             with engine_errors():
                 image, network = self._images.ids[client.image], f"container:{pod}" if pod else "none"
@@ -232,10 +237,10 @@ class DockerBackend:
     def pod(self, program: ServerProgram, folder: Path) -> Pod:
         """Run it in its image, with `folder` at the same path."""
         place = folder.resolve()
-        binds = [f"{place}:{place}"]
+        binds = [self._places.bind(place, str(place), "rw")]
         own: dict[str, Any] = {}
         if program.outside:
-            binds.append(f"{program.home}:/servers:ro")
+            binds.append(self._places.bind(program.home, "/servers", "ro"))
             own = {"working_dir": "/servers"}
         with engine_errors():
             container = self._create(

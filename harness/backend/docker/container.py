@@ -11,8 +11,8 @@ from typing import Any
 
 from harness.backend import Exit, Output, Source
 from harness.backend.docker.engine import engine_errors
-from harness.backend.docker.stdout_fifo import Fifo
 from harness.backend.process_cost import ProcessCost
+from harness.backend.stdout_fifo import Fifo
 
 
 class Attached:
@@ -120,7 +120,8 @@ class ContainerProcess:
 
 
 def hang_up(attached: Any) -> None:
-    """Close what `attach_socket` returned: a file, and the socket below it, which the file would leave open."""
+    """Close what `attach_socket` returned: the answer, its file, and the socket below it, which both leave open."""
     below = attached._sock
+    attached._response.close()
     attached.close()
     below.close()

@@ -13,7 +13,8 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from harness.backend import ownership
-from harness.backend.docker.silence import DEFAULT, Silence, unreachable
+from harness.backend.docker.own_container import abandoned
+from harness.backend.silence import DEFAULT, Silence, unreachable
 from harness.backend.toolchain import tail
 from harness.errors import LabError
 
@@ -72,7 +73,8 @@ def engine_failed(error: Exception) -> LabError:
 
 def sweep(engine: Any) -> int:
     """Remove the containers whose owner is dead; returns how many there were."""
-    return remove_labelled(engine, ownership.is_dead)
+    count = sum(_gone(partial(engine.api.remove_container, one, v=True, force=True)) for one in abandoned(engine.api))
+    return count + remove_labelled(engine, ownership.is_dead)
 
 
 def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:

@@ -14,7 +14,7 @@ import pytest
 from lab_process import lab
 
 from harness.backend.docker.engine import engine_answers
-from harness.backend.docker.silence import unreachable
+from harness.backend.silence import unreachable
 
 
 def asked(host: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
@@ -55,7 +55,13 @@ def test_a_server_that_is_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "came"), [("nonsense", "this is not an address"), ("ssh://nobody@127.0.0.1", "the lab does not use ssh")]
+    ("host", "came"),
+    [
+        ("nonsense", "this is not an address"),
+        ("tcp://127.0.0.1", "this is not an address"),
+        ("tcp://127.0.0.1:many", "this is not an address"),
+        ("ssh://nobody@127.0.0.1", "the lab does not use ssh"),
+    ],
 )
 def test_an_address_that_the_lab_cannot_use(host: str, came: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked(host, monkeypatch)[0] == came

@@ -11,9 +11,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from docker.errors import DockerException
-from docker.utils import parse_host
+from urllib.parse import urlsplit
 
 DEFAULT = "unix:///var/run/docker.sock"
 CONNECT_SECONDS = 10
@@ -51,17 +49,19 @@ def unreachable() -> Silence | None:
     asked = os.environ.get("DOCKER_HOST") or DEFAULT
     if asked.startswith("ssh://"):
         return Silence(asked, "the lab does not use ssh", "run the lab on that machine")
+    if asked.startswith("unix://"):
+        return _no_socket(asked, asked.removeprefix("unix://"))
+    nowhere = Silence(asked, "this is not an address", "write unix:///PATH or tcp://HOST:PORT into DOCKER_HOST")
     try:
-        # It makes http+unix:///PATH of a socket.
-        scheme, _, place = str(parse_host(asked)).partition("://")
-    except DockerException:
-        return Silence(asked, "this is not an address", "write unix:///PATH or tcp://HOST:PORT into DOCKER_HOST")
-    if "unix" in scheme:
-        return _no_socket(asked, place)
-    host, _, port = place.rpartition(":")
+        url = urlsplit(asked if "://" in asked else f"tcp://{asked}")
+        host, port = url.hostname, url.port
+    except ValueError:
+        return nowhere
+    if url.scheme not in ("tcp", "http", "https") or not host or not port:
+        return nowhere
     try:
-        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
-    except (OSError, ValueError) as error:
+        socket.create_connection((host, port), CONNECT_SECONDS).close()
+    except OSError as error:
         return Silence(asked, _words(error), "start the engine there, or correct DOCKER_HOST")
     return None
 

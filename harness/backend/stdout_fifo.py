@@ -25,13 +25,12 @@ class Fifo(OwnPipe):
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="slow-poetry-lab-"))
         self._folder.chmod(0o755)
-        path = self._folder / "stdout"
-        os.mkfifo(path)
-        path.chmod(0o622)
-        super().__init__(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+        self.path = self._folder / "stdout"
+        os.mkfifo(self.path)
+        self.path.chmod(0o622)
+        super().__init__(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK))
         # A FIFO without a writer reads as ended, and the client may not have opened it yet.
-        self._writer: int | None = os.open(path, os.O_WRONLY)
-        self.bind = f"{path}:{PLACE}:ro"
+        self._writer: int | None = os.open(self.path, os.O_WRONLY)
 
     def writers_gone(self) -> None:
         """Close the lab's own writing end: after the bytes that are left, the reader sees the end."""

@@ -1,0 +1,59 @@
+"""The container that the lab itself runs in, if it does: the engine's names for its files, and its removal.
+
+`./lab --lab-in-container` makes it: `harness/in_container/hand-over.sh`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import docker
+
+from harness.errors import LabError
+
+VARIABLE = "SLOW_POETRY_LAB_CONTAINER"  # the container's name
+LABEL = "slow-poetry-lab.lab"
+COPY_SECONDS = 600  # the caller needs less to copy files into it before it runs, and out of it after it has ended
+
+
+class Places:
+    """Where the engine finds the lab's files.  In a container these are the volumes that the container has."""
+
+    def __init__(self, api: Any) -> None:
+        name = os.environ.get(VARIABLE)
+        mounts = api.inspect_container(name)["Mounts"] if name else []
+        self._sources = {Path(mount["Destination"]): mount["Source"] for mount in mounts} or None
+
+    def bind(self, path: Path, place: str, mode: str) -> str:
+        """The engine's words for: mount this file or folder of the lab at `place`; LabError if it cannot."""
+        return f"{self._source(path.resolve())}:{place}:{mode}"
+
+    def _source(self, path: Path) -> Path:
+        if self._sources is None:
+            return path
+        for folder in (path, *path.parents):
+            if folder in self._sources:
+                return Path(self._sources[folder], path.relative_to(folder))
+        raise LabError(f"the engine cannot find {path}, which is in no volume of the lab's container")
+
+
+def abandoned(api: Any) -> Iterator[str]:
+    """The containers of labs whose callers have died while they copied files, or lost a terminal."""
+    wanted = {"label": LABEL, "status": ["created", "exited", "dead"]}
+    for container in api.containers(all=True, filters=wanted):
+        state = api.inspect_container(container["Id"])
+        since = state["Created"] if container["State"] == "created" else state["State"]["FinishedAt"]
+        if time.time() - datetime.fromisoformat(since).timestamp() > COPY_SECONDS:
+            yield container["Id"]
+
+
+def remove() -> None:
+    """Remove it and its volumes, which ends this process, too."""
+    with closing(docker.from_env()) as engine:
+        engine.api.remove_container(os.environ[VARIABLE], v=True, force=True)

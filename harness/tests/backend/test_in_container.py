@@ -1,0 +1,179 @@
+"""`./lab --lab-in-container`: from a place without Python whose paths mean nothing to the engine, and killed."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_process import BUILD_SECONDS, LAB, WRONG, eventually, lab_script
+
+from harness.backend import ownership
+from harness.backend.base_image import BASE
+from harness.backend.docker import own_container
+from harness.paths import ROOT
+
+IN_CONTAINER = ("--lab-in-container", "compare", "--clients", "python-asyncio", "--late-budget", "500")
+ELSEWHERE = "/elsewhere/lab"
+NOT_COPIED = (".git", ".venv", "runs", "build", "_build", "__pycache__")
+
+
+@pytest.fixture(scope="module")
+def image(engine: Any, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> None:
+    """The lab's own image; one of pytest's workers builds it for all."""
+    with (tmp_path_factory.getbasetemp().parent / f"lab-image-of-{testrun_uid}").open("a") as note:
+        fcntl.flock(note, fcntl.LOCK_EX)
+        if not note.seek(0, os.SEEK_END):
+            made = subprocess.run([LAB, "--lab-in-container", "list"], capture_output=True, timeout=BUILD_SECONDS)
+            assert made.returncode == 0, made.stderr
+            note.write("built\n")
+
+
+@pytest.fixture
+def elsewhere(engine: Any, image: None, tmp_path: Path) -> Iterator[Any]:
+    """A container that has the checkout, the engine's socket, the docker command, and no Python."""
+    docker = shutil.which("docker")
+    assert docker
+    binds = ["/var/run/docker.sock:/var/run/docker.sock", f"{docker}:/usr/bin/docker:ro"]
+    container = engine.containers.run(BASE, ["sleep", "infinity"], detach=True, init=True, volumes=binds)
+    try:
+        (tmp_path / "checkout").mkdir()
+        copy = tmp_path / "checkout" / "lab"
+        shutil.copytree(ROOT, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        assert container.exec_run(["mkdir", "-p", ELSEWHERE]).exit_code == 0
+        subprocess.run(["docker", "cp", f"{copy}/.", f"{container.id}:{ELSEWHERE}"], check=True, capture_output=True)
+        yield container
+    finally:
+        container.remove(v=True, force=True)
+
+
+def test_twice_at_once_from_a_place_without_python_whose_paths_the_engine_does_not_know(elsewhere: Any) -> None:
+    assert elsewhere.exec_run(["sh", "-c", "command -v python3"]).exit_code != 0
+
+    def run(scenario: str) -> tuple[int, str]:
+        command = [f"{ELSEWHERE}/lab", *IN_CONTAINER, "--scenarios", scenario, "--json"]
+        ended = elsewhere.exec_run(command, workdir=ELSEWHERE, demux=True)
+        return ended.exit_code, (ended.output[0] or b"").decode() or ended.output[1].decode()
+
+    # The second one reads standard output through a FIFO.
+    with ThreadPoolExecutor() as both:
+        (first, one), (second, two) = both.map(run, ["one-down", "closed-pipe"])
+    assert (first, second) == (0, 0), one + two
+    for printed in (one, two):
+        found = json.loads(printed)
+        [cell] = found["cells"]
+        assert (cell["verdict"], found["provenance"]["backend"]) == ("pass", "docker")
+        assert cell["metrics"]["cpu_s"] > 0
+        kept = elsewhere.exec_run(["cat", f"{ELSEWHERE}/runs/{found['id']}/run.json"]).output
+        assert json.loads(kept) == found
+        written = ("send-log.ndjson", "transcript.ndjson", "stdout")
+        files = [
+            f"{ELSEWHERE}/runs/{found['id']}/cells/twisted/{cell['scenario']}/python-asyncio/1/{one}" for one in written
+        ]
+        assert elsewhere.exec_run(["ls", *files]).exit_code == 0
+
+
+def test_a_students_folder_goes_in_and_the_evidence_comes_back(image: None, tmp_path: Path) -> None:
+    shutil.copytree(WRONG / "honest", tmp_path / "student", symlinks=False)
+    words = ("check", "--client", "student", "--scenarios", "trio", "--junit", "new.xml", "--out", "a/b")
+    ended = lab_script("--lab-in-container", *words, cwd=tmp_path)
+    [run] = (tmp_path / "a" / "b").iterdir()
+    found = json.loads((run / "run.json").read_text())
+    assert found["cells"][0]["client"] == "honest", ended
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    assert found["provenance"]["commit"] == (head or None)
+    assert "<testsuite" in (tmp_path / "new.xml").read_text()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_lab_that_is_stopped_or_killed_leaves_nothing(
+    how: signal.Signals, engine: Any, image: None, tmp_path: Path
+) -> None:
+    with _waiting_lab(engine, tmp_path) as (process, container):
+        volumes = {mount["Name"] for mount in container.attrs["Mounts"] if mount["Type"] == "volume"}
+        eventually(lambda: _of(engine, _children(container), "client"), "a client runs")
+        labs = _children(container)
+        # A kill meets the shell and the docker command; a user who stops the lab means the shell.
+        os.killpg(process.pid, how) if how == signal.SIGKILL else process.send_signal(how)
+        _, said = process.communicate(timeout=60)
+        eventually(lambda: not _labs(engine, tmp_path), "the lab's container is removed")
+        assert not _of(engine, labs)
+        eventually(lambda: not volumes & _volumes(engine), "its volumes are removed")
+        if how == signal.SIGTERM:
+            assert process.returncode == 143
+            assert said.endswith(b"lab: stopped by SIGTERM\n")
+            assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+@contextmanager
+def _waiting_lab(engine: Any, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
+    """A lab in a container whose client waits for a minute, and the container."""
+    command = [LAB, *IN_CONTAINER, "--scenarios", "trio", "--pace", "30", "--out", "out"]
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, stdin=null, stdout=null, stderr=pipe, process_group=0) as process:
+        try:
+            eventually(lambda: [lab for lab in _labs(engine, folder) if lab["State"] == "running"], "the lab runs")
+            yield process, engine.containers.get(_labs(engine, folder)[0]["Id"])
+        finally:
+            if process.poll() is None:
+                process.terminate()
+
+
+def _labs(engine: Any, folder: Path) -> list[dict[str, Any]]:
+    """The labs in containers that were started in this folder."""
+    found = engine.api.containers(all=True, filters={"label": own_container.LABEL})
+    return [lab for lab in found if any(mount["Destination"] == str(folder) for mount in lab["Mounts"])]
+
+
+def _volumes(engine: Any) -> set[str]:
+    return {volume["Name"] for volume in engine.api.volumes()["Volumes"] or ()}
+
+
+def _children(container: Any) -> list[int]:
+    pid = container.attrs["State"]["Pid"]
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _of(engine: Any, labs: list[int], role: str = "") -> list[str]:
+    """The containers that these processes own."""
+    found = engine.api.containers(all=True, filters={"label": ownership.LABEL})
+    return [
+        one["Id"]
+        for one in found
+        if int(one["Labels"][ownership.LABEL].split("/")[2]) in labs
+        and role in ("", one["Labels"].get(ownership.ROLE_LABEL))
+    ]
+
+
+@pytest.mark.parametrize(("system", "option"), [("Linux", ["--lab-in-container"]), ("Darwin", [])])
+def test_a_lab_that_needs_a_container_and_has_no_docker_command_says_so(
+    system: str, option: list[str], tmp_path: Path
+) -> None:
+    for name in ("sh", "dirname"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    (tmp_path / "uname").write_text(f"#!/bin/sh\necho {system}\n")
+    (tmp_path / "uname").chmod(0o755)
+    done = subprocess.run([LAB, *option, "list"], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
+    assert "docker command" in done.stderr
+
+
+def test_a_container_whose_caller_died_before_it_ran_is_swept_later(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    container = engine.containers.create(BASE, ["true"], labels={own_container.LABEL: "test"})
+    try:
+        assert container.id not in own_container.abandoned(engine.api)
+        monkeypatch.setattr(own_container, "COPY_SECONDS", 0)
+        assert container.id in own_container.abandoned(engine.api)
+    finally:
+        container.remove()
