@@ -94,7 +94,7 @@ def test_all_are_listed_and_each_is_shown() -> None:
 
 
 def test_an_unknown_exercise_is_refused() -> None:
-    lab("exercise", "nothing").refused(2, "unknown exercise 'nothing'", "whole-poem")
+    lab("exercise", "zzz").refused(2, "unknown exercise 'zzz'", "whole-poem")
     lab("exercise", "whole-poem,a-crowd").refused(2, "name one exercise")
 
 
