@@ -20,6 +20,7 @@ from harness.record.run_folder import RunFolder
 from harness.spec.client import ANY
 
 ORDER = "order-not-as-sent"  # the verdict on reports of which some are held back
+UNSHOWN = "no scenario that passed shows it"
 OPTION = "expect"  # in the options of run.json
 ADVICE = {
     ("connects", "together"): (
@@ -112,4 +113,4 @@ def achieved(cells: list[dict[str, Any]], wanted: Mapping[str, str]) -> Iterator
             scenario, values = other[0]
             yield f"{name}={value}", False, f"{' or '.join(values)} in {scenario}"
         else:
-            yield f"{name}={value}", bool(shown), f"seen in {shown[0]}" if shown else "no scenario that passed shows it"
+            yield f"{name}={value}", bool(shown), f"seen in {shown[0]}" if shown else UNSHOWN

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.check.expect import achieved, expected
+from harness.check.expect import UNSHOWN, achieved, expected
 from harness.errors import UsageError
 from harness.judge.breaches import BY_CODE
 from harness.judge.exit_status import NO_FAILURE
@@ -85,6 +85,8 @@ def goals(exercise: Exercise, cells: Sequence[dict[str, Any]]) -> Iterator[Goal]
         passed, code = cell["verdict"] in NO_FAILURE, cell["reason"]["code"]
         seen = "passed" if passed else f"{cell['verdict']}, {code}"
         yield Goal(cell["scenario"], passed, seen, "" if passed else exercise.hints.get(code, ""))
+    lab_failed = any(cell["verdict"] == "lab-error" for cell in cells)
     for what, has, seen in achieved(list(cells), exercise.expect):
         trait = what.partition("=")[0]
-        yield Goal(what, has, seen, "" if has else exercise.hints.get(f"trait-{trait}", ""))
+        no_hint = has or (lab_failed and seen == UNSHOWN)
+        yield Goal(what, has, seen, "" if no_hint else exercise.hints.get(f"trait-{trait}", ""))

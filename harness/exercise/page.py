@@ -36,7 +36,8 @@ def page(exercise: Exercise, width: int) -> str:
 
 def progress(exercise: Exercise, goals: Sequence[Goal], width: int) -> str:
     """What is achieved, and the hint for the first thing that is not."""
-    lines = [f"{'done' if goal.reached else 'not yet':8}{goal.what}: {goal.seen}" for goal in goals]
+    told = [f"{'done' if goal.reached else 'not yet':8}{goal.what}: {goal.seen}" for goal in goals]
+    lines = [line for one in told for line in textwrap.wrap(one, min(width, MOST), subsequent_indent=" " * 8)]
     reached = sum(goal.reached for goal in goals)
     if reached == len(goals):
         lines += ["", f"The exercise {exercise.name} is solved."]

@@ -78,6 +78,12 @@ def test_a_solved_exercise_says_so(tmp_path: Path) -> None:
     assert (told.status, told.stdout.splitlines()[-1]) == (0, "The exercise all-at-once is solved."), told.stderr
 
 
+def test_what_the_machine_does_not_allow_is_no_mistake_of_the_program(tmp_path: Path) -> None:
+    told = lab("exercise", "ten-thousand", "--out", tmp_path, "--", "true", files=1024)
+    assert told.status == 4 and "Hint" not in told.stdout, told
+    assert "the limit here is 1024: ulimit -n 10057" in " ".join(told.stdout.split())
+
+
 def test_all_are_listed_and_each_is_shown() -> None:
     listed = lab("exercise").stdout
     for name, exercise in ALL.items():
@@ -88,7 +94,7 @@ def test_all_are_listed_and_each_is_shown() -> None:
 
 
 def test_an_unknown_exercise_is_refused() -> None:
-    lab("exercise", "nothing").refused(2, "unknown exercise 'nothing'", "whole-poem")
+    lab("exercise", "zzz").refused(2, "unknown exercise 'zzz'", "whole-poem")
     lab("exercise", "whole-poem,a-crowd").refused(2, "name one exercise")
 
 

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from lab_process import BUILD_SECONDS, QUICK, WRONG, lab
+from lab_process import BUILD_SECONDS, QUICK, WRONG, Ended, lab
 
 from harness.backend.local import LocalBackend
 from harness.check.program import undeclared
@@ -70,7 +71,7 @@ def test_a_wrong_proxy_gets_its_verdict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if flaw == "never-closes":
-        monkeypatch.setattr(proxy_trial, "STARTUP_SECONDS", 4.0)  # how long it is waited for
+        monkeypatch.setattr(proxy_trial, "STARTUP_SECONDS", 8.0)  # how long it is waited for
     opened, folder = servers
     scenario = scenario_file.load(scenario_file.paths()[name], pace=0.3)
     proxy = undeclared([sys.executable, str(PROXIES / "wrong_proxy.py"), flaw], "", tmp_path)
@@ -93,10 +94,12 @@ def solutions(tmp_path: Path) -> dict[str, list[str]]:
 
 
 def test_each_language_has_a_solution(solutions: dict[str, list[str]], tmp_path: Path) -> None:
-    for language, command in solutions.items():
-        told = lab("exercise", "a-proxy", "--out", tmp_path / "runs", *QUICK[:2], "--", *command)
-        assert told.status == 0, (language, told)
-        assert "The exercise a-proxy is solved." in told.stdout
+    def solve(language: str) -> Ended:
+        return lab("exercise", "a-proxy", "--out", tmp_path / language, *QUICK[:2], "--", *solutions[language])
+
+    with ThreadPoolExecutor() as threads:
+        for told in threads.map(solve, solutions):
+            assert told.status == 0 and "The exercise a-proxy is solved." in told.stdout, told
 
 
 def test_a_typical_mistake_gets_the_hint_that_helps(tmp_path: Path) -> None:
