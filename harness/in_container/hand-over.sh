@@ -19,7 +19,10 @@ if ! docker image inspect "$image" >/dev/null 2>&1; then
     echo "lab: building the image $image, which takes some minutes" >&2
     mkdir "$scratch/context"
     cp "$root/requirements.txt" "$root/harness/in_container/Dockerfile" "$scratch/context"
-    cat "${PIP_CERT:-${SSL_CERT_FILE:-/dev/null}}" >"$scratch/context/certificates.pem"
+    for authorities in "${PIP_CERT-}" "${SSL_CERT_FILE-}" /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /dev/null; do
+        if [ -r "$authorities" ]; then break; fi
+    done
+    cat "$authorities" >"$scratch/context/certificates.pem"
     docker build --tag "$image" --label slow-poetry-lab.image=lab "$scratch/context" >"$scratch/log" 2>&1 || {
         tail -n 20 "$scratch/log" >&2
         die 4 "the lab's image could not be built; see above, and docs/in-a-container.md for what your network may need"
