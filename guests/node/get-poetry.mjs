@@ -50,11 +50,19 @@ async function printPoem(task, { host, port }) {
   }
 }
 
-/** A connection: a stream of chunks that fails if connecting or the next chunk takes too long. */
-function slowPoem(host, port) {
+/** A connection as chunks; throws if it is reset, or if connecting or the next chunk takes too long. */
+async function* slowPoem(host, port) {
   const socket = connect({ host: host.replace(/[[\]]/g, ""), port });
-  socket.setTimeout(timeout, () => socket.destroy(Object.assign(new Error(), { code: "ETIMEDOUT" })));
-  return socket;
+  socket.setTimeout(timeout, () => socket.destroy(failure("ETIMEDOUT")));
+  // If a reset comes together with the last bytes, Node reports an end; but a connection that was reset has no peer.
+  let peer;
+  socket.once("end", () => (peer = socket.remoteAddress));
+  yield* socket;
+  if (peer === undefined) throw failure("ECONNRESET");
+}
+
+function failure(code) {
+  return Object.assign(new Error(code), { code });
 }
 
 function plainWords(error) {

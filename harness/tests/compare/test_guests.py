@@ -5,13 +5,18 @@ Here only the one whose image is built fastest runs; docs/guests.md says how all
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import socket
+import struct
 import subprocess
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
-from lab_process import BUILD_SECONDS, QUICK, lab
+from lab_process import BUILD_SECONDS, QUICK, SECONDS, lab
 
 from harness.compare.options import Options, selected_clients
 from harness.errors import UsageError
@@ -100,10 +105,32 @@ def test_only_an_ipv6_address_may_be_in_brackets(address: str, status: int) -> N
     assert (done.returncode, "usage:" in done.stderr) == (status, status == 2), done
 
 
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed here")
+@pytest.mark.parametrize(("reset", "status"), [(True, 1), (False, 0)])
+def test_node_tells_a_reset_from_an_end_even_if_it_comes_with_the_last_bytes(reset: bool, status: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        client = subprocess.Popen(
+            ["node", GUESTS / "node" / "get-poetry.mjs", address], stdout=PIPE, stderr=PIPE, text=True
+        )
+        connection, _ = server.accept()
+        connection.sendall(b"poetry\n")
+        assert client.stderr
+        assert "got 7 bytes" in client.stderr.readline()
+        client.send_signal(signal.SIGSTOP)
+        os.waitpid(client.pid, os.WUNTRACED)
+        connection.sendall(b"the last bytes\n")
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        client.send_signal(signal.SIGCONT)
+        _, told = client.communicate(timeout=SECONDS)
+    assert (client.returncode, f"failed: connection reset ({address})" in told) == (status, reset), told
+
+
 def test_a_guest_is_built_from_its_own_dockerfile_and_keeps_the_contract(engine: Any, tmp_path: Path) -> None:
     words = ("--clients", "node", "--backend", "docker", "--out", tmp_path, "--json", *QUICK)
-    # Without `reset`: on a busy machine Node takes a reset for the end; see docs/guests.md.
-    ended = lab("compare", *words, "--scenarios", "accents,half-close,one-down", seconds=BUILD_SECONDS)
+    ended = lab("compare", *words, "--scenarios", "accents,half-close,one-down,reset", seconds=BUILD_SECONDS)
     assert ended.status == 0, ended.stderr
     assert {cell["verdict"] for cell in ended.run["cells"]} == {"pass"}
     assert ended.run["provenance"]["runtimes"]["guests/node"][0].isdigit()
