@@ -110,10 +110,10 @@ def check(
 
     if options.scenarios:
         return run(options, [client], selected_scenarios(options), say, watch, Besides(begun=note))
-    known = scenario_file.discover(pace=options.pace, seed=options.seed)
-    # No other scenario shows which poems a client reads while another one is unfinished.
-    more = ["flood"] if "reads" in wanted else []
-    scenarios = [one for one in known.values() if one.checked or one.name in more]
+    files = scenario_file.paths("default", "check")
+    if "reads" in wanted:  # no other scenario shows which poems a client reads while another one is unfinished
+        files["flood"] = scenario_file.paths()["flood"]
+    scenarios = list(scenario_file.discover(files.values(), pace=options.pace, seed=options.seed).values())
     endless = Endless(scenarios)
     besides = Besides(
         command_line.trials(client, scenarios[0]),

@@ -193,7 +193,7 @@ def selected_scenarios(options: Options) -> list[Scenario]:
     elif options.scenarios:
         files = select("scenario", options.scenarios, scenario_file.paths())
     else:
-        files = list(scenario_file.paths(default=True).values())
+        files = list(scenario_file.paths("default").values())
     known_scenarios = scenario_file.discover(files, pace=options.pace, seed=options.seed, tasks=options.tasks)
     # Scenarios that were named stay in the given order.
     names = [file.stem for file in files] if options.scenarios else list(known_scenarios)

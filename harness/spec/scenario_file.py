@@ -115,12 +115,12 @@ def load(path: Path, *, pace: float = 1.0, seed: int = 1, tasks: int | None = No
     )
 
 
-def paths(*, default: bool = False) -> dict[str, Path]:
-    """The files of the checkout's scenarios by name; with `default`, only the default ones.  Reads no poem."""
+def paths(*kinds: str) -> dict[str, Path]:
+    """The files of the checkout's scenarios by name; with `kinds`, `default` or `check`, only those.  Reads no poem."""
     found = {path.stem: path for path in sorted(SCENARIOS.glob("*.toml"))}
-    return {
-        name: path for name, path in found.items() if not default or read_toml(path, "scenario").get("default", False)
-    }
+    if not kinds:
+        return found
+    return {name: path for name, path in found.items() if any(map(read_toml(path, "scenario").get, kinds))}
 
 
 def discover(

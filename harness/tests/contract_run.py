@@ -14,7 +14,7 @@ from harness.spec.client import discover
 SECONDS = 900  # generous: a run takes about one minute, and may have to build first
 _known = discover()
 CLIENTS = {default: [n for n, one in _known.items() if one.default == default] for default in (True, False)}
-DEFAULT = list(scenario_file.paths(default=True))
+DEFAULT = list(scenario_file.paths("default"))
 
 
 @dataclass(frozen=True)
