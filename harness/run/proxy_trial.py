@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from harness.backend import Process
 from harness.run import server_probe
@@ -23,7 +24,6 @@ from harness.spec.client import Client
 from harness.spec.conditions import Conditions
 from harness.spec.scenario import HOST, Scenario
 from slowpoetry.address import LAST_PORT, Address, format_address
-from slowpoetry.server_probe import LOOK
 
 FIRST, AGAIN = "first", "again"
 CALLERS = {FIRST: 2, AGAIN: 1}  # at each port, all at the same time; the second round begins when the first is over
@@ -51,11 +51,14 @@ class _Heard(ClientControl):
     def __init__(self, process: Process) -> None:
         super().__init__(process, HEARD)
         self.said = b""
+        self.line = Event()  # a whole line has come
 
     def step(self, *, hurry: bool) -> bytes:
         """Read what has come."""
         data = super().step(hurry=hurry)
         self.said += data
+        if b"\n" in data:
+            self.line.set()
         return data
 
 
@@ -93,9 +96,8 @@ def _ended(process: Process, recording: Future[Recording]) -> Iterator[None]:
 
 def _first_line(heard: _Heard, recording: Future[Recording]) -> str:
     """What the proxy says first; less than a line, or "", if no line comes."""
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while b"\n" not in heard.said and not recording.done() and time.monotonic() < deadline:
-        time.sleep(LOOK)
+    recording.add_done_callback(lambda _: heard.line.set())  # no line comes any more
+    heard.line.wait(STARTUP_SECONDS)
     return heard.said.partition(b"\n")[0].decode(errors="replace")
 
 
