@@ -55,6 +55,7 @@ PROCESSES = 512
 USERS_PROCESSES = Ulimit(name="nproc", soft=16_384, hard=16_384)
 OPEN_FILES = 20_000
 SCRATCH = 16 << 20  # bytes of each folder that a client may write to; they count as its memory
+WEIGHTS = {"servers": 20 * 1024}  # in the engine's cpu-shares, of which a container has 1024 by default
 NOBODY = "65534:65534"
 NOT_STARTABLE = 400  # the engine's status if a container cannot be started because of its command
 
@@ -126,7 +127,11 @@ class DockerBackend:
     def _set_apart(self, driver: str) -> None:
         # The kernel shares the processors between groups first.  In a group of their own, clients that start up cannot
         # make the servers late, which wait most of the time and then need a processor at once.
-        self._parents = {"client": f"{REPOSITORY}.slice" if driver == "systemd" else f"/{REPOSITORY}"}
+        if driver == "systemd":
+            self._parents = {"client": f"{REPOSITORY}.slice"}
+        else:
+            # With a group on top, the servers have their weight also against the engine and other programs.
+            self._parents = {"client": f"/{REPOSITORY}", "servers": "/"}
 
     def _create(
         self,
@@ -161,6 +166,7 @@ class DockerBackend:
                 memswap_limit=MEMORY,
                 pids_limit=PROCESSES,
                 cgroup_parent=self._parents.get(role),
+                cpu_shares=WEIGHTS.get(role),
                 ulimits=[Ulimit(name="nofile", soft=self._files, hard=self._files), USERS_PROCESSES],
                 log_config=LogConfig(type="none"),
                 **(host or {}),
