@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from harness.backend import ownership
@@ -78,3 +79,11 @@ def resolved(program: Client | ServerProgram) -> list[str]:
     """The program's command.  A relative path counts from its home; Popen would start from the caller's folder."""
     first, *rest = program.command
     return [str(program.home / first) if "/" in first else first, *rest]
+
+
+def set_niceness(pid: int, niceness: int) -> None:
+    """Let a process that leads a session go behind others, or before them, if this user may do that."""
+    with suppress(OSError):  # it may have ended; and only root may let a process go before others
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+        # Each session is a group, and between groups the niceness of a process does not count, only the group's.
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))

@@ -7,13 +7,12 @@ import platform
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
 from harness.backend import Exit, Output, Pod, Process, Program, Ready, Say, Source, Unready, loopback, ownership
-from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved
+from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved, set_niceness
 from harness.backend.descendants import adopt_orphans, children, end_children_but
 from harness.backend.limits import of_machine
 from harness.backend.local_pod import LocalPod
@@ -26,7 +25,7 @@ from harness.spec.conditions import USUAL, Conditions
 from harness.spec.scenario import HOST
 from harness.spec.server_program import ServerProgram
 
-NICE = 5  # of clients
+NICE = 5  # of clients: servers and recorders wait most of the time, and then need a processor at once
 GUEST = Unready("skipped", "no-toolchain", "a guest runs only in a container, with its toolchain: use --backend docker")
 
 
@@ -186,7 +185,7 @@ class LocalBackend:
                 env=changed({**environment(self._label, "client"), ownership.CLIENT: mark}, conditions),
                 start_new_session=True,
             )
-            _behind_servers(popen.pid)
+            set_niceness(popen.pid, NICE)
             return LocalProcess(popen, self._label, mark, others, self._running, conditions.own_stdout)
         finally:
             self._running.discard(-number)
@@ -204,14 +203,6 @@ class LocalBackend:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         ownership.end_clients_of(self._label)
-
-
-def _behind_servers(pid: int) -> None:
-    """Let servers and recorders go first: they wait most of the time, and then need a processor at once."""
-    with suppress(OSError):  # the client may have ended
-        os.setpriority(os.PRIO_PROCESS, pid, NICE)
-        # Each session is a group, and between groups the niceness of a process does not count, only the group's.
-        Path(f"/proc/{pid}/autogroup").write_text(str(NICE))
 
 
 def _prepare(chain: Toolchain, install: bool, say: Say) -> Unready | None:

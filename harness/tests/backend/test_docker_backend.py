@@ -171,3 +171,13 @@ def test_a_client_whose_servers_have_ended_is_not_judged(
 )
 def test_another_engine_is_named(version: dict[str, Any], name: str) -> None:
     assert engine_name(version) == name
+
+
+def test_servers_go_before_clients_and_before_the_rest_of_the_machine(
+    containers: DockerBackend, engine: Any, tmp_path: Path
+) -> None:
+    with Servers(containers.pod(SERVERS, tmp_path), REFERENCE):
+        mine = [f"{ownership.LABEL}={ownership.this_owner()}", f"{ownership.ROLE_LABEL}=servers"]
+        [servers] = engine.containers.list(filters={"label": mine})
+        usual = 1024
+        assert servers.attrs["HostConfig"]["CpuShares"] > usual

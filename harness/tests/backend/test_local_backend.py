@@ -16,9 +16,12 @@ from backend_cell import LIMITS, client, program, run
 from lab_process import alive, eventually
 
 from harness.backend import descendants, ownership
-from harness.backend.local import LocalBackend
+from harness.backend.local import NICE, LocalBackend
 from harness.run.recorder import record
+from harness.run.servers import Servers
+from harness.spec.server_program import REFERENCE, discover
 
+SERVERS = discover()[REFERENCE]
 SLEEP = ["sleep", "1000"]
 
 
@@ -168,3 +171,14 @@ print("left", flush=True)
     (tmp_path / "second").write_text("")
     end = record(second, tmp_path / "other", LIMITS, time.monotonic()).exit
     assert (end.status, end.left_behind) == (0, 2)
+
+
+def test_servers_go_before_clients_and_for_root_before_the_rest_of_the_machine(
+    local: LocalBackend, tmp_path: Path
+) -> None:
+    with Servers(local.pod(SERVERS, tmp_path), REFERENCE):
+        mine = [(pid, role) for pid, owner, role in ownership.labelled() if owner == ownership.this_owner()]
+        [(pid, role)] = mine
+        niceness = os.getpriority(os.PRIO_PROCESS, pid)
+    assert role == "servers"
+    assert niceness < os.getpriority(os.PRIO_PROCESS, 0) if os.geteuid() == 0 else niceness < NICE
