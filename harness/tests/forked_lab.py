@@ -161,10 +161,16 @@ def _lab(
         stream.close()
     os.environ.clear()
     os.environ.update(environment)
-    # Their buffers depend on whether they are a terminal.
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # type: ignore[misc]
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        # Its buffer depends on whether it is a terminal.
+        stream = io.TextIOWrapper(
+            open(number, "rb" if number == 0 else "wb", closefd=False),  # noqa: SIM115  # open to the end
+            encoding="utf-8",
+            errors="backslashreplace" if number == 2 else "strict",
+            line_buffering=number == 2 or os.isatty(number),
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
     os.chdir(cwd)
     sys.argv = ["lab", *arguments]
     status = 0
