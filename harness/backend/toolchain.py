@@ -80,7 +80,7 @@ class Toolchain:
         return None
 
     def read_version(self) -> str:
-        """The runtime's version, or `unknown`; a process of the lab asks for it once, because Erlang is slow to start."""
+        """The runtime's version, or `unknown`; found once in a process, because Erlang is slow to start."""
         try:
             return _printed(self.version) or "unknown"
         except OSError:

@@ -8,6 +8,7 @@ import random
 import pytest
 from evidence_maker import PEAR, ROSE, TYGER
 
+from harness.record import stdout_poems
 from harness.record.stdout_poems import StdoutPoems, read_poems
 
 POEMS = {1: ROSE, 2: TYGER, 3: PEAR}

@@ -95,7 +95,8 @@ def test_a_good_address_is_accepted_by_every_client(program: list[str]) -> None:
 
 # Python's clients have the parser that decides here what is bad; for Erlang, which is slow to start, see below.
 FEW = REFUSED[20:22]
-EACH = {"haskell": [*(argument for argument in ODD if argument in REFUSED), *FEW], "erlang": ["-a:1", *FEW], "python": FEW}
+MANY = [*(argument for argument in ODD if argument in REFUSED), *FEW]
+EACH = {"haskell": MANY, "erlang": ["-a:1", *FEW], "python": FEW}
 
 
 @pytest.mark.parametrize(
