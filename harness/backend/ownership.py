@@ -65,9 +65,8 @@ def _marked() -> list[tuple[int, dict[str, str]]]:
                 said = file.read()
         except OSError:
             continue
-        if (
-            VARIABLE.encode() not in said
-        ):  # at the end of each client this is asked of every process, so it must be quick
+        # At the end of each client this is asked of every process, so it must be quick.
+        if VARIABLE.encode() not in said:
             continue
         environ = dict(pair.decode(errors="replace").partition("=")[::2] for pair in said.split(b"\0"))
         if VARIABLE in environ:
