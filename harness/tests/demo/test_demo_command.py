@@ -287,7 +287,8 @@ def test_the_loss_of_the_terminal_ends_the_demo_and_leaves_no_process(tmp_path: 
     def recorded() -> bool:
         return any(path.stat().st_size for path in tmp_path.rglob("transcript.ndjson"))
 
-    with on_terminal("demo", *SLOW[:-1], "0.5", "--out", tmp_path) as terminal:
+    # So slow that it draws more frames than Textual keeps for a terminal that takes none.
+    with on_terminal("demo", *SLOW[:-1], "2.5", "--out", tmp_path) as terminal:
         terminal.until("Press space to start")
         terminal.press(" ")
         terminal.until("trio plays")
