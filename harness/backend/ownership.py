@@ -59,16 +59,18 @@ def labelled() -> list[tuple[int, str, str]]:
 
 def _marked() -> list[tuple[int, dict[str, str]]]:
     found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+    for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))):
         try:
-            pairs = (entry / "environ").read_bytes().split(b"\0")
+            with open(f"/proc/{pid}/environ", "rb", 0) as file:
+                said = file.read()
         except OSError:
             continue
-        environ = dict(pair.decode(errors="replace").partition("=")[::2] for pair in pairs)
+        # At the end of each client this is asked of every process, so it must be quick.
+        if VARIABLE.encode() not in said:
+            continue
+        environ = dict(pair.decode(errors="replace").partition("=")[::2] for pair in said.split(b"\0"))
         if VARIABLE in environ:
-            found.append((int(entry.name), environ))
+            found.append((pid, environ))
     return found
 
 

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +80,17 @@ class Toolchain:
         return None
 
     def read_version(self) -> str:
-        """The runtime's version, or `unknown`."""
+        """The runtime's version, or `unknown`; found once in a process, because Erlang is slow to start."""
         try:
-            done = subprocess.run(self.version, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            return _printed(self.version) or "unknown"
         except OSError:
             return "unknown"
-        return done.stdout.strip() or "unknown"
+
+
+@cache
+def _printed(command: Command) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return done.stdout.strip()
 
 
 def digest(folder: Path) -> str:

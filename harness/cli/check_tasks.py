@@ -159,17 +159,17 @@ def new_client_task(name: str, language: str, folder: str) -> None:
 
 def _check_junit(file: str) -> None:
     """Refuse a file that cannot be written, before anything is run."""
-    from harness.report.write import check_place
-
     if file:
+        from harness.report.write import check_place
+
         check_place(Path(file))
 
 
 def _write_junit(folder: RunFolder, file: str) -> None:
-    from harness.check.junit import junit_of_check
-    from harness.report.write import write
+    if file:  # what draws pages takes a fifth of a second to import
+        from harness.check.junit import junit_of_check
+        from harness.report.write import write
 
-    if file:
         write(Path(file), junit_of_check(folder))
 
 

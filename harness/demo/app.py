@@ -21,9 +21,10 @@ from harness.demo.performance import FAULTS, Performance
 from harness.demo.room import Room
 from harness.demo.scene import PREDICT, Player, Scene
 from harness.demo.terminal import driver_of
+from harness.demo.words import Words
 from harness.errors import LabError
 
-FRAME_SECONDS = 1 / 15
+FRAME_SECONDS = 1 / 10  # the chunks of a scene come no faster than the room can follow
 LEAST = (60, 16)  # columns and rows
 SHORT = 22  # with fewer rows a scene shows no text, so that every lane is visible
 PANE_COLUMNS = 28  # the least width of a pane
@@ -88,10 +89,10 @@ class DemoApp(App[int]):
         return driver_of(super().get_driver_class(), self._cast)
 
     def compose(self) -> ComposeResult:
-        yield Static(id="heading")
+        yield Words(id="heading")
         yield Grid()
-        yield Static(id="status")
-        yield Static(id="keys", markup=False)
+        yield Words(id="status")
+        yield Words(id="keys", markup=False)
         yield Static(id="small")
 
     async def on_mount(self) -> None:
@@ -186,10 +187,10 @@ class DemoApp(App[int]):
         position = f"{self._at + 1}/{len(self.scenes)} " if len(self.scenes) > 1 else ""
         watch = self._room.invitation if self._room else ""
         heading = drawing.heading(performance, f"{position}{performance.scene.title}", watch, self.size.width - 2)
-        self.query_one("#heading", Static).update(heading or "")
+        self.query_one("#heading", Words).tell(heading or Text())
         self.query_one("#heading").display = heading is not None
-        self.query_one("#status", Static).update(Text(f" {status}", no_wrap=True, overflow="ellipsis"))
-        self.query_one("#keys", Static).update(drawing.keys(self._keys()))
+        self.query_one("#status", Words).tell(Text(f" {status}", no_wrap=True, overflow="ellipsis"))
+        self.query_one("#keys", Words).tell(drawing.keys(self._keys()))
         if self._cast and performance.scene.title and self._marked is not performance and not self._dirty:
             self._marked = performance
             self.call_after_refresh(self._cast.mark, performance.scene.title)

@@ -7,6 +7,7 @@ from textual.widgets import Digits, Static
 
 from harness.demo import drawing
 from harness.demo.model import Pane, Show
+from harness.demo.words import Words
 
 LARGEST = 3  # rows of a lane in large type
 FIGURE = 3  # rows of the number in large type
@@ -33,10 +34,10 @@ class PaneView(Static):
         self.border_title = pane.client.name
 
     def compose(self) -> ComposeResult:
-        yield Static(classes="head")
+        yield Words(classes="head")
         yield Digits(classes="figure")
-        yield Static(classes="lanes")
-        yield Static(classes="output")
+        yield Words(classes="lanes")
+        yield Words(classes="output")
 
     def draw(self, dark: bool, large: bool) -> bool:
         """Show the pane as it is now; False if it has no size yet."""
@@ -46,17 +47,17 @@ class PaneView(Static):
         # A pane that is too small for large type keeps normal type, so that every lane is visible.
         large = large and height >= 1 + FIGURE + 2 * len(self.pane.lanes)
         self.set_class(large, "large")
-        self.query_one(".head", Static).update(drawing.head(self._show, self.pane, width))
+        self.query_one(".head", Words).tell(drawing.head(self._show, self.pane, width))
         gaps = large or height >= TALL
         # In large type the lanes take the rows that the head, the number and the gaps leave.
         scale = max(1, min(LARGEST, (height - 1 - FIGURE) // len(self.pane.lanes) - 1)) if large else 1
         lanes = drawing.lanes(self._show, self.pane, width, dark=dark, gaps=gaps, scale=scale)
-        self.query_one(".lanes", Static).update(lanes)
+        self.query_one(".lanes", Words).tell(lanes)
         if large:
             time = self._show.time(self.pane)
             self.query_one(Digits).update(str(self.pane.seen) if time is None else f"{time:.2f}")
         else:
             left = height - 1 - len(self.pane.lanes) * (2 if gaps else 1) - self._show.over
-            self.query_one(".output", Static).update(drawing.output(self.pane, width, left, dark=dark))
+            self.query_one(".output", Words).tell(drawing.output(self.pane, width, left, dark=dark))
         self.set_class(self.pane.ended is not None, "ended")
         return True

@@ -13,28 +13,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import ioctl
 
+from forked_lab import ForkedLab
 from lab_process import LAB
+
+from harness.paths import ROOT
 
 SECONDS = 120
 
 
 class Terminal:
-    """A `./lab` with its own terminal."""
+    """A `./lab` with its own terminal; as a `script` it is started, and else forked."""
 
-    def __init__(self, environment: dict[str, str], *arguments: object) -> None:
+    def __init__(self, environment: dict[str, str], *arguments: object, script: bool = False) -> None:
         self.output = b""
         self._ours, theirs = pty.openpty()
         ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
         # A size in the environment would override the terminal's own size.
         inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-        self.process = subprocess.Popen(
-            [LAB, *map(str, arguments)],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env={**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
-            start_new_session=True,
-        )
+        whole = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
+        words, streams = list(map(str, arguments)), (theirs, theirs, theirs)
+        self.process: subprocess.Popen[bytes] | ForkedLab
+        if script:
+            self.process = subprocess.Popen([LAB, *words], 0, None, *streams, env=whole, start_new_session=True)
+        else:
+            self.process = ForkedLab(words, ROOT, whole, streams, own_session=True)
         os.close(theirs)
 
     def until(self, words: str, start: int = 0) -> None:
@@ -85,8 +87,8 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(*arguments: object, **environment: str) -> Iterator[Terminal]:
-    terminal = Terminal(environment, *arguments)
+def on_terminal(*arguments: object, script: bool = False, **environment: str) -> Iterator[Terminal]:
+    terminal = Terminal(environment, *arguments, script=script)
     try:
         yield terminal
     finally:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forked_lab import run_lab
+from forked_lab import ForkedLab, run_lab
 
 from harness.backend import ownership
 from harness.paths import ROOT
@@ -104,11 +104,9 @@ def unstarved(run: Callable[[], Ended]) -> Ended:
 
 
 @contextmanager
-def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
-    """A running `./lab`; it ends with the block."""
-    command = [LAB, *map(str, arguments)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
+def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[ForkedLab]:
+    """A running `./lab`, its output in pipes; it ends with the block."""
+    with ForkedLab(list(map(str, arguments)), cwd, os.environ) as process:
         try:
             yield process
         finally:
@@ -118,9 +116,11 @@ def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[subprocess.Pop
 def eventually(true: Callable[[], Any], what: str, seconds: float = SECONDS) -> None:
     """Wait until `true` holds; fail if it never does."""
     deadline = time.monotonic() + seconds
+    before = time.process_time()
     while not true():
         assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.005)
+        time.sleep(max(0.005, 4 * (time.process_time() - before)))  # a look at all processes is dear
+        before = time.process_time()
 
 
 def of_lab(pid: int) -> Callable[[str], bool]:

@@ -12,24 +12,28 @@ from harness.check.command_line import FOLDER, RECORD, TRIALS
 from harness.paths import ROOT
 from harness.record.archive import run_folder_of
 
-EXAMPLE = run_folder_of(ROOT / "docs" / "example-run.zip")
 CLIENTS, SCENARIOS = ("python-asyncio", "haskell-lazy"), ("reset",)
 SECRET = "secret"
+
+
+def example_run() -> Path:
+    """The folder of the whole example run; a process unpacks it once."""
+    return run_folder_of(ROOT / "docs" / "example-run.zip")
 
 
 def small_run(parent: Path, clients: Sequence[str] = CLIENTS, scenarios: Sequence[str] = SCENARIOS) -> Path:
     """A run of two clients in one scenario, with trials of the command line and a service, next to a secret file."""
     (parent / SECRET).write_text("0.5 close\n")
     folder = parent / "run"
-    run = json.loads((EXAMPLE / "run.json").read_text("utf-8"))
+    run = json.loads((example_run() / "run.json").read_text("utf-8"))
     run["clients"] = [one for one in run["clients"] if one["name"] in clients]
     run["scenarios"] = [one for one in run["scenarios"] if one["name"] in scenarios]
     run["cells"] = [one for one in run["cells"] if one["client"] in clients and one["scenario"] in scenarios]
     for cell in run["cells"]:
         place = Path(cell["evidence"]["stdout"]).parent
-        shutil.copytree(EXAMPLE / place, folder / place)
+        shutil.copytree(example_run() / place, folder / place)
     for place in ("poems", "scenarios"):
-        shutil.copytree(EXAMPLE / place, folder / place)
+        shutil.copytree(example_run() / place, folder / place)
     (folder / "run.json").write_text(json.dumps(run))
     facts = ("started", "ended", "stopped", "exit_status", "signal", "out_of_memory", "left_behind", "cpu_s")
     ends = []

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from check_process import Checked, check
-from lab_process import LAB, QUICK, SECONDS, lab
+from lab_process import LAB, QUICK, SECONDS, lab, lab_running
 
 from harness.backend import Exit
 from harness.check.command_line import wrong
@@ -231,9 +231,7 @@ def test_an_image_that_is_not_there_is_told_with_how_to_get_it(tmp_path: Path, e
 
 
 def test_an_interrupted_check_leaves_what_was_finished(tmp_path: Path) -> None:
-    command = [LAB, "check", "--out", tmp_path, *QUICK, "--", "perl", GOOD]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(map(str, command), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
+    with lab_running("check", "--out", tmp_path, *QUICK, "--", "perl", GOOD) as process:
         assert process.stderr is not None
         first = process.stderr.readline()
         assert first.startswith("[1/10] ")

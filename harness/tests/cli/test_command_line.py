@@ -8,21 +8,20 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from lab_process import LAB, QUICK, SECONDS, WRONG, compare
-from lab_process import lab_script as lab
+from lab_process import LAB, QUICK, SECONDS, WRONG, compare, lab, lab_script
 
 TASKS = ("compare", "build", "serve", "list", "doctor", "clean", "test")
 ONE_CELL = ("--scenarios", "accents", "--backend", "local", *QUICK)
 
 
 def test_programs_of_the_labs_environment_can_be_run_from_anywhere(tmp_path: Path) -> None:
-    ended = lab("python", "-c", "import sys, twisted, harness, slowpoetry; sys.exit(7)", cwd=tmp_path)
+    ended = lab_script("python", "-c", "import sys, twisted, harness, slowpoetry; sys.exit(7)", cwd=tmp_path)
     assert (ended.status, ended.stdout, ended.stderr) == (7, "", "")
-    assert lab("trial", "--version").stdout.startswith("Twisted version: ")
+    assert lab_script("trial", "--version").stdout.startswith("Twisted version: ")
 
 
 def test_without_a_task_it_lists_the_tasks() -> None:
-    ended = lab()
+    ended = lab_script()
     assert ended.status == 0
     assert all(f"  {task} " in ended.stdout for task in TASKS)
 
@@ -49,7 +48,7 @@ def test_the_list_names_clients_and_scenarios() -> None:
 
 
 def test_the_table_is_on_stdout_and_the_progress_on_stderr(tmp_path: Path) -> None:
-    ended = lab("compare", "--client", WRONG / "honest", "--out", tmp_path, *ONE_CELL)
+    ended = lab_script("compare", "--client", WRONG / "honest", "--out", tmp_path, *ONE_CELL)
     [folder] = tmp_path.iterdir()
     assert ended.status == 0
     assert ended.stderr == "[1/1] accents · honest: pass\n"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from demo_terminal import SECONDS, on_terminal
-from lab_process import LAB, WRONG, Ended, compare, eventually, lab, processes_of, things_of
+from forked_lab import import_first
+from lab_process import LAB, WRONG, Ended, compare, eventually, lab, lab_running, processes_of, things_of
 
 from harness.spec.client import discover
 
@@ -20,8 +21,21 @@ SLOW = ("--clients", "python-asyncio", "--backend", "local", "--no-install", "--
 ONE = (*SLOW[:-1], "0.2")
 
 
-def demo(out: Path, *arguments: object) -> Ended:
-    return lab("demo", *ONE, "--out", out, *arguments)
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    import_first("harness.demo.command", "textual.drivers.linux_driver")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the runs of the live demo."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def live(out: Path) -> Ended:
+    """A live demo without a terminal."""
+    return lab("demo", *ONE, "--out", out)
 
 
 def run_in(out: Path) -> Path:
@@ -29,31 +43,28 @@ def run_in(out: Path) -> Path:
     return folder
 
 
-def test_without_a_terminal_it_prints_a_line_for_each_event(tmp_path: Path) -> None:
-    ended = demo(tmp_path)
-    assert ended.status == 0, ended.stderr
-    lines = ended.stdout.splitlines()
-    sent = [re.findall(rf"task {task}: (\d+) bytes sent", ended.stdout) for task in (1, 2, 3)]
+def test_without_a_terminal_it_prints_a_line_for_each_event(live: Ended, out: Path) -> None:
+    assert live.status == 0, live.stderr
+    lines = live.stdout.splitlines()
+    sent = [re.findall(rf"task {task}: (\d+) bytes sent", live.stdout) for task in (1, 2, 3)]
     poems = (Path(LAB).parent / "poems" / f"{name}.txt" for name in ("fascination", "science", "ecstasy"))
     assert [sum(map(int, sizes)) for sizes in sent] == [len(poem.read_bytes()) for poem in poems]
     assert any("stderr: Task 2: got 10 bytes of poetry" in line for line in lines)
     # The end of a connection may be printed after the end of the client.
     assert any(re.search(r"exit 0, \d+\.\d\d × floor$", line) for line in lines[-4:])
-    assert ended.stderr == f"The evidence is in {run_in(tmp_path)}\n"
-    assert "\x1b" not in ended.stdout
+    assert live.stderr == f"The evidence is in {run_in(out)}\n"
+    assert "\x1b" not in live.stdout
 
 
-def test_compare_can_replay_the_run_of_a_demo(tmp_path: Path) -> None:
-    demo(tmp_path)
-    again = lab("compare", "--replay", run_in(tmp_path), "--json")
+def test_compare_can_replay_the_run_of_a_demo(live: Ended, out: Path) -> None:
+    again = lab("compare", "--replay", run_in(out), "--json")
     assert again.cell["verdict"] == "pass"
-    assert again.run == json.loads((run_in(tmp_path) / "run.json").read_text())
+    assert again.run == json.loads((run_in(out) / "run.json").read_text())
     assert again.stderr.endswith(": as recorded\n")
 
 
-def test_a_replay_prints_the_events_of_the_live_demo(tmp_path: Path) -> None:
-    first = demo(tmp_path / "live")
-    again = lab("demo", "--replay", run_in(tmp_path / "live"), "--out", tmp_path / "none")
+def test_a_replay_prints_the_events_of_the_live_demo(live: Ended, out: Path, tmp_path: Path) -> None:
+    again = lab("demo", "--replay", run_in(out), "--out", tmp_path / "none")
     assert again.status == 0, again.stderr
 
     def events(output: str) -> list[str]:
@@ -62,7 +73,7 @@ def test_a_replay_prints_the_events_of_the_live_demo(tmp_path: Path) -> None:
         lines = [line.split(" s  ", 1)[1] for line in output.splitlines()]
         return sorted(lines)
 
-    assert events(again.stdout) == events(first.stdout)
+    assert events(again.stdout) == events(live.stdout)
     assert not (tmp_path / "none").exists()
 
 
@@ -104,24 +115,24 @@ def test_bad_input_is_named_in_one_line(tmp_path: Path, arguments: tuple[str, ..
     assert all(word in lines[0] for word in words)
 
 
-def test_missing_or_damaged_evidence_is_named(tmp_path: Path) -> None:
-    demo(tmp_path)
-    [log] = run_in(tmp_path).rglob("send-log.ndjson")
+def test_missing_or_damaged_evidence_is_named(live: Ended, out: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(run_in(out), tmp_path / "run")
+    [log] = run.rglob("send-log.ndjson")
     kept = log.read_text()
     log.write_text("{\n")
-    lab("demo", "--replay", run_in(tmp_path)).refused(2, "send-log.ndjson: line 1: not JSON")
+    lab("demo", "--replay", run).refused(2, "send-log.ndjson: line 1: not JSON")
     log.unlink()
-    lab("demo", "--replay", run_in(tmp_path)).refused(2, str(log))
+    lab("demo", "--replay", run).refused(2, str(log))
     log.write_text(kept)
-    lab("demo", "--replay", run_in(tmp_path), "--scenario", "nowhere").refused(2, "nowhere", "trio")
-    lab("demo", "--replay", run_in(tmp_path), "--clients", "nobody").refused(2, "nobody")
-    (run_in(tmp_path) / "demo.ndjson").write_text("{\n")
-    lab("demo", "--replay", run_in(tmp_path)).refused(2, "demo.ndjson")
+    lab("demo", "--replay", run, "--scenario", "nowhere").refused(2, "nowhere", "trio")
+    lab("demo", "--replay", run, "--clients", "nobody").refused(2, "nobody")
+    (run / "demo.ndjson").write_text("{\n")
+    lab("demo", "--replay", run).refused(2, "demo.ndjson")
 
 
 def test_on_a_terminal_it_is_shown_and_recorded_as_a_cast_until_q_is_pressed(tmp_path: Path) -> None:
     cast = tmp_path / "demo.cast"
-    with on_terminal("demo", *ONE, "--out", tmp_path, "--cast", cast) as terminal:
+    with on_terminal("demo", *ONE, "--out", tmp_path, "--cast", cast, script=True) as terminal:
         terminal.until("Press space to start")
         terminal.press(" ")
         terminal.until("exit 0")
@@ -162,7 +173,7 @@ def test_a_signal_ends_a_running_demo_and_leaves_no_process(
             assert terminal.ended() == status, terminal.output[-2000:]
             pid = terminal.process.pid
     else:
-        with subprocess.Popen([LAB, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with lab_running(*arguments) as process:
             pid = process.pid
             eventually(lambda: processes_of(pid, "client"), "the client runs")
             process.send_signal(signum)
@@ -183,10 +194,10 @@ def test_a_students_client_can_be_shown(tmp_path: Path) -> None:
 
 def test_in_containers_all_clients_run_at_once_and_no_container_is_left(engine: Any, tmp_path: Path) -> None:
     arguments = ("--backend", "docker", "--pace", "0.5", "--out", tmp_path)
-    with subprocess.Popen([LAB, "demo", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as demo:
+    with lab_running("demo", *arguments) as demo:
         stdout, stderr = demo.communicate(timeout=1200)
     assert demo.returncode == 0, stderr
-    assert stdout.count(b"exit 0, ") == 4
+    assert stdout.count("exit 0, ") == 4
     assert things_of(engine, demo.pid) == [] and processes_of(demo.pid) == []
     run = json.loads((run_in(tmp_path) / "run.json").read_text())
     assert [cell["verdict"] for cell in run["cells"]] == ["pass"] * 4
@@ -195,13 +206,19 @@ def test_in_containers_all_clients_run_at_once_and_no_container_is_left(engine: 
 
 
 def test_the_loss_of_the_terminal_ends_the_demo_and_leaves_no_process(tmp_path: Path) -> None:
-    with on_terminal("demo", *SLOW[:-1], "1.5", "--out", tmp_path) as terminal:
+    def recorded() -> bool:
+        return any(path.stat().st_size for path in tmp_path.rglob("transcript.ndjson"))
+
+    # So slow that it draws more frames than Textual keeps for a terminal that takes none.
+    with on_terminal("demo", *SLOW[:-1], "2.5", "--out", tmp_path) as terminal:
         terminal.until("Press space to start")
         terminal.press(" ")
-        eventually(lambda: processes_of(terminal.process.pid, "client"), "the client runs")
+        terminal.until("trio plays")
+        assert not recorded()
         terminal.hang_up()
         # The demo goes on, with its output dropped, until it receives the signal.
-        eventually(lambda: not processes_of(terminal.process.pid, "client"), "the client ends")
+        eventually(recorded, "the whole play of the client is recorded")
+        assert terminal.process.poll() is None
         terminal.process.send_signal(signal.SIGHUP)
         assert terminal.process.wait(SECONDS) != 0
         assert processes_of(terminal.process.pid) == []

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from class_maker import HERE, WRONG, make_class, submit
 from lab_process import BUILD_SECONDS, QUICK, lab
-from small_run import EXAMPLE
+from small_run import example_run
 
 from harness.__main__ import with_option
 from harness.compare.options import Options
@@ -92,7 +92,7 @@ def test_without_containers_the_lab_says_that_nothing_is_contained(tmp_path: Pat
 @pytest.fixture
 def example() -> RunFolder:
     """A recorded run of seven clients, as if each was a student's."""
-    return open_run(EXAMPLE)
+    return open_run(example_run())
 
 
 def of_example(folder: RunFolder, *names: str) -> list[Submission]:

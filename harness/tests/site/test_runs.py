@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from hostile import EVIL, assert_harmless
-from small_run import EXAMPLE, small_run
+from small_run import example_run, small_run
 
 from harness.errors import UsageError
 from harness.report.drawn import rows, scenarios, sections
@@ -54,7 +54,7 @@ def test_a_run_that_cannot_be_read_is_named_before_anything_is_made(
 
 @pytest.fixture(scope="module")
 def example() -> RecordedRun:
-    return read_recorded(EXAMPLE, scenarios="trio")
+    return read_recorded(example_run(), scenarios="trio")
 
 
 def test_runs_are_shown_once_and_the_newest_first(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from evidence_maker import DOWN, RESET, ROSE, STALL, TYGER, scenario, server
 from harness.errors import UsageError
 from harness.paths import POEMS, ROOT, SCENARIOS
 from harness.record.run_folder import RunFolder, scenarios_of
+from harness.spec import scenario_file
 from harness.spec.scenario import Scenario, Server, from_playbill
 from harness.spec.scenario_file import discover, load
 from slowpoetry.schedule import even_schedule
@@ -203,7 +204,6 @@ def test_the_longest_and_the_sum_count_tasks_and_not_servers():
     ("server", "words"),
     [
         (SLOW.replace("10", "1") + "size = 100000000\n", "chunks"),
-        ((SLOW.replace("10", "100") + "size = 50000000\n") * 3, r"at servers\.1: too much"),
         ((SLOW.replace("10", '"all"') + "size = 90000000\n") * 3, r"at servers\.2: too much"),
         (SLOW.replace("0.1", "1e308"), r"at servers\.0: takes inf s"),
         (SLOW.replace("0.1", "1e5"), r"at servers\.0: takes .* s; 86400 s are allowed at most"),
@@ -213,6 +213,14 @@ def test_the_longest_and_the_sum_count_tasks_and_not_servers():
 def test_a_scenario_that_is_too_large_or_too_long_is_refused(tmp_path, server, words):
     with pytest.raises(UsageError, match=rf"made\.toml: at servers.*{words}|made\.toml: {words}"):
         loaded(tmp_path, HEAD + server)
+
+
+def test_the_chunks_of_all_servers_count_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(scenario_file, "MOST_CHUNKS", 100)  # so many that making them takes seconds are allowed
+    served = SLOW.replace("10", "1") + "size = 49\n"
+    assert len(loaded(tmp_path, HEAD + served * 2).servers) == 2
+    with pytest.raises(UsageError, match=r"made\.toml: at servers\.2: too much in all"):
+        loaded(tmp_path, HEAD + served * 3)
 
 
 def test_a_missing_poem_is_named_with_the_file(tmp_path):
