@@ -58,17 +58,21 @@ def labelled() -> list[tuple[int, str, str]]:
 
 
 def _marked() -> list[tuple[int, dict[str, str]]]:
+    # For every client all processes of the machine are read, so most of them must cost next to nothing.
     found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
             continue
         try:
-            pairs = (entry / "environ").read_bytes().split(b"\0")
+            with open(f"/proc/{name}/environ", "rb", 0) as file:
+                block = file.read()
         except OSError:
             continue
-        environ = dict(pair.decode(errors="replace").partition("=")[::2] for pair in pairs)
+        if VARIABLE.encode() not in block:
+            continue
+        environ = dict(pair.decode(errors="replace").partition("=")[::2] for pair in block.split(b"\0"))
         if VARIABLE in environ:
-            found.append((int(entry.name), environ))
+            found.append((int(name), environ))
     return found
 
 

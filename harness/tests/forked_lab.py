@@ -9,11 +9,23 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import forked_servers
 
 from harness.paths import ROOT
+
+Output = Path | Connection  # a new file, or the end of a pipe
 
 _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload(
@@ -30,8 +42,69 @@ _server.set_forkserver_preload(
         "harness.backend.docker.backend",
         "harness.judge.replay",
         "harness.report.table",
+        "forked_lab",
+        *forked_servers.PRELOAD,
     ]
 )
+
+
+@cache
+def _start_server() -> None:
+    os.environ.update(forked_servers.ROOM)
+    forkserver.ensure_running()
+    for name in forked_servers.ROOM:
+        del os.environ[name]
+
+
+class ForkedLab:
+    """A running `./lab`: what the tests need of `subprocess.Popen`, with pipes of text as its output."""
+
+    def __init__(self, arguments: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> None:
+        (stdout, its_stdout), (stderr, its_stderr) = _server.Pipe(duplex=False), _server.Pipe(duplex=False)
+        self._process = _process(arguments, cwd, environment, its_stdout, its_stderr)
+        self.stdout, self.stderr = (os.fdopen(os.dup(end.fileno()), encoding="utf-8") for end in (stdout, stderr))
+        for end in (stdout, its_stdout, stderr, its_stderr):
+            end.close()
+        self.pid = self._process.pid or 0
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit status, negative for a signal; None if it runs."""
+        if self.returncode is None:
+            self.returncode = self._process.exitcode
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait for its end, and return the same."""
+        self._process.join(timeout)
+        return self.poll()
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """What is left of its output, when it has ended; it is killed, with TimeoutError, if it takes longer."""
+        with ThreadPoolExecutor(2) as readers:
+            texts = [readers.submit(end.read) for end in (self.stdout, self.stderr)]
+            if self.wait(timeout) is None:
+                self.kill()
+                raise TimeoutError(f"./lab with process id {self.pid} has not ended after {timeout} s")
+        stdout, stderr = (text.result() for text in texts)
+        return stdout, stderr
+
+    def send_signal(self, signum: int) -> None:
+        """Send it this signal, if it runs."""
+        if self.poll() is None:
+            os.kill(self.pid, signum)
+
+    def kill(self) -> None:
+        """Kill it."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it, if it still runs, and close its pipes."""
+        self.send_signal(signal.SIGTERM)
+        self.wait()
+        self._process.close()
+        self.stdout.close()
+        self.stderr.close()
 
 
 def run_lab(
@@ -41,9 +114,7 @@ def run_lab(
 
     TimeoutError if it has not ended after so many seconds; then it is killed.
     """
-    whole = {**environment, "PYTHONPATH": f"{ROOT}:{ROOT / 'python'}"}
-    process = _server.Process(target=_lab, args=(list(arguments), cwd, stdout, stderr, whole))
-    process.start()
+    process = _process(arguments, cwd, environment, stdout, stderr)
     process.join(seconds)
     if process.exitcode is None:
         process.kill()
@@ -54,15 +125,26 @@ def run_lab(
     return status
 
 
-def _lab(arguments: Sequence[str], cwd: Path, stdout: Path, stderr: Path, environment: Mapping[str, str]) -> None:
-    from harness.__main__ import main
+def _process(arguments: Sequence[str], cwd: Path, environment: Mapping[str, str], *output: Output) -> Any:
+    _start_server()
+    whole = {**environment, "PYTHONPATH": f"{ROOT}:{ROOT / 'python'}"}
+    process = _server.Process(target=_lab, args=(list(arguments), cwd, output, whole))
+    process.start()
+    return process
 
-    for descriptor, path, how in (
-        (0, os.devnull, os.O_RDONLY),
-        (1, stdout, os.O_WRONLY | os.O_CREAT),
-        (2, stderr, os.O_WRONLY | os.O_CREAT),
-    ):
-        os.dup2(os.open(path, how, 0o600), descriptor)
+
+def _lab(arguments: Sequence[str], cwd: Path, output: Sequence[Output], environment: Mapping[str, str]) -> None:
+    from harness.__main__ import main
+    from harness.backend import local_pod
+
+    local_pod.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": forked_servers.start})
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for descriptor, to in enumerate(output, 1):
+        if isinstance(to, Path):
+            os.dup2(os.open(to, os.O_WRONLY | os.O_CREAT, 0o600), descriptor)
+        else:
+            os.dup2(to.fileno(), descriptor)
+            to.close()  # else its workers would hold the pipe open
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forked_lab import run_lab
+from forked_lab import ForkedLab, run_lab
 
 from harness.backend import ownership
 from harness.paths import ROOT
@@ -103,9 +103,22 @@ def unstarved(run: Callable[[], Ended]) -> Ended:
     return ended
 
 
+Running = subprocess.Popen[str] | ForkedLab
+
+
 @contextmanager
-def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
+def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[ForkedLab]:
     """A running `./lab`; it ends with the block."""
+    process = ForkedLab(list(map(str, arguments)), cwd, os.environ)
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+@contextmanager
+def lab_script_running(*arguments: object, cwd: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
+    """A running script `./lab`; it ends with the block."""
     command = [LAB, *map(str, arguments)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
