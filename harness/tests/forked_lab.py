@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -28,28 +27,32 @@ from harness.paths import ROOT
 Output = Path | Connection  # a new file, or the end of a pipe
 
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(
-    [
-        "harness.__main__",
-        "harness.check.program",
-        "harness.check.text",
-        "harness.cli.check_tasks",
-        "harness.cli.compare_tasks",
-        "harness.cli.lab_tasks",
-        "harness.cli.show_tasks",
-        "harness.compare.matrix",
-        "harness.backend.local",
-        "harness.backend.docker.backend",
-        "harness.judge.replay",
-        "harness.report.table",
-        "forked_lab",
-        *forked_servers.PRELOAD,
-    ]
-)
+_preloaded = [
+    "harness.__main__",
+    "harness.check.program",
+    "harness.check.text",
+    "harness.cli.check_tasks",
+    "harness.cli.compare_tasks",
+    "harness.cli.lab_tasks",
+    "harness.cli.show_tasks",
+    "harness.compare.matrix",
+    "harness.backend.local",
+    "harness.backend.docker.backend",
+    "harness.judge.replay",
+    "harness.report.table",
+    "forked_lab",
+    *forked_servers.PRELOAD,
+]
 
 
-@cache
+def preload(*modules: str) -> None:
+    """Let the labs that are started from now on have imported these modules, too."""
+    _preloaded.extend(modules)
+    forkserver._forkserver._stop()
+
+
 def _start_server() -> None:
+    _server.set_forkserver_preload(_preloaded)
     os.environ.update(forked_servers.ROOM)
     forkserver.ensure_running()
     for name in forked_servers.ROOM:
@@ -57,7 +60,7 @@ def _start_server() -> None:
 
 
 class ForkedLab:
-    """A running `./lab`: what the tests need of `subprocess.Popen`, with pipes of text as its output."""
+    """A running `./lab`, which ends with its block: what tests need of `subprocess.Popen`, with pipes of text."""
 
     def __init__(self, arguments: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> None:
         (stdout, its_stdout), (stderr, its_stderr) = _server.Pipe(duplex=False), _server.Pipe(duplex=False)
@@ -98,7 +101,10 @@ class ForkedLab:
         """Kill it."""
         self._process.kill()
 
-    def close(self) -> None:
+    def __enter__(self) -> ForkedLab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """End it, if it still runs, and close its pipes."""
         self.send_signal(signal.SIGTERM)
         self.wait()

@@ -106,14 +106,9 @@ def unstarved(run: Callable[[], Ended]) -> Ended:
 Running = subprocess.Popen[str] | ForkedLab
 
 
-@contextmanager
-def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[ForkedLab]:
+def lab_running(*arguments: object, cwd: Path = ROOT) -> ForkedLab:
     """A running `./lab`; it ends with the block."""
-    process = ForkedLab(list(map(str, arguments)), cwd, os.environ)
-    try:
-        yield process
-    finally:
-        process.close()
+    return ForkedLab(list(map(str, arguments)), cwd, os.environ)
 
 
 @contextmanager
@@ -130,10 +125,12 @@ def lab_script_running(*arguments: object, cwd: Path = ROOT) -> Iterator[subproc
 
 def eventually(true: Callable[[], Any], what: str, seconds: float = SECONDS) -> None:
     """Wait until `true` holds; fail if it never does."""
-    deadline = time.monotonic() + seconds
+    deadline, spent = time.monotonic() + seconds, time.thread_time()
     while not true():
         assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.005)
+        # A look at all processes is dear, and whoever is waited for needs the processor, too.
+        time.sleep(max(0.005, 5 * (time.thread_time() - spent)))
+        spent = time.thread_time()
 
 
 def of_lab(pid: int) -> Callable[[str], bool]:
