@@ -58,6 +58,7 @@ def labelled() -> list[tuple[int, str, str]]:
 
 
 def _marked() -> list[tuple[int, dict[str, str]]]:
+    # For every client all processes of the machine are read, so most of them must cost next to nothing.
     found = []
     for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))):
         try:
@@ -65,7 +66,6 @@ def _marked() -> list[tuple[int, dict[str, str]]]:
                 said = file.read()
         except OSError:
             continue
-        # At the end of each client this is asked of every process, so it must be quick.
         if VARIABLE.encode() not in said:
             continue
         environ = dict(pair.decode(errors="replace").partition("=")[::2] for pair in said.split(b"\0"))

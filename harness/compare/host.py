@@ -53,8 +53,13 @@ def host(address: str, jobs: int | None, backend: str, *, install: bool, say: Sa
 
 async def _serve(address: str, count: int, backend: str, ready: str, say: Say) -> int | None:
     """Keep so many workers running; returns the signal that ended this, or None if the scheduler has gone."""
+    import dask
     from distributed import Nanny
+    from distributed.utils import get_mp_context
 
+    # Workers are forks of one process that has imported all they need, which a new interpreter would do for a second.
+    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    get_mp_context().set_forkserver_preload(["distributed", PRELOAD])
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     signals: list[int] = []
 

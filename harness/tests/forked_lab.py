@@ -18,7 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
+
+import forked_servers
 
 from harness.paths import ROOT
 
@@ -36,20 +38,28 @@ _imported = [
     "harness.backend.docker.backend",
     "harness.judge.replay",
     "harness.report.table",
+    "forked_lab",
+    *forked_servers.IMPORTED,
 ]
-_server.set_forkserver_preload(_imported)
 
 
 def import_first(*modules: str) -> None:
     """Let every lab that is forked from now on have imported these modules: what only the tests of one task need."""
     if not set(modules) <= set(_imported):
         _imported.extend(modules)
-        _server.set_forkserver_preload(_imported)
         forkserver._forkserver._stop()  # type: ignore[attr-defined]  # the next lab starts another one
 
 
+def _make_sure_of_server() -> None:
+    _server.set_forkserver_preload(_imported)
+    os.environ.update(forked_servers.ROOM)
+    forkserver.ensure_running()
+    for name in forked_servers.ROOM:
+        del os.environ[name]
+
+
 class ForkedLab:
-    """A running lab, to be used as a `subprocess.Popen` is.
+    """A running lab, to be used as a `subprocess.Popen` is; SIGTERM ends it with its block.
 
     `streams` are the descriptors of its standard input, output and error; without them it has no input, and its output
     is in pipes of text.  In a session of its own, no signal of a terminal reaches it.
@@ -72,6 +82,7 @@ class ForkedLab:
             self.stdout, self.stderr = os.fdopen(stdout, encoding="utf-8"), os.fdopen(stderr, encoding="utf-8")
             streams = theirs = [os.open(os.devnull, os.O_RDONLY), their_stdout, their_stderr]
         whole = {**environment, "PYTHONPATH": f"{ROOT}:{ROOT / 'python'}"}
+        _make_sure_of_server()
         # A connection of multiprocessing is a descriptor that reaches the new process.
         sent = [Connection(os.dup(stream)) for stream in streams]
         self._process = _server.Process(target=_lab, args=(self.arguments, cwd, sent, whole, own_session))
@@ -127,6 +138,7 @@ class ForkedLab:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.send_signal(signal.SIGTERM)
         for stream in (self.stdout, self.stderr):
             if stream is not None:
                 stream.close()
@@ -153,7 +165,9 @@ def _lab(
     arguments: Sequence[str], cwd: Path, streams: Sequence[Connection], environment: Mapping[str, str], session: bool
 ) -> None:
     from harness.__main__ import main
+    from harness.backend import local_pod
 
+    local_pod.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": forked_servers.start})  # type: ignore[attr-defined]
     if session:
         os.setsid()
     for number, stream in enumerate(streams):

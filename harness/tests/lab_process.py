@@ -103,10 +103,20 @@ def unstarved(run: Callable[[], Ended]) -> Ended:
     return ended
 
 
+Running = subprocess.Popen[str] | ForkedLab
+
+
+def lab_running(*arguments: object, cwd: Path = ROOT) -> ForkedLab:
+    """A running `./lab`; it ends with the block."""
+    return ForkedLab(list(map(str, arguments)), cwd, os.environ)
+
+
 @contextmanager
-def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[ForkedLab]:
-    """A running `./lab`, its output in pipes; it ends with the block."""
-    with ForkedLab(list(map(str, arguments)), cwd, os.environ) as process:
+def lab_script_running(*arguments: object, cwd: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
+    """A running script `./lab`; it ends with the block."""
+    command = [LAB, *map(str, arguments)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             yield process
         finally:
@@ -115,12 +125,12 @@ def lab_running(*arguments: object, cwd: Path = ROOT) -> Iterator[ForkedLab]:
 
 def eventually(true: Callable[[], Any], what: str, seconds: float = SECONDS) -> None:
     """Wait until `true` holds; fail if it never does."""
-    deadline = time.monotonic() + seconds
-    before = time.process_time()
+    deadline, spent = time.monotonic() + seconds, time.thread_time()
     while not true():
         assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(max(0.005, 4 * (time.process_time() - before)))  # a look at all processes is dear
-        before = time.process_time()
+        # A look at all processes is dear, and whoever is waited for needs the processor, too.
+        time.sleep(max(0.005, 5 * (time.thread_time() - spent)))
+        spent = time.thread_time()
 
 
 def of_lab(pid: int) -> Callable[[str], bool]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ from run_maker import recorded
 
 from harness.claims import FAILS, HOLDS, LIMITED, UNSEEN, Answer, comparing
 from harness.claims.comparing import ERLANG, HASKELL, LAZY, TWISTED
-from harness.claims.records import Records
+from harness.claims.records import Cells, Records
 from harness.record.evidence import Evidence
+from harness.record.run_folder import RunFolder
 from harness.record.send_log import SendLog
 
 World = dict[tuple[str, str], list[Evidence]]
@@ -59,9 +60,32 @@ TRIO_LOG = play(SCENARIOS["trio"])
 TRIO_END = START + SCENARIOS["trio"].longest
 
 
-@pytest.fixture(autouse=True)
-def _smaller_floods(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.judge.axes.waiting.HOLDS", GREAT)
+class Watched(Records):
+    """Records that note of which cells they are asked."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        super().__init__(folder)
+        self.asked: set[tuple[str, str]] = set()
+
+    def cells(self, client: str, scenario: str) -> Cells:
+        self.asked.add((client, scenario))
+        return super().cells(client, scenario)
+
+
+ASKED: dict[str, set[tuple[str, str]]] = {}  # by claim: the cells that it is answered from
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
+    """A run with the world of the lab's own clients; in all tests, floods are smaller."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("harness.judge.axes.waiting.HOLDS", GREAT)
+        run = made(tmp_path_factory.mktemp("own"), honest())
+        for id_, claim in CLAIMS.items():
+            watched = Watched(run)
+            claim.answer(watched)
+            ASKED[id_] = watched.asked
+        yield run
 
 
 def stalled(byte: int, *, more_at: float = 2) -> SendLog:
@@ -119,6 +143,7 @@ def by_line(scene: Change) -> Evidence:
     return scene(stderr=told(bare, "line"))
 
 
+@cache
 def honest() -> World:
     """The world of the lab's own clients."""
     world: World = {}
@@ -131,10 +156,14 @@ def honest() -> World:
     return world
 
 
+def made(folder: Path, world: Mapping[tuple[str, str], list[Evidence]]) -> RunFolder:
+    """A run's folder with the records of this world."""
+    return recorded(folder, *((client(name=who), one) for (who, _), rounds in world.items() for one in rounds))
+
+
 def answer(folder: Path, id_: str, world: Mapping[tuple[str, str], list[Evidence]], **changes: Any) -> Answer:
-    """The answer to a claim from a run's folder with the records of this world."""
-    cells = [(client(name=who), made) for (who, _), rounds in world.items() for made in rounds]
-    run = recorded(folder, *cells)
+    """The answer to a claim from a run's folder with the records of this world that the claim is answered from."""
+    run = made(folder, {key: rounds for key, rounds in world.items() if key in ASKED[id_]})
     for cell in run.run["cells"]:
         cell.update(changes)
     return CLAIMS[id_].answer(Records(run))
@@ -251,13 +280,11 @@ OPPOSITES: dict[str, dict[str, World]] = {
 
 
 @pytest.mark.parametrize("id_", CLAIMS)
-def test_a_claim_holds_in_the_world_of_the_labs_own_clients(id_: str, tmp_path: Path) -> None:
+def test_a_claim_holds_in_the_world_of_the_labs_own_clients(id_: str, own: RunFolder) -> None:
     expected = LIMITED if id_ == "lazy-accumulates" else HOLDS
-    said = answer(tmp_path, id_, honest())
+    said = CLAIMS[id_].answer(Records(own))
     assert said.answer == expected, said
-    assert said.evidence and all(
-        (tmp_path / "20260102T030405Z-abcdef" / path / "stdout").exists() for path in said.evidence
-    )
+    assert said.evidence and all((own.path / path / "stdout").exists() for path in said.evidence)
 
 
 @pytest.mark.parametrize(("id_", "what"), [(id_, what) for id_, worlds in OPPOSITES.items() for what in worlds])

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_process import BUILD_SECONDS, LAB, WRONG, Ended, eventually, lab, lab_running, processes_of
+from forked_lab import ForkedLab, import_first
+from lab_process import BUILD_SECONDS, WRONG, Ended, eventually, lab, lab_running, processes_of
 
 from harness.compare.dask import install_dask
 from harness.errors import LabError
@@ -36,6 +37,7 @@ def dask() -> None:
         install_dask(False, lambda line: None)
     except LabError as missing:
         pytest.fail(str(missing)) if os.environ.get("CI") else pytest.skip(str(missing))
+    import_first("distributed")
 
 
 @contextmanager
@@ -52,9 +54,10 @@ def running(folder: Path, *command: str) -> Iterator[None]:
             process.terminate()
 
 
-@contextmanager
-def scheduler(folder: Path) -> Iterator[str]:
-    """The address of a new scheduler."""
+@pytest.fixture(scope="module")
+def scheduler(dask: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a scheduler."""
+    folder = tmp_path_factory.mktemp("scheduler")
     file = folder / "scheduler.json"
     words = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))
     with running(folder, "distributed.cli.dask_scheduler", *words):
@@ -64,33 +67,49 @@ def scheduler(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def workers(address: str, count: int, path: str | None = None, program: str = LAB) -> Iterator[int]:
-    """The process id of a `./lab worker` that is ready; `path` is its PATH."""
-    words = [program, "worker", address, "--jobs", str(count), "--backend", "local", "--no-install"]
+def workers(address: str, count: int, path: str | None = None, program: str | None = None) -> Iterator[int]:
+    """The process id of a `./lab worker` that is ready; `path` is its PATH, `program` the script if it is started."""
+    words = ["worker", address, "--jobs", str(count), "--backend", "local", "--no-install"]
     environment = {**os.environ, **({"PATH": path} if path else {})}
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment) as host:
+    with started([program, *words], environment) if program else ForkedLab(words, ROOT, environment) as host:
+        assert host.stderr
+        told: list[str] = []
+        for line in host.stderr:
+            told.append(line)
+            if line.startswith(f"{count} worker"):
+                break
+        else:
+            pytest.fail(f"the worker has not started: {told}")
+        # Else it would block as soon as the pipe is full.
+        reader = threading.Thread(target=host.stderr.read, daemon=True)
+        reader.start()
         try:
-            assert host.stderr
-            told: list[str] = []
-            for line in host.stderr:
-                told.append(line)
-                if line.startswith(f"{count} worker"):
-                    break
-            else:
-                pytest.fail(f"the worker has not started: {told}")
-            # Else it would block as soon as the pipe is full.
-            threading.Thread(target=host.stderr.read, daemon=True).start()
             yield host.pid
         finally:
-            host.terminate()
+            host.send_signal(signal.SIGTERM)
             host.wait(BUILD_SECONDS)
+            reader.join()
+
+
+def started(words: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> str:
+    """A PATH with what the script `./lab` needs, and no toolchain but Python's."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("sh", "dirname", "cmp", "flock", "git", "id"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    return str(programs)
 
 
 @pytest.fixture(scope="module")
-def cluster(dask: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+def cluster(scheduler: str) -> Iterator[tuple[str, int]]:
     """The address of a scheduler with two workers, and the process id of their `./lab worker`."""
-    with scheduler(tmp_path_factory.mktemp("scheduler")) as address, workers(address, 2) as pid:
-        yield address, pid
+    with workers(scheduler, 2) as pid:
+        yield scheduler, pid
 
 
 def told(run: dict[str, Any]) -> dict[Place, tuple[Any, ...]]:
@@ -101,16 +120,76 @@ def told(run: dict[str, Any]) -> dict[Place, tuple[Any, ...]]:
 
 
 def worker_processes(pid: int) -> list[int]:
-    """The processes that run cells for this `./lab worker`."""
-    found = []
-    for child in Path(f"/proc/{pid}/task").glob("*/children"):
-        for one in map(int, child.read_text().split()):
-            try:
-                if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
-                    found.append(one)
-            except (FileNotFoundError, ProcessLookupError):
-                pass
-    return found
+    """The processes that run cells for this `./lab worker`: all that its process for forks has made."""
+    return [one for helper in children(pid) if b"forkserver" in command_line(helper) for one in children(helper)]
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for task in Path(f"/proc/{pid}/task").glob("*/children") for one in read(task).split()]
+
+
+def command_line(pid: int) -> bytes:
+    return read(Path(f"/proc/{pid}/cmdline"))
+
+
+def read(path: Path) -> bytes:
+    """What a file of /proc holds; nothing if its process has ended."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+# These two need a scheduler without other workers, so they come before the workers of `cluster` start.
+def test_workers_that_do_not_fit_are_refused(scheduler: str, bare: str, tmp_path: Path) -> None:
+    address = scheduler
+    other = tmp_path / "other"
+    shutil.copytree(
+        ROOT,
+        other,
+        symlinks=True,
+        ignore=shutil.ignore_patterns(".git", ".venv", "runs", "docs", "tests", "node_modules"),
+    )
+    (other / ".venv").symlink_to(ROOT / ".venv")
+    (other / "poems" / "automne.txt").write_text("changed\n")
+    chosen = (*CLIENTS[:2], "--scenarios", "burst", *LATE, "--out", tmp_path / "runs")
+    with ExitStack() as stack:
+        ended = lab("compare", *chosen, "--cluster", address)
+        ended.refused(4, f"no worker at {address} can run this compare", f"./lab worker {address}")
+        stack.enter_context(running(tmp_path, "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny"))
+        # With a toolchain it would first build all programs of the copy.
+        stack.enter_context(workers(address, 1, path=bare, program=str(other / "lab")))
+
+        def refusals() -> Ended:
+            return lab("compare", *chosen, "--cluster", address)
+
+        eventually(lambda: "it was not started by ./lab worker" in refusals().stderr, "Dask's own worker is refused")
+        ended = refusals()
+        assert ended.status == 4
+        assert "is refused: its checkout on" in ended.stderr
+        assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
+        stack.enter_context(workers(address, 1))
+        ended = refusals()
+        assert ended.status == 0, ended.stderr
+        assert "is refused: its checkout on" in ended.stderr
+
+
+def test_cells_go_where_their_toolchain_is_and_are_skipped_by_name_where_there_is_none(
+    scheduler: str, bare: str, tmp_path: Path
+) -> None:
+    chosen = ("--clients", "python-asyncio,haskell-lazy", "--scenarios", "burst", "--json", *LATE, "--out", tmp_path)
+    with workers(scheduler, 1, path=bare):
+        skipped = lab("compare", *chosen, "--cluster", scheduler).run["cells"]
+        assert [(cell["client"], cell["verdict"]) for cell in skipped] == [
+            ("python-asyncio", "pass"),
+            ("haskell-lazy", "skipped"),
+        ]
+        assert "haskell toolchain is missing" in skipped[1]["reason"]["sentence"]
+        if shutil.which("ghc") is None:
+            pytest.skip("there is no Haskell here")
+        with workers(scheduler, 1):
+            cells = lab("compare", *chosen, "--cluster", scheduler, "--rounds", 2).run["cells"]
+            assert [cell["verdict"] for cell in cells] == ["pass"] * 4
 
 
 def test_a_run_on_a_cluster_is_as_on_one_machine(cluster: tuple[str, int], tmp_path: Path) -> None:
@@ -182,60 +261,6 @@ def kill_a_busy_worker(host: int) -> int:
     os.kill(busy[0], signal.SIGKILL)
     eventually(lambda: busy[0] not in worker_processes(host), "the worker has ended")
     return busy[0]
-
-
-def test_workers_that_do_not_fit_are_refused(dask: None, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(
-        ROOT,
-        other,
-        symlinks=True,
-        ignore=shutil.ignore_patterns(".git", ".venv", "runs", "docs", "tests", "node_modules"),
-    )
-    (other / ".venv").symlink_to(ROOT / ".venv")
-    (other / "poems" / "automne.txt").write_text("changed\n")
-    chosen = (*CLIENTS[:2], "--scenarios", "burst", *LATE, "--out", tmp_path / "runs")
-    with ExitStack() as stack:
-        address = stack.enter_context(scheduler(tmp_path))
-        ended = lab("compare", *chosen, "--cluster", address)
-        ended.refused(4, f"no worker at {address} can run this compare", f"./lab worker {address}")
-        stack.enter_context(running(tmp_path, "distributed.cli.dask_worker", address, "--nthreads", "1"))
-        stack.enter_context(workers(address, 1, program=str(other / "lab")))
-
-        def refusals() -> Ended:
-            return lab("compare", *chosen, "--cluster", address)
-
-        eventually(lambda: "it was not started by ./lab worker" in refusals().stderr, "Dask's own worker is refused")
-        ended = refusals()
-        assert ended.status == 4
-        assert "is refused: its checkout on" in ended.stderr
-        assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
-        stack.enter_context(workers(address, 1))
-        ended = refusals()
-        assert ended.status == 0, ended.stderr
-        assert "is refused: its checkout on" in ended.stderr
-
-
-def test_cells_go_where_their_toolchain_is_and_are_skipped_by_name_where_there_is_none(
-    dask: None, tmp_path: Path
-) -> None:
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name in ("sh", "dirname", "cmp", "flock", "git", "id"):
-        (programs / name).symlink_to(str(shutil.which(name)))
-    chosen = ("--clients", "python-asyncio,haskell-lazy", "--scenarios", "burst", "--json", *LATE, "--out", tmp_path)
-    with scheduler(tmp_path) as address, workers(address, 1, path=str(programs)):
-        skipped = lab("compare", *chosen, "--cluster", address).run["cells"]
-        assert [(cell["client"], cell["verdict"]) for cell in skipped] == [
-            ("python-asyncio", "pass"),
-            ("haskell-lazy", "skipped"),
-        ]
-        assert "haskell toolchain is missing" in skipped[1]["reason"]["sentence"]
-        if shutil.which("ghc") is None:
-            pytest.skip("there is no Haskell here")
-        with workers(address, 1):
-            cells = lab("compare", *chosen, "--cluster", address, "--rounds", 2).run["cells"]
-            assert [cell["verdict"] for cell in cells] == ["pass"] * 4
 
 
 @contextmanager

@@ -10,21 +10,23 @@ from typing import Any
 import pytest
 from check_process import Checked
 from known_wrong import CAUGHT, CHARACTERS, OTHERWISE, TOLD, UNDER_CONDITIONS
-from lab_process import WRONG, Ended, compare
+from lab_process import QUICK, WRONG, Ended, compare, lab
 
 from harness.check.expect import OPTION, expected
-from harness.check.program import exit_status, explanations
+from harness.check.program import exit_status as check_status
+from harness.check.program import explanations
 from harness.check.text import Checked as Text
+from harness.judge.exit_status import exit_status
 from harness.record.run_folder import RunFolder, open_run
 from harness.spec.client import SUFFIX
 
 TIMED = ("stall", "steady", "pause", "half-close", "no-answer", "slow-connect", "comeback")
-# Scenarios in which order or time matters run at this pace; the others run faster.
+# Scenarios in which order or time matters run so slowly that a busy machine does not change the verdict.
 PACE = {**dict.fromkeys((*TIMED, "trio", "burst"), 1.5), "flood": 1}
 TRIES = 3
 IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
 
-Caught = Callable[[str], tuple[Ended, RunFolder]]
+Caught = Callable[[str, str], tuple[Ended, RunFolder]]
 
 
 def told(ended: Ended) -> tuple[Any, ...]:
@@ -33,43 +35,56 @@ def told(ended: Ended) -> tuple[Any, ...]:
     return ended.status, cell["verdict"], cell["reason"]["code"], cell["expected"]
 
 
-def pace(scenario: str) -> tuple[object, ...]:
-    """The pace of a scenario: slow enough that a busy machine does not change the verdict."""
-    return ("--pace", PACE[scenario]) if scenario in PACE else ()
-
-
 @pytest.fixture(scope="module")
 def caught_in(tmp_path_factory: pytest.TempPathFactory) -> Caught:
-    """One run of the honest client and all that the scenario should catch or show, and its folder."""
+    """The run that has judged a client in a scenario, and its folder.
+
+    It is one run of the honest client and all that the scenario should catch or show.  On a busy machine the lab may
+    say that it cannot judge one of them, which then has a run of its own.
+    """
+
+    def run(scenario: str, *names: str) -> tuple[Ended, RunFolder]:
+        out = tmp_path_factory.mktemp(scenario)
+        clients = [word for name in names for word in ("--client", WRONG / name)]
+        at = ("--pace", PACE[scenario], *QUICK[2:]) if scenario in PACE else QUICK
+        ended = lab("compare", *clients, "--backend", "local", "--out", out, "--json", "--scenarios", scenario, *at)
+        return ended, open_run(out / ended.run["id"])
 
     @cache
-    def run(scenario: str) -> tuple[Ended, RunFolder]:
+    def together(scenario: str) -> tuple[Ended, RunFolder]:
         wrong = dict.fromkeys(case[0] for case in (*CAUGHT, *CHARACTERS) if case[1] == scenario)
-        more = [word for name in wrong for word in ("--client", WRONG / name)]
-        for _ in range(TRIES):
-            out = tmp_path_factory.mktemp(scenario)
-            ended = compare(out, *more, "--scenarios", scenario, *pace(scenario))
-            # On a busy machine the lab may say that it cannot judge.
-            if not any(cell["verdict"] == "lab-error" for cell in ended.run["cells"]):
-                break
-        folder = out / ended.run["id"]
-        return ended, open_run(folder)
+        return run(scenario, "honest", *wrong)
 
-    return run
+    @cache
+    def judged(client: str, scenario: str) -> tuple[Ended, RunFolder]:
+        found = together(scenario)
+        for _ in range(TRIES):
+            if cell_of(client, found[0])["verdict"] != "lab-error":
+                break
+            found = run(scenario, client)
+        return found
+
+    return judged
+
+
+def cell_of(client: str, ended: Ended) -> dict[str, Any]:
+    """The only cell of a client."""
+    [cell] = [cell for cell in ended.run["cells"] if cell["client"] == client]
+    return dict(cell)
 
 
 @pytest.mark.parametrize("scenario", ("trio", "accents", "one-down", "reset", "burst", *TIMED))
 def test_the_honest_client_behaves_as_declared(scenario: str, caught_in: Caught) -> None:
-    ended, _ = caught_in(scenario)
-    [cell] = [cell for cell in ended.run["cells"] if cell["client"] == "honest"]
+    ended, _ = caught_in("honest", scenario)
+    cell = cell_of("honest", ended)
     assert (cell["verdict"], cell["reason"]["code"], cell["expected"]) == ("pass", "as-declared", True)
-    assert ended.status == (1 if any(case[1] == scenario for case in CAUGHT) else 0)
+    assert ended.status == exit_status(ended.run["cells"])
 
 
 @pytest.mark.parametrize(("client", "scenario", "verdict", "code"), CAUGHT, ids=["-".join(case[:2]) for case in CAUGHT])
 def test_a_wrong_client_is_caught(client: str, scenario: str, verdict: str, code: str, caught_in: Caught) -> None:
-    ended, _ = caught_in(scenario)
-    [cell] = [cell for cell in ended.run["cells"] if cell["client"] == client]
+    ended, _ = caught_in(client, scenario)
+    cell = cell_of(client, ended)
     assert (ended.status, cell["verdict"], cell["reason"]["code"], cell["expected"]) == (1, verdict, code, False)
 
 
@@ -96,14 +111,14 @@ def checked(folder: RunFolder, client: str, wanted: str = "", *, everything: boo
     run = RunFolder(folder.path, mine)
     # A check declares no traits, so one that differs from the manifest's is no failure.
     text = Text(mine, "runs/ID", explanations(run), [], everything=everything).text()
-    return Checked(exit_status(run), text, "")
+    return Checked(check_status(run), text, "")
 
 
 @pytest.mark.parametrize(("client", "scenario", "code", "facts"), TOLD, ids=["-".join(case[:2]) for case in TOLD])
 def test_a_breach_of_the_contract_is_explained(
     client: str, scenario: str, code: str, facts: list[str], caught_in: Caught
 ) -> None:
-    told = checked(caught_in(scenario)[1], client, everything=True)
+    told = checked(caught_in(client, scenario)[1], client, everything=True)
     assert told.status == 1, told
     [(heading, section)] = told.sections.items()
     assert heading.endswith(f", {code}")
@@ -117,7 +132,7 @@ def test_a_breach_of_the_contract_is_explained(
 def test_what_a_client_is_like_is_told_and_is_no_fault(
     client: str, scenario: str, character: str, caught_in: Caught
 ) -> None:
-    told = checked(caught_in(scenario)[1], client, everything=True)
+    told = checked(caught_in(client, scenario)[1], client, everything=True)
     assert (told.status, told.sections) == (0, {}), told
     assert f"{character}:" in [" ".join(line.split()[:2]).rstrip(":") + ":" for line in told.stdout.splitlines()]
 
@@ -126,7 +141,7 @@ def test_what_a_client_is_like_is_told_and_is_no_fault(
 def test_a_trait_that_is_not_as_expected_is_told_with_what_to_do(
     client: str, wanted: str, scenario: str, advice: str, caught_in: Caught
 ) -> None:
-    told = checked(caught_in(scenario)[1], client, wanted, everything=False)
+    told = checked(caught_in(client, scenario)[1], client, wanted, everything=False)
     assert told.status == 1, told
     [(heading, section)] = told.sections.items()
     code = "order-not-as-sent" if client == "reorders" else f"trait-{wanted.split('=')[0]}"

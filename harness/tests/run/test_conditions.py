@@ -9,8 +9,6 @@ import pytest
 from known_wrong import UNDER_CONDITIONS as CAUGHT
 from lab_process import QUICK, WRONG, lab
 
-from harness.compare.matrix import compare
-from harness.compare.options import Options
 from harness.judge.replay import replay
 
 CONTAINED = ("read-only", "dual")  # not every machine has what these need, but a container has
@@ -18,23 +16,16 @@ CONTAINED = ("read-only", "dual")  # not every machine has what these need, but 
 
 def reasons(scenario: str, clients: Iterable[str], out: Path, backend: str) -> dict[str, tuple[str, str]]:
     """Verdict and code of the honest client and of these in a scenario; a replay must give the same."""
-    named = ["honest", *clients]
-    options = Options(
-        clients=",".join(named),
-        client_folders=tuple(WRONG / name for name in named),
-        scenarios=scenario,
-        backend=backend,
-        late_budget_ms=500,
-        # So slow that the order of events is the same on a busy machine.
-        pace=2.0 if scenario == "closed-pipe" else 1.0,
-        out=out,
-        install=False,
-    )
-    folder = compare(options, print)
+    named = [word for name in ("honest", *clients) for word in ("--client", WRONG / name)]
+    # So slow that the order of events is the same on a busy machine.
+    pace = 2 if scenario == "closed-pipe" else 1
+    options = ("--scenarios", scenario, "--backend", backend, "--pace", pace, *QUICK[2:], "--out", out, "--json")
+    ended = lab("compare", *named, *options)
+    folder = out / ended.run["id"]
     said: list[str] = []
-    replay(folder.path, said.append)
-    assert said == [f"replayed {folder.path}: as recorded"]
-    return {cell["client"]: (cell["verdict"], cell["reason"]["code"]) for cell in folder.run["cells"]}
+    replay(folder, said.append)
+    assert said == [f"replayed {folder}: as recorded"]
+    return {cell["client"]: (cell["verdict"], cell["reason"]["code"]) for cell in ended.run["cells"]}
 
 
 def caught(scenario: str) -> dict[str, tuple[str, str]]:
