@@ -12,6 +12,7 @@ from harness.errors import LabError
 from harness.exercise.exercise import Exercise, Goal
 from harness.judge.proxy_verdict import NOT_STARTABLE, examine
 from harness.judge.server_verdict import Finding
+from harness.judge.starved import SHARE
 from harness.paths import RUNS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
@@ -67,4 +68,7 @@ def _finding(servers: Servers, proxy: Client, scenario: Scenario, folder: RunFol
         trial = try_proxy(servers, proxy, scenario, folder.playbill(scenario.name), place)
     except OSError as error:
         return Finding(NOT_STARTABLE, str(error))
-    return examine(place, scenario, trial)
+    wrong = examine(place, scenario, trial)
+    if wrong and trial.starved >= SHARE:
+        raise LabError(f"{scenario.name}: the proxy got no processor for half of the time or longer; run again")
+    return wrong

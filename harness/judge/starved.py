@@ -11,20 +11,24 @@ LEAST = 0.5  # seconds; shorter waits lose no poem
 def starved(evidence: Evidence) -> bool:
     """Whether the client or its recorder got no processor for so long that poems may be lost by it.
 
-    It had the time from the first connection to the end of the last poem, or to its own end if the lab stopped it, or
-    its patience with a silent server, if that is shorter.
+    It had the time from the first connection to the end of the last poem, or, if the lab stopped it, from its start to
+    its end; or its patience with a silent server, if that is shorter.
     """
-    recording = evidence.recording
-    had = (recording.ended if recording.stopped else evidence.last_done) - _first_call(evidence)
+    recording, first = evidence.recording, _first_call(evidence)
+    since, until = (recording.started, recording.ended) if recording.stopped else (first, evidence.last_done)
+    had = until - since
     if evidence.scenario.patience is not None:
         had = min(had, evidence.scenario.patience)
-    return waited(evidence) >= max(LEAST, SHARE * had)
+    return _waited(evidence, since) >= max(LEAST, SHARE * had)
 
 
 def waited(evidence: Evidence) -> float:
     """The seconds since the first connection in which the client or its recorder got no processor, at most."""
-    first = _first_call(evidence)
-    return sum(max(0.0, min(length, end - first)) for end, length in evidence.recording.starved)
+    return _waited(evidence, _first_call(evidence))
+
+
+def _waited(evidence: Evidence, since: float) -> float:
+    return sum(max(0.0, min(length, end - since)) for end, length in evidence.recording.starved)
 
 
 def _first_call(evidence: Evidence) -> float:

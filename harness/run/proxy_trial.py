@@ -36,13 +36,15 @@ HEARD = Conditions(stdout_rate=float(MOST_BYTES))  # standard output is read apa
 class Trial:
     """How a trial went: the first line on standard output, the ports in it, and the rounds that were played.
 
-    `ended` is how the proxy ended if it did so by itself; None: it ran until the lab ended it.
+    `ended` is how the proxy ended if it did so by itself; None: it ran until the lab ended it.  `starved` is the share
+    of its time in which it got no processor.
     """
 
     said: str
     ports: Sequence[int]
     rounds: Sequence[str]
     ended: Recording | None
+    starved: float
 
 
 class _Heard(ClientControl):
@@ -79,7 +81,9 @@ def try_proxy(servers: Servers, proxy: Client, scenario: Scenario, playbill: Pat
                 own = _ports(said, len(ports))
                 played = list(_play(servers, own, folder, seconds, recording)) if own else []
                 ended = recording.result() if recording.done() else None
-        return Trial(said, own, played, ended)
+            whole = recording.result()
+        waited = sum(length for _, length in whole.starved)
+        return Trial(said, own, played, ended, waited / (whole.ended - whole.started))
     finally:
         servers.close()
 

@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import forkserver
@@ -25,6 +26,7 @@ import forked_servers
 from harness.paths import ROOT
 
 _server = multiprocessing.get_context("forkserver")
+_starting = threading.Lock()
 _imported = [
     "harness.__main__",
     "harness.check.program",
@@ -51,11 +53,12 @@ def import_first(*modules: str) -> None:
 
 
 def _make_sure_of_server() -> None:
-    _server.set_forkserver_preload(_imported)
-    os.environ.update(forked_servers.ROOM)
-    forkserver.ensure_running()
-    for name in forked_servers.ROOM:
-        del os.environ[name]
+    with _starting:  # a test may start labs in several threads
+        _server.set_forkserver_preload(_imported)
+        os.environ.update(forked_servers.ROOM)
+        forkserver.ensure_running()
+        for name in forked_servers.ROOM:
+            del os.environ[name]
 
 
 class ForkedLab:

@@ -98,7 +98,7 @@ def unstarved(run: Callable[[], Ended]) -> Ended:
     """
     for _ in range(4):
         ended = run()
-        if "got no processor" not in ended.stdout:
+        if "got no processor" not in ended.stdout + ended.stderr:
             break
     return ended
 

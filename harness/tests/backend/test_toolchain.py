@@ -18,7 +18,15 @@ from harness.paths import ROOT
 from harness.suites.children import Children
 from harness.suites.run_suites import Count, compiled_suite
 
-NEEDED = ("sh", "dirname", "cmp", "flock", "git", "id")  # by the bootstrap and the provenance, and nothing else
+NEEDED = (
+    "sh",
+    "dirname",
+    "cmp",
+    "flock",
+    "git",
+    "id",
+    "uname",
+)  # by the bootstrap and the provenance, and nothing else
 
 
 def made(**changes: Any) -> Toolchain:

@@ -100,7 +100,7 @@ def bare(tmp_path: Path) -> str:
     """A PATH with what the script `./lab` needs, and no toolchain but Python's."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("sh", "dirname", "cmp", "flock", "git", "id"):
+    for name in ("sh", "dirname", "cmp", "flock", "git", "id", "uname"):
         (programs / name).symlink_to(str(shutil.which(name)))
     return str(programs)
 

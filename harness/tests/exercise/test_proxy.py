@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from lab_process import BUILD_SECONDS, QUICK, WRONG, Ended, lab
+from lab_process import BUILD_SECONDS, QUICK, WRONG, Ended, lab, unstarved
 
 from harness.backend.local import LocalBackend
 from harness.check.program import undeclared
@@ -95,7 +95,8 @@ def solutions(tmp_path: Path) -> dict[str, list[str]]:
 
 def test_each_language_has_a_solution(solutions: dict[str, list[str]], tmp_path: Path) -> None:
     def solve(language: str) -> Ended:
-        return lab("exercise", "a-proxy", "--out", tmp_path / language, *QUICK[:2], "--", *solutions[language])
+        words = ("exercise", "a-proxy", "--out", tmp_path / language, *QUICK[:2], "--", *solutions[language])
+        return unstarved(lambda: lab(*words))
 
     with ThreadPoolExecutor() as threads:
         for told in threads.map(solve, solutions):

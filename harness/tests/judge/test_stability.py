@@ -127,7 +127,15 @@ def test_the_order_of_the_rounds_does_not_matter():
 @pytest.fixture(scope="module")
 def flaky(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
     """A run of five rounds in which every second one fails: its status, its table and its folder."""
-    folder = tmp_path_factory.mktemp("flaky")
+    for _ in range(4):
+        status, table, run = _five_rounds(tmp_path_factory.mktemp("flaky"))
+        # The client counts its starts, so a cell that a busy machine made the lab repeat leaves nothing to say.
+        if all(cell["attempt"] == 1 for cell in json.loads((run / "run.json").read_text("utf-8"))["cells"]):
+            break
+    return status, table, run
+
+
+def _five_rounds(folder: Path) -> tuple[int, str, Path]:
     brought = shutil.copytree(WRONG / "flaky", folder / "flaky")
     options = ("--scenarios", "one-down", "--backend", "local", "--rounds", 5, "--out", folder / "runs")
     # No cell is to be run twice or beside another one: the client counts how often it was started.

@@ -16,7 +16,10 @@ from harness.record.evidence import Evidence
 SPAN = evidence(TRIO).last_done - START
 ENOUGH = max(LEAST, SHARE * SPAN)
 TIMED_OUT = evidence(TRIO, stopped="timeout", exit_=Exit(None, signal=9))
-TOO_LONG = max(LEAST, SHARE * (TIMED_OUT.recording.ended - START))  # the lab stopped it, so all its time counts
+TOO_LONG = max(
+    LEAST, SHARE * (TIMED_OUT.recording.ended - TIMED_OUT.recording.started)
+)  # the lab stopped it, so all its time counts
+SLOW_START = replace(TIMED_OUT, recording=replace(TIMED_OUT.recording, started=START - 20, ended=START + SPAN))
 WRONG_BYTES = evidence(TRIO, stdout=[(START + SPAN, b"something else\n")])
 
 
@@ -30,9 +33,12 @@ def starved(made: Evidence, *spells: tuple[float, float]) -> Evidence:
     [
         (starved(TIMED_OUT, (SPAN, TOO_LONG)), {}, "lab-error", "starved"),
         (starved(TIMED_OUT, (SPAN, 0.9 * TOO_LONG)), {}, "timeout", "killed-at-limit"),
-        # Several spells add up, but only after the first connection.
+        # Several spells add up.
         (starved(TIMED_OUT, (SPAN, TOO_LONG / 2), (SPAN / 2, TOO_LONG / 2)), {}, "lab-error", "starved"),
         (starved(TIMED_OUT, (0.0, 5.0)), {}, "timeout", "killed-at-limit"),
+        # The limit counts from the start, so that what keeps a client from connecting counts, too.
+        (starved(SLOW_START, (0.0, 18.0)), {}, "lab-error", "starved"),
+        (starved(SLOW_START, (0.0, 8.0)), {}, "timeout", "killed-at-limit"),
         # Wrong bytes are wrong at any speed.
         (starved(WRONG_BYTES, (SPAN, ENOUGH)), {}, "fail", None),
         # What is as declared needs no excuse.
