@@ -12,10 +12,8 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing import util
-from multiprocessing.synchronize import Barrier
-from threading import BrokenBarrierError
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
@@ -30,7 +28,6 @@ SIGNALS = {signal.SIGINT, signal.SIGTERM}
 EARLY = 10  # the priority of a finalizer that runs before those of multiprocessing itself
 
 _worker: Worker | None = None  # of this process, if it is one
-_others: Barrier | None = None  # at which the workers wait for one another
 _busy = False  # whether it does some work at the moment
 _stopping = False  # whether it was told to end
 
@@ -51,14 +48,11 @@ def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
     """So many workers.  At the end of the block, and after an error or a signal, no worker and no pod is left."""
     # A fork, because a new interpreter needs a second for its imports.  The parent's own threads are idle by now.
     context = multiprocessing.get_context("fork")
-    executor = ProcessPoolExecutor(jobs, context, _begin, (shared, os.getpid(), context.Barrier(jobs)))
+    executor = ProcessPoolExecutor(jobs, context, _begin, (shared, os.getpid()))
     try:
         with _signals_held_back():
             started = executor.submit(os.getpid)  # starts all workers, before the caller starts threads of its own
         started.result()
-        # A server program that starts takes a processor for a while, and would make those that send late.
-        for ready in [executor.submit(_do, _start_servers) for _ in range(jobs)]:
-            ready.result()
         yield ForkedPool(executor, jobs)
     except BrokenProcessPool:
         raise LabError("a worker process of the lab has ended, although the lab did not stop it; run again") from None
@@ -81,9 +75,8 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(shared: Shared, parent: int, others: Barrier) -> None:
-    global _worker, _others
-    _others = others
+def _begin(shared: Shared, parent: int) -> None:
+    global _worker
     os.setsid()  # so that Ctrl-C at the terminal reaches only the lab, which then ends its workers
     # A handler that does nothing: a signal that is ignored would also be ignored by the clients.
     signal.signal(signal.SIGINT, lambda signum, frame: None)
@@ -112,21 +105,6 @@ def _end() -> NoReturn:
             _worker.__exit__()
     finally:
         os._exit(STOPPED)
-
-
-def _start_servers(worker: Worker) -> None:
-    """Start the servers of the run's first program, and wait for those of the other workers."""
-    assert _others is not None
-    try:
-        name, program = next(iter(worker.shared.programs.items()))
-        if program.key not in worker.shared.ready.unready:
-            with suppress(OSError):  # the cell that needs them says so
-                worker.servers(name)
-    except BaseException:
-        _others.abort()
-        raise
-    with suppress(BrokenBarrierError):
-        _others.wait()
 
 
 def _do(function: Callable[..., T], *words: Any) -> T:
