@@ -23,7 +23,7 @@ from harness.spec.client import SUFFIX
 TIMED = ("stall", "steady", "pause", "half-close", "no-answer", "slow-connect", "comeback")
 # Scenarios in which order or time matters run so slowly that a busy machine does not change the verdict.
 PACE = {**dict.fromkeys((*TIMED, "trio", "burst"), 1.5), "flood": 1}
-TRIES = 3
+TRIES = 8
 IN_CONTAINERS = ("sequential", "swallows-reset", "dies", "escapes", "not-found", "not-executable")
 
 Caught = Callable[[str, str], tuple[Ended, RunFolder]]
