@@ -202,7 +202,7 @@ class LocalBackend:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        ownership.end_clients_of(self._label)
+        ownership.end_processes_of(self._label)
 
 
 def _prepare(chain: Toolchain, install: bool, say: Say) -> Unready | None:

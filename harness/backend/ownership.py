@@ -7,7 +7,10 @@ that the lab starts names its owner: containers in a label, processes in an envi
 from __future__ import annotations
 
 import os
+import select
 import signal
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 LABEL = "slow-poetry-lab.owner"  # of containers
@@ -15,6 +18,7 @@ ROLE_LABEL = "slow-poetry-lab.role"  # of containers: client or servers
 VARIABLE = "SLOW_POETRY_LAB_OWNER"  # of processes
 ROLE = "SLOW_POETRY_LAB_ROLE"  # client or servers
 CLIENT = "SLOW_POETRY_LAB_CLIENT"  # number of the client, because an owner may run several at once
+END_SECONDS = 10.0  # generous: a killed process ends when it next gets a processor
 
 
 def _started(pid: int) -> str:
@@ -85,15 +89,27 @@ def end_clients_of(owner: str, client: str | None = None) -> int:
     )
 
 
+def end_processes_of(owner: str) -> None:
+    """Kill all that this owner has left running: clients, and servers whose start a signal interrupted."""
+    _end([pid for pid, theirs, _ in labelled() if theirs == owner])
+
+
 def sweep_processes() -> int:
     """Kill the processes whose owner is dead; returns how many there were."""
     return _end([pid for pid, theirs, _ in labelled() if is_dead(theirs)])
 
 
-def _end(pids: list[int]) -> int:
+def _end(pids: Sequence[int]) -> int:
+    """Kill them and wait for their ends, so that nothing is left when this returns; returns how many there were."""
+    handles = []
     for pid in pids:
         try:
-            os.kill(pid, signal.SIGKILL)
+            handles.append(os.pidfd_open(pid))
+            signal.pidfd_send_signal(handles[-1], signal.SIGKILL)
         except ProcessLookupError:
             pass
+    deadline = time.monotonic() + END_SECONDS
+    for handle in handles:
+        select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
+        os.close(handle)
     return len(pids)

@@ -40,9 +40,16 @@ class Forked:
         its_stdin, stdin = os.pipe()
         stdout, its_stdout = os.pipe()
         sys.stderr.flush()
+        shown, show = os.pipe()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         self.pid = os.fork()
         if not self.pid:
             _become(command, cwd, env, its_stdin, its_stdout)
+        os.close(show)
+        # As `Popen` returns, or lets a signal in, only when the new program can be seen.
+        os.read(shown, 1)
+        os.close(shown)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(its_stdin)
         os.close(its_stdout)
         self._command = command
@@ -79,13 +86,13 @@ def _become(words: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: int,
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        os.environ.clear()
+        os.environ.update(env)
+        _show(env)
         os.dup2(stdin, 0)
         os.dup2(stdout, 1)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         sys.stdin, sys.stdout = os.fdopen(0, encoding="utf-8"), os.fdopen(1, "w", encoding="utf-8")
-        os.environ.clear()
-        os.environ.update(env)
-        _show(env)
         os.chdir(cwd)
         gc.freeze()  # else its collections would look at all objects of the lab, and it would send late
         sys.argv = ["-m", *words[2:]] if words[0] == "-m" else [*words]

@@ -114,6 +114,21 @@ def test_processes_that_clients_left_are_ended_and_servers_and_others_are_not():
         assert ownership.end_clients_of(mine[ownership.VARIABLE]) == 0
 
 
+def test_all_that_an_owner_has_left_is_ended_before_the_call_returns():
+    mine = {ownership.VARIABLE: changed(1, "1")}
+    # Its end takes some time, because the kernel has to free its memory.
+    large = [sys.executable, "-c", "held = b'.' * (1 << 28); print(flush=True); input()"]
+    with (
+        subprocess.Popen(large, env={**os.environ, **mine}, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as servers,
+        sleeper(**mine, **{ownership.ROLE: "client"}) as client,
+        sleeper(**{ownership.VARIABLE: changed(1, "2")}) as theirs,
+    ):
+        assert servers.stdout is not None and servers.stdout.readline()
+        ownership.end_processes_of(mine[ownership.VARIABLE])
+        assert servers.poll() == client.poll() == -signal.SIGKILL
+        assert theirs.poll() is None
+
+
 def test_a_sweep_ends_processes_of_dead_owners_and_not_of_living_ones():
     with (
         sleeper(**{ownership.VARIABLE: dead_owner(), ownership.ROLE: "servers"}) as left,
