@@ -114,16 +114,12 @@ def check(
     if "reads" in wanted:  # no other scenario shows which poems a client reads while another one is unfinished
         files["flood"] = scenario_file.paths()["flood"]
     scenarios = list(scenario_file.discover(files.values(), pace=options.pace, seed=options.seed).values())
-    endless = Endless(scenarios)
     besides = Besides(
         command_line.trials(client, scenarios[0]),
         command_line.write,
         {command_line.BARE_PORT: command_line.by_bare_port},
         begun=note,
-        first=endless.first,
-        leave_out=lambda name, cells: endless.hopeless(cells),
-        hold=endless.undecided,
-        postpone=endless.suspect,
+        policy=Endless(scenarios),
     )
     return run(options, [client], [*scenarios, command_line.bare_port()], say, watch, besides)
 

@@ -104,7 +104,7 @@ class Matrix:
         besides: Besides = NOTHING,
     ) -> None:
         self._shared, self._workers, self._say, self._watch = shared, workers, say, watch
-        self._besides = besides
+        self._besides, self._policy = besides, besides.policy
         self._cells, self._count = cells, count
         self._done: dict[Cell, dict[str, Any]] = {}
         self._told: set[Cell] = set()
@@ -147,10 +147,10 @@ class Matrix:
 
     def _together(self, cells: Iterable[Cell]) -> Iterator[tuple[Cell, dict[str, Any]]]:
         """Run cells side by side: of each round the longest first, so that no long one is left at the end."""
-        besides = self._besides
+        policy, work = self._policy, self._besides.work
         order = sorted(cells, key=lambda cell: (cell.round, -self._seconds(cell)))
-        early = [cell for cell in order if cell.scenario in besides.first]
-        waiting: list[Cell | Work] = [*early, *besides.work, *(cell for cell in order if cell not in early)]
+        early = [cell for cell in order if cell.scenario in policy.first]
+        waiting: list[Cell | Work] = [*early, *work, *(cell for cell in order if cell not in early)]
         running: dict[Future[Any], Cell | Work] = {}
         results = []
         while waiting or running:
@@ -158,11 +158,11 @@ class Matrix:
                 waiting.remove(one)
                 done = self._done_of(one.client)
                 if isinstance(one, Work):
-                    if not besides.leave_out("", done):
+                    if not policy.hopeless(done):
                         running[self._workers.submit(one.function)] = one
                 elif self._leave_out(one):
                     yield one, {**one.record(), **not_run(self._left_out[one])}
-                elif besides.postpone(done):
+                elif policy.postpone(done):
                     self._postponed.append(one)
                 else:
                     running[self._run(one, 1)] = one
@@ -172,12 +172,12 @@ class Matrix:
                         results.append(future.result())
                     case cell:
                         yield cell, self._record(cell, future, 1)
-        besides.done(self._shared.folder, results)
+        self._besides.done(self._shared.folder, results)
 
     def _next(self, waiting: Iterable[Cell | Work], running: Iterable[Cell | Work]) -> Cell | Work | None:
         """The first whose client is not held back, which happens only while something of this client runs."""
         busy = {one.client for one in running}
-        held = {client for client in busy if self._besides.hold(self._done_of(client))}
+        held = {client for client in busy if self._policy.hold(self._done_of(client))}
         return next((one for one in waiting if one.client not in held), None)
 
     def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
@@ -191,7 +191,8 @@ class Matrix:
 
     def _leave_out(self, cell: Cell) -> bool:
         """Whether what the cell's client did in others is enough."""
-        if why := self._besides.leave_out(cell.scenario, self._done_of(cell.client)):
+        done = self._done_of(cell.client)
+        if why := self._policy.hopeless(done) or self._policy.needless(cell.scenario, done):
             self._left_out[cell] = why
         return cell in self._left_out
 

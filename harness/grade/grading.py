@@ -84,19 +84,10 @@ def play(
     wanted = common(exercises)
     clients = [expecting(one.client, wanted) for one in handed_in if one.client]
     if clients:
-        endless = Endless(scenarios)
-        heavy = {one.name for one in scenarios if one.heavy}
         least = min(scenarios, key=lambda one: one.total)
-
-        def leave_out(name: str, cells: Sequence[dict[str, Any]]) -> Unready | None:
-            return endless.hopeless(cells) or (decided(name, cells, exercises) if name in heavy else None)
-
         besides = Besides(
             begun=begun,
-            first=endless.first,
-            leave_out=leave_out,
-            hold=endless.undecided,
-            postpone=endless.suspect,
+            policy=Decided(scenarios, exercises),
             go_on=True,
             # In the shortest scenario, because a client that does not look at its arguments fetches a poem.
             work=[Work(one.name, partial(try_in_turn, client=one.name, scenario=least.name)) for one in clients],
@@ -113,12 +104,21 @@ def common(exercises: Iterable[Exercise]) -> dict[str, str]:
     return {name: value for name, (value, *others) in values.items() if not others}
 
 
-def decided(name: str, cells: Sequence[dict[str, Any]], exercises: Sequence[Exercise]) -> Unready | None:
-    """Why a client is not run in this scenario: it has failed each exercise that needs it."""
-    failed = {cell["scenario"] for cell in cells if cell["verdict"] in OF_CLIENT}
-    if all(failed & {*exercise.scenarios} - {name} for exercise in exercises if name in exercise.scenarios):
-        return Unready("skipped", LEFT_OUT, "the exercise is failed already")
-    return None
+class Decided(Endless):
+    """Leaves out clients that do not end, and long scenarios that decide nothing any more."""
+
+    def __init__(self, scenarios: Sequence[Scenario], exercises: Sequence[Exercise]) -> None:
+        super().__init__(scenarios)
+        self._heavy = {one.name for one in scenarios if one.heavy}
+        self._exercises = exercises
+
+    def needless(self, scenario: str, cells: Sequence[dict[str, Any]]) -> Unready | None:
+        """A long scenario, if the client has failed each exercise that needs it."""
+        failed = {cell["scenario"] for cell in cells if cell["verdict"] in OF_CLIENT}
+        others = [{*one.scenarios} - {scenario} for one in self._exercises if scenario in one.scenarios]
+        if scenario in self._heavy and all(failed & names for names in others):
+            return Unready("skipped", LEFT_OUT, "the exercise is failed already")
+        return None
 
 
 def rows(folder: RunFolder | None, handed_in: Sequence[Submission], exercises: Sequence[Exercise]) -> list[Row]:

@@ -33,7 +33,7 @@ def test_a_client_that_never_ends_is_not_run_to_the_end(cells: list[dict[str, An
     endless = Endless(discover().values())
     why = endless.hopeless(cells)
     assert (why is not None) == given_up
-    assert endless.suspect(cells) or not given_up
+    assert endless.postpone(cells) or not given_up
     assert why is None or why.sentence.endswith("where nothing goes wrong")
 
 
@@ -53,6 +53,6 @@ def test_a_check_of_one_stops_after_two_scenarios_and_names_the_rest() -> None:
 
 def test_while_one_of_two_scenarios_may_still_show_what_a_client_is_nothing_more_of_it_begins() -> None:
     endless = Endless(discover().values())
-    assert endless.undecided([cell("long")])
-    assert not endless.undecided([cell("long"), cell("burst", "pass")])
-    assert not endless.undecided([cell("long", "pass")]) and not endless.undecided([cell("reset")])
+    assert endless.hold([cell("long")])
+    assert not endless.hold([cell("long"), cell("burst", "pass")])
+    assert not endless.hold([cell("long", "pass")]) and not endless.hold([cell("reset")])

@@ -14,6 +14,7 @@ from evidence_maker import TRIO, client
 from harness.backend import Ready, Unready
 from harness.compare.besides import Besides
 from harness.compare.matrix import Matrix
+from harness.compare.policy import Policy
 from harness.compare.worker import Cell, Shared
 from harness.errors import LabError
 from harness.record.run_folder import RunFolder
@@ -71,24 +72,25 @@ def stopped(cells: Any, least: int = 1) -> int:
     return sum(bool(cell.get("stopped")) and cell["attempt"] >= least for cell in cells)
 
 
-def postpone(cells: Any) -> bool:
-    return stopped(cells) >= 2 and not any(cell["verdict"] == "pass" for cell in cells)
+class TryAlone(Policy):
+    """Lets a client that was stopped twice wait, and leaves it out if it is stopped again."""
+
+    def postpone(self, cells: Any) -> bool:
+        return stopped(cells) >= 2 and not any(cell["verdict"] == "pass" for cell in cells)
+
+    def hopeless(self, cells: Any) -> Unready | None:
+        return Unready("skipped", "left-out", "it does not end") if stopped(cells, least=2) >= 2 else None
 
 
 def test_a_client_that_was_held_up_is_tried_alone_and_then_runs_everywhere(play: Any) -> None:
-    pool, verdicts = play(lambda cell, attempt: {} if attempt > 1 else STOPPED, Besides(postpone=postpone))
+    pool, verdicts = play(lambda cell, attempt: {} if attempt > 1 else STOPPED, Besides(policy=TryAlone()))
     assert pool.ran[:4] == [(name, 1) for name in NAMES[:2]] + [(name, 2) for name in NAMES[:2]]
     assert set(verdicts.values()) == {"pass"} and len(verdicts) == 5
     assert {name for name, _ in pool.ran} == set(NAMES)
 
 
 def test_a_client_that_is_stopped_alone_is_left_out_of_the_rest(play: Any) -> None:
-    why = Unready("skipped", "left-out", "it does not end")
-
-    def leave_out(scenario: str, cells: Any) -> Unready | None:
-        return why if stopped(cells, least=2) >= 2 else None
-
-    pool, verdicts = play(lambda cell, attempt: STOPPED, Besides(postpone=postpone, leave_out=leave_out))
+    pool, verdicts = play(lambda cell, attempt: STOPPED, Besides(policy=TryAlone()))
     assert pool.ran == [("one", 1), ("two", 1), ("one", 2), ("two", 2)]
     assert [verdicts[name] for name in NAMES] == ["lab-error", "lab-error", "skipped", "skipped", "skipped"]
 

@@ -23,10 +23,11 @@ from harness.errors import Interrupted, UsageError
 from harness.exercise.exercise import discover
 from harness.grade import command
 from harness.grade.command import NOT_CONTAINED, Grading, exit_status, light
-from harness.grade.grading import NOT_GRADED, PASSED, Row, common, decided, rows
+from harness.grade.grading import NOT_GRADED, PASSED, Decided, Row, common, rows
 from harness.grade.report import sheet, summary
 from harness.grade.submission import FAILED, LAB_ERROR, Submission, submissions
 from harness.record.run_folder import RunFolder, clients_of, open_run
+from harness.spec.scenario_file import discover as scenarios
 
 KNOWN = discover()
 CLASS = (*QUICK[:2], "--late-budget", "5000", "--no-install")
@@ -156,9 +157,9 @@ def test_a_client_that_is_stopped_alone_is_not_the_lab_s_fault(example: RunFolde
 
 
 def test_a_large_scenario_is_left_out_if_its_exercise_has_failed_already() -> None:
-    crowd = [KNOWN["a-crowd"]]
+    policy = Decided(list(scenarios().values()), [KNOWN["a-crowd"]])
     for verdict, left_out in (("fail", True), ("pass", False), ("lab-error", False)):
-        why = decided("crowd", [{"scenario": "many-down", "verdict": verdict}], crowd)
+        why = policy.needless("crowd", [{"scenario": "many-down", "verdict": verdict}])
         assert (why is not None) == left_out, verdict
     assert "a-crowd" not in [one.name for one in light(KNOWN.values())]
 
