@@ -21,7 +21,7 @@ from harness.__main__ import with_option
 from harness.compare.options import Options
 from harness.errors import Interrupted, UsageError
 from harness.exercise.exercise import discover
-from harness.grade import command
+from harness.grade import arguments, command
 from harness.grade.command import NOT_CONTAINED, Grading, exit_status, light
 from harness.grade.grading import NOT_GRADED, PASSED, Decided, Row, common, rows
 from harness.grade.report import sheet, summary
@@ -154,6 +154,16 @@ def test_a_client_that_is_stopped_alone_is_not_the_lab_s_fault(example: RunFolde
     example.run["cells"] = [{**hung, "attempt": 2}]
     [row] = rows(example, of_example(example, "python-blocking"), [KNOWN["half-a-poem"]])
     assert row.mend.startswith("half-a-poem, reset: timeout, killed-at-limit.")
+
+
+def test_the_arguments_of_a_client_that_does_not_end_are_not_tried_and_get_no_point(example: RunFolder) -> None:
+    [who] = of_example(example, "python-blocking")
+    assert arguments.grade(example, who).outcome == LAB_ERROR  # nothing was tried, and nothing says why
+    for cell in example.run["cells"]:
+        if cell["client"] == "python-blocking":
+            cell.update(verdict="timeout", stopped="timeout", attempt=1)
+    told = arguments.grade(example, who)
+    assert told.outcome == FAILED and told.text.endswith("where nothing goes wrong.\n"), told
 
 
 def test_a_large_scenario_is_left_out_if_its_exercise_has_failed_already() -> None:
