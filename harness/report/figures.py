@@ -16,6 +16,11 @@ WIDTH = 700  # pixels of a plot that compares clients
 MARGIN = 118  # pixels left of every plot, so that all plots have the same time axis
 SENT, REPORTED, PRINTED = "#4a7fc1", "#d55e00", "#0a9a74"  # colour-blind readers see the difference on white and black
 
+# The marks of the plots with a line for each client.
+RANGE: Spec = {"type": "bar", "size": 10, "color": REPORTED, "opacity": 0.5}
+MIDDLE: Spec = {"type": "tick", "thickness": 3, "size": 16, "color": REPORTED}
+SAYS: Spec = {"type": "text", "align": "left", "dy": -11, "fontSize": 10}
+
 
 def _config(ink: str | Spec) -> Spec:
     axis = {
@@ -58,6 +63,23 @@ def _names(names: Sequence[str]) -> Spec:
     return {"field": "client", "type": "nominal", "sort": list(names), "axis": axis, "scale": {"domain": list(names)}}
 
 
+def _by_client(rows: Sequence[Spec], names: Sequence[str], *layers: Spec) -> Spec:
+    """A plot with a line for each client."""
+    return {
+        "width": WIDTH,
+        "height": {"step": 34},
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "data": {"values": list(rows)},
+        "encoding": {"y": _names(names)},
+        "layer": list(layers),
+    }
+
+
+def _layer(name: str, mark: Spec, *only: str, **encoding: Spec) -> Spec:
+    """Marks for the rows in which all expressions of `only` are true."""
+    return {"name": name, "transform": [{"filter": each} for each in only], "mark": mark, "encoding": encoding}
+
+
 def lags(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
     """The time from send to report: minimum, quartiles, median and p99, on a logarithmic scale.
 
@@ -65,104 +87,43 @@ def lags(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
     """
     scale = {"type": "log", "nice": True}
     axis = {"title": "milliseconds from send to report", "format": "~r", "tickCount": 5}
-    y = _names(names)
-    return {
-        "width": WIDTH,
-        "height": {"step": 34},
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "data": {"values": list(rows)},
-        "layer": [
-            {
-                "name": "spread",
-                "mark": {"type": "rule", "color": REPORTED},
-                "encoding": {"y": y, "x": quantity("least", scale, axis), "x2": {"field": "p99"}},
-            },
-            {
-                "name": "quartiles",
-                "mark": {"type": "bar", "size": 10, "color": REPORTED, "opacity": 0.5},
-                "encoding": {"y": y, "x": quantity("q1", scale, axis), "x2": {"field": "q3"}},
-            },
-            {
-                "name": "median",
-                "mark": {"type": "tick", "thickness": 3, "size": 16, "color": REPORTED},
-                "encoding": {"y": y, "x": quantity("p50", scale, axis)},
-            },
-            {
-                "name": "says",
-                "mark": {"type": "text", "align": "left", "dy": -11, "fontSize": 10},
-                "encoding": {"y": y, "x": {"value": 4}, "text": {"field": "says"}},
-            },
-        ],
-    }
+    rule = {"type": "rule", "color": REPORTED}
+    return _by_client(
+        rows,
+        names,
+        _layer("spread", rule, x=quantity("least", scale, axis), x2={"field": "p99"}),
+        _layer("quartiles", RANGE, x=quantity("q1", scale, axis), x2={"field": "q3"}),
+        _layer("median", MIDDLE, x=quantity("p50", scale, axis)),
+        _layer("says", SAYS, x={"value": 4}, text={"field": "says"}),
+    )
 
 
 def orders(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
     """Kendall's tau between the order sent and the order reported, a mark for each round: {client, tau, says}."""
     axis = {"title": "agreement with the order sent (Kendall's tau; 1: the same, -1: reversed)", "format": "~r"}
-    y = _names(names)
-    return {
-        "width": WIDTH,
-        "height": {"step": 34},
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "data": {"values": list(rows)},
-        "layer": [
-            {
-                "name": "tau",
-                "mark": {
-                    "type": "point",
-                    "shape": "diamond",
-                    "filled": True,
-                    "size": 70,
-                    "color": SENT,
-                    "opacity": 0.8,
-                },
-                "encoding": {"y": y, "x": quantity("tau", {"domain": [-1, 1.02], "nice": False}, axis)},
-            },
-            {
-                "name": "says",
-                "transform": [{"filter": "datum.says"}],
-                "mark": {"type": "text", "align": "right", "dy": -9, "fontSize": 10},
-                "encoding": {"y": y, "x": quantity("tau", {}, axis), "text": {"field": "says"}},
-            },
-        ],
-    }
+    diamond = {"type": "point", "shape": "diamond", "filled": True, "size": 70, "color": SENT, "opacity": 0.8}
+    beside = {**SAYS, "align": "right", "dy": -9}
+    return _by_client(
+        rows,
+        names,
+        _layer("tau", diamond, x=quantity("tau", {"domain": [-1, 1.02], "nice": False}, axis)),
+        _layer("says", beside, "datum.says", x=quantity("tau", {}, axis), text={"field": "says"}),
+    )
 
 
 def rounds(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
     """The time of each round, with the median and its 95 % interval: {client, time, median, low, high, says}."""
-    scale, y = {"zero": False}, _names(names)
+    scale = {"zero": False}
     axis = {"title": "time ÷ floor", "format": "~r", "tickCount": 6}
-    return {
-        "width": WIDTH,
-        "height": {"step": 34},
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "data": {"values": list(rows)},
-        "layer": [
-            {
-                "name": "interval",
-                "transform": [{"filter": "datum.says && isValid(datum.low)"}],
-                "mark": {"type": "bar", "size": 10, "color": REPORTED, "opacity": 0.5},
-                "encoding": {"y": y, "x": quantity("low", scale, axis), "x2": {"field": "high"}},
-            },
-            {
-                "name": "rounds",
-                "mark": {"type": "point", "size": 36, "color": SENT},
-                "encoding": {"y": y, "x": quantity("time", scale, axis)},
-            },
-            {
-                "name": "median",
-                "transform": [{"filter": "datum.says"}],
-                "mark": {"type": "tick", "thickness": 3, "size": 16, "color": REPORTED},
-                "encoding": {"y": y, "x": quantity("median", scale, axis)},
-            },
-            {
-                "name": "says",
-                "transform": [{"filter": "datum.says"}],
-                "mark": {"type": "text", "align": "left", "dy": -11, "fontSize": 10},
-                "encoding": {"y": y, "x": {"value": 4}, "text": {"field": "says"}},
-            },
-        ],
-    }
+    low, high = quantity("low", scale, axis), {"field": "high"}
+    return _by_client(
+        rows,
+        names,
+        _layer("interval", RANGE, "datum.says", "isValid(datum.low)", x=low, x2=high),
+        _layer("rounds", {"type": "point", "size": 36, "color": SENT}, x=quantity("time", scale, axis)),
+        _layer("median", MIDDLE, "datum.says", x=quantity("median", scale, axis)),
+        _layer("says", SAYS, "datum.says", x={"value": 4}, text={"field": "says"}),
+    )
 
 
 def likeness(rows: Sequence[Spec], names: Sequence[str]) -> Spec:
