@@ -23,7 +23,8 @@ if ! docker image inspect "$image" >/dev/null 2>&1; then
         if [ -r "$authorities" ]; then break; fi
     done
     cat "$authorities" >"$scratch/context/certificates.pem"
-    docker build --tag "$image" --label slow-poetry-lab.image=lab "$scratch/context" >"$scratch/log" 2>&1 || {
+    # With --force-rm a build that fails leaves no container.
+    docker build --force-rm --tag "$image" --label slow-poetry-lab.image=lab "$scratch/context" >"$scratch/log" 2>&1 || {
         tail -n 20 "$scratch/log" >&2
         die 4 "the lab's image could not be built; see above, and docs/in-a-container.md for what your network may need"
     }
