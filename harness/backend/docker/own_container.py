@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import docker
+from docker.errors import NotFound
 
 from harness.errors import LabError
 
@@ -27,19 +28,15 @@ class Places:
 
     def __init__(self, api: Any) -> None:
         name = os.environ.get(VARIABLE)
-        mounts = api.inspect_container(name)["Mounts"] if name else []
-        self._sources = {Path(mount["Destination"]): mount["Source"] for mount in mounts} or None
+        mounts = api.inspect_container(name)["Mounts"] if name else [{"Destination": "/", "Source": "/"}]
+        self._sources = {Path(mount["Destination"]): mount["Source"] for mount in mounts}
 
     def bind(self, path: Path, place: str, mode: str) -> str:
         """The engine's words for: mount this file or folder of the lab at `place`; LabError if it cannot."""
-        return f"{self._source(path.resolve())}:{place}:{mode}"
-
-    def _source(self, path: Path) -> Path:
-        if self._sources is None:
-            return path
+        path = path.resolve()
         for folder in (path, *path.parents):
             if folder in self._sources:
-                return Path(self._sources[folder], path.relative_to(folder))
+                return f"{Path(self._sources[folder], path.relative_to(folder))}:{place}:{mode}"
         raise LabError(f"the engine cannot find {path}, which is in no volume of the lab's container")
 
 
@@ -47,10 +44,11 @@ def abandoned(api: Any) -> Iterator[str]:
     """The containers of labs whose callers have died while they copied files, or lost a terminal."""
     wanted = {"label": LABEL, "status": ["created", "exited", "dead"]}
     for container in api.containers(all=True, filters=wanted):
-        state = api.inspect_container(container["Id"])
-        since = state["Created"] if container["State"] == "created" else state["State"]["FinishedAt"]
-        if time.time() - datetime.fromisoformat(since).timestamp() > COPY_SECONDS:
-            yield container["Id"]
+        with suppress(NotFound):  # its caller has removed it meanwhile
+            state = api.inspect_container(container["Id"])
+            since = state["Created"] if container["State"] == "created" else state["State"]["FinishedAt"]
+            if time.time() - datetime.fromisoformat(since).timestamp() > COPY_SECONDS:
+                yield container["Id"]
 
 
 def remove() -> None:
