@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 
 from harness.backend import Exit, Output, Pod, Process, Program, Ready, Say, Source, Unready, loopback, ownership
 from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved, set_niceness
@@ -199,9 +198,7 @@ class LocalBackend:
         adopt_orphans()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         ownership.end_processes_of(self._label)
 
 
