@@ -20,7 +20,11 @@ PLACE = "/output"  # its path in the container
 
 
 class Fifo(OwnPipe):
-    """The reading end.  The FIFO is mounted read-only; a FIFO can be written to all the same."""
+    """The reading end.  The FIFO is mounted read-only; a FIFO can be written to all the same.
+
+    Its file exists in its `with` block only, so that nothing is left if the lab is killed; a container's mount of it
+    stays.  After an error in the block both ends are closed.
+    """
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="slow-poetry-lab-"))
@@ -38,15 +42,18 @@ class Fifo(OwnPipe):
             os.close(self._writer)
             self._writer = None
 
-    def vanish(self) -> None:
-        """Remove its file at once, so that nothing is left if the lab is killed; the container's mount of it stays."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def remove(self) -> None:
-        """Close both ends and remove it."""
+    def close(self) -> None:
+        """Close both ends."""
         self.writers_gone()
-        self.close()
-        self.vanish()
+        super().close()
+
+    def __enter__(self) -> Fifo:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if kind:
+            self.close()
 
 
 def in_shell(command: Sequence[str], conditions: Conditions) -> list[str]:

@@ -1,10 +1,11 @@
-"""A running container: its output, its exit and its cost."""
+"""A container and its output; a client in a container, its exit and its cost."""
 
 from __future__ import annotations
 
+import signal
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -15,27 +16,33 @@ from harness.backend.process_cost import ProcessCost
 from harness.backend.stdout_fifo import Fifo
 
 
-class Attached:
-    """A container's standard output and error, which the engine sends as one stream of frames (Engine API, attach)."""
+class Container:
+    """A created container.  The engine sends its output and error as one stream of frames (Engine API, attach).
 
-    def __init__(self, sock: socket.socket, at_end: Callable[[], None] = lambda: None) -> None:
-        self._socket = sock
-        self._at_end = at_end
-        sock.setblocking(False)
+    The lab attaches to it before it starts, so that no output is lost.
+    """
+
+    def __init__(self, api: Any, container: str, streams: Sequence[str]) -> None:
+        self.api = api
+        self.id = container
+        self._attached = api.attach_socket(container, dict.fromkeys((*streams, "stream"), 1))
+        self.socket: socket.socket = self._attached._sock
+        self.socket.setblocking(False)
+        self.at_end: Callable[[], None] = lambda: None
         self._buffer = b""
 
     def fileno(self) -> int:
-        return self._socket.fileno()
+        return self.socket.fileno()
 
     def read(self) -> list[tuple[str, bytes]] | None:
         try:
-            data = self._socket.recv(1 << 16)
+            data = self.socket.recv(1 << 16)
         except BlockingIOError:
             return []
         except ConnectionError:
             data = b""
         if not data:
-            self._at_end()
+            self.at_end()
             return None
         self._buffer += data
         frames = []
@@ -47,6 +54,16 @@ class Attached:
             self._buffer = self._buffer[8 + size :]
         return frames
 
+    def hang_up(self) -> None:
+        """Close what `attach_socket` returned: the answer, its file, and the socket below it, which both leave open."""
+        self._attached._response.close()
+        self._attached.close()
+        self.socket.close()
+
+    def remove(self) -> None:
+        """Remove it, even if it runs."""
+        self.api.remove_container(self.id, v=True, force=True)
+
 
 class ContainerProcess:
     """A client in a container of its own.
@@ -56,24 +73,17 @@ class ContainerProcess:
     """
 
     def __init__(
-        self,
-        api: Any,
-        container: str,
-        attached: Any,
-        background: ThreadPoolExecutor,
-        make_sure_of_pod: Callable[[], None],
-        stdout: Fifo | None = None,
+        self, container: Container, background: ThreadPoolExecutor, make_sure: Callable[[], None], stdout: Fifo | None
     ) -> None:
-        self._make_sure_of_pod = make_sure_of_pod
-        self._api = api
         self._container = container
-        self._attached = attached
         self._background = background
+        self._make_sure = make_sure
         self.stdout: Output | None = stdout
-        self._fifo = stdout
-        # Once the container has ended, nothing more is written to the FIFO.
-        self.sources: list[Source] = [Attached(attached._sock, *([stdout.writers_gone] if stdout else []))]
-        self._inspected: Future[dict[str, Any]] = background.submit(api.inspect_container, container)
+        if stdout:
+            # Once the container has ended, nothing more is written to the FIFO.
+            container.at_end = stdout.writers_gone
+        self.sources: list[Source] = [container]
+        self._inspected: Future[dict[str, Any]] = background.submit(container.api.inspect_container, container.id)
         self._cost: ProcessCost | None = None
 
     def poll_cost(self) -> None:
@@ -85,28 +95,29 @@ class ContainerProcess:
 
     def send(self, signum: int) -> None:
         """Send it to the container's init process, which passes it on to the client."""
-        self._background.submit(self._api.kill, self._container, signum)
+        self._background.submit(self._container.api.kill, self._container.id, signum)
 
     def kill(self) -> None:
         """Kill the container; all its processes end with it."""
         # A failure is ignored: the container has ended by itself, or `wait` removes it by force.
-        self._background.submit(self._api.kill, self._container)
+        self.send(signal.SIGKILL)
 
     def wait(self) -> Exit:
         """Its exit; the container is removed.  LabError if its pod has ended, or if the engine is stopping."""
+        container = self._container
         # The lab reads no more output from here on, and the engine must not wait for a reader.
         with suppress(OSError):
-            self._attached._sock.shutdown(socket.SHUT_RDWR)
+            container.socket.shutdown(socket.SHUT_RDWR)
         try:
             with engine_errors():
-                status = self._api.wait(self._container)["StatusCode"]
-                state = self._api.inspect_container(self._container)["State"]
+                status = container.api.wait(container.id)["StatusCode"]
+                state = container.api.inspect_container(container.id)["State"]
         finally:
-            hang_up(self._attached)
-            if self._fifo is not None:
-                self._fifo.remove()
-        self._background.submit(self._api.remove_container, self._container, v=True, force=True)
-        self._make_sure_of_pod()
+            container.hang_up()
+            if self.stdout:
+                self.stdout.close()
+        self._background.submit(container.remove)
+        self._make_sure()
         # The init process in the container reports a death by signal as the status 128 + the signal's number.
         signum = status - 128 if 128 < status <= 192 else None
         return Exit(
@@ -117,11 +128,3 @@ class ContainerProcess:
             out_of_memory=bool(state["OOMKilled"]),
             starved=self._cost.starved if self._cost else (),
         )
-
-
-def hang_up(attached: Any) -> None:
-    """Close what `attach_socket` returned: the answer, its file, and the socket below it, which both leave open."""
-    below = attached._sock
-    attached._response.close()
-    attached.close()
-    below.close()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from functools import partial
 from typing import Any
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import APIError, DockerException
 
 from harness.backend import ownership
 from harness.backend.docker.own_container import abandoned
@@ -25,8 +24,7 @@ REPOSITORY = "slow-poetry-lab"
 
 def engine_answers() -> Silence | None:
     """None if a Docker engine answers, else why not."""
-    silence = unreachable()
-    if silence:
+    if silence := unreachable():
         return silence
     asked = os.environ.get("DOCKER_HOST") or DEFAULT
     try:
@@ -60,42 +58,35 @@ def engine_name(version: Mapping[str, Any]) -> str:
 
 @contextmanager
 def engine_errors() -> Iterator[None]:
+    """Errors of the engine become LabErrors."""
     try:
         yield
     except (DockerException, requests.RequestException) as error:
-        raise engine_failed(error) from None
-
-
-def engine_failed(error: Exception) -> LabError:
-    """The LabError for an error of the engine."""
-    return LabError(f"the container engine failed: {said(error)}")
+        raise LabError(f"the container engine failed: {said(error)}") from None
 
 
 def sweep(engine: Any) -> int:
     """Remove the containers whose owner is dead; returns how many there were."""
-    count = sum(_gone(partial(engine.api.remove_container, one, v=True, force=True)) for one in abandoned(engine.api))
-    return count + remove_labelled(engine, ownership.is_dead)
+    return _remove(engine.api, abandoned(engine.api)) + remove_labelled(engine, ownership.is_dead)
 
 
 def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
     """Remove the containers whose owner `wanted` accepts; returns how many there were."""
-    count = 0
     # The low-level list: the SDK's own list inspects every container, and waits for those that others are ending.
-    for container in engine.api.containers(all=True, filters={"label": ownership.LABEL}):
-        if wanted(container["Labels"][ownership.LABEL]):
-            count += _gone(partial(engine.api.remove_container, container["Id"], v=True, force=True))
+    found = engine.api.containers(all=True, filters={"label": ownership.LABEL})
+    return _remove(engine.api, (one["Id"] for one in found if wanted(one["Labels"][ownership.LABEL])))
+
+
+def _remove(api: Any, containers: Iterable[str]) -> int:
+    count = 0
+    for container in containers:
+        try:
+            api.remove_container(container, v=True, force=True)
+        except APIError as error:
+            if error.status_code not in (403, 404, 409):  # another sweep is removing it, or has removed it
+                raise
+        count += 1
     return count
-
-
-def _gone(remove: Callable[[], None]) -> int:
-    try:
-        remove()
-    except NotFound:
-        return 0  # another sweep has removed it
-    except APIError as error:
-        if error.status_code not in (403, 409):  # 403, 409: another sweep is removing it
-            raise
-    return 1
 
 
 def clean(*, images: bool) -> tuple[int, int]:

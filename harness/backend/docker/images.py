@@ -47,8 +47,7 @@ class Images:
 
     @cached_property
     def _base(self) -> list[str]:
-        layers: list[str] = self._engine.images.get(BASE).attrs["RootFS"]["Layers"]
-        return layers
+        return list(self._engine.images.get(BASE).attrs["RootFS"]["Layers"])
 
     @cached_property
     def _sources(self) -> str:

@@ -17,9 +17,7 @@ from docker.utils.build import exclude_paths
 
 def digest_of_sources(context: Path, base: Iterable[str]) -> str:
     """The digest, in hex, of the base image's layers and of all files sent to the engine: names, modes, bytes."""
-    digest = hashlib.sha256()
-    for layer in base:
-        digest.update(f"layer {layer}\n".encode())
+    digest = hashlib.sha256("".join(f"layer {layer}\n" for layer in base).encode())
     ignore = context / ".dockerignore"
     lines = ignore.read_text().splitlines() if ignore.exists() else []
     ignored = [line for line in lines if line and line[0] != "#"]
@@ -31,6 +29,5 @@ def digest_of_sources(context: Path, base: Iterable[str]) -> str:
             content = os.fsencode(os.readlink(path))
         elif path.is_file():
             content = path.read_bytes()
-        digest.update(b"%s %o %d\n" % (os.fsencode(name), mode, len(content)))
-        digest.update(content)
+        digest.update(b"%s %o %d\n" % (os.fsencode(name), mode, len(content)) + content)
     return digest.hexdigest()

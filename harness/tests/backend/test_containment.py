@@ -149,7 +149,7 @@ def test_a_client_cannot_stop_see_or_imitate_its_servers(containers: DockerBacke
     with Servers(containers.pod(SERVERS, tmp_path), SERVERS.name) as servers:
         [port] = servers.open(playbill, tmp_path / "log", 1)
         pod: Any = servers.pod
-        server = containers._api.inspect_container(pod._container)["State"]["Pid"]
+        server = containers._api.inspect_container(pod.source.id)["State"]["Pid"]
         found = attempts(*attack(containers, home, "servers.py", port, server, tmp_path, pod=servers))
         servers.close()  # they still answer
     assert found == {
@@ -248,7 +248,7 @@ def test_the_engine_keeps_no_log_of_the_output(containers: DockerBackend, home: 
     process: Any = containers.start(client(home, "python3", "stays.py", "1"), [])
     try:
         with pytest.raises(APIError, match="does not support reading"):
-            engine.containers.get(process._container).logs()
+            engine.containers.get(process._container.id).logs()
     finally:
         process.kill()
         process.wait()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from backend_cell import program, run
 
 from harness.backend import ownership
@@ -151,7 +152,7 @@ def test_a_client_whose_servers_have_ended_is_not_judged(
     one = program(tmp_path / "client", "")
     assert run(pod, one, tmp_path / "before").exit.status == 0
     process: Any = pod.start(program(tmp_path / "client", "import time\ntime.sleep(1000)\n"), [])
-    engine.containers.get(pod._container).kill()
+    engine.containers.get(pod.source.id).kill()
     process.kill()
     with pytest.raises(LabError, match="the servers' container has ended"):
         record(process, tmp_path / "meanwhile", Limits(60, 100, 100), time.monotonic())
@@ -159,6 +160,17 @@ def test_a_client_whose_servers_have_ended_is_not_judged(
     with pytest.raises(LabError, match="the container engine failed"):
         pod.start(one, [])
     pod.end(60)
+
+
+def test_an_engine_that_goes_away_while_a_client_starts_is_not_the_client_s_fault(
+    containers: DockerBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(container: str) -> None:
+        raise requests.ConnectionError(container)  # it is an OSError, as a command that cannot be started is
+
+    monkeypatch.setattr(containers._api, "start", gone)
+    with pytest.raises(LabError, match="the container engine failed"):
+        containers.start(program(tmp_path / "client", ""), [])
 
 
 @pytest.mark.parametrize(
