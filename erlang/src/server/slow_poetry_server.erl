@@ -12,7 +12,7 @@
 -spec main([string()]) -> no_return().
 main(Arguments) ->
     %% If connections use up the limit of open files, no module can be loaded.
-    ok = code:ensure_modules_loaded([slow_connection, send_record, poetry_clock, inet_parse,
+    ok = code:ensure_modules_loaded([slow_connection, send_record, poetry_clock, sys, inet_parse,
                                      string, unicode_util, io_lib_format, erl_posix_msg, poetry_address]),
     case poetry_options:parse(Arguments, known()) of
         {ok, #{"--help" := true}, _} -> say(1, usage()), halt(0);

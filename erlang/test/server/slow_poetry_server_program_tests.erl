@@ -138,6 +138,20 @@ for_the_lab_test_() ->
             _ = close(Lab, Folder),
             stop("TERM", Lab)
          end)},
+         {"a playbill is closed while its connections use up the limit of open files", ?TEST(begin
+            Limit = 40,
+            Lab = open_port({spawn_executable, "/bin/sh"},
+                            [{args, ["-c", "ulimit -n " ++ integer_to_list(Limit) ++ "; exec \"$0\" --control",
+                                     program:path("slow-poetry-server")]},
+                             {line, 4096}, binary, exit_status]),
+            [Port] = listening(open(Lab, Folder, [server(?IN_AN_HOUR)])),
+            Clients = [element(2, {ok, _} = reader:connect(Port)) || _ <- lists:seq(1, Limit)],
+            use_up(Limit, Lab),
+            Acts = acts(close(Lab, Folder)),
+            ?assertEqual([Act || Act <- Acts, Act =:= <<"accept">>], [<<"accept">> || <<"reset">> <- Acts]),
+            ok = lists:foreach(fun gen_tcp:close/1, Clients),
+            stop("TERM", Lab)
+         end)},
          {"an error is reported, and then a good playbill can be opened", ?TEST(begin
             Lab = start(["--control"]),
             [begin
@@ -264,6 +278,14 @@ follow(Folder, Count) ->
     case lines(Folder) of
         Lines when length(Lines) >= Count -> Lines;
         _ -> receive after 10 -> follow(Folder, Count) end
+    end.
+
+%% Waits until the program has so many files open.
+use_up(Files, Program) ->
+    {os_pid, Pid} = erlang:port_info(Program, os_pid),
+    case file:list_dir("/proc/" ++ integer_to_list(Pid) ++ "/fd") of
+        {ok, Open} when length(Open) >= Files -> ok;
+        _ -> receive after 10 -> use_up(Files, Program) end
     end.
 
 acts(Lines) ->
