@@ -80,11 +80,13 @@ if [ -t 0 ] && [ -t 1 ]; then terminal=--tty; fi
 commit=$(git -C "$root" rev-parse HEAD 2>/dev/null) || commit=""
 if [ "$commit" ] && [ "$(git -C "$root" status --porcelain)" ]; then commit="$commit changed"; fi
 
+# Not at /var/run, which is a symbolic link in the image: some engines cannot copy into a container with such a mount
+# (https://github.com/moby/moby/issues/52653).
 # With the engine's process ids, the lab sees the cost of its clients, and whether the owner of a container still lives.
 docker create --interactive $terminal --name "$container" --label "slow-poetry-lab.lab=$container" --pid host \
     --env SLOW_POETRY_LAB_CONTAINER="$container" --env SLOW_POETRY_LAB_JOBS --env COLUMNS --env NO_COLOR --env CI \
     --env SLOW_POETRY_LAB_COMMIT="$commit" \
-    --volume "$socket:/var/run/docker.sock" --volume "$root" --volume /tmp --workdir "$PWD" \
+    --volume "$socket:/run/docker.sock" --volume "$root" --volume /tmp --workdir "$PWD" \
     --env PYTHONPATH="$root:$root/python" "$@" >/dev/null || die 4 "the lab's container could not be made"
 
 send() { # path and options of tar

@@ -20,6 +20,7 @@ from lab_process import BUILD_SECONDS, LAB, WRONG, eventually, lab_script
 from harness.backend import ownership
 from harness.backend.base_image import BASE
 from harness.backend.docker import own_container
+from harness.backend.silence import DEFAULT
 from harness.paths import ROOT
 
 IN_CONTAINER = ("--lab-in-container", "compare", "--clients", "python-asyncio", "--late-budget", "500")
@@ -43,14 +44,17 @@ def elsewhere(engine: Any, image: None, tmp_path: Path) -> Iterator[Any]:
     """A container that has the checkout, the engine's socket, the docker command, and no Python."""
     docker = shutil.which("docker")
     assert docker
-    binds = ["/var/run/docker.sock:/var/run/docker.sock", f"{docker}:/usr/bin/docker:ro"]
+    socket = os.environ.get("DOCKER_HOST", DEFAULT).removeprefix("unix://")
+    binds = [f"{socket}:/run/docker.sock"]
     container = engine.containers.run(BASE, ["sleep", "infinity"], detach=True, init=True, volumes=binds)
     try:
         (tmp_path / "checkout").mkdir()
         copy = tmp_path / "checkout" / "lab"
         shutil.copytree(ROOT, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
         assert container.exec_run(["mkdir", "-p", ELSEWHERE]).exit_code == 0
-        subprocess.run(["docker", "cp", f"{copy}/.", f"{container.id}:{ELSEWHERE}"], check=True, capture_output=True)
+        # Copied, because the engine may not know the paths of this test either.
+        for what, place in ((f"{copy}/.", ELSEWHERE), (docker, "/usr/bin/docker")):
+            subprocess.run(["docker", "cp", "-L", what, f"{container.id}:{place}"], check=True, capture_output=True)
         yield container
     finally:
         container.remove(v=True, force=True)
@@ -165,6 +169,20 @@ def test_a_lab_that_needs_a_container_and_has_no_docker_command_says_so(
     done = subprocess.run([LAB, *option, "list"], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
     assert "docker command" in done.stderr
+
+
+def test_no_mount_of_the_labs_container_is_below_a_symbolic_link_of_debian(tmp_path: Path) -> None:
+    # Some engines cannot copy into such a container, Debian's 28.5.2 for one.
+    command = f"""#!/bin/sh\n[ "$1" != create ] || {{ printf '%s\\n' "$@" >{tmp_path}/words; exit 1; }}\n"""
+    (tmp_path / "docker").write_text(command)
+    (tmp_path / "docker").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run([LAB, "--lab-in-container", "list"], env=environment, capture_output=True, timeout=60)
+    words = (tmp_path / "words").read_text().splitlines()
+    targets = [Path(words[place + 1].split(":")[-1]) for place, word in enumerate(words) if word == "--volume"]
+    assert Path("/run/docker.sock") in targets
+    links = {Path("/var/run"), Path("/var/lock"), Path("/bin"), Path("/sbin"), Path("/lib"), Path("/lib64")}
+    assert not [target for target in targets if links & set(target.parents)]
 
 
 def test_a_container_whose_caller_died_before_it_ran_is_swept_later(
