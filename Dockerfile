@@ -29,6 +29,8 @@ WORKDIR /lab
 RUN ghc --numeric-version > VERSION
 COPY haskell haskell
 RUN sh haskell/build.sh
+# So that `./lab clean --images` finds it.
+LABEL slow-poetry-lab.image=haskell-build
 
 FROM ${BASE} AS haskell
 RUN apt-get update && apt-get install -y --no-install-recommends libgmp10 libnuma1 libffi8 \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -17,6 +18,7 @@ from harness.backend import Say
 from harness.backend.base_image import BASE, root_file_system
 from harness.backend.docker.engine import REPOSITORY
 from harness.backend.docker.source_digest import digest_of_sources
+from harness.backend.stages import part_for
 from harness.backend.toolchain import tail
 from harness.paths import GUESTS, ROOT
 
@@ -77,11 +79,14 @@ class Images:
                 return None
         say(f"building the image {tag}")
         try:
-            # The engine's own cache makes this quick if little has changed.
-            image, _ = self._engine.images.build(
-                path=str(context), tag=tag, rm=True, forcerm=True,
-                buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": name, SOURCES: sources}, **options,
-            )  # fmt: skip
+            with tempfile.NamedTemporaryFile("w", encoding="utf-8") as part:
+                part.write(part_for(name, (context / "Dockerfile").read_text("utf-8")))
+                part.flush()
+                # The engine's own cache makes this quick if little has changed.
+                image, _ = self._engine.images.build(
+                    path=str(context), dockerfile=part.name, tag=tag, rm=True, forcerm=True,
+                    buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": name, SOURCES: sources}, **options,
+                )  # fmt: skip
         except BuildError as error:
             lines = [entry.get("stream", "") for entry in error.build_log]
             return f"{tail(''.join(lines), 4)} / {tail(str(error), 1)}"
