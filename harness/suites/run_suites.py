@@ -16,6 +16,7 @@ from subprocess import DEVNULL, PIPE, STDOUT
 
 from harness.backend import Say
 from harness.backend.choice import available
+from harness.backend.optional import install_optional
 from harness.backend.toolchain import Toolchain, locked, toolchains
 from harness.compare.dask import install_dask
 from harness.errors import LabError
@@ -67,6 +68,7 @@ def run_suites(only: str, *, quick: bool = False, install: bool, say: Say) -> in
 
     `quick` leaves out the tests that need an engine, a browser, or more than a few seconds.
     """
+    install_optional("test", "pytest", "./lab test", install=install, say=say)
     children = Children()
     suites: dict[str, Callable[[], Count]] = {"style": lambda: _style(children, say)}
     for chain in toolchains().values():
