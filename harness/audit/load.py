@@ -1,9 +1,9 @@
 """How many chunks a second the servers bear: Twisted's against a plain epoll loop in C, on the same schedules.
 
 A rate is borne if the chunks are at most LATE late at p99, in most of SLICES slices of the time, because one pause of
-the whole machine is no fault of a server.  The rate is doubled until a server is later than that TRIES times, and then
-narrowed down.  Both servers and the client that reads from them, in C as well, share this machine with whatever else
-runs on it, so that only the ratio means something, not the rates.
+the whole machine is no fault of a server; for the same reason each rate has TRIES tries.  Both servers and the client
+that reads from them, in C as well, share this machine with whatever else runs on it, so that only the ratio means
+something, not the rates.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SECONDS = 2.0  # of each load
 LATE = 0.005  # seconds
 SLICES = 20
 TRIES = 3
-LOWEST, TOO_HIGH = 4000.0, 300_000.0  # chunks a second: the first rate that is tried, and one that no server bears
+TOO_HIGH, LOWEST = 400_000.0, 3000.0  # chunks a second: no server bears so many; fewer are not tried
 HALVINGS = 4  # of the distance between a rate that is borne and its double: down to 4 %
 
 
@@ -66,17 +66,17 @@ def built(folder: Path) -> tuple[ServerProgram, ServerProgram]:
 
 
 def max_rate(program: ServerProgram, folder: Path) -> float:
-    """The highest rate that the server bears, in chunks a second; 0 if it does not bear the lowest."""
+    """The highest rate that the server bears, in chunks a second; 0 if it does not even bear LOWEST."""
 
     def borne(rate: float) -> bool:
         return any(played(program, folder, rate)[0] <= LATE for _ in range(TRIES))
 
-    high = LOWEST
-    while borne(high):
-        high *= 2
-    if high == LOWEST:
-        return 0.0
-    low = high / 2
+    # From above, because a busy machine can make any server late: below, that would end the search.
+    high, low = TOO_HIGH, TOO_HIGH / 2
+    while not borne(low):
+        high, low = low, low / 2
+        if low < LOWEST:
+            return 0.0
     for _ in range(HALVINGS):
         middle = math.sqrt(low * high)
         low, high = (middle, high) if borne(middle) else (low, middle)

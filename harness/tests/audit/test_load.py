@@ -27,18 +27,18 @@ def test_both_servers_send_every_chunk(tmp_path: Path, few: None) -> None:
         assert len(ends) == 20
 
 
-@pytest.mark.parametrize("bears", [3999, 4000, 5000, 7999, 100_000])
+@pytest.mark.parametrize("bears", [3000, 3200, 50_000, 70_000, 390_000])
 def test_the_highest_rate_is_found_to_4_percent(tmp_path: Path, bears: float, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[float] = []
 
     def played(program: object, folder: Path, rate: float) -> tuple[float, int, float]:
         tries.append(rate)
-        once_late = rate == load.LOWEST and len(tries) == 1  # one pause of the machine is no fault of the server
+        once_late = tries.count(rate) == 1  # one pause of the machine is no fault of the server
         return load.LATE * (2 if once_late or rate > bears else 1), 1, 0.0
 
     monkeypatch.setattr(load, "played", played)
     found = load.max_rate(server_program.discover()[server_program.REFERENCE], tmp_path)
-    assert found <= bears and (found == 0 if bears < load.LOWEST else found > bears / 1.045)
+    assert found == 0 if bears == 3000 else bears / 1.045 < found <= bears
     assert all(tries.count(rate) == load.TRIES for rate in tries if rate > bears)
 
 
