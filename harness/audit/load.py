@@ -1,18 +1,18 @@
 """How many chunks a second the servers bear: Twisted's against a plain epoll loop in C, on the same schedules.
 
 A rate is borne if the chunks are at most LATE late at p99, in most of SLICES slices of the time, because one pause of
-the whole machine is no fault of a server.  The rates rise until a server is later than that TRIES times.  Both servers
-and the client that reads from them, in C as well, share this machine with whatever else runs on it, so that only the
-ratio means something, not the rates.
+the whole machine is no fault of a server; for the same reason each rate has TRIES tries.  Both servers and the client
+that reads from them, in C as well, share this machine with whatever else runs on it, so that only the ratio means
+something, not the rates.
 """
 
 from __future__ import annotations
 
+import math
 import resource
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +34,8 @@ SECONDS = 2.0  # of each load
 LATE = 0.005  # seconds
 SLICES = 20
 TRIES = 3
-RATES = [round(4000 * 1.25**step, -2) for step in range(20)]  # chunks a second, to 277,600
+TOO_HIGH, LOWEST = 400_000.0, 3000.0  # chunks a second: no server bears so many; fewer are not tried
+HALVINGS = 4  # of the distance between a rate that is borne and its double: down to 4 %
 
 
 def load() -> str:
@@ -64,19 +65,27 @@ def built(folder: Path) -> tuple[ServerProgram, ServerProgram]:
     return twisted, replace(twisted, name="epoll", command=(str(folder / "server"),))
 
 
-def max_rate(program: ServerProgram, folder: Path, rates: Sequence[float] = RATES) -> float:
-    """The highest of these rates that the server bears, in chunks a second; 0 if it bears none."""
-    best = 0.0
-    for rate in rates:
-        if not any(played(program, folder, rate)[0] <= LATE for _ in range(TRIES)):
-            break
-        best = rate
-    return best
+def max_rate(program: ServerProgram, folder: Path) -> float:
+    """The highest rate that the server bears, in chunks a second; 0 if it does not even bear LOWEST."""
+
+    def borne(rate: float) -> bool:
+        return any(played(program, folder, rate)[0] <= LATE for _ in range(TRIES))
+
+    # From above, because a busy machine can make any server late: below, that would end the search.
+    high, low = TOO_HIGH, TOO_HIGH / 2
+    while not borne(low):
+        high, low = low, low / 2
+        if low < LOWEST:
+            return 0.0
+    for _ in range(HALVINGS):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if borne(middle) else (low, middle)
+    return low
 
 
 def cost(program: ServerProgram, folder: Path) -> float:
     """The CPU time of a server for one chunk in microseconds, if the chunks come faster than it can send them."""
-    (_, few, least), (_, many, most) = (played(program, folder, rate) for rate in (1000, RATES[-1]))
+    (_, few, least), (_, many, most) = (played(program, folder, rate) for rate in (1000, TOO_HIGH))
     return (most - least) / (many - few) * 1e6
 
 

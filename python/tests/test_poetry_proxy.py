@@ -37,7 +37,10 @@ class Witness:
         self.acts: list[tuple[int, str]] = []
         self._news: Deferred[None] = Deferred()
 
-    def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
+    def record_send(self, t: float, server: int, conn: int, start: int, end: int, due: float | None) -> None:
+        self.record(t, "send", server, conn)
+
+    def record(self, t: float, act: str, server: int, conn: int, peer: str | None = None) -> None:
         self.acts.append((conn, act))
         news, self._news = self._news, Deferred()
         reactor.callLater(0, news.callback, None)

@@ -30,10 +30,14 @@ class Log:
         self.records: list[dict[str, Any]] = []
         self._news: defer.Deferred[None] = defer.Deferred()
 
-    def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
+    def record(self, t: float, act: str, server: int, conn: int, peer: str | None = None, **details: object) -> None:
+        details = details if peer is None else {"peer": peer}
         self.records.append({"t": t, "act": act, "server": server, "conn": conn, **details})
         news, self._news = self._news, defer.Deferred()
         reactor.callLater(0, news.callback, None)
+
+    def record_send(self, t: float, server: int, conn: int, start: int, end: int, due: float | None) -> None:
+        self.record(t, "send", server, conn, start=start, end=end, **({} if due is None else {"due": due}))
 
     async def until(self, *acts: str, count: int = 1) -> None:
         while len(self.of(*acts)) < count:

@@ -7,11 +7,11 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from lab_process import lab
+from other_user import as_nobody
 
 from harness.backend.docker.engine import engine_answers
 from harness.backend.silence import unreachable
@@ -79,24 +79,6 @@ def test_a_socket_that_the_user_must_not_use(monkeypatch: pytest.MonkeyPatch) ->
         finally:
             path.unlink()
     assert re.fullmatch(r"unix://\S+: permission denied: the user \S+ is not in the group \S+", told)
-
-
-def as_nobody(said: Callable[[], str]) -> str:
-    """What a function says in a process whose user is not root, because root may use every socket."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            if os.geteuid() == 0:
-                os.setuid(65534)
-            os.write(writer, said().encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with open(reader, encoding="utf-8") as text:
-        told = text.read()
-    os.waitpid(child, 0)
-    return told
 
 
 def test_the_user_is_told_in_three_lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

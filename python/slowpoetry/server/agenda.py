@@ -6,9 +6,9 @@ Python; with 10,000 connections that costs as much as sending the chunks.
 
 from __future__ import annotations
 
-import heapq
 import itertools
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Any
 
 
@@ -27,8 +27,8 @@ class Agenda:
         """Call the function after `delay` seconds; the returned call can be cancelled."""
         call = AgendaCall(function)
         entry = (self.seconds() + delay, next(self._numbers), call)
-        heapq.heappush(self._calls, entry)
-        if self._calls[0] is entry and not self._firing:
+        heappush(self._calls, entry)
+        if not self._firing and self._calls[0] is entry:
             self._wait()
         return call
 
@@ -37,16 +37,16 @@ class Agenda:
             self._timer.cancel()
         self._timer = None
         while self._calls and not self._calls[0][2].active():
-            heapq.heappop(self._calls)
+            heappop(self._calls)
         if self._calls:
             self._timer = self._clock.callLater(max(0.0, self._calls[0][0] - self.seconds()), self._fire)
 
     def _fire(self) -> None:
         """Make all calls that are due by now; later ones wait, so that the reactor has its turn."""
-        now, self._firing = self.seconds(), True
+        now, calls, self._firing = self.seconds(), self._calls, True
         try:
-            while self._calls and self._calls[0][0] <= now:
-                heapq.heappop(self._calls)[2].fire()
+            while calls and calls[0][0] <= now:
+                heappop(calls)[2].fire()
         finally:
             self._firing = False
             self._wait()

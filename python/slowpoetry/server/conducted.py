@@ -43,6 +43,7 @@ class ConductedProtocol(SlowPoetryProtocol):
         """Play the next act now, if there is one, and shift the rest of the schedule."""
         act = self.next_act()
         if act is not None:
+            self.stop_waiting()
             self._zero, self._stepped = self._clock.seconds() - act.at, act.at
             self.play()
 

@@ -14,13 +14,14 @@ from typing import IO, Protocol
 
 
 class SendLog(Protocol):
-    """Takes records: the time, the act, the numbers of server and connection, and details."""
+    """Takes records: the time, the act, the numbers of server and connection, of an accept also the client's address.
 
-    def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None: ...
+    A `send` is a method of its own, because there are so many: bytes `start` to `end`, and when they were due.
+    """
 
+    def record(self, t: float, act: str, server: int, conn: int, peer: str | None = None) -> None: ...
 
-def _json(value: object) -> str:
-    return f"{value:.6f}" if isinstance(value, float) else json.dumps(value)
+    def record_send(self, t: float, server: int, conn: int, start: int, end: int, due: float | None) -> None: ...
 
 
 class NdjsonLog:
@@ -34,11 +35,17 @@ class NdjsonLog:
         self._live = live
         self.failed: OSError | None = None
 
-    def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
+    # By hand, because json.dumps takes as long as the sending of a chunk.
+
+    def record(self, t: float, act: str, server: int, conn: int, peer: str | None = None) -> None:
         """Append the record; times are rounded to the microsecond."""
-        # By hand, because json.dumps takes as long as the sending of a chunk.
-        more = "".join([f',"{k}":{v if v.__class__ is int else _json(v)}' for k, v in details.items()])
+        more = "" if peer is None else f',"peer":{json.dumps(peer)}'
         self.write(f'{{"t":{t:.6f},"act":"{act}","server":{server},"conn":{conn}{more}}}')
+
+    def record_send(self, t: float, server: int, conn: int, start: int, end: int, due: float | None) -> None:
+        """Append the record of a `send`."""
+        more = "" if due is None else f',"due":{due:.6f}'
+        self.write(f'{{"t":{t:.6f},"act":"send","server":{server},"conn":{conn},"start":{start},"end":{end}{more}}}')
 
     def write(self, line: str) -> None:
         """Append the line."""
@@ -87,14 +94,12 @@ class PlainLog:
         self._stream = stream
         self._started = started
 
-    def record(self, t: float, act: str, server: int, conn: int, **details: object) -> None:
+    def record(self, t: float, act: str, server: int, conn: int, peer: str | None = None) -> None:
         """Write and flush the line."""
-        match act:
-            case "accept":
-                text = f"accepted, from {details['peer']}"
-            case "send":
-                text = f"sent bytes {details['start']} to {details['end']}"
-            case _:
-                text = act
+        text = act if peer is None else f"accepted, from {peer}"
         self._stream.write(f"{t - self._started:9.3f} s  server {server}  connection {conn}: {text}\n")
         self._stream.flush()
+
+    def record_send(self, t: float, server: int, conn: int, start: int, end: int, due: float | None) -> None:
+        """Write and flush the line of a `send`."""
+        self.record(t, f"sent bytes {start} to {end}", server, conn)

@@ -62,11 +62,11 @@ class SlowPoetryProtocol(Protocol):
         transport = cast(tcp.Server, self.transport)
         transport.setTcpNoDelay(True)  # so that the kernel sends each chunk at once
         peer = transport.getPeer()
-        self._record("accept", self._accepted, peer=format_address(Address(peer.host, peer.port)))
+        self._record("accept", self._accepted, format_address(Address(peer.host, peer.port)))
         self.play()
 
-    def _record(self, act: str, t: float | None = None, **details: object) -> None:
-        self._log.record(self.now() if t is None else t, act, self._slow.server, self._conn, **details)
+    def _record(self, act: str, t: float | None = None, peer: str | None = None) -> None:
+        self._log.record(self.now() if t is None else t, act, self._slow.server, self._conn, peer)
 
     def wait_for(self, act: Act) -> float:
         """Seconds until the act is due; 0 or less if it is due now."""
@@ -82,7 +82,6 @@ class SlowPoetryProtocol(Protocol):
 
     def play(self) -> None:
         """Carry out all acts that are due, and wait for the next."""
-        self._stop_waiting()
         schedule = self._slow.schedule
         while self._next < len(schedule):
             act = schedule[self._next]
@@ -103,26 +102,27 @@ class SlowPoetryProtocol(Protocol):
             else:
                 self.cut()
 
-    def _stop_waiting(self) -> None:
+    def stop_waiting(self) -> None:
+        """Do not play the next act when it is due."""
         call, self._call = self._call, None
         if call is not None and call.active():
             call.cancel()
 
     def _send(self, size: int, due: float | None) -> None:
         transport: Any = self.transport
-        chunk = self._slow.poem[self._written : self._written + size]
-        waiting = self._sent < self._written
-        self._written += size
-        if not waiting:
+        start, self._written = self._written, self._written + size
+        chunk = self._slow.poem[start : self._written]
+        if self._sent == start:
             # At once and not in the reactor's next turn, which would make chunks late at 10,000 chunks a second.
             # Only such a chunk has `due`: if bytes are still waiting, the client's slow reading makes the chunk late,
             # not the server.
             self._due = due
             taken = transport.writeSomeData(chunk)
             self._due = None
+            if taken == size:
+                return
             chunk = chunk[taken:] if isinstance(taken, int) else chunk
-        if chunk:
-            transport.write(chunk)
+        transport.write(chunk)
 
     def _send_no_more(self) -> None:
         self._over = True
@@ -136,7 +136,7 @@ class SlowPoetryProtocol(Protocol):
     def cut(self) -> None:
         """Reset the connection now, even if the schedule has not ended."""
         # The transport closes in the reactor's next turn, and a chunk might be due before that.
-        self._stop_waiting()
+        self.stop_waiting()
         self._next = len(self._slow.schedule)
         self._ending = "reset"
         self._cut_at = self.now()  # stamped before the act, as sends are
@@ -145,8 +145,7 @@ class SlowPoetryProtocol(Protocol):
     def bytesTaken(self, count: int, t: float) -> None:
         """Log that the kernel has taken `count` more bytes; the transport calls this, `t` is when it asked."""
         start, self._sent = self._sent, self._sent + count
-        details = {} if self._due is None else {"due": self._due}
-        self._log.record(t, "send", self._slow.server, self._conn, start=start, end=self._sent, **details)
+        self._log.record_send(t, self._slow.server, self._conn, start, self._sent, self._due)
 
     def readConnectionLost(self) -> None:
         """Log that the client ended its side; the schedule continues, because the client may still be reading."""
@@ -163,7 +162,7 @@ class SlowPoetryProtocol(Protocol):
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Log how the connection ended, and drop the rest of the schedule."""
-        self._stop_waiting()
+        self.stop_waiting()
         self._next = len(self._slow.schedule)
         clean = self._ending == "reset" or (reason is not None and reason.check(ConnectionDone) is not None)
         self._record(self._ending if self._ending and clean else "hang-up", self._cut_at)
@@ -192,7 +191,10 @@ class _StampingServer(tcp.Server):
         protocol: Any = self.protocol
         # Stamped before the call, so that the report of a fast client is never older than the send.
         t = protocol.now()
-        count = super().writeSomeData(data)
+        try:
+            count: Any = self.socket.send(data[: self.SEND_LIMIT])
+        except OSError:
+            count = super().writeSomeData(data)  # tries again, and turns the error into what Twisted expects
         if isinstance(count, int) and count > 0:
             protocol.bytesTaken(count, t)
         return count
