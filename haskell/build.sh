@@ -7,14 +7,15 @@ cd "$(dirname "$0")"
 
 # What each option is for stands in slow-poetry.cabal and cabal.project, which have
 # the same ones; a test compares them.
-options="-XHaskell2010 -Wall -threaded -rtsopts=ignoreAll -with-rtsopts=-V0 -Werror"
+options="-XHaskell2010 -Wall -threaded -rtsopts=ignoreAll -Werror"
+runtime="-V0 -kc4k"
 
 # compile NAME MAIN-MODULE FILE [OPTION]: only what has changed is compiled again.
 # -package-env -: the user's own package environment does not count.
 # -optl-s: no symbols, which are a third of a program.
 compile() {
     # shellcheck disable=SC2086
-    ghc --make -v1 -package-env - -O1 $options -optl-s \
+    ghc --make -v1 -package-env - -O1 $options -with-rtsopts="$runtime" -optl-s \
         -isrc -outputdir build/objects -main-is "$2" -o "build/$1" "$3" ${4-}
 }
 

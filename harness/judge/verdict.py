@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from harness.judge.axes import TRAITS, observe
-from harness.judge.breaches import TOO_MANY_CONNECTIONS, Axes, first_breach
+from harness.judge.breaches import Axes, first_breach
 from harness.judge.metrics import measure, without_timing
 from harness.judge.starved import starved, waited
 from harness.record.evidence import Evidence
@@ -43,13 +43,13 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
     metrics = measure(evidence, sequential=client.sequential)
     if axes["bytes"] == ["differs"]:
         metrics = without_timing(metrics)
-    # With too many connections the servers cannot be in time, and that is the client's fault.
-    if TOO_MANY_CONNECTIONS.find(evidence, axes) is None:
+    found = first_breach(evidence, axes)
+    if not (found and found[0].own_doing):
         fault = _fault_of_lab(evidence, metrics["late_ms"]["p99"], late_budget_ms)
         if fault:
             return Judgement("lab-error", False, *fault, axes, metrics)
     known = [k for k in client.known_failures if k.scenario == evidence.scenario.name]
-    if found := first_breach(evidence, axes):
+    if found:
         breach, sentence = found
         if breach.timed and starved(evidence):
             return Judgement("lab-error", False, *_excuse(evidence, breach.code), axes, metrics)

@@ -31,7 +31,7 @@ BREACHES: tuple[Breach, ...] = (
 )
 BY_CODE = {breach.code: breach for breach in BREACHES}
 
-__all__ = ["BREACHES", "BY_CODE", "TOO_MANY_CONNECTIONS", "Axes", "Breach", "first_breach"]
+__all__ = ["BREACHES", "BY_CODE", "Axes", "Breach", "first_breach"]
 
 
 def first_breach(evidence: Evidence, axes: Axes) -> tuple[Breach, str] | None:

@@ -24,6 +24,7 @@ class Breach:
     author of the client what to change; "" for nothing.  `lead` gives the first sentence of an explanation; if it is
     missing or gives None, this is the sentence of the verdict.  With `shows_bytes` the explanation shows the first
     difference instead.  `timed`: a client that gets no processor in time can show this breach without any fault.
+    `own_doing`: late servers are no reason for it.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Breach:
     lead: Callable[[Evidence], str | None] | None = None
     shows_bytes: bool = False
     timed: bool = False
+    own_doing: bool = False
 
 
 def named(noun: str, tasks: Iterable[int]) -> str:

@@ -106,6 +106,7 @@ def _too_much(stream: str, lead: str) -> Breach:
             "goes on."
         ),
         lead=lambda _: lead,
+        own_doing=True,
     )
 
 
@@ -121,6 +122,7 @@ ENDING = (
         lambda _: "Keep the poems in memory and no more: they have a few thousand bytes.",
         verdict="crash",
         lead=lambda _: "You ran out of the memory that a client may use.",
+        own_doing=True,
     ),
     Breach(
         "died-by-signal",

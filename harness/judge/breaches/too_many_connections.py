@@ -19,10 +19,10 @@ def _find(evidence: Evidence, axes: Axes) -> str | None:
     return None
 
 
-# The verdict looks for this one first, even when the servers were late: so many connections make any server late.
 TOO_MANY_CONNECTIONS = Breach(
     "too-many-connections",
     _find,
     lambda _: "Connect once to each address. To wait for more bytes, read again on the same connection.",
     lead=lambda _: "You connected far more often than there are addresses.",
+    own_doing=True,  # so many connections make any server late
 )

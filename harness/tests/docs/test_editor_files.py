@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -33,7 +34,7 @@ def stanzas() -> dict[str, Stanza]:
             stanza = found.setdefault(line, {})
         elif start:
             field = start[1]
-            stanza[field] = start[2].replace(",", " ").split()
+            stanza[field] = shlex.split(start[2].replace(",", " "))
         else:
             stanza.setdefault(field, []).extend(line.replace(",", " ").split())
     return found
@@ -90,9 +91,11 @@ def test_cabal_and_the_build_script_give_the_compiler_the_same_options() -> None
     shared, program = stanzas()["common shared"], stanzas()["common program"]
     project = re.findall(r"^  ghc-options: (.*)$", (HASKELL / "cabal.project").read_text(), re.MULTILINE)
     extensions = [f"-X{name}" for name in shared["default-language"] + shared.get("default-extensions", [])]
-    [options] = re.findall(r'^options="(.*)"$', BUILD, re.MULTILINE)
-    assert options.split() == [*extensions, *shared["ghc-options"], *program["ghc-options"], *project]
-    assert " $options " in BUILD
+    options, runtime = re.findall(r'^(?:options|runtime)="(.*)"$', BUILD, re.MULTILINE)
+    [*programs, of_runtime] = program["ghc-options"]
+    assert options.split() == [*extensions, *shared["ghc-options"], *programs, *project]
+    assert of_runtime == f"-with-rtsopts={runtime}"
+    assert ' $options -with-rtsopts="$runtime" ' in BUILD
     for heading, stanza in stanzas().items():
         if heading.startswith(("executable ", "test-suite ")):
             assert stanza["import"] == ["program"], heading

@@ -107,6 +107,9 @@ EARNED = [
     (swarm(10), "pass", "trait-connects"),
     (swarm(11), "fail", "too-many-connections"),
     (swarm(11, lateness=9.0), "fail", "too-many-connections"),
+    (evidence(TRIO, lateness=[9.0], exit_=Exit(137, out_of_memory=True)), "crash", "out-of-memory"),
+    (evidence(TRIO, lateness=[9.0], stopped="too-much-stdout", exit_=Exit(None, signal=9)), "fail", "too-much-stdout"),
+    (evidence(TRIO, lateness=[9.0], exit_=Exit(None, signal=11)), "lab-error", "servers-late"),
     # Where clients are told to give up, one chunk that late is enough to make them.
     (evidence(STALL, log=stalled_for(0.5), lateness=[0.0] * 99 + [0.25]), "lab-error", "servers-late"),
     (evidence(STALL, log=stalled_for(0.5), lateness=[0.0] * 99 + [0.24]), "pass", "as-declared"),

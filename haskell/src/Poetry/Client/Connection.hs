@@ -72,8 +72,12 @@ readPoem :: Limit -> Socket -> IO Lazy.ByteString
 readPoem limit connection = Lazy.fromChunks <$> pieces
  where
   pieces = unsafeInterleaveIO $ do
-    piece <- within limit (recv connection 32768)
+    piece <- within limit (recv connection pieceSize)
     if Bytes.null piece then pure [] else (piece :) <$> pieces
+
+-- A 'recv' that waits holds a buffer of this size, and ten thousand may wait at once.
+pieceSize :: Int
+pieceSize = 4096
 
 -- Run an action; throw an 'IOException' if it takes longer than the limit.
 within :: Limit -> IO a -> IO a
