@@ -138,7 +138,8 @@ class LiveCell:
         if self._process is not None and self.recording is None:
             self.stop("timeout")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.ended.wait(), ANSWER_SECONDS)
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self.ended.wait()
         if self._servers is not None:
             with contextlib.suppress(
                 LabError
@@ -170,8 +171,10 @@ class LivePlayer:
     async def start(self) -> None:
         """Start all clients and wait until each has connected or ended, or until `STARTUP_SECONDS` have passed."""
         await asyncio.gather(*(cell.start() for cell in self.cells))
+        # Not by `wait_for`: before Python 3.12 it loses a signal that comes just when the last client connects.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.gather(*(cell.connected.wait() for cell in self.cells)), STARTUP_SECONDS)
+            async with asyncio.timeout(STARTUP_SECONDS):
+                await asyncio.gather(*(cell.connected.wait() for cell in self.cells))
         await asyncio.sleep(SETTLE_SECONDS)
 
     async def command(self, *words: str) -> None:

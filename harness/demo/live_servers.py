@@ -50,7 +50,8 @@ class LiveServers:
         except (BrokenPipeError, ConnectionError):
             raise LabError("the servers' process has ended") from None
         try:
-            return await asyncio.wait_for(answer, ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await answer
         except TimeoutError:
             raise LabError(f"the servers did not answer {words[0]!r} within {ANSWER_SECONDS:g} s") from None
 

@@ -114,7 +114,8 @@ class RecordedPlayer:
                 self._next += 1
                 continue
             try:
-                await asyncio.wait_for(self._changed.wait(), wait if self.going else None)
+                async with asyncio.timeout(wait if self.going else None):
+                    await self._changed.wait()
             except TimeoutError:
                 pass
 
