@@ -181,7 +181,8 @@ class Checked:
         ran = [why is not None for cell, why in self._explained if cell["verdict"] not in ("unsupported", "skipped")]
         ran += [bool(fault) for _, fault in self._trials]
         otherwise = any(not has for _, has, _ in achieved(self._run["cells"], self._run["options"].get(OPTION, {})))
-        verdict = f"All {len(ran)} passed: the client keeps the contract."
+        whole = "the client keeps the contract." if self._trials else "this was a part of the contract."
+        verdict = f"All {len(ran)} passed: {whole}"
         if any(ran):
             verdict = f"{sum(ran)} of {len(ran)} failed."
         elif otherwise:

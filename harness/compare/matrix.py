@@ -17,8 +17,9 @@ from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
 from harness.compare.site import Lost, Pool, site
 from harness.compare.worker import ATTEMPTS, Cell, Shared, not_run, run_one
-from harness.errors import LabError, NothingSelected
+from harness.errors import Interrupted, LabError, NothingSelected
 from harness.paths import RUNS
+from harness.printable import counted
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run import server_probe
@@ -84,6 +85,11 @@ def run(
             matrix = Matrix(shared, workers, cells, count, say, watch, besides)
             try:
                 matrix.play(examined(shared, workers, say) if options.examines_servers else {})
+            except Interrupted:
+                say(
+                    f"{matrix.finished} of {counted(len(cells), 'cell')} finished; what is recorded is in {folder.path}"
+                )
+                raise
             finally:
                 matrix.save()
     complete(folder, began)
@@ -111,6 +117,11 @@ class Matrix:
         self._saved = time.monotonic()
         self._left_out: dict[Cell, Unready] = {}
         self._postponed: list[Cell] = []
+
+    @property
+    def finished(self) -> int:
+        """How many cells have an outcome that will not change."""
+        return len(self._told)
 
     def save(self) -> None:
         """Write run.json with the cells that are done, in the order of the plan."""

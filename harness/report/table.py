@@ -220,4 +220,6 @@ def _closing(run: dict[str, Any], width: int) -> str:
     if took and took["ratio"]:
         line += f" The run took {took['wall_s']:.1f} s, {took['ratio']:.2f} × the sum of the floors"
         line += f" ({took['floors_s']:.1f} s)."
+    if run.get("status", 0) is None:
+        line += " The run was stopped early: the cells that were not finished are missing."
     return _filled(line, width)

@@ -101,7 +101,10 @@ def test_a_signal_ends_the_run_and_leaves_what_was_finished(
     assert len(cells) >= 1 if moment is one_finished else not cells or moment is begun
     nothing_left(process, request, backend)
     [folder] = tmp_path.iterdir()
-    assert lab("compare", "--replay", folder).status == 0
+    again = lab("compare", "--replay", folder)
+    assert again.status == 0 and "The run was stopped early" in " ".join(again.stdout.split())
+    if moment is one_finished:
+        assert f" of 50 cells finished; what is recorded is in {folder}\n" in ended.stderr
 
 
 def test_a_signal_at_the_very_end_changes_nothing(tmp_path: Path) -> None:
