@@ -101,15 +101,17 @@ def sweep_processes() -> int:
 
 def _end(pids: Sequence[int]) -> int:
     """Kill them and wait for their ends, so that nothing is left when this returns; returns how many there were."""
-    handles = []
     for pid in pids:
         try:
-            handles.append(os.pidfd_open(pid))
-            signal.pidfd_send_signal(handles[-1], signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
     deadline = time.monotonic() + END_SECONDS
-    for handle in handles:
-        select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
-        os.close(handle)
+    for pid in pids:  # one after another, because there may be more of them than this process may open files
+        try:
+            process = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        select.select([process], [], [], max(0.0, deadline - time.monotonic()))
+        os.close(process)
     return len(pids)

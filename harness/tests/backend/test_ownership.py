@@ -7,13 +7,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from harness.backend import ownership
 
 SECONDS = 60
+# Has few files open itself, and may open no more than that.
+ENDS_MANY = (
+    "import resource, sys; from harness.backend import ownership; "
+    "resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16)); ownership.end_processes_of(sys.argv[1])"
+)
 PRINTS_ITS_OWNER = "from harness.backend import ownership; print(ownership.this_owner(), flush=True); input()"
 
 
@@ -127,6 +132,15 @@ def test_all_that_an_owner_has_left_is_ended_before_the_call_returns():
         ownership.end_processes_of(mine[ownership.VARIABLE])
         assert servers.poll() == client.poll() == -signal.SIGKILL
         assert theirs.poll() is None
+
+
+def test_more_processes_are_ended_than_the_lab_may_open_files():
+    mine = {ownership.VARIABLE: changed(1, "1")}
+    with ExitStack() as stack:
+        left = [stack.enter_context(sleeper(**mine)) for _ in range(30)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        subprocess.run([sys.executable, "-c", ENDS_MANY, mine[ownership.VARIABLE]], env=environment, check=True)
+        assert [one.poll() for one in left] == [-signal.SIGKILL] * 30
 
 
 def test_a_sweep_ends_processes_of_dead_owners_and_not_of_living_ones():
