@@ -6,6 +6,7 @@ from concurrent.futures import Future
 
 from harness.backend import Say, Unready
 from harness.compare.site import Pool
+from harness.compare.waiting import Waiting
 from harness.compare.worker import ATTEMPTS, Shared, Worker
 from harness.judge import server_verdict
 from harness.judge.server_verdict import Finding
@@ -13,7 +14,7 @@ from harness.run import server_probe
 from harness.run.cell import STARTUP_SECONDS
 
 
-def examined(shared: Shared, workers: Pool, say: Say) -> dict[tuple[str, str], Unready]:
+def examined(shared: Shared, workers: Pool, waiting: Waiting, say: Say) -> dict[tuple[str, str], Unready]:
     """Check them all, and note in run.json what was found; returns by server program and scenario what is wrong."""
     chosen = [
         (program, scenario)
@@ -30,10 +31,10 @@ def examined(shared: Shared, workers: Pool, say: Say) -> dict[tuple[str, str], U
     wrong = {}
     first = [submit(program.name, scenario, 1) for program, scenario in chosen]
     for (program, scenario), future in zip(chosen, first, strict=True):
-        finding, attempt = future.result(), 1
+        finding, attempt = waiting.result(future), 1
         while finding and finding.code == "servers-late" and attempt < ATTEMPTS:
             attempt += 1
-            finding = submit(program.name, scenario, attempt).result()
+            finding = waiting.result(submit(program.name, scenario, attempt))
         place = shared.folder.witness_folder(program.name, scenario, attempt)
         shared.folder.run.setdefault("witness", []).append(
             {

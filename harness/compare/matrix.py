@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from typing import Any
 
 from harness.backend import Say, Unready, ownership
@@ -16,6 +16,7 @@ from harness.compare.plan import left_out, rounds_in_turn, seconds, share
 from harness.compare.progress import Progress, Watch
 from harness.compare.provenance import provenance
 from harness.compare.site import Lost, Pool, site
+from harness.compare.waiting import Waiting
 from harness.compare.worker import ATTEMPTS, Cell, Shared, not_run, run_one
 from harness.errors import Interrupted, LabError, NothingSelected
 from harness.paths import RUNS
@@ -81,10 +82,10 @@ def run(
             besides.calls,
             options.late_budget_ms,
         )
-        with here.pool(shared, count) as workers:
-            matrix = Matrix(shared, workers, cells, count, say, watch, besides)
+        with here.pool(shared, count) as workers, Waiting() as waiting:
+            matrix = Matrix(shared, workers, waiting, cells, count, say, watch, besides)
             try:
-                matrix.play(examined(shared, workers, say) if options.examines_servers else {})
+                matrix.play(examined(shared, workers, waiting, say) if options.examines_servers else {})
             except Interrupted:
                 say(
                     f"{matrix.finished} of {counted(len(cells), 'cell')} finished; what is recorded is in {folder.path}"
@@ -103,13 +104,15 @@ class Matrix:
         self,
         shared: Shared,
         workers: Pool,
+        waiting: Waiting,
         cells: Sequence[Cell],
         count: int,
         say: Say,
         watch: Watch,
         besides: Besides = NOTHING,
     ) -> None:
-        self._shared, self._workers, self._say, self._watch = shared, workers, say, watch
+        self._shared, self._workers, self._waiting = shared, workers, waiting
+        self._say, self._watch = say, watch
         self._besides, self._policy = besides, besides.policy
         self._cells, self._count = cells, count
         self._done: dict[Cell, dict[str, Any]] = {}
@@ -177,7 +180,7 @@ class Matrix:
                     self._postponed.append(one)
                 else:
                     running[self._run(one, 1)] = one
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            for future in self._waiting.some(running):
                 match running.pop(future):
                     case Work():
                         results.append(future.result())
@@ -198,7 +201,8 @@ class Matrix:
                 before = self._done.get(cell, {"attempt": 0})
                 yield cell, before if before["attempt"] > 1 else {**cell.record(), **not_run(self._left_out[cell])}
             else:
-                yield cell, self._record(cell, self._run(cell, attempt), attempt)
+                [future] = self._waiting.some([self._run(cell, attempt)])
+                yield cell, self._record(cell, future, attempt)
 
     def _leave_out(self, cell: Cell) -> bool:
         """Whether what the cell's client did in others is enough."""

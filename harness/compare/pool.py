@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 PR_SET_PDEATHSIG = 1
 STOPPED = 128 + signal.SIGTERM
+STOP_SECONDS = 20  # that a worker has for its clean-up; the lab then removes what is left
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
 EARLY = 10  # the priority of a finalizer that runs before those of multiprocessing itself
 
@@ -93,6 +94,9 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     global _stopping
     _stopping = True
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not interrupt the clean-up
+    # What is raised here may break the code of a lock, and then the clean-up never ends: the kernel ends it.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(STOP_SECONDS)
     if _busy:
         raise SystemExit(STOPPED)  # it ends the client, and `_do` then ends this process
     _end()

@@ -19,6 +19,7 @@ from harness.backend.choice import available
 from harness.backend.optional import install_optional
 from harness.backend.toolchain import Toolchain, locked, toolchains
 from harness.compare.dask import install_dask
+from harness.compare.waiting import Waiting
 from harness.errors import LabError
 from harness.paths import ROOT
 from harness.selection import select
@@ -28,7 +29,6 @@ from harness.suites.browser import install_axe, install_browser
 from harness.suites.children import Children
 from harness.suites.notebook import install_notebook
 from harness.suites.systemd import install_systemd
-from harness.suites.waiting import Waiting
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 WORKERS = 7  # on two cores: each imports all tests, and many of them wait for slow servers

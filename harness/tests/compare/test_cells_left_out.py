@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -15,8 +16,9 @@ from harness.backend import Ready, Unready
 from harness.compare.besides import Besides
 from harness.compare.matrix import Matrix
 from harness.compare.policy import Policy
+from harness.compare.waiting import SIGNALS, Waiting
 from harness.compare.worker import Cell, Shared
-from harness.errors import LabError
+from harness.errors import Interrupted, LabError
 from harness.record.run_folder import RunFolder
 from harness.spec.server_program import REFERENCE, discover
 
@@ -50,6 +52,15 @@ def record(cell: Cell, **more: Any) -> dict[str, Any]:
     return {**cell.record(), **told, "evidence": None, **more}
 
 
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """A signal that ends a run leaves it ignored; the tests after that need the handlers again."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def play(tmp_path: Path) -> Iterator[Callable[..., tuple[OneAfterAnother, dict[str, str]]]]:
     """A function that plays five scenarios with one client; returns the pool, and the verdicts by scenario."""
@@ -60,8 +71,9 @@ def play(tmp_path: Path) -> Iterator[Callable[..., tuple[OneAfterAnother, dict[s
         programs = {REFERENCE: discover()[REFERENCE]}
         shared = Shared("local", "label", Ready(), folder, {who.name: who}, scenarios, programs, {}, 20.0)
         cells, pool = [Cell(REFERENCE, who.name, name, 1) for name in NAMES], OneAfterAnother(outcome)
-        matrix = Matrix(shared, pool, cells, 1, lambda line: None, lambda progress: None, besides)
-        matrix.play({})
+        with Waiting() as waiting:
+            matrix = Matrix(shared, pool, waiting, cells, 1, lambda line: None, lambda progress: None, besides)
+            matrix.play({})
         matrix.save()
         return pool, {cell["scenario"]: cell["verdict"] for cell in folder.run["cells"]}
 
@@ -107,3 +119,17 @@ def test_an_error_of_the_engine_ends_a_run_or_only_the_cell(play: Any, tmp_path:
     (tmp_path / "run").rename(tmp_path / "before")
     with pytest.raises(LabError, match="the engine failed"):
         play(fail, Besides())
+
+
+def test_a_signal_while_work_is_handed_out_ends_the_run_once_that_is_done(play: Any, tmp_path: Path) -> None:
+    handed_out = []
+
+    def strike(cell: Cell, attempt: int) -> dict[str, Any]:
+        if cell.scenario == "three":
+            signal.raise_signal(signal.SIGTERM)
+        handed_out.append(cell.scenario)
+        return {}
+
+    with pytest.raises(Interrupted):
+        play(strike, Besides())
+    assert handed_out == ["one", "two", "three"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 
 import pytest
 
 from harness.errors import Interrupted
-from harness.suites.waiting import SIGNALS, Waiting
+from harness.compare.waiting import SIGNALS, Waiting
 
 
 def test_each_threads_result_is_returned_in_any_order_of_their_ends() -> None:
@@ -71,3 +73,33 @@ def test_a_signal_after_the_last_result_goes_to_the_earlier_handler() -> None:
         signal.raise_signal(signal.SIGTERM)
         assert not heard
     assert heard == [signal.SIGTERM]
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_signal_in_the_code_of_a_lock_does_not_leave_it_locked() -> None:
+    lock = threading.Condition()
+
+    def strike(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code is threading.Condition.__exit__.__code__:
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Interrupted), Waiting() as waiting, ThreadPoolExecutor() as threads:
+        done = threads.submit(lambda: 1)
+        try:
+            sys.setprofile(strike)
+            with lock:
+                pass
+        finally:
+            sys.setprofile(None)
+        waiting.result(done)
+    assert lock.acquire(blocking=False)
+
+
+def test_only_what_is_done_is_returned_and_nothing_is_awaited_for_nothing() -> None:
+    second = threading.Event()
+    with Waiting() as waiting, ThreadPoolExecutor() as threads:
+        slow, quick = threads.submit(second.wait, 60), threads.submit(lambda: 1)
+        assert waiting.some([slow, quick]) == [quick]
+        assert waiting.some([]) == []
+        second.set()
+        assert waiting.some([slow]) == [slow]
