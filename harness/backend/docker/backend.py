@@ -48,6 +48,7 @@ OPEN_FILES = 20_000
 SCRATCH = 16 << 20  # bytes of each folder that a client may write to; they count as its memory
 WEIGHTS = {"servers": 20 * 1024}  # in the engine's cpu-shares, of which a container has 1024 by default
 NOBODY = "65534:65534"
+HOSTS = Path(__file__).with_name("hosts")  # with the network disabled, the engine writes none
 NOT_STARTABLE = 400  # the engine's status if a container cannot be started because of its command
 
 
@@ -205,15 +206,14 @@ class DockerBackend:
             labels={**self._labels, ownership.ROLE_LABEL: role},
             environment=changed({"LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/tmp"}, conditions),
             user=user,
-            # A loopback interface needs none of the engine's own work on networks, which takes as long as the rest of a
-            # container's start.
+            # Loopback needs none of the engine's own work on networks, which takes as long as the rest of a start.
             network_disabled=host["network_mode"] == "none",
             working_dir=folder,
             stdin_open="stdin" in streams,
             host_config=self._api.create_host_config(
                 init=True,
                 read_only=True,
-                binds=[*binds, *own],
+                binds=[*binds, *own, self._places.bind(HOSTS, "/etc/hosts", "ro")],
                 tmpfs={} if conditions.read_only else {"/tmp": f"size={SCRATCH}"},
                 # Without its own IPC namespace there is no /dev/shm, which anyone may write to.
                 ipc_mode="none" if conditions.read_only else None,
