@@ -6,6 +6,7 @@ Only one process would be too few: its cells would take each other's time, and t
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -49,6 +50,7 @@ def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
     """So many workers.  At the end of the block, and after an error or a signal, no worker and no pod is left."""
     # A fork, because a new interpreter needs a second for its imports.  The parent's own threads are idle by now.
     context = multiprocessing.get_context("fork")
+    gc.freeze()  # a worker's collections would look at all that the lab has imported, and memory is copied for that
     executor = ProcessPoolExecutor(jobs, context, _begin, (shared, os.getpid()))
     try:
         with _signals_held_back():

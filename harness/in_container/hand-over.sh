@@ -85,7 +85,7 @@ if [ "$commit" ] && [ "$(git -C "$root" status --porcelain)" ]; then commit="$co
 # With the engine's process ids, the lab sees the cost of its clients, and whether the owner of a container still lives.
 docker create --interactive $terminal --name "$container" --label "slow-poetry-lab.lab=$container" --pid host \
     --env SLOW_POETRY_LAB_CONTAINER="$container" --env SLOW_POETRY_LAB_JOBS --env COLUMNS --env NO_COLOR --env CI \
-    --env SLOW_POETRY_LAB_COMMIT="$commit" \
+    --env SLOW_POETRY_LAB_COMMIT="$commit" --env OPENBLAS_NUM_THREADS \
     --volume "$socket:/run/docker.sock" --volume "$root" --volume /tmp --workdir "$PWD" \
     --env PYTHONPATH="$root:$root/python" "$@" >/dev/null || die 4 "the lab's container could not be made"
 

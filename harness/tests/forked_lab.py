@@ -7,6 +7,7 @@ Other tests start the script `./lab` itself, and so test the bootstrap and the i
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 import multiprocessing
 import os
@@ -170,6 +171,7 @@ def _lab(
     from harness.__main__ import main
     from harness.backend import local_pod
 
+    gc.freeze()  # as forked_servers does
     local_pod.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": forked_servers.start})  # type: ignore[attr-defined]
     if session:
         os.setsid()

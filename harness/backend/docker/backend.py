@@ -102,7 +102,7 @@ class DockerBackend:
                     ready.unready.update({p.key: problem for p in programs if p.image == stage})
                 else:
                     ready.details["images"][stage] = images.ids[stage]
-                    ready.versions[stage] = images.read_version(stage)
+                    ready.versions[stage] = images.versions[stage]
         return ready
 
     def resume(self, ready: Ready) -> None:

@@ -23,16 +23,18 @@ from harness.backend.toolchain import tail
 from harness.paths import GUESTS, ROOT
 
 SOURCES = f"{REPOSITORY}.sources"  # the label with the digest of what an image was built from
+VERSION = f"{REPOSITORY}.version"  # the label with the version of its runtime
 
 
 class Images:
-    """The images of one run: `ids` by the names that programs give them, once they are built."""
+    """The images of one run: `ids` and `versions` by the names that programs give them, once they are built."""
 
     def __init__(self, engine: Any, labels: Mapping[str, str], *, install: bool) -> None:
         self._engine = engine
         self._labels = labels
         self._install = install
         self.ids: dict[str, str] = {}
+        self.versions: dict[str, str] = {}  # of the runtimes
 
     def ensure_base(self, say: Say) -> None:
         """Make sure that the base image exists: pull it, or make it from the distribution's packages."""
@@ -74,8 +76,8 @@ class Images:
         tag = f"{REPOSITORY}/{name}"
         with suppress(ImageNotFound):
             existing = self._engine.images.get(tag)
-            if existing.labels.get(SOURCES) == sources:
-                self.ids[name] = str(existing.id)
+            if existing.labels.get(SOURCES) == sources and VERSION in existing.labels:
+                self._take(name, existing)
                 return None
         say(f"building the image {tag}")
         try:
@@ -83,22 +85,27 @@ class Images:
                 part.write(part_for(name, (context / "Dockerfile").read_text("utf-8")))
                 part.flush()
                 # The engine's own cache makes this quick if little has changed.
-                image, _ = self._engine.images.build(
-                    path=str(context), dockerfile=part.name, tag=tag, rm=True, forcerm=True,
-                    buildargs={"BASE": BASE}, labels={f"{REPOSITORY}.image": name, SOURCES: sources}, **options,
-                )  # fmt: skip
+                built, _ = self._engine.images.build(
+                    path=str(context), dockerfile=part.name, rm=True, forcerm=True, buildargs={"BASE": BASE}, **options
+                )
+            labels = {f"{REPOSITORY}.image": name, SOURCES: sources, VERSION: self._version_in(built.id)}
+            recipe = io.BytesIO(f"FROM {built.id}\n".encode())
+            image, _ = self._engine.images.build(fileobj=recipe, tag=tag, rm=True, forcerm=True, labels=labels)
         except BuildError as error:
             lines = [entry.get("stream", "") for entry in error.build_log]
             return f"{tail(''.join(lines), 4)} / {tail(str(error), 1)}"
         except APIError as error:
             return tail(str(error), 1)
-        self.ids[name] = str(image.id)
+        self._take(name, image)
         return None
+
+    def _take(self, name: str, image: Any) -> None:
+        self.ids[name] = str(image.id)
+        self.versions[name] = image.labels.get(VERSION, "unknown")
 
     def _find(self, name: str) -> str | None:
         try:
-            image = self._engine.images.get(name)
-            self.ids[name] = str(image.id)
+            self._take(name, self._engine.images.get(name))
         except ImageNotFound:
             return f"the engine does not have it; get it with: docker pull {name}, or: docker build -t {name} ."
         except APIError as error:
@@ -109,9 +116,9 @@ class Images:
         """The folders that an image declares as volumes."""
         return list(self._engine.images.get(self.ids[name]).attrs["Config"].get("Volumes") or ())
 
-    def read_version(self, stage: str) -> str:
+    def _version_in(self, image: str) -> str:
         """The runtime's version, which the image holds in a file; `unknown` if it has none."""
-        container = self._engine.api.create_container(self.ids[stage], ["true"], labels=dict(self._labels))["Id"]
+        container = self._engine.api.create_container(image, ["true"], labels=dict(self._labels))["Id"]
         try:
             chunks, _ = self._engine.api.get_archive(container, "/lab/VERSION")
             with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:

@@ -104,3 +104,14 @@ def test_a_guest_without_a_dockerfile_is_named(engine: Any, sources: Path) -> No
     (sources / "guests" / "mine" / "Dockerfile").unlink()
     why = Images(engine, {}, install=False).build("guests/mine", print)
     assert why == "there is no guests/mine/Dockerfile"
+
+
+@pytest.mark.parametrize(("recipe", "version"), [("COPY kept/client /lab/VERSION\n", "one"), ("", "unknown")])
+def test_an_image_tells_the_version_of_its_runtime_also_if_it_is_not_built_again(
+    build: Build, engine: Any, sources: Path, recipe: str, version: str
+) -> None:
+    (sources / "Dockerfile").write_text(DOCKERFILE + recipe)
+    build()
+    images, said = Images(engine, {}, install=False), list[str]()
+    assert images.build("python", said.append) is None
+    assert (said, images.versions["python"]) == ([], version)

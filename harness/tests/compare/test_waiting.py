@@ -11,8 +11,8 @@ from types import FrameType
 
 import pytest
 
-from harness.errors import Interrupted
 from harness.compare.waiting import SIGNALS, Waiting
+from harness.errors import Interrupted
 
 
 def test_each_threads_result_is_returned_in_any_order_of_their_ends() -> None:
