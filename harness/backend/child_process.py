@@ -56,10 +56,15 @@ class Pipe:
         return [(self._stream, data)] if data else None
 
 
+def search_path() -> str:
+    """The PATH of the lab's processes: the lab's own Python comes first."""
+    return f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
+
+
 def environment(label: str, role: str) -> dict[str, str]:
-    """A small fixed environment: the lab's own Python comes first in PATH, and variables mark the owner."""
+    """A small fixed environment; variables mark the owner."""
     return {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+        "PATH": search_path(),
         "PYTHONPATH": str(ROOT / "python"),
         "LANG": "C.UTF-8",
         "TZ": "UTC",

@@ -115,8 +115,9 @@ def try_in_turn(worker: Worker, client: str, scenario: str) -> None:
 
 def write(folder: RunFolder, ends: list[dict[str, Any] | None]) -> None:
     """Write how the trials ended; nothing if the client could not run here."""
-    if ends and all(ends):
-        _write_ends(folder.path / FOLDER, ends)
+    by_name = {end["name"]: end for end in ends if end}
+    if by_name and len(by_name) == len(ends):  # in the order of TRIALS, whichever ended first
+        _write_ends(folder.path / FOLDER, [by_name[name] for name in TRIALS if name in by_name])
 
 
 def _write_ends(place: Path, ends: Sequence[dict[str, Any] | None]) -> None:

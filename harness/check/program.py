@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.backend import Say
+from harness.backend import Ready, Say
+from harness.backend.child_process import search_path
 from harness.check import command_line, expect
 from harness.check.command_line import read_trials
 from harness.check.endless import Endless
@@ -82,7 +84,27 @@ def chosen(command: Sequence[str], folder: str, image: str, backend: str) -> tup
     home = Path.cwd()
     if image and home.stat().st_mode & 0o005 != 0o005:
         raise UsageError(f"{home}: the user in the container cannot read this folder; allow it with: chmod o+rx {home}")
+    if not image:
+        _check_program(command[0], home)
     return undeclared(command, image, home), "docker" if image else "local"
+
+
+def _check_program(word: str, home: Path) -> None:
+    """UsageError if this machine has no such program."""
+    if "/" in word and not (home / word).exists():
+        raise UsageError(f"{word}: there is no such file; name a program, or an interpreter and its file")
+    if "/" not in word and shutil.which(word, path=search_path()) is None:
+        raise UsageError(f"{word}: there is no such program in PATH; one of the current folder is called ./{word}")
+
+
+def refusing(*clients: Client) -> Callable[[Ready], None]:
+    """A function that ends a run before it begins if none of the clients can run; UsageError says why."""
+
+    def refuse(ready: Ready) -> None:
+        if all(client.key in ready.unready for client in clients):
+            raise UsageError(ready.unready[clients[0].key].sentence)
+
+    return refuse
 
 
 def repeated(command: Sequence[str], given: Mapping[str, Any]) -> list[str]:
@@ -109,7 +131,8 @@ def check(
             folder.run["options"][expect.OPTION] = dict(wanted)
 
     if options.scenarios:
-        return run(options, [client], selected_scenarios(options), say, watch, Besides(begun=note))
+        besides = Besides(prepared=refusing(client), begun=note)
+        return run(options, [client], selected_scenarios(options), say, watch, besides)
     files = scenario_file.paths("default", "check")
     if "reads" in wanted:  # no other scenario shows which poems a client reads while another one is unfinished
         files["flood"] = scenario_file.paths()["flood"]
@@ -118,6 +141,7 @@ def check(
         command_line.trials(client, scenarios[0]),
         command_line.write,
         {command_line.BARE_PORT: command_line.by_bare_port},
+        prepared=refusing(client),
         begun=note,
         policy=Endless(scenarios),
     )

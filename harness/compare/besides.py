@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.backend import Ready
 from harness.compare.policy import Policy
 from harness.compare.worker import Worker
 from harness.record.run_folder import RunFolder
@@ -27,6 +28,7 @@ class Besides:
     work: Sequence[Work] = ()
     done: Callable[[RunFolder, list[Any]], None] = lambda folder, results: None  # gets the results of what was done
     calls: Mapping[str, Call] = field(default_factory=dict)  # by scenario; see `Shared`
+    prepared: Callable[[Ready], None] = lambda ready: None  # knows which programs can run; may refuse to begin
     begun: Callable[[RunFolder], None] = lambda folder: None  # before the first cell
     policy: Policy = field(default_factory=Policy)
     go_on: bool = False  # after an error of the engine, which is then the lab's fault in that cell only

@@ -59,9 +59,10 @@ def run(
     label = ownership.this_owner()
     with site(options, label, say) as here:
         count = here.jobs(options.jobs, len(cells) + len(besides.work))
-        folder = RunFolder.create(parent, run_folder.new_id())
         readers = [server_probe.PROBE] if options.examines_servers else []
         ready = here.prepare([*clients, *programs, *readers], say)
+        besides.prepared(ready)
+        folder = RunFolder.create(parent, run_folder.new_id())
         folder.run["options"] = options.record()
         folder.run["provenance"] = {**provenance(here.name, ready), "jobs": count}
         folder.run["clients"] = [client.record() for client in clients]

@@ -140,7 +140,7 @@ class Options:
             if self.jobs is not None:
                 raise UsageError("--jobs is for one machine; with --cluster, each ./lab worker has its own --jobs")
         if not 0 < self.pace <= SLOWEST:
-            raise UsageError(f"--pace {self.pace}: must be above 0 and at most {SLOWEST}")
+            raise UsageError(f"--pace {self.pace:g}: must be above 0 and at most {SLOWEST}")
         if self.tasks is not None:
             _check_tasks(self.tasks)
         if self.fail_on not in FAIL_ON:

@@ -11,7 +11,7 @@ from harness.backend import Say, Unready
 from harness.check.command_line import try_in_turn
 from harness.check.endless import Endless, own_doing
 from harness.check.expect import OPTION
-from harness.check.program import UNDECLARED, expecting, explanations
+from harness.check.program import UNDECLARED, expecting, explanations, refusing
 from harness.check.text import LEFT_OUT, Checked
 from harness.compare.besides import Besides, Work
 from harness.compare.matrix import run
@@ -86,6 +86,7 @@ def play(
     if clients:
         least = min(scenarios, key=lambda one: one.total)
         besides = Besides(
+            prepared=refusing(*clients),
             begun=begun,
             policy=Decided(scenarios, exercises),
             go_on=True,

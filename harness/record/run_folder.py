@@ -42,6 +42,8 @@ def make_parent(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot make the run's folder in {path}: {error.strerror}; choose another --out") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot make the run's folder in {path}: it is read-only for you; choose another --out")
     return path
 
 

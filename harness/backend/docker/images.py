@@ -107,7 +107,7 @@ class Images:
         try:
             self._take(name, self._engine.images.get(name))
         except ImageNotFound:
-            return f"the engine does not have it; get it with: docker pull {name}, or: docker build -t {name} ."
+            return f"the engine does not have it; get it with: docker pull {name}, or: docker build -t {name} FOLDER"
         except APIError as error:
             return tail(str(error), 1)
         return None

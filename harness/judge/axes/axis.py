@@ -10,7 +10,7 @@ from harness.record.evidence import Evidence
 Values = tuple[str, ...]
 
 MARGIN = 0.1  # seconds: a chance to act differently counts only if it is at least this long
-TIE = 0.02  # seconds: poems that are done closer together than this may come in either order
+TIE = 0.05  # seconds: poems that are done closer together than this may come in either order
 STILL = 0.5  # seconds: a poem with no new bytes for so long stands still
 PIPE = 1 << 16  # bytes that a pipe holds
 

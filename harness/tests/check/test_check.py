@@ -225,9 +225,18 @@ def test_a_folder_that_a_container_could_not_read_is_told_before_anything_is_don
 
 def test_an_image_that_is_not_there_is_told_with_how_to_get_it(tmp_path: Path, engine: object) -> None:
     tmp_path.chmod(0o755)
-    told = check(tmp_path, "--image", "no-such-image", "--scenarios", "accents", "--", "sh", cwd=tmp_path)
-    assert told.status == 1
-    assert "docker pull no-such-image:latest" in told.sections["accents: build-failed, build-failed"]
+    out = tmp_path / "runs"
+    told = lab("check", "--image", "no-such-image", "--out", out, "--", "sh", cwd=tmp_path)
+    told.refused(2, "docker pull no-such-image:latest")
+    assert [*out.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [("./no-such-client", "there is no such file"), ("my client", "the current folder is called ./my client")],
+)
+def test_a_program_that_is_not_there_is_told_before_anything_is_run(folder: Path, program: str, said: str) -> None:
+    lab("check", "--", program, cwd=folder).refused(2, said)
 
 
 def test_an_interrupted_check_leaves_what_was_finished(tmp_path: Path) -> None:

@@ -237,3 +237,15 @@ def test_the_words_of_a_command_line_are_folders_or_values() -> None:
 )
 def test_bad_usage_is_refused(words: tuple[str, ...], told: str) -> None:
     lab("grade", *words).refused(2, told)
+
+
+@pytest.mark.usefixtures("engine")
+def test_grades_are_kept_if_the_image_of_all_submissions_is_missing(tmp_path: Path) -> None:
+    out, folder = tmp_path / "grades", tmp_path / "ann"
+    for place in (tmp_path, out, folder):
+        place.mkdir(exist_ok=True)
+        place.chmod(0o755)
+    (out / "grades.csv").write_text("the grades of last week")
+    told = lab("grade", folder, "--image", "no-such-image:1", "--out", out, "--", "./client")
+    told.refused(2, "docker pull no-such-image:1")
+    assert (out / "grades.csv").read_text() == "the grades of last week"

@@ -64,7 +64,7 @@ AS_GIVEN = evidence(TRIO, stdout=printed(TRIO, {1: LAST + LAG, 2: LAST + 2 * LAG
     [
         # The first poem is done so long before the last; 0.1 s of that say nothing.
         (AT_END, {}, "trait-delivery", DONE[1] - DONE[2] - MARGIN),
-        # The first argument is done so long after the second; 0.02 s of that say nothing.
+        # The first argument is done so long after the second; a tie of that says nothing.
         (AS_GIVEN, {"delivery": "at-end"}, "trait-order", DONE[1] - DONE[2] - TIE),
         # The reports are late by 0.5 s; 0.34 s of that, a quarter of the time of the sends, are live.
         (evidence(TRIO, stderr=told(evidence(TRIO), lag=0.5)), {}, "trait-flush", 0.18),
