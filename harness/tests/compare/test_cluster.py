@@ -115,7 +115,8 @@ def cluster(scheduler: str) -> Iterator[tuple[str, int]]:
 def told(run: dict[str, Any]) -> dict[Place, tuple[Any, ...]]:
     places = [(c["server"], c["scenario"], c["client"], c["round"]) for c in run["cells"]]
     assert len(set(places)) == len(places)
-    outcomes = [(c["verdict"], c["expected"], c["reason"]["code"], c["axes"]) for c in run["cells"]]
+    # Not by the axes: a client that prints late on a busy machine shows less of its character.
+    outcomes = [(c["verdict"], c["expected"], c["reason"]["code"]) for c in run["cells"]]
     return dict(zip(places, outcomes, strict=True))
 
 

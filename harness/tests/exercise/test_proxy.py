@@ -128,7 +128,8 @@ def test_a_proxy_is_tried_in_a_container_too(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_tried_says_why(tmp_path: Path) -> None:
-    told = lab("exercise", "a-proxy", "--out", tmp_path / "runs", *QUICK[:2], "--", "./no-such-proxy", cwd=tmp_path)
+    (tmp_path / "proxy").touch()  # it is no program, because nobody may execute it
+    told = lab("exercise", "a-proxy", "--out", tmp_path / "runs", *QUICK[:2], "--", "./proxy", cwd=tmp_path)
     assert told.status == 1 and f"Hint: {EXERCISE.hints[NOT_STARTABLE][:40]}" in told.stdout, told
     lab("grade", tmp_path, "--exercise", "a-proxy").refused(2, "grade tries clients only")
     text = 'schema = 1\ntitle = "T"\npart = 20\nprogram = "proxy"\nscenarios = ["trio"]\ntext = ["Do it."]\n'
