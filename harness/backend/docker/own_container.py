@@ -20,6 +20,7 @@ from harness.errors import LabError
 
 VARIABLE = "SLOW_POETRY_LAB_CONTAINER"  # the container's name
 LABEL = "slow-poetry-lab.lab"
+ENDED = ("created", "exited", "dead")  # its states while it does not run
 COPY_SECONDS = 600  # the caller needs less to copy files into it before it runs, and out of it after it has ended
 
 
@@ -42,8 +43,9 @@ class Places:
 
 def abandoned(api: Any) -> Iterator[str]:
     """The containers of labs whose callers have died while they copied files, or lost a terminal."""
-    wanted = {"label": LABEL, "status": ["created", "exited", "dead"]}
-    for container in api.containers(all=True, filters=wanted):
+    for container in api.containers(all=True, filters={"label": LABEL}):
+        if container["State"] not in ENDED:  # podman refuses a filter with a state that it does not have
+            continue
         with suppress(NotFound):  # its caller has removed it meanwhile
             state = api.inspect_container(container["Id"])
             since = state["Created"] if container["State"] == "created" else state["State"]["FinishedAt"]
