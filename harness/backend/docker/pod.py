@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from docker.errors import APIError
+
 from harness.backend import Process
 from harness.backend.docker.container import Container
 from harness.backend.docker.engine import engine_errors
@@ -43,5 +45,6 @@ class ContainerPod:
             if ready and self.source.read() is None:
                 break
         self.source.hang_up()
-        with engine_errors():
+        # Podman does not remove it while one of its clients is being removed; the backend does it at its end.
+        with engine_errors(), suppress(APIError):
             self.source.remove()
