@@ -223,6 +223,7 @@ MISTAKES: dict[str, Mistake] = {
     "one read of 1024 bytes": one_read(1024),
     "a buffer of 8192 bytes": by_poem(lambda poem: poem[:8192] + b"\n"),
     "up to the last newline": by_poem(lambda poem: poem[: poem.rfind(b"\n") + 1] + b"\n"),
+    "drops the last 7 bytes": by_poem(lambda poem: poem[:-7] + b"\n"),
     "drops byte 20": by_poem(lambda poem: poem[:20] + poem[21:] + b"\n"),
     "doubles byte 20": by_poem(lambda poem: poem[:20] + poem[19:] + b"\n"),
     "shows bytes as Python does": by_poem(lambda poem: repr(poem).encode() + b"\n"),

@@ -46,6 +46,15 @@ def is_ipv6(host: str) -> bool:
     return True
 
 
+def is_numeric(host: str) -> bool:
+    """Return whether the host is an IPv4 or IPv6 address, and no name that must be looked up."""
+    try:
+        socket.inet_pton(socket.AF_INET, host)
+    except (OSError, ValueError):
+        return is_ipv6(host)
+    return True
+
+
 def _parse_address(argument: str) -> Address:
     if argument.startswith("["):
         host, bracket, port = argument[1:].partition("]:")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slowpoetry.address import Address, UsageError, format_address, parse_addresses
+from slowpoetry.address import Address, UsageError, format_address, is_numeric, parse_addresses
 
 
 def test_a_port_alone_means_this_machine() -> None:
@@ -76,3 +76,9 @@ def test_an_ipv6_address_is_read_and_printed_in_brackets_and_kept_as_it_was_type
 def test_messages_always_name_host_and_port() -> None:
     addresses = parse_addresses(["10001", "poems.example:2"])
     assert [format_address(address) for address in addresses] == ["127.0.0.1:10001", "poems.example:2"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_numeric_host_is_told_from_a_name(host: str) -> None:
+    assert is_numeric(host)
+    assert not is_numeric("localhost") and not is_numeric("127.0.0.one")

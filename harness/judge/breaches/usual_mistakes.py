@@ -99,8 +99,9 @@ def _encoding(difference: Difference, poem: bytes, rest: bytes) -> str:
             return f"A read ended in the middle of a character, and you decoded that read on its own. {keep}"
     if difference.code == "bytes-extra":
         return ""
-    # What such a decoder leaves is valid.
-    if poem[at] >= 0x80 and _ascii(rest).startswith(_ascii(poem[at:])) and _valid(rest[: len(poem) - at]):
+    # What such a decoder leaves is valid, and has all line ends, also the one after the poem.
+    due = _ascii(poem[at:] + b"\n")
+    if poem[at] >= 0x80 and _ascii(rest).startswith(due) and _valid(rest[: len(poem) - at]):
         return f"Bytes outside ASCII are missing: a decoder that ignores errors drops half a character. {keep}"
     return ""
 

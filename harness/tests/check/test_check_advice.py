@@ -60,6 +60,7 @@ TOLD = {
     "strips the poem": {("bytes-missing", NEWLINE)},
     "a heading before each poem": {("bytes-extra", POEMS_ONLY)},
     "a line after each poem": {("bytes-extra", POEMS_ONLY)},
+    "drops the last 7 bytes": {("poem-cut-short", ENDED)},
     "lower case": {("bytes-differ", "Standard output goes on with '...', but no missing poem begins like that.")},
     "prints nothing": {("poem-missing", "All bytes of poem N were sent, but they are not on standard output.")},
     "ends after its first poem": {

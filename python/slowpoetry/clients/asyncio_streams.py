@@ -8,7 +8,7 @@ import asyncio
 import os
 import re
 
-from slowpoetry.address import Address
+from slowpoetry.address import Address, is_numeric
 from slowpoetry.clients import READ_SIZE
 from slowpoetry.clients.command_line import begin, end, print_poem, report
 from slowpoetry.progress import failed_line, got_line
@@ -21,8 +21,10 @@ async def connect(address: Address) -> tuple[asyncio.StreamReader, asyncio.Strea
 
     The next address is tried when the one before has failed or is silent for a moment (Happy Eyeballs, RFC 8305).
     """
+    # A numeric host is a single address, and a race of one would take as long as the connection itself.
+    delay = None if is_numeric(address.host) else HAPPY_EYEBALLS_SECONDS
     try:
-        return await asyncio.open_connection(*address, happy_eyeballs_delay=HAPPY_EYEBALLS_SECONDS)
+        return await asyncio.open_connection(*address, happy_eyeballs_delay=delay)
     except OSError as error:
         # If several addresses have failed, all their errors are in one text.
         numbers = re.findall(r"\[Errno (\d+)\]", str(error)) if error.errno is None else []
