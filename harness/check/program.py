@@ -30,6 +30,7 @@ from harness.spec import scenario_file
 from harness.spec.client import ANY, Client, Traits
 from harness.spec.scenario import Scenario
 
+CALLS = {command_line.BARE_PORT: command_line.by_bare_port}
 UNDECLARED = Traits(ANY, ANY, ANY, ANY, ANY)
 
 
@@ -131,8 +132,8 @@ def check(
             folder.run["options"][expect.OPTION] = dict(wanted)
 
     if options.scenarios:
-        besides = Besides(prepared=refusing(client), begun=note)
-        return run(options, [client], selected_scenarios(options), say, watch, besides)
+        besides = Besides(calls=CALLS, prepared=refusing(client), begun=note)
+        return run(options, [client], _chosen_scenarios(options), say, watch, besides)
     files = scenario_file.paths("default", "check")
     if "reads" in wanted:  # no other scenario shows which poems a client reads while another one is unfinished
         files["flood"] = scenario_file.paths()["flood"]
@@ -140,12 +141,20 @@ def check(
     besides = Besides(
         command_line.trials(client, scenarios[0]),
         command_line.write,
-        {command_line.BARE_PORT: command_line.by_bare_port},
+        CALLS,
         prepared=refusing(client),
         begun=note,
         policy=Endless(scenarios),
     )
     return run(options, [client], [*scenarios, command_line.bare_port()], say, watch, besides)
+
+
+def _chosen_scenarios(options: Options) -> list[Scenario]:
+    """The scenarios that are named; only a check has the one with a bare port."""
+    names = options.scenarios.split(",")
+    others = ",".join(name for name in names if name != command_line.BARE_PORT)
+    chosen = selected_scenarios(replace(options, scenarios=others)) if others else []
+    return [*chosen, command_line.bare_port()] if command_line.BARE_PORT in names else chosen
 
 
 def explanations(folder: RunFolder) -> list[Explanation | None]:

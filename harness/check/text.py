@@ -132,7 +132,8 @@ class Checked:
         if cell["evidence"]:
             yield f"{INDENT}evidence   {self._folder}/{cell['evidence']['stdout'].removesuffix('/stdout')}"
         if self._again:
-            yield f"{INDENT}again      {self._command_for(name if path.exists() else '')}"
+            known = path.exists() or name == BARE_PORT
+            yield f"{INDENT}again      {self._command_for(name if known else '')}"
 
     def _command_for(self, scenarios: str) -> str:
         """The command that runs only these scenarios; with "" all of a check."""
@@ -173,8 +174,8 @@ class Checked:
 
     def _left_out(self) -> Iterator[str]:
         left_out = [cell["scenario"] for cell, _ in self._explained if cell["reason"]["code"] == LEFT_OUT]
-        # The call with a bare port is no scenario that could be chosen.
-        if named := ",".join(name for name in left_out if name != BARE_PORT and self._again):
+        if left_out and self._again:
+            named = ",".join(left_out)
             yield f"To run what was left out:\n{INDENT}{self._command_for(named)}"
 
     def _sum(self) -> Iterator[str]:

@@ -74,8 +74,7 @@ def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
     """Remove the containers whose owner `wanted` accepts; returns how many there were."""
     # The low-level list: the SDK's own list inspects every container, and waits for those that others are ending.
     found = engine.api.containers(all=True, filters={"label": ownership.LABEL})
-    # Podman removes a container only after those that have joined its network: clients before servers.
-    found.sort(key=lambda one: one["Labels"].get(ownership.ROLE_LABEL) == "servers")
+    found.sort(key=lambda one: one["Labels"].get(ownership.ROLE_LABEL) == "servers")  # podman wants clients first
     return _remove(engine.api, (one["Id"] for one in found if wanted(one["Labels"][ownership.LABEL])))
 
 

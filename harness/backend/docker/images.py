@@ -63,54 +63,48 @@ class Images:
         The name is a stage of the Dockerfile, or the folder of a guest with a Dockerfile of its own, `guests/NAME`.
         NAME:TAG is a client's own image, which is only looked up.
         """
-        if ":" in name:
-            return self._find(name)
-        if not name.startswith(f"{GUESTS.name}/"):
-            return self._build(name, ROOT, self._sources, say, target=name)
         folder = ROOT / name
-        if not (folder / "Dockerfile").is_file():
-            return f"there is no {name}/Dockerfile"
-        return self._build(name, folder, digest_of_sources(folder, self._base), say)
-
-    def _build(self, name: str, context: Path, sources: str, say: Say, **options: str) -> str | None:
-        tag = f"{REPOSITORY}/{name}"
-        with suppress(ImageNotFound):
-            existing = self._engine.images.get(tag)
-            if existing.labels.get(SOURCES) == sources and VERSION in existing.labels:
-                self._take(name, existing)
-                return None
-        say(f"building the image {tag}")
         try:
-            with tempfile.NamedTemporaryFile("w", encoding="utf-8") as part:
-                part.write(part_for(name, (context / "Dockerfile").read_text("utf-8")))
-                part.flush()
-                # The engine's own cache makes this quick if little has changed.
-                built, _ = self._engine.images.build(
-                    path=str(context), dockerfile=part.name, rm=True, forcerm=True, buildargs={"BASE": BASE}, **options
-                )
-            labels = {f"{REPOSITORY}.image": name, SOURCES: sources, VERSION: self._version_in(built.id)}
-            recipe = io.BytesIO(f"FROM {built.id}\n".encode())
-            image, _ = self._engine.images.build(fileobj=recipe, tag=tag, rm=True, forcerm=True, labels=labels)
+            if ":" in name:
+                self._take(name, self._engine.images.get(name))
+            elif not name.startswith(f"{GUESTS.name}/"):
+                self._build(name, ROOT, self._sources, say, target=name)
+            elif (folder / "Dockerfile").is_file():
+                self._build(name, folder, digest_of_sources(folder, self._base), say)
+            else:
+                return f"there is no {name}/Dockerfile"
+        except ImageNotFound:
+            return f"the engine does not have it; get it with: docker pull {name}, or: docker build -t {name} FOLDER"
         except BuildError as error:
             lines = [entry.get("stream", "") for entry in error.build_log]
             return f"{tail(''.join(lines), 4)} / {tail(str(error), 1)}"
         except APIError as error:
             return tail(str(error), 1)
-        self._take(name, image)
         return None
 
     def _take(self, name: str, image: Any) -> None:
         self.ids[name] = str(image.id)
         self.versions[name] = image.labels.get(VERSION, "unknown")
 
-    def _find(self, name: str) -> str | None:
-        try:
-            self._take(name, self._engine.images.get(name))
-        except ImageNotFound:
-            return f"the engine does not have it; get it with: docker pull {name}, or: docker build -t {name} FOLDER"
-        except APIError as error:
-            return tail(str(error), 1)
-        return None
+    def _build(self, name: str, context: Path, sources: str, say: Say, **options: str) -> None:
+        tag = f"{REPOSITORY}/{name}"
+        with suppress(ImageNotFound):
+            existing = self._engine.images.get(tag)
+            if existing.labels.get(SOURCES) == sources and VERSION in existing.labels:
+                self._take(name, existing)
+                return
+        say(f"building the image {tag}")
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8") as part:
+            part.write(part_for(name, (context / "Dockerfile").read_text("utf-8")))
+            part.flush()
+            # The engine's own cache makes this quick if little has changed.
+            built, _ = self._engine.images.build(
+                path=str(context), dockerfile=part.name, rm=True, forcerm=True, buildargs={"BASE": BASE}, **options
+            )
+        labels = {f"{REPOSITORY}.image": name, SOURCES: sources, VERSION: self._version_in(built.id)}
+        recipe = io.BytesIO(f"FROM {built.id}\n".encode())
+        image, _ = self._engine.images.build(fileobj=recipe, tag=tag, rm=True, forcerm=True, labels=labels)
+        self._take(name, image)
 
     def volumes(self, name: str) -> list[str]:
         """The folders that an image declares as volumes."""
@@ -118,13 +112,12 @@ class Images:
 
     def _version_in(self, image: str) -> str:
         """The runtime's version, which the image holds in a file; `unknown` if it has none."""
-        container = self._engine.api.create_container(image, ["true"], labels=dict(self._labels))["Id"]
+        container = self._engine.containers.create(image, ["true"], labels=dict(self._labels))
         try:
-            chunks, _ = self._engine.api.get_archive(container, "/lab/VERSION")
+            chunks, _ = container.get_archive("/lab/VERSION")
             with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-                member = tar.extractfile("VERSION")
-                return member.read().decode().strip() if member else "unknown"
+                return (tar.extractfile("VERSION") or io.BytesIO()).read().decode().strip()
         except NotFound:
             return "unknown"
         finally:
-            self._engine.api.remove_container(container, v=True, force=True)
+            container.remove(v=True, force=True)

@@ -20,7 +20,6 @@ from harness.errors import LabError
 
 VARIABLE = "SLOW_POETRY_LAB_CONTAINER"  # the container's name
 LABEL = "slow-poetry-lab.lab"
-ENDED = ("created", "exited", "dead")  # its states while it does not run
 COPY_SECONDS = 600  # the caller needs less to copy files into it before it runs, and out of it after it has ended
 
 
@@ -43,9 +42,8 @@ class Places:
 
 def abandoned(api: Any) -> Iterator[str]:
     """The containers of labs whose callers have died while they copied files, or lost a terminal."""
-    for container in api.containers(all=True, filters={"label": LABEL}):
-        if container["State"] not in ENDED:  # podman refuses a filter with a state that it does not have
-            continue
+    found = api.containers(all=True, filters={"label": LABEL})  # podman does not know all states, and refuses others
+    for container in (one for one in found if one["State"] in ("created", "exited", "dead")):
         with suppress(NotFound):  # its caller has removed it meanwhile
             state = api.inspect_container(container["Id"])
             since = state["Created"] if container["State"] == "created" else state["State"]["FinishedAt"]

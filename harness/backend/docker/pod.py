@@ -45,6 +45,5 @@ class ContainerPod:
             if ready and self.source.read() is None:
                 break
         self.source.hang_up()
-        # Podman does not remove it while one of its clients is being removed; the backend does it at its end.
-        with engine_errors(), suppress(APIError):
+        with engine_errors(), suppress(APIError):  # podman: a client is still there; the backend's end removes both
             self.source.remove()

@@ -155,6 +155,8 @@ def test_a_client_that_wants_a_host_for_every_port_is_told_so(folder: Path, tmp_
         "You were called with a bare port, which means 127.0.0.1" in told.sections["bare-port: fail, refused-arguments"]
     )
     assert told.passed == [*DEFAULT, *["command line"] * 3]
+    again = check(tmp_path, "--scenarios", "burst,bare-port", "--", "perl", "strict", cwd=tmp_path)
+    assert list(again.sections) == list(told.sections) and again.passed == ["burst"]
 
 
 @pytest.mark.parametrize(
