@@ -206,8 +206,7 @@ class DockerBackend:
             labels={**self._labels, ownership.ROLE_LABEL: role},
             environment=changed({"LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/tmp"}, conditions),
             user=user,
-            # Loopback needs none of the engine's own work on networks, which takes as long as the rest of a start.
-            network_disabled=host["network_mode"] == "none",
+            network_disabled=host["network_mode"] == "none",  # else the engine's own work on it takes half of a start
             working_dir=folder,
             stdin_open="stdin" in streams,
             host_config=self._api.create_host_config(
