@@ -115,9 +115,13 @@ def cluster(scheduler: str) -> Iterator[tuple[str, int]]:
 def told(run: dict[str, Any]) -> dict[Place, tuple[Any, ...]]:
     places = [(c["server"], c["scenario"], c["client"], c["round"]) for c in run["cells"]]
     assert len(set(places)) == len(places)
-    # Not by the axes: a client that prints late on a busy machine shows less of its character.
-    outcomes = [(c["verdict"], c["expected"], c["reason"]["code"]) for c in run["cells"]]
+    outcomes = [(c["verdict"], c["expected"], c["reason"]["code"], timeless(c["axes"])) for c in run["cells"]]
     return dict(zip(places, outcomes, strict=True))
+
+
+def timeless(axes: dict[str, list[str]]) -> dict[str, list[str] | None]:
+    """The axes that do not depend on when a client prints: on a busy machine it shows less of its character."""
+    return {name: axes.get(name) for name in ("bytes", "connects", "truncation", "failures", "progress", "exit")}
 
 
 def worker_processes(pid: int) -> list[int]:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from lab_process import eventually
 
 from harness.backend import Ready
 from harness.compare import pool
@@ -32,7 +33,6 @@ def test_a_worker_whose_clean_up_does_not_end_is_ended(tmp_path: Path, monkeypat
     shared = Shared("local", "label", Ready(), RunFolder.create(tmp_path, "run"), {}, {}, {}, {}, 20.0)
     with pytest.raises(Stop), pool.pool(shared, 1) as workers:
         workers.submit(never_ends, note)
-        while not note.exists():
-            time.sleep(0.01)
+        eventually(note.exists, "the work is under way")
         raise Stop
     assert time.monotonic() < began + FOR_EVER / 2

@@ -77,7 +77,7 @@ def test_a_signal_after_the_last_result_goes_to_the_earlier_handler() -> None:
 
 @pytest.mark.usefixtures("signals")
 def test_a_signal_in_the_code_of_a_lock_does_not_leave_it_locked() -> None:
-    lock = threading.Condition()
+    lock = threading.Condition(threading.Lock())  # as in a queue
 
     def strike(frame: FrameType, event: str, _: object) -> None:
         if event == "call" and frame.f_code is threading.Condition.__exit__.__code__:
