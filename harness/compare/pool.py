@@ -26,6 +26,7 @@ T = TypeVar("T")
 PR_SET_PDEATHSIG = 1
 STOPPED = 128 + signal.SIGTERM
 STOP_SECONDS = 20  # that a worker has for its clean-up; the lab then removes what is left
+WAKE_SECONDS = 1.0  # the longest sleep of a worker that has not noticed a signal
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
 EARLY = 10  # the priority of a finalizer that runs before those of multiprocessing itself
 
@@ -84,6 +85,10 @@ def _begin(shared: Shared, parent: int) -> None:
     # A handler that does nothing: a signal that is ignored would also be ignored by the clients.
     signal.signal(signal.SIGINT, lambda signum, frame: None)
     signal.signal(signal.SIGTERM, _stop)
+    # Python runs a handler when the main thread goes on.  A signal just before it falls asleep would not wake it, and
+    # an idle worker sleeps until another one lets go of the queue, which may be dead: so each worker wakes by itself.
+    signal.signal(signal.SIGALRM, lambda signum, frame: None)
+    signal.setitimer(signal.ITIMER_REAL, WAKE_SECONDS, WAKE_SECONDS)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
@@ -97,8 +102,8 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     _stopping = True
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not interrupt the clean-up
     # What is raised here may break the code of a lock, and then the clean-up never ends: the kernel ends it.
+    signal.alarm(STOP_SECONDS)  # instead of the alarm of every second, and before an alarm can end the process
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(STOP_SECONDS)
     if _busy:
         raise SystemExit(STOPPED)  # it ends the client, and `_do` then ends this process
     _end()

@@ -31,18 +31,21 @@ class Waiting:
         self._source, self._sink = socket.socketpair()
         self._sink.setblocking(False)
         self._watched: set[Future[Any]] = set()
-        self._handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+        # In this order, and at the end in the other one, so that each signal finds the socket or the earlier handler.
         self._before = signal.set_wakeup_fd(self._sink.fileno())
+        self._handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        signal.set_wakeup_fd(self._before)
-        for number, handler in self._handlers.items():
-            # After the first signal, a second one must not interrupt the clean-up.
-            signal.signal(number, signal.SIG_IGN if isinstance(error, Interrupted) else handler)
-        self._sink.close()
+        try:
+            for number, handler in self._handlers.items():
+                # After the first signal, a second one must not interrupt the clean-up.
+                signal.signal(number, signal.SIG_IGN if isinstance(error, Interrupted) else handler)
+        finally:
+            signal.set_wakeup_fd(self._before)
+            self._sink.close()
         with self._source, self._source.makefile("rb") as source:
             unheard = source.read().strip(DONE)
         if unheard and error is None:

@@ -1,12 +1,19 @@
-"""The worker processes: a worker that cannot end by itself does not keep the lab from its own end."""
+"""The worker processes: no worker keeps the lab from its own end, whatever it does when it is told to stop."""
 
 from __future__ import annotations
 
+import multiprocessing.queues
+import os
+import signal
+import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
-from lab_process import eventually
+from lab_process import alive, eventually
 
 from harness.backend import Ready
 from harness.compare import pool
@@ -20,6 +27,11 @@ class Stop(Exception):
     """What ends the block of a pool."""
 
 
+def shared(folder: Path) -> Shared:
+    """What the workers of a run without any cell know."""
+    return Shared("local", "label", Ready(), RunFolder.create(folder, "run"), {}, {}, {}, {}, 20.0)
+
+
 def never_ends(worker: Worker, note: Path) -> None:
     """Work that is under way when the lab stops; the clean-up after it waits for ever."""
     worker._stack.callback(time.sleep, FOR_EVER)
@@ -27,12 +39,35 @@ def never_ends(worker: Worker, note: Path) -> None:
     time.sleep(FOR_EVER)
 
 
+def stopped_while_idle(worker: Worker) -> int:
+    """Send this worker SIGTERM once it waits for work, but to another thread, so that its main thread sleeps on."""
+    threading.Thread(target=_stop_when_idle, daemon=True).start()
+    return os.getpid()
+
+
+def _stop_when_idle() -> None:
+    eventually(lambda: multiprocessing.queues.Queue.get.__code__ in _running_in_main(), "the worker waits for work")
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+
+def _running_in_main() -> Iterator[object]:
+    frame: FrameType | None = sys._current_frames()[threading.main_thread().ident or 0]
+    while frame:
+        yield frame.f_code
+        frame = frame.f_back
+
+
 def test_a_worker_whose_clean_up_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "STOP_SECONDS", 1)
     note, began = tmp_path / "note", time.monotonic()
-    shared = Shared("local", "label", Ready(), RunFolder.create(tmp_path, "run"), {}, {}, {}, {}, 20.0)
-    with pytest.raises(Stop), pool.pool(shared, 1) as workers:
+    with pytest.raises(Stop), pool.pool(shared(tmp_path), 1) as workers:
         workers.submit(never_ends, note)
         eventually(note.exists, "the work is under way")
         raise Stop
     assert time.monotonic() < began + FOR_EVER / 2
+
+
+def test_a_worker_notices_a_signal_that_did_not_wake_it(tmp_path: Path) -> None:
+    with pool.pool(shared(tmp_path), 1) as workers:
+        worker = workers.submit(stopped_while_idle).result()
+        eventually(lambda: not alive(worker), "the worker has ended")
