@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -16,37 +17,48 @@ from harness.suites.browser import INSTALL, find_browser
 # The tests themselves run side by side and keep the cores busy, so that more jobs would only start more programs.
 os.environ.setdefault("SLOW_POETRY_LAB_JOBS", "2")
 
-# The longest files start first, so that none of them is the last; they mostly wait for slow servers.
+# The longest files start first, so that none of them is the last.  Files that mostly wait for slow servers stand
+# between files that mostly compute, so that the processors are always in use.
 FIRST = (
-    "contract",
-    "cluster",
     "wrong_clients",
     "wrong_servers",
-    "wrong_clients_one_by_one",
+    "exercises",
     "contract_crowd",
-    "contract_ipv6",
-    "contract_by_name",
     "clients",
+    "cluster",
     "claims_report",
-    "side_by_side",
-    "merge",
+    "contract",
+    "client_control",
     "demo_app",
-    "transform_clients",
-    "bad_luck",
-    "demo_command",
+    "wrong_clients_one_by_one",
     "workflow",
-    "lesson",
-    "page",
-    "site",
     "check_students",
-    "contract_odd",
+    "side_by_side",
+    "containment",
+    "site",
     "self_check",
     "conditions",
-    "check",
-    "client_control",
-    "containment",
-    "docker_backend",
+    "page_reading",
     "in_container",
+    "proxy",
+    "lesson",
+    "contract_odd",
+    "docker_backend",
+    "contract_by_name",
+    "recorder",
+    "ordeals",
+    "contract_ipv6",
+    "check",
+    "demo_command",
+    "endless",
+    "bad_luck",
+    "merge",
+    "command_line",
+    "images",
+    "exports",
+    "check_example",
+    "by_hand",
+    "check_expect",
     "twistd",
 )
 
@@ -55,6 +67,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Move the longest files to the start; the others keep their order."""
     place = {f"test_{name}": number for number, name in enumerate(FIRST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(FIRST)))
+
+
+def pytest_collection_finish() -> None:
+    """Let no garbage collection look at the thousands of tests again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def solved(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 
     def cells(names: Iterable[str], pace: float) -> list[dict[str, Any]]:
         options = ("--clients", ",".join(SOLUTIONS.values()), "--scenarios", ",".join(names), "--tasks", 120)
-        more = ("--pace", pace, "--backend", "local", "--late-budget", 1000, "--out", out)
+        more = ("--pace", pace, "--backend", "local", "--late-budget", 1000, "--jobs", 6, "--out", out)
         found: list[dict[str, Any]] = lab("compare", *options, *more, "--json", seconds=900).run["cells"]
         return found
 
