@@ -31,7 +31,7 @@ from harness.suites.notebook import install_notebook
 from harness.suites.systemd import install_systemd
 
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
-WORKERS = 7  # on two cores: each imports all tests, and many of them wait for slow servers
+WORKERS = 8  # on two cores: each imports all tests, and many of them wait for slow servers
 STYLE = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports", "--no-cache"))
 # `--quick`: tests of functions on recorded evidence, of pages, and one cell of each language.
 LAB, PYTHON = "harness/tests", "python/tests"

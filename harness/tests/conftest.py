@@ -15,7 +15,7 @@ from lab_process import BUILD_SECONDS, lab
 from harness.suites.browser import INSTALL, find_browser
 
 # The tests themselves run side by side and keep the cores busy, so that more jobs would only start more programs.
-os.environ.setdefault("SLOW_POETRY_LAB_JOBS", "2")
+os.environ.setdefault("SLOW_POETRY_LAB_JOBS", "3")
 
 # The longest files start first, so that none of them is the last.  Files that mostly wait for slow servers stand
 # between files that mostly compute, so that the processors are always in use.
@@ -28,38 +28,43 @@ FIRST = (
     "cluster",
     "claims_report",
     "contract",
-    "client_control",
     "demo_app",
-    "wrong_clients_one_by_one",
-    "workflow",
-    "check_students",
     "side_by_side",
-    "containment",
+    "workflow",
+    "wrong_clients_one_by_one",
     "site",
     "self_check",
-    "conditions",
     "page_reading",
     "in_container",
     "proxy",
     "lesson",
     "contract_odd",
-    "docker_backend",
     "contract_by_name",
-    "recorder",
+    "docker_backend",
     "ordeals",
     "contract_ipv6",
     "check",
+    "containment",
     "demo_command",
-    "endless",
     "bad_luck",
+    "conditions",
     "merge",
     "command_line",
+    "check_students",
     "images",
     "exports",
+    "client_control",
     "check_example",
     "by_hand",
-    "check_expect",
+    "endless",
     "twistd",
+    "recorder",
+    "example_run",
+    "check_expect",
+    "editor_files",
+    "classroom",
+    "page",
+    "page_crowd",
 )
 
 
