@@ -165,7 +165,7 @@ class Matrix:
         policy, work = self._policy, self._besides.work
         order = sorted(cells, key=lambda cell: (cell.round, -self._seconds(cell)))
         early = [cell for cell in order if cell.scenario in policy.first]
-        waiting: list[Cell | Work] = [*early, *work, *(cell for cell in order if cell not in early)]
+        waiting: list[Cell | Work] = [*early, *(cell for cell in order if cell not in early), *work]
         running: dict[Future[Any], Cell | Work] = {}
         results = []
         while waiting or running:

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import util
+from multiprocessing.synchronize import Semaphore
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
@@ -52,7 +53,9 @@ def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
     # A fork, because a new interpreter needs a second for its imports.  The parent's own threads are idle by now.
     context = multiprocessing.get_context("fork")
     gc.freeze()  # a worker's collections would look at all that the lab has imported, and memory is copied for that
-    executor = ProcessPoolExecutor(jobs, context, _begin, (shared, os.getpid()))
+    # If all cells started at once, all would be ready at the same late moment, and the longest one with them.
+    starting = context.Semaphore(len(os.sched_getaffinity(0)))
+    executor = ProcessPoolExecutor(jobs, context, _begin, (shared, starting, os.getpid()))
     try:
         with _signals_held_back():
             started = executor.submit(os.getpid)  # starts all workers, before the caller starts threads of its own
@@ -79,7 +82,7 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(shared: Shared, parent: int) -> None:
+def _begin(shared: Shared, starting: Semaphore, parent: int) -> None:
     global _worker
     os.setsid()  # so that Ctrl-C at the terminal reaches only the lab, which then ends its workers
     # A handler that does nothing: a signal that is ignored would also be ignored by the clients.
@@ -93,7 +96,7 @@ def _begin(shared: Shared, parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         os._exit(STOPPED)  # the lab was killed before the line above
-    _worker = Worker(shared)
+    _worker = Worker(shared, starting)
     util.Finalize(None, _worker.__exit__, exitpriority=EARLY)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,10 +61,14 @@ class Cell:
 
 
 class Worker:
-    """Use it as `with Worker(shared) as worker:`.  A server program is started when its first cell comes."""
+    """Use it as `with Worker(shared) as worker:`.  A server program is started when its first cell comes.
 
-    def __init__(self, shared: Shared) -> None:
+    Servers and clients are started within `starting`, which the workers of a pool share.
+    """
+
+    def __init__(self, shared: Shared, starting: AbstractContextManager[object] | None = None) -> None:
         self.shared = shared
+        self.starting = starting or contextlib.nullcontext()
         self._backend = connect(shared.backend, shared.label, shared.ready)
         self._servers: dict[str, Servers] = {}
         self._stack = contextlib.ExitStack()
@@ -132,18 +137,20 @@ def _outcome(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:
     client, scenario = shared.clients[cell.client], shared.scenarios[cell.scenario]
     if why := worker.lacking(cell):
         return not_run(why)
-    try:
-        servers = worker.servers(cell.server)
-    except OSError as error:
-        sentence = f"the {cell.server} servers cannot be started: {error}"
-        return not_run(Unready("build-failed", "not-startable", sentence))
     place = shared.folder.cell_folder(cell.server, cell.scenario, cell.client, cell.round, attempt)
-    call = shared.calls.get(cell.scenario, list)
-    try:
-        recording = run_cell(servers, client, scenario, shared.folder.playbill(cell.scenario), place, call)
-    except LabError:
-        worker.close_servers()  # nobody knows what they do now; a cell after this one has new ones
-        raise
+    playbill, call = shared.folder.playbill(cell.scenario), shared.calls.get(cell.scenario, list)
+    with contextlib.ExitStack() as start:
+        start.enter_context(worker.starting)
+        try:
+            servers = worker.servers(cell.server)
+        except OSError as error:
+            sentence = f"the {cell.server} servers cannot be started: {error}"
+            return not_run(Unready("build-failed", "not-startable", sentence))
+        try:
+            recording = run_cell(servers, client, scenario, playbill, place, call, begun=start.close)
+        except LabError:
+            worker.close_servers()  # nobody knows what they do now; a cell after this one has new ones
+            raise
     facts = run_folder.facts(recording)
     try:
         evidence = read_evidence(place, scenario, run_folder.recording_of(facts))

@@ -38,8 +38,12 @@ def run_cell(
     playbill: Path,
     folder: Path,
     call: Call = list,
+    begun: Callable[[], None] = lambda: None,
 ) -> Recording:
-    """Open the servers, run the client against them, and close them; the evidence is then in `folder`."""
+    """Open the servers, run the client against them, and close them; the evidence is then in `folder`.
+
+    `begun` is called once the client is started.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     ports = servers.open(playbill, folder / "send-log.ndjson", len(scenario.servers))
     try:
@@ -50,6 +54,7 @@ def run_cell(
             process = servers.pod.start(client, [*patience, *call(addresses)], scenario.client)
         except OSError as error:
             return _not_started(folder, started, error)
+        begun()
         control = ClientControl(process, scenario.client, SentBytes(folder / "send-log.ndjson"))
         return record(process, folder, limits(scenario), started, control)
     finally:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import select
-import socket
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -36,14 +33,7 @@ class ContainerPod:
         return self._start(client, arguments, conditions, self.source.id)
 
     def end(self, seconds: float) -> None:
-        """Close its standard input and wait up to so many seconds for its end; remove it in any case."""
-        deadline = time.monotonic() + seconds
-        with suppress(OSError):
-            self.source.socket.shutdown(socket.SHUT_WR)
-        while (left := deadline - time.monotonic()) > 0:
-            ready, _, _ = select.select([self.source], [], [], left)
-            if ready and self.source.read() is None:
-                break
+        """End the program and remove its container; its send logs were complete when it last answered."""
         self.source.hang_up()
         with engine_errors(), suppress(APIError):  # podman: a client is still there; the backend's end removes both
             self.source.remove()

@@ -21,6 +21,7 @@ from harness.compare.worker import Shared, Worker
 from harness.record.run_folder import RunFolder
 
 FOR_EVER = 1000
+CORES = len(os.sched_getaffinity(0))
 
 
 class Stop(Exception):
@@ -37,6 +38,17 @@ def never_ends(worker: Worker, note: Path) -> None:
     worker._stack.callback(time.sleep, FOR_EVER)
     note.touch()
     time.sleep(FOR_EVER)
+
+
+def start(worker: Worker, folder: Path) -> int:
+    """Start something for a while; returns how many others start at its end, itself included."""
+    with worker.starting:
+        mine = folder / str(os.getpid())
+        mine.touch()
+        time.sleep(0.2)  # enough for all others to come in, if they may
+        together = len([*folder.iterdir()])
+        mine.unlink()
+    return together
 
 
 def stopped_while_idle(worker: Worker) -> int:
@@ -71,3 +83,10 @@ def test_a_worker_notices_a_signal_that_did_not_wake_it(tmp_path: Path) -> None:
     with pool.pool(shared(tmp_path), 1) as workers:
         worker = workers.submit(stopped_while_idle).result()
         eventually(lambda: not alive(worker), "the worker has ended")
+
+
+def test_no_more_cells_start_at_the_same_time_than_there_are_cores(tmp_path: Path) -> None:
+    (tmp_path / "starting").mkdir()
+    with pool.pool(shared(tmp_path), CORES + 3) as workers:
+        starts = [workers.submit(start, tmp_path / "starting") for _ in range(CORES + 3)]
+        assert max(one.result() for one in starts) <= CORES
