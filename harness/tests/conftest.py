@@ -15,7 +15,7 @@ from lab_process import BUILD_SECONDS, lab
 from harness.suites.browser import INSTALL, find_browser
 
 # The tests themselves run side by side and keep the cores busy, so that more jobs would only start more programs.
-os.environ.setdefault("SLOW_POETRY_LAB_JOBS", "3")
+os.environ.setdefault("SLOW_POETRY_LAB_JOBS", "2")
 
 # The longest files start first, so that none of them is the last.  Files that mostly wait for slow servers stand
 # between files that mostly compute, so that the processors are always in use.

@@ -74,7 +74,7 @@ def test_a_typical_mistake_gets_the_hint_that_helps(name: str, tmp_path: Path) -
 
 def test_a_solved_exercise_says_so(tmp_path: Path) -> None:
     options = ("--client", WRONG / "honest", "--backend", "local", "--out", tmp_path, *QUICK)
-    told = lab("exercise", "all-at-once", *options)
+    told = unstarved(lambda: lab("exercise", "all-at-once", *options))
     assert (told.status, told.stdout.splitlines()[-1]) == (0, "The exercise all-at-once is solved."), told.stderr
 
 

@@ -106,7 +106,7 @@ def test_each_language_has_a_solution(solutions: dict[str, list[str]], tmp_path:
 def test_a_typical_mistake_gets_the_hint_that_helps(tmp_path: Path) -> None:
     wrong = (sys.executable, PROXIES / "wrong_proxy.py", "asks-every-time")
     options = ("--out", tmp_path / "runs", *QUICK[:2], "--junit", tmp_path / "junit.xml")
-    told = lab("exercise", "a-proxy", *options, "--json", "--", *wrong)
+    told = unstarved(lambda: lab("exercise", "a-proxy", *options, "--json", "--", *wrong))
     assert told.status == 1, told.stderr
     goals = {goal["what"]: (goal["reached"], goal["hint"]) for goal in json.loads(told.stdout)["goals"]}
     assert goals == dict.fromkeys(EXERCISE.scenarios, (False, EXERCISE.hints["proxy-asks-again"]))
@@ -123,7 +123,7 @@ def test_a_proxy_is_tried_in_a_container_too(tmp_path: Path) -> None:
     shutil.copy(PROXIES / "twisted_proxy.py", folder)
     folder.chmod(0o755)
     options = ("--client", folder, "--backend", "docker", "--out", tmp_path, *QUICK[:2])
-    told = lab("exercise", "a-proxy", *options, seconds=BUILD_SECONDS)
+    told = unstarved(lambda: lab("exercise", "a-proxy", *options, seconds=BUILD_SECONDS))
     assert (told.status, told.stdout.count("passed")) == (0, 3), told
 
 
