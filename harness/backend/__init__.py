@@ -92,7 +92,7 @@ class Pod(Protocol):
         """Start a client in this pod; OSError if its command cannot be started."""
 
     def end(self, seconds: float) -> None:
-        """Close its standard input; kill the program if it has not ended after so many seconds."""
+        """Close its standard input; kill the program if it has not ended in so many seconds; in a container at once."""
 
 
 @dataclass
