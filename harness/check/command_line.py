@@ -91,7 +91,9 @@ def _try(worker: Worker, client: str, scenario: str, name: str, own: str = "") -
     servers = worker.servers(REFERENCE)
     playbill, place = shared.folder.playbill(scenario), shared.folder.path / FOLDER / own / name
     call = TRIALS[name].call
-    recording = run_cell(servers, shared.clients[client], shared.scenarios[scenario], playbill, place, call)
+    recording = run_cell(
+        servers, shared.clients[client], shared.scenarios[scenario], playbill, place, call, worker.started
+    )
     return {"name": name, **run_folder.facts(recording)}
 
 

@@ -18,8 +18,6 @@ class Endless(Policy):
 
     def __init__(self, scenarios: Iterable[Scenario]) -> None:
         self._plain = [one.name for one in sorted(scenarios, key=lambda one: one.total) if not one.has_fault]
-        # The shortest come first, because they show which clients do not end.
-        self.first = self._plain[:ENOUGH]
 
     def hold(self, cells: Sequence[dict[str, Any]]) -> bool:
         """Whether a client was stopped where nothing goes wrong, and one more scenario will show what kind it is."""

@@ -63,6 +63,7 @@ def examine(worker: Worker, program: str, name: str, attempt: int) -> Finding | 
         servers = worker.servers(program)
     except OSError as error:
         return Finding("not-startable", f"they cannot be started: {error}")
+    worker.started()
     seconds = STARTUP_SECONDS + 1.5 * scenario.longest
     server_probe.probe(servers, scenario, folder.playbill(name), place, seconds)
     return server_verdict.examine(place, scenario, worker.shared.late_budget_ms)

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import util
@@ -32,19 +32,54 @@ SIGNALS = {signal.SIGINT, signal.SIGTERM}
 EARLY = 10  # the priority of a finalizer that runs before those of multiprocessing itself
 
 _worker: Worker | None = None  # of this process, if it is one
+_starts: Semaphore | None = None  # one less for each work that starts
+_starting = False  # whether the work of this process starts
 _busy = False  # whether it does some work at the moment
 _stopping = False  # whether it was told to end
 
 
 class ForkedPool:
-    """Hands work to the worker processes; see `site.Pool`."""
+    """Hands work to the worker processes in the order in which it comes; see `site.Pool`.
 
-    def __init__(self, executor: ProcessPoolExecutor, width: int) -> None:
-        self._executor, self.width = executor, width
+    As many works start at a time as there are cores.  If all started at once, all would be ready at the same late
+    moment, and the longest one with them.
+    """
+
+    def __init__(self, executor: ProcessPoolExecutor, width: int, starts: Semaphore) -> None:
+        self._executor, self.width, self._starts = executor, width, starts
+        # A thread, because a semaphore does not say whom it lets in first.
+        self._thread = ThreadPoolExecutor(1, "hand out")
+        self._closed = False
 
     def submit(self, function: Callable[..., T], *words: Any, needs: Iterable[object] = ()) -> Future[T]:
         """Call `function(worker, *words)` in some worker; all of them have what it needs."""
-        return self._executor.submit(_do, function, *words)
+        result: Future[T] = Future()
+        self._thread.submit(self._hand_out, result, function, *words)
+        return result
+
+    def _hand_out(self, result: Future[T], function: Callable[..., T], *words: Any) -> None:
+        self._starts.acquire()
+        if self._closed:
+            return
+        try:
+            self._executor.submit(_do, function, *words).add_done_callback(lambda done: _copy(done, result))
+        except BrokenProcessPool as error:
+            result.set_exception(error)
+
+    def close(self) -> None:
+        """Hand out no more work."""
+        self._closed = True
+        self._starts.release()  # to the thread, which may be waiting
+        self._thread.shutdown(cancel_futures=True)
+
+
+def _copy(done: Future[T], result: Future[T]) -> None:
+    if done.cancelled():
+        return  # the pool ends
+    if error := done.exception():
+        result.set_exception(error)
+    else:
+        result.set_result(done.result())
 
 
 @contextmanager
@@ -53,14 +88,14 @@ def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
     # A fork, because a new interpreter needs a second for its imports.  The parent's own threads are idle by now.
     context = multiprocessing.get_context("fork")
     gc.freeze()  # a worker's collections would look at all that the lab has imported, and memory is copied for that
-    # If all cells started at once, all would be ready at the same late moment, and the longest one with them.
-    starting = context.Semaphore(len(os.sched_getaffinity(0)))
-    executor = ProcessPoolExecutor(jobs, context, _begin, (shared, starting, os.getpid()))
+    starts = context.Semaphore(len(os.sched_getaffinity(0)))
+    executor = ProcessPoolExecutor(jobs, context, _begin, (shared, starts, os.getpid()))
+    workers = ForkedPool(executor, jobs, starts)
     try:
         with _signals_held_back():
-            started = executor.submit(os.getpid)  # starts all workers, before the caller starts threads of its own
+            started = executor.submit(os.getpid)  # starts all workers, before the first thread of the pool
         started.result()
-        yield ForkedPool(executor, jobs)
+        yield workers
     except BrokenProcessPool:
         raise LabError("a worker process of the lab has ended, although the lab did not stop it; run again") from None
     except BaseException:
@@ -69,6 +104,7 @@ def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
             process.terminate()
         raise
     finally:
+        workers.close()
         executor.shutdown(wait=True, cancel_futures=True)
 
 
@@ -82,8 +118,9 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(shared: Shared, starting: Semaphore, parent: int) -> None:
-    global _worker
+def _begin(shared: Shared, starts: Semaphore, parent: int) -> None:
+    global _worker, _starts
+    _starts = starts
     os.setsid()  # so that Ctrl-C at the terminal reaches only the lab, which then ends its workers
     # A handler that does nothing: a signal that is ignored would also be ignored by the clients.
     signal.signal(signal.SIGINT, lambda signum, frame: None)
@@ -96,7 +133,7 @@ def _begin(shared: Shared, starting: Semaphore, parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         os._exit(STOPPED)  # the lab was killed before the line above
-    _worker = Worker(shared, starting)
+    _worker = Worker(shared, _started)
     util.Finalize(None, _worker.__exit__, exitpriority=EARLY)
 
 
@@ -121,15 +158,24 @@ def _end() -> NoReturn:
         os._exit(STOPPED)
 
 
+def _started() -> None:
+    """Let another work start, if that of this process has not done so yet."""
+    global _starting
+    if _starting and _starts is not None:
+        _starting = False
+        _starts.release()
+
+
 def _do(function: Callable[..., T], *words: Any) -> T:
-    global _busy
+    global _busy, _starting
     assert _worker is not None
     try:
-        _busy = True
+        _busy = _starting = True
         try:
             return function(_worker, *words)
         finally:
             _busy = False
+            _started()
     finally:
         # Whatever came of the work: what `_stop` raises may have become another error, or may have been raised where
         # Python ignores it.  The executor would take it for the result, and wait for the next work.

@@ -7,8 +7,7 @@ of its own.  A worker's process is also the recorder of its clients: nothing els
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,12 +62,12 @@ class Cell:
 class Worker:
     """Use it as `with Worker(shared) as worker:`.  A server program is started when its first cell comes.
 
-    Servers and clients are started within `starting`, which the workers of a pool share.
+    It calls `started` when the servers and the client of its work have been started, and another work may start.
     """
 
-    def __init__(self, shared: Shared, starting: AbstractContextManager[object] | None = None) -> None:
+    def __init__(self, shared: Shared, started: Callable[[], None] = lambda: None) -> None:
         self.shared = shared
-        self.starting = starting or contextlib.nullcontext()
+        self.started = started
         self._backend = connect(shared.backend, shared.label, shared.ready)
         self._servers: dict[str, Servers] = {}
         self._stack = contextlib.ExitStack()
@@ -139,18 +138,16 @@ def _outcome(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:
         return not_run(why)
     place = shared.folder.cell_folder(cell.server, cell.scenario, cell.client, cell.round, attempt)
     playbill, call = shared.folder.playbill(cell.scenario), shared.calls.get(cell.scenario, list)
-    with contextlib.ExitStack() as start:
-        start.enter_context(worker.starting)
-        try:
-            servers = worker.servers(cell.server)
-        except OSError as error:
-            sentence = f"the {cell.server} servers cannot be started: {error}"
-            return not_run(Unready("build-failed", "not-startable", sentence))
-        try:
-            recording = run_cell(servers, client, scenario, playbill, place, call, begun=start.close)
-        except LabError:
-            worker.close_servers()  # nobody knows what they do now; a cell after this one has new ones
-            raise
+    try:
+        servers = worker.servers(cell.server)
+    except OSError as error:
+        sentence = f"the {cell.server} servers cannot be started: {error}"
+        return not_run(Unready("build-failed", "not-startable", sentence))
+    try:
+        recording = run_cell(servers, client, scenario, playbill, place, call, worker.started)
+    except LabError:
+        worker.close_servers()  # nobody knows what they do now; a cell after this one has new ones
+        raise
     facts = run_folder.facts(recording)
     try:
         evidence = read_evidence(place, scenario, run_folder.recording_of(facts))

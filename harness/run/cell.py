@@ -38,31 +38,31 @@ def run_cell(
     playbill: Path,
     folder: Path,
     call: Call = list,
-    begun: Callable[[], None] = lambda: None,
+    started: Callable[[], None] = lambda: None,
 ) -> Recording:
     """Open the servers, run the client against them, and close them; the evidence is then in `folder`.
 
-    `begun` is called once the client is started.
+    `started` is called once the client has been started.
     """
     folder.mkdir(parents=True, exist_ok=True)
     ports = servers.open(playbill, folder / "send-log.ndjson", len(scenario.servers))
     try:
         patience = [] if scenario.patience is None else ["--timeout", f"{scenario.patience:.10g}"]
         addresses = scenario.addresses(ports)
-        started = time.monotonic()
+        began = time.monotonic()
         try:
             process = servers.pod.start(client, [*patience, *call(addresses)], scenario.client)
         except OSError as error:
-            return _not_started(folder, started, error)
-        begun()
+            return _not_started(folder, began, error)
+        started()
         control = ClientControl(process, scenario.client, SentBytes(folder / "send-log.ndjson"))
-        return record(process, folder, limits(scenario), started, control)
+        return record(process, folder, limits(scenario), began, control)
     finally:
         servers.close()
 
 
-def _not_started(folder: Path, started: float, error: OSError) -> Recording:
+def _not_started(folder: Path, began: float, error: OSError) -> Recording:
     # As in a shell: exit status 127, and the reason on standard error.
     with contextlib.closing(Transcript(folder)) as transcript:
         transcript.add(time.monotonic(), "stderr", f"{error}\n".encode())
-    return Recording(started, time.monotonic(), None, Exit(127))
+    return Recording(began, time.monotonic(), None, Exit(127))

@@ -34,6 +34,8 @@ class ContainerPod:
 
     def end(self, seconds: float) -> None:
         """End the program and remove its container; its send logs were complete when it last answered."""
-        self.source.hang_up()
-        with engine_errors(), suppress(APIError):  # podman: a client is still there; the backend's end removes both
-            self.source.remove()
+        try:
+            with engine_errors(), suppress(APIError):  # podman: a client is still there; the backend's end removes both
+                self.source.remove()
+        finally:
+            self.source.hang_up()  # not earlier: the program would end by itself meanwhile, which takes longer

@@ -48,7 +48,7 @@ def test_a_check_of_one_stops_after_two_scenarios_and_names_the_rest() -> None:
     marks = [line.split()[0] for line in ended.stdout.splitlines() if line.startswith(("FAIL ", "left out "))]
     assert (marks.count("FAIL"), marks.count("left")) == (2, 11), ended.stdout
     assert "left out   command line: no arguments" in ended.stdout
-    assert "To run what was left out:\n  ./lab check --scenarios trio," in ended.stdout
+    assert "To run what was left out:\n  ./lab check --scenarios one-down," in ended.stdout
 
 
 def test_while_one_of_two_scenarios_may_still_show_what_a_client_is_nothing_more_of_it_begins() -> None:

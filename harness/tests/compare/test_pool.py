@@ -40,15 +40,18 @@ def never_ends(worker: Worker, note: Path) -> None:
     time.sleep(FOR_EVER)
 
 
-def start(worker: Worker, folder: Path) -> int:
-    """Start something for a while; returns how many others start at its end, itself included."""
-    with worker.starting:
-        mine = folder / str(os.getpid())
-        mine.touch()
-        time.sleep(0.2)  # enough for all others to come in, if they may
-        together = len([*folder.iterdir()])
-        mine.unlink()
-    return together
+def start(worker: Worker) -> tuple[float, float]:
+    """Start for a while, and go on for as long; returns the times at which the start began and ended."""
+    began = time.monotonic()
+    time.sleep(0.2)  # enough for all others to come in, if they may
+    ended = time.monotonic()
+    worker.started()
+    time.sleep(0.2)
+    return began, ended
+
+
+def starts_only(worker: Worker) -> None:
+    """Work that never says that it has started; its end says so."""
 
 
 def stopped_while_idle(worker: Worker) -> int:
@@ -85,8 +88,16 @@ def test_a_worker_notices_a_signal_that_did_not_wake_it(tmp_path: Path) -> None:
         eventually(lambda: not alive(worker), "the worker has ended")
 
 
-def test_no_more_cells_start_at_the_same_time_than_there_are_cores(tmp_path: Path) -> None:
-    (tmp_path / "starting").mkdir()
+def test_cells_start_in_their_order_and_no_more_at_a_time_than_there_are_cores(tmp_path: Path) -> None:
     with pool.pool(shared(tmp_path), CORES + 3) as workers:
-        starts = [workers.submit(start, tmp_path / "starting") for _ in range(CORES + 3)]
-        assert max(one.result() for one in starts) <= CORES
+        works = [workers.submit(start) for _ in range(CORES + 3)]
+        starts = [one.result() for one in works]
+    for number, (began, _) in enumerate(starts):
+        before = sum(ended <= began for _, ended in starts[:number])
+        assert number - before < CORES, (number, starts)
+
+
+def test_work_that_has_ended_lets_another_one_start(tmp_path: Path) -> None:
+    with pool.pool(shared(tmp_path), 1) as workers:
+        for one in [workers.submit(starts_only) for _ in range(2 * CORES)]:
+            one.result(timeout=60)
