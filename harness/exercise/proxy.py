@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.backend import Say, ownership
 from harness.backend.choice import choose
+from harness.check.program import refusing
 from harness.compare.options import Options, selected_scenarios
 from harness.errors import LabError
 from harness.exercise.exercise import Exercise, Goal
@@ -42,8 +43,9 @@ class Tried:
 
 
 def try_in_exercise(proxy: Client, exercise: Exercise, options: Options, say: Say) -> Tried:
-    """Try the proxy in each scenario of the exercise; LabError if it or the lab's own part cannot be run here.
+    """Try the proxy in each scenario of the exercise.
 
+    UsageError if the proxy cannot be run, LabError if the lab's own part cannot.
     The evidence is in `proxy/SCENARIO/` of a new run folder, which has no run.json because there are no cells.
     """
     options.check()
@@ -52,6 +54,7 @@ def try_in_exercise(proxy: Client, exercise: Exercise, options: Options, say: Sa
     parent = run_folder.make_parent(options.out or RUNS)
     with choose(options.backend, ownership.this_owner(), install=options.install, say=say) as backend:
         ready = backend.prepare([proxy, program, PROBE], say)
+        refusing(proxy)(ready)
         for unready in ready.unready.values():
             raise LabError(unready.sentence)
         folder = RunFolder.create(parent, run_folder.new_id())

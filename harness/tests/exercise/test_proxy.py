@@ -125,6 +125,10 @@ def test_a_proxy_is_tried_in_a_container_too(tmp_path: Path) -> None:
     options = ("--client", folder, "--backend", "docker", "--out", tmp_path, *QUICK[:2])
     told = unstarved(lambda: lab("exercise", "a-proxy", *options, seconds=BUILD_SECONDS))
     assert (told.status, told.stdout.count("passed")) == (0, 3), told
+    told = lab(
+        "exercise", "a-proxy", "--image", "no-such-image", "--out", tmp_path / "runs", "--", "./proxy", cwd=folder
+    )
+    told.refused(2, "the engine does not have it")
 
 
 def test_what_cannot_be_tried_says_why(tmp_path: Path) -> None:
