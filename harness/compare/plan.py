@@ -13,7 +13,7 @@ from harness.spec.client import Client
 from harness.spec.scenario import Scenario
 from harness.spec.server_program import ServerProgram
 
-PER_CORE = 4  # cells for each core: a cell waits most of its time
+PER_CORE = 5  # cells for each core: a cell waits most of its time
 VARIABLE = "SLOW_POETRY_LAB_JOBS"  # of the environment: the number of jobs if the command line has none
 
 
