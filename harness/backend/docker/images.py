@@ -94,7 +94,8 @@ class Images:
                 self._take(name, existing)
                 return
         say(f"building the image {tag}")
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8") as part:
+        # In the context: of a file elsewhere, the SDK also sends the text as a second name, which podman looks for.
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=context, prefix=".docker-build.") as part:
             part.write(part_for(name, (context / "Dockerfile").read_text("utf-8")))
             part.flush()
             # The engine's own cache makes this quick if little has changed.
