@@ -56,6 +56,23 @@ def test_an_image_of_the_same_sources_is_not_built_again(build: Build, sources: 
     assert build() == (first, [])
 
 
+def test_the_text_of_a_dockerfile_is_not_sent_as_its_name(
+    build: Build, sources: Path, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, post = [], engine.api._post
+
+    def noting(url: str, **options: Any) -> Any:
+        if url.endswith("/build"):
+            names.append(options["params"]["dockerfile"])
+        return post(url, **options)
+
+    monkeypatch.setattr(engine.api, "_post", noting)
+    build()
+    # Of a name and a text, podman takes the last one.
+    assert [text for _, text in filter(None, names)] == [None]
+    assert not [*sources.glob(".docker-build*")]
+
+
 def test_an_image_of_other_sources_is_built(build: Build, sources: Path) -> None:
     client, other = sources / "kept" / "client", sources / "kept" / "other"
     changes: dict[str, Callable[[], object]] = {
