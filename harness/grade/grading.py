@@ -109,7 +109,7 @@ class Decided(Endless):
     """Leaves out clients that do not end, and long scenarios that decide nothing any more."""
 
     def __init__(self, scenarios: Sequence[Scenario], exercises: Sequence[Exercise]) -> None:
-        super().__init__(scenarios)
+        super().__init__(sorted(scenarios, key=lambda one: one.total))
         # The shortest come first, because they show soonest which of many clients do not end.
         self.first = self._plain[:ENOUGH]
         self._heavy = {one.name for one in scenarios if one.heavy}

@@ -168,7 +168,7 @@ def test_the_arguments_of_a_client_that_does_not_end_are_not_tried_and_get_no_po
 
 def test_the_shortest_scenarios_in_which_every_client_must_end_come_first() -> None:
     chosen = [scenarios()[name] for name in ("trio", "reset", "burst", "long")]
-    assert list(Decided(chosen, []).first) == ["long", "burst"]  # reset is as short as burst, but it has a fault
+    assert list(Decided(chosen, []).first) == ["long", "burst"]  # reset is shorter than burst, but it has a fault
 
 
 def test_a_large_scenario_is_left_out_if_its_exercise_has_failed_already() -> None:
