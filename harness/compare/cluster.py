@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 TURN_SECONDS = 0.5  # between two looks at which workers there are
 PATIENCE = 30  # seconds that work waits for a worker that can do it, for example until a dead one is started again
-MOST_DEATHS = 3  # of workers that had the same piece of work
+MOST_DEATHS = 5  # of workers that had the same piece of work; a cell that kills its workers must end
 FETCH_SECONDS = 10  # in which a result must come from its worker
 END_SECONDS = 10  # that workers get to end the servers of a run
 

@@ -83,7 +83,9 @@ if [ "$commit" ] && [ "$(git -C "$root" status --porcelain)" ]; then commit="$co
 # Not at /var/run, which is a symbolic link in the image: some engines cannot copy into a container with such a mount
 # (https://github.com/moby/moby/issues/52653).
 # With the engine's process ids, the lab sees the cost of its clients, and whether the owner of a container still lives.
+# With its network, a port of the lab (`serve`, `demo --web`) is one of the engine's machine: on Linux, of this one.
 docker create --interactive $terminal --name "$container" --label "slow-poetry-lab.lab=$container" --pid host \
+    --network host \
     --env SLOW_POETRY_LAB_CONTAINER="$container" --env SLOW_POETRY_LAB_JOBS --env COLUMNS --env NO_COLOR --env CI \
     --env SLOW_POETRY_LAB_COMMIT="$commit" --env OPENBLAS_NUM_THREADS \
     --volume "$socket:/run/docker.sock" --volume "$root" --volume /tmp --workdir "$PWD" \

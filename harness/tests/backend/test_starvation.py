@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
+from busy_core import busy, first_core
 
 from harness.backend.starvation import Starvation, starved, threads
 
@@ -35,24 +32,8 @@ def test_only_the_time_that_others_took_counts(before: dict, after: dict, second
     assert starved(before, after) == pytest.approx(seconds)
 
 
-BUSY = "import os\nos.sched_setaffinity(0, {%d})\nprint(flush=True)\nwhile True: pass\n"
-
-
-@contextmanager
-def busy(core: int, nice: int) -> Iterator[int]:
-    """The process id of a program that uses all of this core that it can get."""
-    command = ["nice", "-n", str(nice), sys.executable, "-c", BUSY % core]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        try:
-            yield process.pid
-        finally:
-            process.kill()
-
-
 def test_a_program_behind_others_is_starved() -> None:
-    core = min(os.sched_getaffinity(0))
+    core = first_core()
     # One has the lowest priority, and it starts first; the others on the same core leave it nearly nothing.
     with busy(core, 19) as starving, busy(core, 0), busy(core, 0):
         starvation, deadline = Starvation(), time.monotonic() + 60
