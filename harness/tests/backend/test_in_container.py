@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -44,8 +46,8 @@ def elsewhere(engine: Any, image: None, tmp_path: Path) -> Iterator[Any]:
     """A container that has the checkout, the engine's socket, the docker command, and no Python."""
     docker = shutil.which("docker")
     assert docker
-    socket = os.environ.get("DOCKER_HOST", DEFAULT).removeprefix("unix://")
-    binds = [f"{socket}:/run/docker.sock"]
+    path = os.environ.get("DOCKER_HOST", DEFAULT).removeprefix("unix://")
+    binds = [f"{path}:/run/docker.sock"]
     container = engine.containers.run(BASE, ["sleep", "infinity"], detach=True, init=True, volumes=binds)
     try:
         (tmp_path / "checkout").mkdir()
@@ -96,6 +98,20 @@ def test_a_students_folder_goes_in_and_the_evidence_comes_back(image: None, tmp_
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     assert found["provenance"]["commit"] == (head or None)
     assert "<testsuite" in (tmp_path / "new.xml").read_text()
+
+
+def test_a_server_of_the_lab_is_reached_from_the_host(image: None) -> None:
+    words = ["--lab-in-container", "python", "-m", "slowpoetry.server", "--delay", "0", "poems/ecstasy.txt"]
+    with subprocess.Popen([LAB, *words], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as lab:
+        try:
+            assert lab.stdout
+            port = int(re.fullmatch(r"Serving .* on 127\.0\.0\.1:(\d+)\.\n", lab.stdout.readline())[1])
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+                connection.settimeout(60)
+                poem = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+        finally:
+            lab.terminate()
+    assert poem == (ROOT / "poems" / "ecstasy.txt").read_bytes()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
