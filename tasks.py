@@ -5,10 +5,13 @@ A task with many options passes all of them on with `locals()`; `harness.compare
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from invoke import task
+import invoke
 
+# Invoke would also make up short options, `-h` for --shard for example; so `-h` means --help in every task.
+task = partial(invoke.task, auto_shortflags=False)
 Context = Any
 
 

@@ -25,9 +25,9 @@ from harness.errors import UsageError
 FIRST_WORD = {"lesson": "--name", "exercise": "--name", "new-client": "--name", "worker": "--scheduler"}
 # It takes a list only as an option that is repeated: that of the words after one of these tasks, and what has no value.
 ALL_WORDS = {
-    "merge": ("--run", ("--json", "-j")),
-    "site": ("--run", ("--no-install", "-n")),
-    "grade": ("--folder", ("--no-install", "-n")),
+    "merge": ("--run", "--json"),
+    "site": ("--run", "--no-install"),
+    "grade": ("--folder", "--no-install"),
 }
 
 
@@ -41,9 +41,9 @@ def with_option(argv: list[str]) -> list[str]:
         case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
             return [program, task, FIRST_WORD[task], word, *rest]
         case [program, task, *rest] if task in ALL_WORDS:
-            option, flags = ALL_WORDS[task]
+            option, flag = ALL_WORDS[task]
             values = {
-                at + 1 for at, word in enumerate(rest) if word.startswith("-") and "=" not in word and word not in flags
+                at + 1 for at, word in enumerate(rest) if word.startswith("-") and "=" not in word and word != flag
             }
             own = [at for at, word in enumerate(rest) if not word.startswith("-") and at not in values]
             return [program, task, *(f"{option}={word}" if at in own else word for at, word in enumerate(rest))]

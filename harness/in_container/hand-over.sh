@@ -62,7 +62,7 @@ for word in "$@"; do
     folder=$path
     case $option in
         --client | --server) ;; # somebody's work, which the lab does not change
-        --out | -o) back=$back$line$path folder=${path%/*} && mkdir -p "$folder/" ;;
+        --out) back=$back$line$path folder=${path%/*} && mkdir -p "$folder/" ;;
         *) back=$back$line$path && [ -d "$path" ] || folder="" ;;
     esac
     if needs_volume "$folder"; then set -- --volume "$folder" "$@"; fi

@@ -31,6 +31,7 @@ def test_every_task_explains_itself(task: str) -> None:
     ended = lab(task, "--help")
     assert (ended.status, ended.stderr) == (0, "")
     assert f"./lab [--core-opts] {task}" in ended.stdout
+    assert lab(task, "-h") == ended
 
 
 def test_every_option_of_compare_has_help() -> None:
