@@ -44,7 +44,7 @@ def threads_without_end():
     finally:
         end.set()
 
-status = dict(line.rstrip().split(":\\t", 1) for line in open("/proc/self/status") if ":\\t" in line)
+status = dict(line[:-1].split(":\\t", 1) for line in open("/proc/self/status") if ":\\t" in line)
 print(json.dumps({
     "folder": os.getcwd(),
     "uid": os.getuid(),
