@@ -25,6 +25,7 @@ def doctor(backend: str, *, install: bool, say: Say) -> int:
     with choose(backend, ownership.this_owner(), install=install, say=say) as chosen:
         ready = chosen.prepare([PROBE, SERVERS], say)
         engine = f", engine {ready.details['engine']}" if "engine" in ready.details else ""
+        engine += ", rootless" if ready.details.get("rootless") else ""
         findings.append(line(True, f"{chosen.name} backend{engine}"))
         fit = _scenarios(findings, chosen)
         fit &= _toolchains(findings, needed=chosen.name == "local")

@@ -66,6 +66,7 @@ class DockerBackend:
         self._images = Images(self._docker, self._labels, install=install)
         self._background = ThreadPoolExecutor(3, "engine")
         self._parents: dict[str, str] = {}  # by role: the control group of its containers, if not the engine's own
+        self._writer = ""  # the user of the servers' containers, who writes the send logs into this user's folder
 
     def __enter__(self) -> DockerBackend:
         ownership.sweep_processes()
@@ -87,10 +88,14 @@ class DockerBackend:
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
         """Build the images of the programs, each once, side by side."""
         ready, images = Ready(), self._images
-        engine = engine_name(self._docker.version())
-        driver = self._docker.info()["CgroupDriver"]
-        ready.details = {"engine": engine, "cgroup_driver": driver, "images": {}}
-        self._set_apart(driver)
+        facts = self._docker.info()
+        ready.details = {
+            "engine": engine_name(self._docker.version()),
+            "cgroup_driver": facts["CgroupDriver"],
+            "rootless": "name=rootless" in facts["SecurityOptions"],
+            "images": {},
+        }
+        self._adapt(ready)
         stages = list(dict.fromkeys(program.image for program in programs))
         # Side by side, because most of a build waits for packages.  The threads die with the lab: if a signal ends the
         # lab, the engine then ends the builds.
@@ -108,12 +113,14 @@ class DockerBackend:
     def resume(self, ready: Ready) -> None:
         """Use the images that another process has found or built."""
         self._images.ids = dict(ready.details["images"])
-        self._set_apart(ready.details["cgroup_driver"])
+        self._adapt(ready)
 
-    def _set_apart(self, driver: str) -> None:
+    def _adapt(self, ready: Ready) -> None:
+        # For an engine without root, this user is root in its containers, and others there are nobody known here.
+        self._writer = "0:0" if ready.details["rootless"] else f"{os.getuid()}:{os.getgid()}"
         # The kernel shares the processors between groups first.  In a group of their own, clients that start up cannot
         # make the servers late, which wait most of the time and then need a processor at once.
-        if driver == "systemd":
+        if ready.details["cgroup_driver"] == "systemd":
             self._parents = {"client": f"{REPOSITORY}.slice"}
         else:
             # With a group on top, the servers have their weight also against the engine and other programs.
@@ -139,7 +146,7 @@ class DockerBackend:
         """Run it in a container that joins the network of the container `pod`, or has no network."""
         # An image may declare volumes; the engine would put them on the machine's disk, without a size limit.
         volumes = [
-            Mount(path, None, type="tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH)
+            Mount(path, None, "tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH, tmpfs_mode=0o1777)
             for path in (self._images.volumes(client.image) if client.outside else ())
         ]
         with Fifo() if conditions.own_stdout else nullcontext() as fifo:
@@ -177,7 +184,7 @@ class DockerBackend:
             ["stdin", "stdout", "stderr"],
             [self._places.bind(place, str(place), "rw")],
             {"network_mode": "none", "sysctls": {SYSCTL: "0"} if kernel_has_ipv6() else None},
-            user=f"{os.getuid()}:{os.getgid()}",  # it writes the send logs into this user's folder
+            user=self._writer,
         )
         return ContainerPod(container, self.start)
 
