@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.judge.samples import shift
-from harness.judge.timings import timing_differences
+from harness.judge.timings import BASE, timing_differences
 from harness.printable import printable
 from harness.report.recorded import RecordedRun, by_cell
+
+TOLD = 0.1  # from here on, what all clients have in common is told
 
 Key = tuple[str, str, str]  # scenario, client, server
 WHERE = ("backend", "engine", "kernel", "cpu", "cores", "runtimes", "pace", "seed", "tasks")  # timings depend on these
@@ -34,8 +36,14 @@ def timing_lines(before: RecordedRun, after: RecordedRun) -> list[str]:
         return []
     if compared.needed:
         return [f"timings: not compared; each run must have {compared.needed} rounds or more"]
+    together = [
+        f"{f'({name} - {BASE[name]:.0f})' if name in BASE else name} × {ratio:.2f}"
+        for name, ratio in compared.together.items()
+        if abs(ratio - 1) >= TOLD
+    ]
+    common = [f"all clients together: {', '.join(together)}; the machine or the servers"] if together else []
     if not compared.found:
-        return [f"timings: none of {compared.compared} differs by more than noise"]
+        return [f"timings: none of {compared.compared} differs by more than noise", *common]
     several = any(recorded.several_servers for recorded in (before, after))
     lines = [f"timings: {len(compared.found)} of {compared.compared} differ by more than noise"]
     for (scenario, client, server, figure), old, new, p in compared.found:
@@ -45,7 +53,7 @@ def timing_lines(before: RecordedRun, after: RecordedRun) -> list[str]:
         lines.append(printable(f"{name}: {figure} {medians} ({shift(old, new):+.4g}; {rounds}; p = {p:.2g})"))
     made = [(recorded.run["provenance"], recorded.run["options"]) for recorded in (before, after)]
     other = [key for one, then in zip(*made, strict=True) for key in WHERE if one.get(key) != then.get(key)]
-    return [*lines, f"the runs also differ in: {', '.join(other)}"] if other else lines
+    return [*lines, *common, *([f"the runs also differ in: {', '.join(other)}"] if other else [])]
 
 
 def _cells(recorded: RecordedRun) -> dict[Key, Cells]:

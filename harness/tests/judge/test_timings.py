@@ -93,12 +93,48 @@ def test_a_client_that_became_slower_is_found_and_no_other():
     assert all(p < 0.001 for *_, p in found)
 
 
+def delayed(cells: list[dict[str, Any]], factor: float) -> list[dict[str, Any]]:
+    """The same on a machine where all that takes time takes `factor` times as long."""
+
+    def slow(metrics: dict[str, Any]) -> dict[str, Any]:
+        lag = {"p50": metrics["lag_ms"]["p50"] * factor}
+        time = 1 + (metrics["time"] - 1) * factor
+        return {**metrics, "lag_ms": lag, "time": time, "startup_s": metrics["startup_s"] * factor}
+
+    return [{**each, "metrics": slow(each["metrics"])} for each in cells]
+
+
+def test_a_machine_that_became_slower_is_no_difference_of_its_clients():
+    rng = random.Random(2)
+    before, after = (whole_run(15, lambda name: rng.gauss(1.5, 0.02)) for _ in range(2))
+    found = timing_differences(before, delayed(after, 1.3))
+    assert found.found == []
+    assert found.together == {"time": pytest.approx(1.3, 0.05), "lag_ms": pytest.approx(1.3, 0.02),
+                              "startup_s": pytest.approx(1.3, 0.02), "cpu_s": 1.0}  # fmt: skip
+
+
+def test_a_client_that_became_slower_is_found_on_a_machine_that_became_faster():
+    rng = random.Random(3)
+    before = whole_run(12, lambda name: rng.gauss(1.5, 0.01))
+    after = whole_run(12, lambda name: rng.gauss(1.6 if name == CLIENTS[3] else 1.5, 0.01))
+    found = timing_differences(before, delayed(after, 0.8)).found
+    assert {key[1] for key, *_ in found} == {CLIENTS[3]}
+
+
+@pytest.mark.parametrize(("clients", "named"), [(3, 9), (4, 0)])
+def test_fewer_than_three_others_are_no_measure_of_the_machine(clients, named):
+    rng = random.Random(1)
+    before, after = (whole_run(12, lambda name: rng.gauss(1.5, 0.01))[: 12 * clients] for _ in range(2))
+    found = timing_differences(before, delayed(after, 1.5))
+    assert (len(found.found), set(found.together.values()) == {1.0}) == (named, False)
+
+
 def test_too_few_rounds_are_told_with_the_number_that_is_enough():
     flat = iter(range(10**6))
     before, after = (whole_run(3, lambda name: float(next(flat))) for _ in range(2))
     found = timing_differences(before, after)
-    assert (found.found, found.needed) == ([], 6)
-    assert timing_differences(whole_run(6, lambda name: 1.0), whole_run(6, lambda name: 1.0)).needed == 0
+    assert (found.found, found.needed) == ([], 8)
+    assert timing_differences(whole_run(8, lambda name: 1.0), whole_run(8, lambda name: 1.0)).needed == 0
 
 
 def test_single_rounds_are_not_compared():

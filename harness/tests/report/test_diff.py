@@ -42,6 +42,19 @@ def test_another_machine_is_named_beside_the_timings_that_differ():
 
 def test_too_few_rounds_are_told_and_single_rounds_are_not():
     assert timing_lines(made(1.0, 1.1), made(2.0, 2.1)) == [
-        "timings: not compared; each run must have 5 rounds or more"
+        "timings: not compared; each run must have 6 rounds or more"
     ]
     assert timing_lines(made(1.0), made(2.0)) == []
+
+
+def test_what_all_clients_have_in_common_is_told_as_the_machines():
+    def of_all(*times: float) -> RecordedRun:
+        one = made(*times).run
+        cells = [{**cell, "client": f"client-{number}"} for number in range(4) for cell in one["cells"]]
+        return RecordedRun({**one, "cells": cells})
+
+    times = [1.10, 1.11, 1.12, 1.13, 1.14, 1.15, 1.16, 1.17]
+    assert timing_lines(of_all(*times), of_all(*(1 + 2 * (time - 1) for time in times))) == [
+        "timings: none of 12 differs by more than noise",
+        "all clients together: (time - 1) × 2.00; the machine or the servers",
+    ]
