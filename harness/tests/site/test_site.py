@@ -31,7 +31,7 @@ from harness.site.player import CAST, NAME, find_player
 
 CLIENTS = ("python-twisted-inlinecallbacks", "erlang-processes")
 FOR_SCRIPTS = ("pair/", "__")  # the beginnings of fragments that name no anchor
-RUN = "20261129T010554Z-423635"
+RUN = "20261130T174851Z-e01ed0"
 
 
 @pytest.fixture(scope="module")
