@@ -59,7 +59,8 @@ def _samples(cells: Sequence[Cell]) -> Samples:
 class TimingDifferences:
     """What two runs' timings say: `found` holds those that differ by more than noise, out of `compared`.
 
-    `together`: by figure, how many times as large it is in the second run for all clients together, without its BASE.
+    `together`: by figure, how many times as large it is in the second run for all clients together, without its BASE;
+    empty if there are too few clients to tell the machine from a client.
     `needed`: the rounds that each run must have so that a difference could be found at all; 0 if they have them.
     """
 
@@ -88,7 +89,8 @@ def timing_differences(before: Sequence[Cell], after: Sequence[Cell]) -> TimingD
     alpha = ALPHA / max(1, len(keys))
     enough = any(samples.least_p(len(old[key]), len(new[key])) <= alpha for key in keys)
     needed = next(n for n in itertools.count(2) if samples.least_p(n, n) <= alpha)
-    together = {figure: _median_of(ratios, figure) for figure in FIGURES}
+    enough_clients = len({client for _, client, _, _ in ratios}) > LEAST_OTHERS
+    together = {figure: _median_of(ratios, figure) for figure in FIGURES if enough_clients}
     return TimingDifferences(found, len(keys), together, 0 if enough else needed)
 
 

@@ -36,11 +36,9 @@ def timing_lines(before: RecordedRun, after: RecordedRun) -> list[str]:
         return []
     if compared.needed:
         return [f"timings: not compared; each run must have {compared.needed} rounds or more"]
-    together = [
-        f"{f'({name} - {BASE[name]:.0f})' if name in BASE else name} × {ratio:.2f}"
-        for name, ratio in compared.together.items()
-        if abs(ratio - 1) >= TOLD
-    ]
+    names = {figure: f"({figure} - {base:.0f})" for figure, base in BASE.items()}
+    ratios = {figure: ratio for figure, ratio in compared.together.items() if abs(ratio - 1) >= TOLD}
+    together = [f"{names.get(figure, figure)} × {ratio:.2f}" for figure, ratio in ratios.items()]
     common = [f"all clients together: {', '.join(together)}; the machine or the servers"] if together else []
     if not compared.found:
         return [f"timings: none of {compared.compared} differs by more than noise", *common]
