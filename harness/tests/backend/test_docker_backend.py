@@ -13,7 +13,7 @@ import pytest
 import requests
 from backend_cell import program, run
 
-from harness.backend import ownership
+from harness.backend import Ready, ownership
 from harness.backend.docker.backend import DockerBackend
 from harness.backend.docker.engine import engine_name
 from harness.errors import Interrupted, LabError
@@ -65,6 +65,21 @@ def containers(engine: object) -> Iterator[DockerBackend]:
         ready = backend.prepare([SERVERS], print)
         assert not ready.unready
         yield backend
+
+
+@pytest.mark.parametrize(("rootless", "user"), [(False, "1234:1234"), (True, "0:0")])
+def test_the_servers_are_the_labs_own_user_as_the_engine_sees_it(
+    rootless: bool, user: str, containers: DockerBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An engine without root maps its root to the user who started it.
+    for name in ("getuid", "getgid"):
+        monkeypatch.setattr(f"os.{name}", lambda: 1234)
+    details = containers.prepare([SERVERS], print).details
+    with DockerBackend(ownership.this_owner()) as backend:
+        backend.resume(Ready(details={**details, "rootless": rootless}))
+        with Servers(backend.pod(SERVERS, tmp_path), SERVERS.name) as servers:
+            pod: Any = servers.pod
+            assert backend._api.inspect_container(pod.source.id)["Config"]["User"] == user
 
 
 def test_a_client_is_unprivileged_and_reads_its_own_folder(containers: DockerBackend, tmp_path: Path) -> None:
