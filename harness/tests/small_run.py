@@ -21,6 +21,9 @@ def example_run() -> Path:
     return run_folder_of(ROOT / "docs" / "example-run.zip")
 
 
+EXAMPLE_ID = json.loads((example_run() / "run.json").read_text("utf-8"))["id"]
+
+
 def small_run(parent: Path, clients: Sequence[str] = CLIENTS, scenarios: Sequence[str] = SCENARIOS) -> Path:
     """A run of two clients in one scenario, with trials of the command line and a service, next to a secret file."""
     (parent / SECRET).write_text("0.5 close\n")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from hostile import EVIL, assert_harmless
-from small_run import example_run, small_run
+from small_run import EXAMPLE_ID, example_run, small_run
 
 from harness.errors import UsageError
 from harness.report.drawn import rows, scenarios, sections
@@ -63,7 +63,7 @@ def test_runs_are_shown_once_and_the_newest_first(tmp_path: Path) -> None:
     other = small_run(tmp_path / "other") if (tmp_path / "other").mkdir() is None else run
     spoilt(other, lambda record: record.update(id="20270101T000000Z-abcdef"))
     found = runs.read([run, other, run], told.append)
-    assert [one.run["id"] for one in found] == ["20270101T000000Z-abcdef", "20261130T174851Z-e01ed0"]
+    assert [one.run["id"] for one in found] == ["20270101T000000Z-abcdef", EXAMPLE_ID]
     assert len(told) == 1 and str(run) in told[0]
 
 
@@ -108,9 +108,9 @@ def test_a_run_of_the_claims_has_its_answers_and_their_evidence(tmp_path: Path) 
     [page] = [str(text) for place, text in files.items() if place.endswith("-claims.md")]
     assert_harmless(page)
     assert "<td>holds</td><td>the first fetch took 1500 ms, the second 100 ms" in page
-    shown = files["runs/20261130T174851Z-e01ed0/services/proxy-cache/record.json.html"]
-    assert "accepts" in str(shown) and 'href="20261130T174851Z-e01ed0/services/proxy-cache/record.json.html"' in page
-    assert_harmless(str(files["runs/20261130T174851Z-e01ed0/services/inline-fallback/record.json.html"]))
+    shown = files[f"runs/{EXAMPLE_ID}/services/proxy-cache/record.json.html"]
+    assert "accepts" in str(shown) and f'href="{EXAMPLE_ID}/services/proxy-cache/record.json.html"' in page
+    assert_harmless(str(files[f"runs/{EXAMPLE_ID}/services/inline-fallback/record.json.html"]))
 
 
 def test_claims_whose_evidence_is_damaged_say_so_on_their_page(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from chromium import Page
 from hostile import EVIL, assert_no_element
 from lab_process import lab
 from report_page import FRAMES
-from small_run import small_run
+from small_run import EXAMPLE_ID, small_run
 
 from harness.demo.lecture import DEFAULT, path_of
 from harness.demo.lecture import read as read_lecture
@@ -31,7 +31,6 @@ from harness.site.player import CAST, NAME, find_player
 
 CLIENTS = ("python-twisted-inlinecallbacks", "erlang-processes")
 FOR_SCRIPTS = ("pair/", "__")  # the beginnings of fragments that name no anchor
-RUN = "20261130T174851Z-e01ed0"
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +121,7 @@ def test_it_has_every_document_and_every_lesson_in_all_its_languages(made: Path)
 
 
 def test_every_word_of_the_run_stays_a_word(made: Path) -> None:
-    for name in ("index.html", "runs/index.html", f"runs/{RUN}.html"):
+    for name in ("index.html", "runs/index.html", f"runs/{EXAMPLE_ID}.html"):
         text = (made / name).read_text("utf-8")
         assert "hacked()" in text
         assert_no_element(text)
@@ -144,11 +143,11 @@ def test_a_reader_finds_in_a_browser_what_the_first_page_promises(made: Path, br
     browser.until(f"{found}.some((link) => link.href.includes('runs/index.html'))")
     assert browser.js("[...document.querySelectorAll('.ways a')].map((link) => link.getAttribute('href'))")[:3] == [
         "code/client.html",
-        f"runs/{RUN}.html#pair/accents/{'/'.join(CLIENTS)}",
+        f"runs/{EXAMPLE_ID}.html#pair/accents/{'/'.join(CLIENTS)}",
         "docs/your-own-client.html",
     ]
     assert browser.js("typeof hacked + typeof window.hacked") == "undefinedundefined"
-    visit(browser, made / "runs" / f"{RUN}.html", f"#pair/accents/{'/'.join(CLIENTS)}")
+    visit(browser, made / "runs" / f"{EXAMPLE_ID}.html", f"#pair/accents/{'/'.join(CLIENTS)}")
     assert browser.js("document.querySelector('article.pair h3').textContent").startswith(" over ".join(CLIENTS))
     visit(browser, made / "docs" / "failures.html")
     visible = "[...document.querySelectorAll('tbody tr')].filter((row) => row.checkVisibility()).length"
