@@ -168,6 +168,9 @@ class ClusterPool:
         self._wake.set()
         return task.future
 
+    def no_more(self) -> None:
+        """Nothing: there is no hurry, because the workers end their servers when the caller no longer waits."""
+
     def _kinds(self, needed: Iterable[Program | Scenario]) -> set[str]:
         name = self._cluster.name
         return {kind for one in needed if not isinstance(one, Scenario) and (kind := needs(name, one))}

@@ -121,6 +121,7 @@ class Matrix:
         self._saved = time.monotonic()
         self._left_out: dict[Cell, Unready] = {}
         self._postponed: list[Cell] = []
+        self._alone: list[Cell] = []
 
     @property
     def finished(self) -> int:
@@ -145,10 +146,10 @@ class Matrix:
                 self._done[cell] = {**cell.record(), **not_run(why)}
                 self._tell(cell, self._done[cell])
         cells = [cell for cell in self._cells if cell not in self._done]
-        alone = [cell for cell in cells if shared.scenarios[cell.scenario].heavy]
-        disturbed = self._add_all(self._together([cell for cell in cells if cell not in alone]), 1)
+        self._alone = [cell for cell in cells if shared.scenarios[cell.scenario].heavy]
+        disturbed = self._add_all(self._together([cell for cell in cells if cell not in self._alone]), 1)
         self._again(disturbed)
-        self._again(self._add_all(self._one_by_one([*self._postponed, *alone], 1), 1))
+        self._again(self._add_all(self._one_by_one([*self._postponed, *self._alone], 1), 1))
 
     def _again(self, disturbed: list[Cell]) -> None:
         for attempt in range(2, ATTEMPTS + 1):
@@ -181,6 +182,8 @@ class Matrix:
                     self._postponed.append(one)
                 else:
                     running[self._run(one, 1)] = one
+            if not (waiting or self._postponed or self._alone):
+                self._workers.no_more()
             for future in self._waiting.some(running):
                 match running.pop(future):
                     case Work():

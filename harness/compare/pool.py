@@ -15,7 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import util
-from multiprocessing.synchronize import Semaphore
+from multiprocessing.synchronize import Event, Semaphore
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
@@ -33,6 +33,7 @@ EARLY = 10  # the priority of a finalizer that runs before those of multiprocess
 
 _worker: Worker | None = None  # of this process, if it is one
 _starts: Semaphore | None = None  # one less for each work that starts
+_no_more: Event | None = None  # set if no work waits
 _starting = False  # whether the work of this process starts
 _busy = False  # whether it does some work at the moment
 _stopping = False  # whether it was told to end
@@ -45,8 +46,8 @@ class ForkedPool:
     moment, and the longest one with them.
     """
 
-    def __init__(self, executor: ProcessPoolExecutor, width: int, starts: Semaphore) -> None:
-        self._executor, self.width, self._starts = executor, width, starts
+    def __init__(self, executor: ProcessPoolExecutor, width: int, starts: Semaphore, no_more: Event) -> None:
+        self._executor, self.width, self._starts, self._no_more = executor, width, starts, no_more
         # A thread, because a semaphore does not say whom it lets in first.
         self._thread = ThreadPoolExecutor(1, "hand out")
         self._closed = False
@@ -65,6 +66,10 @@ class ForkedPool:
             self._executor.submit(_do, function, *words).add_done_callback(lambda done: _copy(done, result))
         except BrokenProcessPool as error:
             result.set_exception(error)
+
+    def no_more(self) -> None:
+        """See `site.Pool`."""
+        self._no_more.set()
 
     def close(self) -> None:
         """Hand out no more work."""
@@ -88,9 +93,9 @@ def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
     # A fork, because a new interpreter needs a second for its imports.  The parent's own threads are idle by now.
     context = multiprocessing.get_context("fork")
     gc.freeze()  # a worker's collections would look at all that the lab has imported, and memory is copied for that
-    starts = context.Semaphore(len(os.sched_getaffinity(0)))
-    executor = ProcessPoolExecutor(jobs, context, _begin, (shared, starts, os.getpid()))
-    workers = ForkedPool(executor, jobs, starts)
+    starts, no_more = context.Semaphore(len(os.sched_getaffinity(0))), context.Event()
+    executor = ProcessPoolExecutor(jobs, context, _begin, (shared, starts, no_more, os.getpid()))
+    workers = ForkedPool(executor, jobs, starts, no_more)
     try:
         with _signals_held_back():
             started = executor.submit(os.getpid)  # starts all workers, before the first thread of the pool
@@ -104,13 +109,16 @@ def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
             process.terminate()
         raise
     finally:
-        workers.close()
-        executor.shutdown(wait=True, cancel_futures=True)
+        # What a handler raises in `Thread.join` makes Python take a running thread for ended: without the executor's
+        # thread, its workers might never hear that they should end.
+        with _signals_held_back():
+            workers.close()
+            executor.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """A signal waits until the end of the block: during a fork, Python would lose what its handler raises."""
+    """A signal waits until the end of the block.  During a fork, Python would lose what its handler raises."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
@@ -118,9 +126,9 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(shared: Shared, starts: Semaphore, parent: int) -> None:
-    global _worker, _starts
-    _starts = starts
+def _begin(shared: Shared, starts: Semaphore, no_more: Event, parent: int) -> None:
+    global _worker, _starts, _no_more
+    _starts, _no_more = starts, no_more
     os.setsid()  # so that Ctrl-C at the terminal reaches only the lab, which then ends its workers
     # A handler that does nothing: a signal that is ignored would also be ignored by the clients.
     signal.signal(signal.SIGINT, lambda signum, frame: None)
@@ -168,7 +176,7 @@ def _started() -> None:
 
 def _do(function: Callable[..., T], *words: Any) -> T:
     global _busy, _starting
-    assert _worker is not None
+    assert _worker is not None and _no_more is not None
     try:
         _busy = _starting = True
         try:
@@ -176,6 +184,8 @@ def _do(function: Callable[..., T], *words: Any) -> T:
         finally:
             _busy = False
             _started()
+            if _no_more.is_set():
+                _worker.close_servers()  # while others still run, because at the end all would do it at the same time
     finally:
         # Whatever came of the work: what `_stop` raises may have become another error, or may have been raised where
         # Python ignores it.  The executor would take it for the result, and wait for the next work.

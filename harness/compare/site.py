@@ -33,6 +33,12 @@ class Pool(Protocol):
         `needs` names all programs and scenarios that the function uses.  The future may raise Lost.
         """
 
+    def no_more(self) -> None:
+        """Say that no work waits: each worker ends its servers as soon as it has done what it does.
+
+        If work comes all the same, for example a cell that is run again, its worker starts servers anew.
+        """
+
 
 class Site(Protocol):
     """Prepare it once, then open a pool."""

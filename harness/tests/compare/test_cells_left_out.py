@@ -45,6 +45,9 @@ class OneAfterAnother:
             future.set_exception(error)
         return future
 
+    def no_more(self) -> None:
+        """It has no servers."""
+
 
 def record(cell: Cell, **more: Any) -> dict[str, Any]:
     reason = {"code": "any", "sentence": "any"}

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 from lab_process import alive, eventually
@@ -19,6 +20,7 @@ from harness.backend import Ready
 from harness.compare import pool
 from harness.compare.worker import Shared, Worker
 from harness.record.run_folder import RunFolder
+from harness.spec.server_program import REFERENCE, discover
 
 FOR_EVER = 1000
 CORES = len(os.sched_getaffinity(0))
@@ -30,7 +32,7 @@ class Stop(Exception):
 
 def shared(folder: Path) -> Shared:
     """What the workers of a run without any cell know."""
-    return Shared("local", "label", Ready(), RunFolder.create(folder, "run"), {}, {}, {}, {}, 20.0)
+    return Shared("local", "label", Ready(), RunFolder.create(folder, "run"), {}, {}, discover(), {}, 20.0)
 
 
 def never_ends(worker: Worker, note: Path) -> None:
@@ -52,6 +54,27 @@ def start(worker: Worker) -> tuple[float, float]:
 
 def starts_only(worker: Worker) -> None:
     """Work that never says that it has started; its end says so."""
+
+
+def servers(worker: Worker) -> int:
+    """Start the worker's servers, unless they run; returns their process id."""
+    pod: Any = worker.servers(REFERENCE).pod
+    return int(pod._process.pid)
+
+
+def signals_its_lab(worker: Worker, note: Path) -> None:
+    """Send SIGTERM to the lab while it waits for its workers' end, and go on for a while."""
+    note.touch()
+    lab = os.getppid()
+    eventually(lambda: signal.SIGTERM in _held_back_by(lab), "the lab waits for the end")
+    os.kill(lab, signal.SIGTERM)
+    time.sleep(0.2)
+
+
+def _held_back_by(process: int) -> set[int]:
+    [line] = [one for one in Path(f"/proc/{process}/status").read_text().splitlines() if one.startswith("SigBlk:")]
+    mask = int(line.split()[1], 16)
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
 
 
 def stopped_while_idle(worker: Worker) -> int:
@@ -86,6 +109,33 @@ def test_a_worker_notices_a_signal_that_did_not_wake_it(tmp_path: Path) -> None:
     with pool.pool(shared(tmp_path), 1) as workers:
         worker = workers.submit(stopped_while_idle).result()
         eventually(lambda: not alive(worker), "the worker has ended")
+
+
+def test_a_worker_keeps_its_servers_while_more_work_may_come(tmp_path: Path) -> None:
+    with pool.pool(shared(tmp_path), 1) as workers:
+        kept = workers.submit(servers).result()
+        assert workers.submit(servers).result() == kept
+        workers.no_more()
+        assert alive(kept)
+        assert workers.submit(servers).result() == kept
+        eventually(lambda: not alive(kept), "the servers have ended before the pool does")
+        again = workers.submit(servers).result()  # a cell that is run again
+        assert again != kept
+        eventually(lambda: not alive(again), "these, too")
+
+
+def test_a_signal_at_the_end_waits_until_no_worker_is_left(tmp_path: Path) -> None:
+    def stop(*_: object) -> None:
+        raise Stop
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with pytest.raises(Stop), pool.pool(shared(tmp_path), 1) as workers:
+            workers.submit(signals_its_lab, tmp_path / "note")
+            eventually((tmp_path / "note").exists, "the work is under way")
+        assert not multiprocessing.active_children()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_cells_start_in_their_order_and_no_more_at_a_time_than_there_are_cores(tmp_path: Path) -> None:
