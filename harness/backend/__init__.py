@@ -115,14 +115,17 @@ class Backend(Protocol):
     def resume(self, ready: Ready) -> None:
         """Use what another process has prepared; called in a worker instead of `with` and `prepare`."""
 
+    def disconnect(self) -> None:
+        """End what `resume` began; what other processes of the run have started goes on."""
+
     def pod(self, program: ServerProgram, folder: Path) -> Pod:
         """Start a server program that reads and writes in `folder`; OSError if it cannot be started."""
 
     def limits(self, folder: Path) -> Mapping[str, int]:
         """The limits for servers and clients of a run in this folder, by the names of `run.resources`."""
 
-    def lacks(self, conditions: Conditions, host: str = HOST) -> str | None:
-        """Why this backend cannot run a client under these conditions, with servers at this host; None if it can."""
+    def lacks(self, client: Client, conditions: Conditions, host: str = HOST) -> str | None:
+        """Why this backend cannot run this client under these conditions, with servers at this host; None if it can."""
 
     def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
         """Start a program that needs no servers; OSError if its command cannot be started."""

@@ -155,11 +155,14 @@ class LocalBackend:
         """Everything that was prepared is in the checkout."""
         adopt_orphans()
 
+    def disconnect(self) -> None:
+        """Nothing goes on in the background."""
+
     def limits(self, folder: Path) -> Mapping[str, int]:
         """Those of this machine and this user."""
         return of_machine(folder)
 
-    def lacks(self, conditions: Conditions, host: str = HOST) -> str | None:
+    def lacks(self, client: Client, conditions: Conditions, host: str = HOST) -> str | None:
         """A read-only file system, because only a container can have one; or an address of the machine."""
         if conditions.read_only:
             return "only a container can have a read-only file system: use --backend docker"

@@ -72,7 +72,8 @@ class Checked:
         said: dict[tuple[str, str], str] = {}
         for cell, why in self._explained:
             name, code = cell["scenario"], cell["reason"]["code"]
-            line = f"{_mark(cell, why):<10} {name}: {self._summaries[name]}"
+            summary = cell["reason"]["sentence"] if cell["verdict"] == "unsupported" else self._summaries[name]
+            line = f"{_mark(cell, why):<10} {name}: {summary}"
             if why and not self._everything and code != LEFT_OUT:
                 before = said.setdefault((code, why.kind), name)
                 told = f"{code}, as in {before}" if before != name else f"{code}: {why.advice or why.fault}"

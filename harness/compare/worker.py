@@ -82,10 +82,10 @@ class Worker:
     def lacking(self, cell: Cell) -> Unready | None:
         """Why this worker cannot run a cell: its programs, its backend or its machine; None if it can."""
         shared = self.shared
-        scenario, unready = shared.scenarios[cell.scenario], shared.ready.unready
-        if why := unready.get(shared.programs[cell.server].key) or unready.get(shared.clients[cell.client].key):
+        client, scenario, unready = shared.clients[cell.client], shared.scenarios[cell.scenario], shared.ready.unready
+        if why := unready.get(shared.programs[cell.server].key) or unready.get(client.key):
             return why
-        if lack := self._backend.lacks(scenario.client, scenario.host):
+        if lack := self._backend.lacks(client, scenario.client, scenario.host):
             return Unready("unsupported", "not-possible-here", lack)
         limit = lacking(scenario, self._backend.limits(shared.folder.path))
         return Unready("lab-error", "limit-too-low", f"not run, because {limit}") if limit else None
@@ -102,6 +102,8 @@ class Worker:
         details = {**before.ready.details, **ready.details}
         if "images" in details:
             details["images"] = {**before.ready.details.get("images", {}), **ready.details.get("images", {})}
+            shells = (set(one.details.get("without_shell", ())) for one in (before.ready, ready))
+            details["without_shell"] = sorted(set().union(*shells))
         known = Ready({**before.ready.unready, **ready.unready}, before.ready.versions, details)
         self.shared = replace(
             before,
@@ -122,7 +124,10 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        try:
+            self._stack.close()
+        finally:
+            self._backend.disconnect()
 
 
 def run_one(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:

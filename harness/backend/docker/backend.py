@@ -18,20 +18,27 @@ from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
-import docker
 from docker.errors import APIError
 from docker.types import LogConfig, Mount, Ulimit
 
 from harness.backend import Pod, Process, Program, Ready, Say, Unready, ownership
 from harness.backend.child_process import changed
 from harness.backend.docker.container import Container, ContainerProcess
-from harness.backend.docker.engine import ENGINE_SECONDS, REPOSITORY, engine_errors, engine_name, remove_labelled, sweep
+from harness.backend.docker.engine import (
+    REPOSITORY,
+    connect,
+    engine_errors,
+    engine_name,
+    engine_version,
+    remove_labelled,
+    sweep,
+)
 from harness.backend.docker.images import Images
 from harness.backend.docker.own_container import Places
 from harness.backend.docker.pod import ContainerPod
 from harness.backend.limits import of_machine
 from harness.backend.loopback import SYSCTL, kernel_has_ipv6
-from harness.backend.stdout_fifo import PLACE, Fifo, in_shell
+from harness.backend.output_fifos import SHELL, STREAMS, Fifos, in_shell, needs_shell
 from harness.backend.toolchain import locked, tail
 from harness.errors import LabError
 from harness.paths import ROOT
@@ -60,7 +67,7 @@ class DockerBackend:
     def __init__(self, label: str, *, install: bool = True) -> None:
         self._labels = {ownership.LABEL: label}
         with engine_errors():
-            self._docker = docker.from_env(timeout=ENGINE_SECONDS)
+            self._docker = connect()
             self._places = Places(self._docker.api)
         self._api: Any = self._docker.api
         self._images = Images(self._docker, self._labels, install=install)
@@ -90,7 +97,7 @@ class DockerBackend:
         ready, images = Ready(), self._images
         facts = self._docker.info()
         ready.details = {
-            "engine": engine_name(self._docker.version()),
+            "engine": engine_name(engine_version()),
             "cgroup_driver": facts["CgroupDriver"],
             "rootless": "name=rootless" in facts["SecurityOptions"],
             "images": {},
@@ -108,12 +115,19 @@ class DockerBackend:
                 else:
                     ready.details["images"][stage] = images.ids[stage]
                     ready.versions[stage] = images.versions[stage]
+        ready.details["without_shell"] = sorted(images.without_shell)
         return ready
 
     def resume(self, ready: Ready) -> None:
         """Use the images that another process has found or built."""
         self._images.ids = dict(ready.details["images"])
+        self._images.without_shell = set(ready.details["without_shell"])
         self._adapt(ready)
+
+    def disconnect(self) -> None:
+        """Wait for the containers that are removed in the background."""
+        self._background.shutdown()
+        self._docker.close()
 
     def _adapt(self, ready: Ready) -> None:
         # For an engine without root, this user is root in its containers, and others there are nobody known here.
@@ -135,39 +149,44 @@ class DockerBackend:
     def _files(self) -> int:
         return min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 
-    def lacks(self, conditions: Conditions, host: str = HOST) -> str | None:
-        """IPv6, if the kernel has none; a container can have all conditions."""
+    def lacks(self, client: Client, conditions: Conditions, host: str = HOST) -> str | None:
+        """IPv6, if the kernel has none, or a shell in the client's image, if the conditions need one."""
+        if client.image in self._images.without_shell and needs_shell(conditions):
+            return f"the image {client.image} has no {SHELL}, which sets the conditions of this scenario"
         return None if host == HOST or kernel_has_ipv6() else "the kernel of this machine has no IPv6"
 
     @engine_errors()
     def start(
         self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL, pod: str | None = None
     ) -> Process:
-        """Run it in a container that joins the network of the container `pod`, or has no network."""
+        """Run it in a container that joins the network of the container `pod`, or has no network.
+
+        Its output comes through FIFOs; without a shell in its image, through the engine.
+        """
         # An image may declare volumes; the engine would put them on the machine's disk, without a size limit.
         volumes = [
             Mount(path, None, "tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH, tmpfs_mode=0o1777)
             for path in (self._images.volumes(client.image) if client.outside else ())
         ]
-        with Fifo() if conditions.own_stdout else nullcontext() as fifo:
+        command = [*client.command, *arguments]
+        with nullcontext() if client.image in self._images.without_shell else Fifos() as fifos:
             container = self._start(
                 client,
-                in_shell([*client.command, *arguments], conditions),
+                in_shell(command, conditions) if fifos else command,
                 "client",
-                ["stderr"] if fifo else ["stdout", "stderr"],
-                [self._places.bind(fifo.path, PLACE, "ro")] if fifo else [],
+                STREAMS,
+                [self._places.bind(fifos.path(stream), f"/{stream}", "ro") for stream in STREAMS] if fifos else [],
                 {"network_mode": f"container:{pod}" if pod else "none", "mounts": volumes},
                 conditions=conditions,
             )
-            return ContainerProcess(container, self._background, partial(self._make_sure_of, pod), fifo)
+            make_sure = partial(self._make_sure_of, pod)
+            return ContainerProcess(container, self._background, make_sure, fifos, conditions.own_stdout)
 
     @engine_errors()
     def _make_sure_of(self, pod: str | None) -> None:
         """Raise a LabError if the engine or the client's pod has gone, because then the client cannot be judged."""
         # Over a new connection: an engine that is stopping still answers over its old ones.
-        # Without the known version, the engine would be asked for it, which takes 20 ms in every cell.
-        version = str(self._api.api_version)
-        with closing(docker.from_env(version=version, timeout=ENGINE_SECONDS)) as engine:
+        with closing(connect()) as engine:
             if pod is None:
                 engine.ping()
             elif not engine.api.inspect_container(pod)["State"]["Running"]:
@@ -186,7 +205,7 @@ class DockerBackend:
             {"network_mode": "none", "sysctls": {SYSCTL: "0"} if kernel_has_ipv6() else None},
             user=self._writer,
         )
-        return ContainerPod(container, self.start)
+        return ContainerPod(container, self.start, self._background)
 
     def _start(
         self,

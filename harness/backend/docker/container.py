@@ -11,9 +11,10 @@ from contextlib import suppress
 from typing import Any
 
 from harness.backend import Exit, Output, Source
+from harness.backend.child_process import OwnPipe, Pipe
 from harness.backend.docker.engine import engine_errors
+from harness.backend.output_fifos import Fifos
 from harness.backend.process_cost import ProcessCost
-from harness.backend.stdout_fifo import Fifo
 
 
 class Container:
@@ -66,23 +67,31 @@ class Container:
 
 
 class ContainerProcess:
-    """A client in a container of its own.
+    """A client in a container of its own.  With FIFOs, the engine's stream says only when the container has ended.
 
     While it runs, requests to the engine are made in the background: the engine may pass on all output before it
     answers, so that a reader that waits for the answer instead of reading would wait for ever.
     """
 
     def __init__(
-        self, container: Container, background: ThreadPoolExecutor, make_sure: Callable[[], None], stdout: Fifo | None
+        self,
+        container: Container,
+        background: ThreadPoolExecutor,
+        make_sure: Callable[[], None],
+        fifos: Fifos | None,
+        own_stdout: bool,
     ) -> None:
         self._container = container
         self._background = background
         self._make_sure = make_sure
-        self.stdout: Output | None = stdout
-        if stdout:
-            # Once the container has ended, nothing more is written to the FIFO.
-            container.at_end = stdout.writers_gone
+        self._fifos = fifos
+        self.stdout: Output | None = None
         self.sources: list[Source] = [container]
+        if fifos:
+            container.at_end = fifos.writers_gone  # nothing more is written to them
+            if own_stdout:
+                self.stdout = OwnPipe(fifos.reading.pop("stdout"))
+            self.sources += [Pipe(fd, stream) for stream, fd in fifos.reading.items()]
         self._inspected: Future[dict[str, Any]] = background.submit(container.api.inspect_container, container.id)
         self._cost: ProcessCost | None = None
 
@@ -116,6 +125,8 @@ class ContainerProcess:
             container.hang_up()
             if self.stdout:
                 self.stdout.close()
+            if self._fifos:
+                self._fifos.close()
         self._background.submit(container.remove)
         self._make_sure()
         # The init process in the container reports a death by signal as the status 128 + the signal's number.

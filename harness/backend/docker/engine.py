@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cache
 from typing import Any
 
 import docker
 import requests
+from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.errors import APIError, DockerException
 
 from harness.backend import ownership
@@ -22,13 +24,30 @@ ENGINE_SECONDS = 600  # for one answer of the engine; a build sends output while
 REPOSITORY = "slow-poetry-lab"
 
 
+def connect(seconds: int = ENGINE_SECONDS) -> Any:
+    """A new connection to the engine, in the version of its API; `seconds` for one answer."""
+    return docker.from_env(version=engine_version()["ApiVersion"], timeout=seconds)
+
+
+def engine_version() -> Mapping[str, Any]:
+    """What the engine says of its version, asked once in a process: it starts two programs to answer."""
+    return _version_of(os.environ.get("DOCKER_HOST") or DEFAULT)
+
+
+@cache
+def _version_of(host: str) -> Mapping[str, Any]:
+    with closing(docker.from_env(version=DEFAULT_DOCKER_API_VERSION, timeout=PING_SECONDS)) as client:
+        version: Mapping[str, Any] = client.api.version(api_version=False)
+        return version
+
+
 def engine_answers() -> Silence | None:
     """None if a Docker engine answers, else why not."""
     if silence := unreachable():
         return silence
     asked = os.environ.get("DOCKER_HOST") or DEFAULT
     try:
-        with closing(docker.from_env(timeout=PING_SECONDS)) as client:
+        with closing(connect(PING_SECONDS)) as client:
             client.ping()
     except (DockerException, requests.RequestException, OSError) as error:
         return Silence(asked, said(error), "look into the engine's own log")
@@ -93,7 +112,7 @@ def _remove(api: Any, containers: Iterable[str]) -> int:
 def clean(*, images: bool) -> tuple[int, int]:
     """Sweep; with `images` also remove the images that the lab built.  Returns how many of each there were."""
     with engine_errors():
-        engine = docker.from_env(timeout=ENGINE_SECONDS)
+        engine = connect()
         built = engine.images.list(filters={"label": f"{REPOSITORY}.image"}) if images else []
         swept = sweep(engine)
         for image in built:

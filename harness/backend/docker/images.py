@@ -18,6 +18,7 @@ from harness.backend import Say
 from harness.backend.base_image import BASE, root_file_system
 from harness.backend.docker.engine import REPOSITORY
 from harness.backend.docker.source_digest import digest_of_sources
+from harness.backend.output_fifos import SHELL
 from harness.backend.stages import part_for
 from harness.backend.toolchain import tail
 from harness.paths import GUESTS, ROOT
@@ -35,6 +36,7 @@ class Images:
         self._install = install
         self.ids: dict[str, str] = {}
         self.versions: dict[str, str] = {}  # of the runtimes
+        self.without_shell: set[str] = set()  # clients' own images that lack one; the lab's images have one
 
     def ensure_base(self, say: Say) -> None:
         """Make sure that the base image exists: pull it, or make it from the distribution's packages."""
@@ -66,7 +68,10 @@ class Images:
         folder = ROOT / name
         try:
             if ":" in name:
-                self._take(name, self._engine.images.get(name))
+                image = self._engine.images.get(name)
+                self._take(name, image)
+                if self._file_in(image.id, SHELL) is None:
+                    self.without_shell.add(name)
             elif not name.startswith(f"{GUESTS.name}/"):
                 self._build(name, ROOT, self._sources, say, target=name)
             elif (folder / "Dockerfile").is_file():
@@ -113,12 +118,19 @@ class Images:
 
     def _version_in(self, image: str) -> str:
         """The runtime's version, which the image holds in a file; `unknown` if it has none."""
+        archive = self._file_in(image, "/lab/VERSION")
+        if archive is None:
+            return "unknown"
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            return (tar.extractfile("VERSION") or io.BytesIO()).read().decode().strip()
+
+    def _file_in(self, image: str, path: str) -> bytes | None:
+        """The file as an archive; None if the image has no such file."""
         container = self._engine.containers.create(image, ["true"], labels=dict(self._labels))
         try:
-            chunks, _ = container.get_archive("/lab/VERSION")
-            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-                return (tar.extractfile("VERSION") or io.BytesIO()).read().decode().strip()
+            chunks, _ = container.get_archive(path)
+            return b"".join(chunks)
         except NotFound:
-            return "unknown"
+            return None
         finally:
             container.remove(v=True, force=True)

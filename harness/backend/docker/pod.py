@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-
-from docker.errors import APIError
+from concurrent.futures import ThreadPoolExecutor
 
 from harness.backend import Process
 from harness.backend.docker.container import Container
-from harness.backend.docker.engine import engine_errors
 from harness.spec.client import Client
 from harness.spec.conditions import USUAL, Conditions
 
@@ -20,9 +17,9 @@ class ContainerPod:
     The engine closes the program's standard input when the stream is closed, even if the lab is killed.
     """
 
-    def __init__(self, container: Container, start: Callable[..., Process]) -> None:
+    def __init__(self, container: Container, start: Callable[..., Process], background: ThreadPoolExecutor) -> None:
         self.source = container
-        self._start = start
+        self._start, self._background = start, background
 
     def write(self, data: bytes) -> None:
         """Write to its standard input; BrokenPipeError if the program has ended."""
@@ -33,9 +30,8 @@ class ContainerPod:
         return self._start(client, arguments, conditions, self.source.id)
 
     def end(self, seconds: float) -> None:
-        """End the program and remove its container; its send logs were complete when it last answered."""
-        try:
-            with engine_errors(), suppress(APIError):  # podman: a client is still there; the backend's end removes both
-                self.source.remove()
-        finally:
-            self.source.hang_up()  # not earlier: the program would end by itself meanwhile, which takes longer
+        """Let the engine remove its container; its send logs were complete when it last answered."""
+        # A failure is ignored: podman refuses it while a client is still there, and the backend's end removes both.
+        removed = self._background.submit(self.source.remove)
+        # Not earlier: the program would end by itself meanwhile, which takes longer.
+        removed.add_done_callback(lambda _: self.source.hang_up())

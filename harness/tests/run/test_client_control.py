@@ -170,7 +170,7 @@ for folder, _, _ in os.walk("/"):
 
 def test_if_everything_is_read_only_no_folder_can_be_written_to(either: Backend, tmp_path: Path) -> None:
     conditions = Conditions(read_only=True)
-    lack = either.lacks(conditions)
+    lack = either.lacks(client(tmp_path, "true"), conditions)
     if lack:
         assert "only a container" in lack
         return
@@ -179,6 +179,24 @@ def test_if_everything_is_read_only_no_folder_can_be_written_to(either: Backend,
     (tmp_path / "usual").mkdir()
     put(either, Conditions(), tmp_path / "usual", WRITE)
     assert b"/tmp\n" in stdout(tmp_path / "usual")
+
+
+FILL = """
+import os
+os.set_blocking(1, False)
+size = 0
+try:
+    while size < 1 << 20:
+        size += os.write(1, bytes(4096))
+except BlockingIOError:
+    pass
+raise SystemExit(size >> 12)
+"""
+
+
+def test_what_nobody_reads_stays_in_a_pipe_of_the_usual_size(either: Backend, tmp_path: Path) -> None:
+    # Nothing between the client and the lab reads ahead: it would also take processor time away from the servers.
+    assert either.start(program(tmp_path / "client", FILL), []).wait().status == 16  # pipe(7): 65,536 bytes
 
 
 def test_the_bytes_sent_are_counted_while_the_log_is_being_written(tmp_path: Path) -> None:
