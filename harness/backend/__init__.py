@@ -115,9 +115,6 @@ class Backend(Protocol):
     def resume(self, ready: Ready) -> None:
         """Use what another process has prepared; called in a worker instead of `with` and `prepare`."""
 
-    def disconnect(self) -> None:
-        """End what `resume` began; what other processes of the run have started goes on."""
-
     def pod(self, program: ServerProgram, folder: Path) -> Pod:
         """Start a server program that reads and writes in `folder`; OSError if it cannot be started."""
 

@@ -155,9 +155,6 @@ class LocalBackend:
         """Everything that was prepared is in the checkout."""
         adopt_orphans()
 
-    def disconnect(self) -> None:
-        """Nothing goes on in the background."""
-
     def limits(self, folder: Path) -> Mapping[str, int]:
         """Those of this machine and this user."""
         return of_machine(folder)

@@ -13,35 +13,52 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.backend import Output, Source
+from harness.backend.child_process import OwnPipe, Pipe
 from harness.spec.conditions import Conditions
 
 STREAMS = ("stdout", "stderr")
-SHELL = "/bin/sh"  # an image needs it
+SHELL = "/bin/sh"
 
 
 class Fifos:
-    """Both FIFOs; `reading` are their reading ends.  They are mounted read-only, and can be written to all the same.
+    """The FIFOs of one client, none without a shell in its image: then its output comes through the engine.
 
-    Their files exist in the `with` block only, so that nothing is left if the lab is killed; a container's mounts of
-    them stay.  After an error in the block all ends are closed.
+    They are mounted read-only, and can be written to all the same.  Their files exist in the `with` block only, so that
+    nothing is left if the lab is killed; a container's mounts of them stay.  An error in the block closes them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, conditions: Conditions, *, shell: bool) -> None:
+        self._conditions = conditions
         self._folder = Path(tempfile.mkdtemp(prefix="slow-poetry-lab-"))
         self._folder.chmod(0o755)
-        self.reading: dict[str, int] = {}
+        self.places = {self._folder / stream: f"/{stream}" for stream in STREAMS} if shell else {}
         self._writing: list[int] = []
-        for stream in STREAMS:
-            path = self.path(stream)
+        self.stdout: Output | None = None
+        self.sources: list[Source] = []
+        for path in self.places:
             os.mkfifo(path)
             path.chmod(0o622)
-            self.reading[stream] = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
             # A FIFO without a writer reads as ended, and the client may not have opened it yet.
             self._writing.append(os.open(path, os.O_WRONLY))
+            if conditions.own_stdout and path.name == "stdout":
+                self.stdout = OwnPipe(reading)
+            else:
+                self.sources.append(Pipe(reading, path.name))
 
-    def path(self, stream: str) -> Path:
-        """The FIFO's file."""
-        return self._folder / stream
+    def command(self, command: Sequence[str]) -> list[str]:
+        """The command in a shell, which opens the FIFOs, sets what the engine cannot set, and becomes the command."""
+        if not self.places:
+            return list(command)
+        # Variables that a shell makes itself, and those to be missing: the engine sets HOME if it is not given.
+        unset = [
+            "PWD",
+            "OLDPWD",
+            "SHLVL",
+            *(name for name, value in self._conditions.environment.items() if value is None),
+        ]
+        return ["sh", "-c", f'unset {" ".join(unset)}; exec "$0" "$@" >/stdout 2>/stderr', *command]
 
     def writers_gone(self) -> None:
         """Close the lab's own writing ends: after the bytes that are left, the readers see the end."""
@@ -49,10 +66,12 @@ class Fifos:
             os.close(self._writing.pop())
 
     def close(self) -> None:
-        """Close all ends that are still here."""
+        """Close all ends."""
         self.writers_gone()
-        while self.reading:
-            os.close(self.reading.popitem()[1])
+        if self.stdout:
+            self.stdout.close()
+        while self.sources:
+            os.close(self.sources.pop().fileno())
 
     def __enter__(self) -> Fifos:
         return self
@@ -63,13 +82,6 @@ class Fifos:
             self.close()
 
 
-def in_shell(command: Sequence[str], conditions: Conditions) -> list[str]:
-    """The command in a shell, which opens the FIFOs, sets what the engine alone cannot set, and becomes the command."""
-    # The shell unsets variables because the engine sets HOME if it is missing.
-    unset = [f"unset {name}; " for name, value in conditions.environment.items() if value is None]
-    return ["sh", "-c", f'{"".join(unset)}exec "$0" "$@" >/stdout 2>/stderr', *command]
-
-
 def needs_shell(conditions: Conditions) -> bool:
-    """Whether the client can have these conditions only in a shell."""
+    """Whether a client in a container can have these conditions only in a shell."""
     return conditions.own_stdout or None in conditions.environment.values()

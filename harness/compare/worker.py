@@ -124,10 +124,7 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        try:
-            self._stack.close()
-        finally:
-            self._backend.disconnect()
+        self._stack.close()
 
 
 def run_one(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:

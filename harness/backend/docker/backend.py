@@ -12,7 +12,7 @@ import os
 import resource
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, nullcontext
+from contextlib import closing
 from functools import partial
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
@@ -23,22 +23,14 @@ from docker.types import LogConfig, Mount, Ulimit
 
 from harness.backend import Pod, Process, Program, Ready, Say, Unready, ownership
 from harness.backend.child_process import changed
-from harness.backend.docker.container import Container, ContainerProcess
-from harness.backend.docker.engine import (
-    REPOSITORY,
-    connect,
-    engine_errors,
-    engine_name,
-    engine_version,
-    remove_labelled,
-    sweep,
-)
+from harness.backend.docker import engine
+from harness.backend.docker.container import Container, ContainerPod, ContainerProcess
+from harness.backend.docker.engine import REPOSITORY, connect, engine_errors
 from harness.backend.docker.images import Images
 from harness.backend.docker.own_container import Places
-from harness.backend.docker.pod import ContainerPod
 from harness.backend.limits import of_machine
 from harness.backend.loopback import SYSCTL, kernel_has_ipv6
-from harness.backend.output_fifos import SHELL, STREAMS, Fifos, in_shell, needs_shell
+from harness.backend.output_fifos import SHELL, Fifos, needs_shell
 from harness.backend.toolchain import locked, tail
 from harness.errors import LabError
 from harness.paths import ROOT
@@ -79,7 +71,7 @@ class DockerBackend:
         ownership.sweep_processes()
         try:
             with engine_errors():
-                sweep(self._docker)
+                engine.sweep(self._docker)
         except BaseException:
             self.__exit__()
             raise
@@ -88,7 +80,7 @@ class DockerBackend:
     def __exit__(self, *_: object) -> None:
         self._background.shutdown()
         with engine_errors():
-            remove_labelled(self._docker, lambda label: label == self._labels[ownership.LABEL])
+            engine.remove_labelled(self._docker, lambda label: label == self._labels[ownership.LABEL])
         self._docker.close()
 
     @engine_errors()
@@ -97,7 +89,7 @@ class DockerBackend:
         ready, images = Ready(), self._images
         facts = self._docker.info()
         ready.details = {
-            "engine": engine_name(engine_version()),
+            "engine": engine.engine_name(self._docker.version()),
             "cgroup_driver": facts["CgroupDriver"],
             "rootless": "name=rootless" in facts["SecurityOptions"],
             "images": {},
@@ -123,11 +115,6 @@ class DockerBackend:
         self._images.ids = dict(ready.details["images"])
         self._images.without_shell = set(ready.details["without_shell"])
         self._adapt(ready)
-
-    def disconnect(self) -> None:
-        """Wait for the containers that are removed in the background."""
-        self._background.shutdown()
-        self._docker.close()
 
     def _adapt(self, ready: Ready) -> None:
         # For an engine without root, this user is root in its containers, and others there are nobody known here.
@@ -159,69 +146,57 @@ class DockerBackend:
     def start(
         self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL, pod: str | None = None
     ) -> Process:
-        """Run it in a container that joins the network of the container `pod`, or has no network.
-
-        Its output comes through FIFOs; without a shell in its image, through the engine.
-        """
+        """Run it in a container that joins the network of the container `pod`, or has no network."""
         # An image may declare volumes; the engine would put them on the machine's disk, without a size limit.
         volumes = [
             Mount(path, None, "tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH, tmpfs_mode=0o1777)
             for path in (self._images.volumes(client.image) if client.outside else ())
         ]
-        command = [*client.command, *arguments]
-        with nullcontext() if client.image in self._images.without_shell else Fifos() as fifos:
+        with Fifos(conditions, shell=client.image not in self._images.without_shell) as fifos:
             container = self._start(
                 client,
-                in_shell(command, conditions) if fifos else command,
-                "client",
-                STREAMS,
-                [self._places.bind(fifos.path(stream), f"/{stream}", "ro") for stream in STREAMS] if fifos else [],
+                fifos.command([*client.command, *arguments]),
+                [self._places.bind(path, place, "ro") for path, place in fifos.places.items()],
                 {"network_mode": f"container:{pod}" if pod else "none", "mounts": volumes},
-                conditions=conditions,
+                conditions,
             )
-            make_sure = partial(self._make_sure_of, pod)
-            return ContainerProcess(container, self._background, make_sure, fifos, conditions.own_stdout)
+            return ContainerProcess(container, self._background, partial(self._make_sure_of, pod), fifos)
 
     @engine_errors()
     def _make_sure_of(self, pod: str | None) -> None:
         """Raise a LabError if the engine or the client's pod has gone, because then the client cannot be judged."""
         # Over a new connection: an engine that is stopping still answers over its old ones.
-        with closing(connect()) as engine:
+        with closing(connect()) as client:
             if pod is None:
-                engine.ping()
-            elif not engine.api.inspect_container(pod)["State"]["Running"]:
+                client.ping()
+            elif not client.api.inspect_container(pod)["State"]["Running"]:
                 raise LabError("the servers' container has ended, although the lab did not stop it; run again")
 
     @engine_errors()
     def pod(self, program: ServerProgram, folder: Path) -> Pod:
         """Run it in its image, with `folder` at the same path."""
-        place = folder.resolve()
         container = self._start(
             program,
             program.command,
-            "servers",
-            ["stdin", "stdout", "stderr"],
-            [self._places.bind(place, str(place), "rw")],
+            [self._places.bind(folder, str(folder.resolve()), "rw")],
             {"network_mode": "none", "sysctls": {SYSCTL: "0"} if kernel_has_ipv6() else None},
-            user=self._writer,
         )
-        return ContainerPod(container, self.start, self._background)
+        return ContainerPod(container, self.start)
 
     def _start(
         self,
         program: Program,
         command: Sequence[str],
-        role: str,
-        streams: Sequence[str],
         binds: Sequence[str],
         host: Mapping[str, Any],
         conditions: Conditions = USUAL,
-        user: str = NOBODY,
     ) -> Container:
-        """Run it in an unprivileged, read-only, limited container, attached to these of its streams.
+        """Run it in an unprivileged, read-only, limited container; OSError if its command cannot be started.
 
-        `host` is the rest of its host configuration.  OSError if its command cannot be started.
+        `host` is the rest of its host configuration.
         """
+        servers = isinstance(program, ServerProgram)
+        role = "servers" if servers else "client"
         folder = f"/{role}" if program.outside else "/lab"
         own = [self._places.bind(program.home, folder, "ro")] if program.outside else []
         # In the background, so that after a signal `__exit__` waits for what the engine creates.
@@ -231,10 +206,10 @@ class DockerBackend:
             command,
             labels={**self._labels, ownership.ROLE_LABEL: role},
             environment=changed({"LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/tmp"}, conditions),
-            user=user,
+            user=self._writer if servers else NOBODY,
             network_disabled=host["network_mode"] == "none",  # else the engine's own work on it takes half of a start
             working_dir=folder,
-            stdin_open="stdin" in streams,
+            stdin_open=servers,
             host_config=self._api.create_host_config(
                 init=True,
                 read_only=True,
@@ -255,7 +230,7 @@ class DockerBackend:
                 **host,
             ),
         )
-        container = Container(self._api, created.result()["Id"], streams)
+        container = Container(self._api, created.result()["Id"], stdin=servers)
         try:
             self._api.start(container.id)
         except Exception as error:

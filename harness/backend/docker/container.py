@@ -1,4 +1,4 @@
-"""A container and its output; a client in a container, its exit and its cost."""
+"""A container and its output: of a client, with its exit and its cost, and of a server program, with its pod."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from harness.backend import Exit, Output, Source
-from harness.backend.child_process import OwnPipe, Pipe
+from docker.errors import APIError
+
+from harness.backend import Exit, Process, Source
 from harness.backend.docker.engine import engine_errors
 from harness.backend.output_fifos import Fifos
 from harness.backend.process_cost import ProcessCost
+from harness.spec.client import Client
+from harness.spec.conditions import USUAL, Conditions
 
 
 class Container:
@@ -23,10 +26,10 @@ class Container:
     The lab attaches to it before it starts, so that no output is lost.
     """
 
-    def __init__(self, api: Any, container: str, streams: Sequence[str]) -> None:
+    def __init__(self, api: Any, container: str, *, stdin: bool) -> None:
         self.api = api
         self.id = container
-        self._attached = api.attach_socket(container, dict.fromkeys((*streams, "stream"), 1))
+        self._attached = api.attach_socket(container, {"stdin": int(stdin), "stdout": 1, "stderr": 1, "stream": 1})
         self.socket: socket.socket = self._attached._sock
         self.socket.setblocking(False)
         self.at_end: Callable[[], None] = lambda: None
@@ -74,24 +77,15 @@ class ContainerProcess:
     """
 
     def __init__(
-        self,
-        container: Container,
-        background: ThreadPoolExecutor,
-        make_sure: Callable[[], None],
-        fifos: Fifos | None,
-        own_stdout: bool,
+        self, container: Container, background: ThreadPoolExecutor, make_sure: Callable[[], None], fifos: Fifos
     ) -> None:
         self._container = container
         self._background = background
         self._make_sure = make_sure
         self._fifos = fifos
-        self.stdout: Output | None = None
-        self.sources: list[Source] = [container]
-        if fifos:
-            container.at_end = fifos.writers_gone  # nothing more is written to them
-            if own_stdout:
-                self.stdout = OwnPipe(fifos.reading.pop("stdout"))
-            self.sources += [Pipe(fd, stream) for stream, fd in fifos.reading.items()]
+        container.at_end = fifos.writers_gone  # nothing more is written to them
+        self.stdout = fifos.stdout
+        self.sources: list[Source] = [container, *fifos.sources]
         self._inspected: Future[dict[str, Any]] = background.submit(container.api.inspect_container, container.id)
         self._cost: ProcessCost | None = None
 
@@ -123,10 +117,7 @@ class ContainerProcess:
                 state = container.api.inspect_container(container.id)["State"]
         finally:
             container.hang_up()
-            if self.stdout:
-                self.stdout.close()
-            if self._fifos:
-                self._fifos.close()
+            self._fifos.close()
         self._background.submit(container.remove)
         self._make_sure()
         # The init process in the container reports a death by signal as the status 128 + the signal's number.
@@ -139,3 +130,31 @@ class ContainerProcess:
             out_of_memory=bool(state["OOMKilled"]),
             starved=self._cost.starved if self._cost else (),
         )
+
+
+class ContainerPod:
+    """A server program in a container, whose network its clients join.
+
+    Commands to the program and its answers go through the attached stream.
+    The engine closes the program's standard input when the stream is closed, even if the lab is killed.
+    """
+
+    def __init__(self, container: Container, start: Callable[..., Process]) -> None:
+        self.source = container
+        self._start = start
+
+    def write(self, data: bytes) -> None:
+        """Write to its standard input; BrokenPipeError if the program has ended."""
+        self.source.socket.sendall(data)
+
+    def start(self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL) -> Process:
+        """Start a client in a container that joins the network of this one."""
+        return self._start(client, arguments, conditions, self.source.id)
+
+    def end(self, seconds: float) -> None:
+        """End the program and remove its container; its send logs were complete when it last answered."""
+        try:
+            with engine_errors(), suppress(APIError):  # podman: a client is still there; the backend's end removes both
+                self.source.remove()
+        finally:
+            self.source.hang_up()  # not earlier: the program would end by itself meanwhile, which takes longer

@@ -10,7 +10,6 @@ from typing import Any
 
 import docker
 import requests
-from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.errors import APIError, DockerException
 
 from harness.backend import ownership
@@ -24,21 +23,15 @@ ENGINE_SECONDS = 600  # for one answer of the engine; a build sends output while
 REPOSITORY = "slow-poetry-lab"
 
 
-def connect(seconds: int = ENGINE_SECONDS) -> Any:
-    """A new connection to the engine, in the version of its API; `seconds` for one answer."""
-    return docker.from_env(version=engine_version()["ApiVersion"], timeout=seconds)
-
-
-def engine_version() -> Mapping[str, Any]:
-    """What the engine says of its version, asked once in a process: it starts two programs to answer."""
-    return _version_of(os.environ.get("DOCKER_HOST") or DEFAULT)
-
-
 @cache
-def _version_of(host: str) -> Mapping[str, Any]:
-    with closing(docker.from_env(version=DEFAULT_DOCKER_API_VERSION, timeout=PING_SECONDS)) as client:
-        version: Mapping[str, Any] = client.api.version(api_version=False)
-        return version
+def _api_version() -> str:  # asked once in a process, because the engine starts two programs to answer
+    with closing(docker.from_env(timeout=PING_SECONDS)) as client:
+        return str(client.api.api_version)
+
+
+def connect(seconds: int = ENGINE_SECONDS) -> Any:
+    """A new connection to the engine; `seconds` for one answer."""
+    return docker.from_env(version=_api_version(), timeout=seconds)
 
 
 def engine_answers() -> Silence | None:
@@ -111,8 +104,7 @@ def _remove(api: Any, containers: Iterable[str]) -> int:
 
 def clean(*, images: bool) -> tuple[int, int]:
     """Sweep; with `images` also remove the images that the lab built.  Returns how many of each there were."""
-    with engine_errors():
-        engine = connect()
+    with engine_errors(), closing(connect()) as engine:
         built = engine.images.list(filters={"label": f"{REPOSITORY}.image"}) if images else []
         swept = sweep(engine)
         for image in built:

@@ -68,9 +68,8 @@ class Images:
         folder = ROOT / name
         try:
             if ":" in name:
-                image = self._engine.images.get(name)
-                self._take(name, image)
-                if self._file_in(image.id, SHELL) is None:
+                self._take(name, self._engine.images.get(name))
+                if self._file_in(self.ids[name], SHELL) is None:
                     self.without_shell.add(name)
             elif not name.startswith(f"{GUESTS.name}/"):
                 self._build(name, ROOT, self._sources, say, target=name)
@@ -118,8 +117,7 @@ class Images:
 
     def _version_in(self, image: str) -> str:
         """The runtime's version, which the image holds in a file; `unknown` if it has none."""
-        archive = self._file_in(image, "/lab/VERSION")
-        if archive is None:
+        if (archive := self._file_in(image, "/lab/VERSION")) is None:
             return "unknown"
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             return (tar.extractfile("VERSION") or io.BytesIO()).read().decode().strip()
