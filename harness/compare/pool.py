@@ -19,6 +19,7 @@ from multiprocessing.synchronize import Event, Semaphore
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
+from harness.compare.waiting import Waiting
 from harness.compare.worker import Shared, Worker
 from harness.errors import LabError
 
@@ -109,16 +110,16 @@ def pool(shared: Shared, jobs: int) -> Iterator[ForkedPool]:
             process.terminate()
         raise
     finally:
-        # What a handler raises in `Thread.join` makes Python take a running thread for ended: without the executor's
-        # thread, its workers might never hear that they should end.
-        with _signals_held_back():
+        # A signal waits until the end of the block.  What a handler raises in `Thread.join` makes Python take a running
+        # thread for ended, and without the executor's thread, its workers might never hear that they should end.
+        with Waiting():
             workers.close()
             executor.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """A signal waits until the end of the block.  During a fork, Python would lose what its handler raises."""
+    """A signal waits until the end of the block: during a fork, Python would lose what its handler raises."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
