@@ -58,7 +58,7 @@ class Fifos:
             "SHLVL",
             *(name for name, value in self._conditions.environment.items() if value is None),
         ]
-        return ["sh", "-c", f'unset {" ".join(unset)}; exec "$0" "$@" >/stdout 2>/stderr', *command]
+        return [SHELL, "-c", f'unset {" ".join(unset)}; exec "$0" "$@" >/stdout 2>/stderr', *command]
 
     def writers_gone(self) -> None:
         """Close the lab's own writing ends: after the bytes that are left, the readers see the end."""

@@ -70,7 +70,7 @@ def test_twice_at_once_from_a_place_without_python_whose_paths_the_engine_does_n
         ended = elsewhere.exec_run(command, workdir=ELSEWHERE, demux=True)
         return ended.exit_code, (ended.output[0] or b"").decode() or ended.output[1].decode()
 
-    # The second one reads standard output through a FIFO.
+    # The output of both comes through FIFOs; of the second one, the lab closes standard output early.
     with ThreadPoolExecutor() as both:
         (first, one), (second, two) = both.map(run, ["one-down", "closed-pipe"])
     assert (first, second) == (0, 0), one + two

@@ -97,6 +97,15 @@ def test_what_was_left_out_is_named_with_the_command_that_runs_it(tmp_path: Path
     assert "1 of 1 failed." in told
 
 
+def test_a_scenario_that_cannot_be_run_is_listed_with_the_reason(tmp_path: Path) -> None:
+    run = run_of(tmp_path, *(evidence(replace(TRIO, name=name)) for name in ("good", "other")))
+    reason = {"code": "not-possible-here", "sentence": "the image has no /bin/sh"}
+    run.run["cells"][1].update(verdict="unsupported", reason=reason, evidence=None, axes={}, metrics={})
+    told = text(run)
+    assert "\nskipped    other: the image has no /bin/sh\n" in told
+    assert "All 1 passed" in told
+
+
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_no_line_is_wider_than_the_terminal(width: int, tmp_path: Path) -> None:
     told = text(run_of(tmp_path, STUCK, SWALLOWED), width=width)
