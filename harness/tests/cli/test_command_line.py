@@ -84,10 +84,10 @@ def test_several_clients_run_in_turn_each_round_from_the_next(tmp_path: Path) ->
 
 
 def test_a_client_from_outside_can_be_compared_with_a_lab_client(tmp_path: Path) -> None:
-    ended = compare(tmp_path, "--clients", "python-asyncio,honest", "--scenarios", "reset")
+    ended = compare(tmp_path, "--clients", "python-asyncio,honest", "--scenarios", "trio")
     assert ended.status == 0
     assert [cell["client"] for cell in ended.run["cells"]] == ["python-asyncio", "honest"]
-    [pair] = ended.run["likeness"]["reset"]
+    [pair] = ended.run["likeness"]["trio"]
     assert pair["likeness"] > 0.5
 
 
