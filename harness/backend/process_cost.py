@@ -11,17 +11,16 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class ProcessCost:
-    """CPU seconds and peak bytes of the descendants of `pid`, as last seen; None if /proc does not show them."""
+    """CPU seconds and peak bytes of a process's descendants, as last seen; None if /proc does not show them."""
 
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
+    def __init__(self) -> None:
         self._cpu: dict[int, float] = {}
         self._peak: dict[int, int] = {}
         self._starvation = Starvation()
 
-    def poll(self) -> None:
-        """Sample again.  Processes that have ended keep their last sample."""
-        pids = descendants(self._pid)
+    def poll(self, pid: int) -> None:
+        """Sample the descendants of `pid` again.  Processes that have ended keep their last sample."""
+        pids = descendants(pid)
         self._starvation.poll(pids)
         for pid in pids:
             try:

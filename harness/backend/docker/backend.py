@@ -64,6 +64,7 @@ class DockerBackend:
         self._api: Any = self._docker.api
         self._images = Images(self._docker, self._labels, install=install)
         self._background = ThreadPoolExecutor(3, "engine")
+        self._files = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         self._parents: dict[str, str] = {}  # by role: the control group of its containers, if not the engine's own
         self._writer = ""  # the user of the servers' containers, who writes the send logs into this user's folder
 
@@ -132,10 +133,6 @@ class DockerBackend:
         disk = of_machine(folder)["bytes of free disk"]
         return {"open files in a process": self._files, "processes and threads": PROCESSES, "bytes of free disk": disk}
 
-    @property
-    def _files(self) -> int:
-        return min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-
     def lacks(self, client: Client, conditions: Conditions, host: str = HOST) -> str | None:
         """IPv6, if the kernel has none, or a shell in the client's image, if the conditions need one."""
         if client.image in self._images.without_shell and needs_shell(conditions):
@@ -147,17 +144,12 @@ class DockerBackend:
         self, client: Client, arguments: Sequence[str], conditions: Conditions = USUAL, pod: str | None = None
     ) -> Process:
         """Run it in a container that joins the network of the container `pod`, or has no network."""
-        # An image may declare volumes; the engine would put them on the machine's disk, without a size limit.
-        volumes = [
-            Mount(path, None, "tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH, tmpfs_mode=0o1777)
-            for path in (self._images.volumes(client.image) if client.outside else ())
-        ]
         with Fifos(conditions, shell=client.image not in self._images.without_shell) as fifos:
             container = self._start(
                 client,
                 fifos.command([*client.command, *arguments]),
                 [self._places.bind(path, place, "ro") for path, place in fifos.places.items()],
-                {"network_mode": f"container:{pod}" if pod else "none", "mounts": volumes},
+                {"network_mode": f"container:{pod}" if pod else "none"},
                 conditions,
             )
             return ContainerProcess(container, self._background, partial(self._make_sure_of, pod), fifos)
@@ -214,10 +206,7 @@ class DockerBackend:
                 init=True,
                 read_only=True,
                 binds=[*binds, *own, self._places.bind(HOSTS, "/etc/hosts", "ro")],
-                tmpfs={} if conditions.read_only else {"/tmp": f"size={SCRATCH}"},
-                # Without its own IPC namespace there is no /dev/shm, which anyone may write to.
-                ipc_mode="none" if conditions.read_only else None,
-                shm_size=SCRATCH,
+                mounts=self._scratch(program, conditions),
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
                 mem_limit=MEMORY,
@@ -240,3 +229,14 @@ class DockerBackend:
                 raise OSError(tail(str(error.explanation or error), 1)) from None
             raise
         return container
+
+    def _scratch(self, program: Program, conditions: Conditions) -> list[Mount]:
+        """The folders that a program may write to: small disks in memory, read-only if the conditions ask."""
+        # An image may declare volumes; the engine would put them on the machine's disk, without a size limit.
+        volumes = self._images.volumes(program.image) if program.outside else ()
+        # Podman makes these writable, unless something is mounted there.
+        others = ("/run", "/var/tmp") if conditions.read_only else ()
+        return [
+            Mount(folder, None, "tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH, tmpfs_mode=0o1777)
+            for folder in sorted({"/tmp", "/dev/shm", *volumes, *others})
+        ]

@@ -87,14 +87,12 @@ class ContainerProcess:
         self.stdout = fifos.stdout
         self.sources: list[Source] = [container, *fifos.sources]
         self._inspected: Future[dict[str, Any]] = background.submit(container.api.inspect_container, container.id)
-        self._cost: ProcessCost | None = None
+        self._cost = ProcessCost()
 
     def poll_cost(self) -> None:
         """Sample /proc, once the process id is known."""
-        if self._cost is None and self._inspected.done() and self._inspected.exception() is None:
-            self._cost = ProcessCost(self._inspected.result()["State"]["Pid"])
-        if self._cost is not None:
-            self._cost.poll()
+        if self._inspected.done() and self._inspected.exception() is None:
+            self._cost.poll(self._inspected.result()["State"]["Pid"])
 
     def send(self, signum: int) -> None:
         """Send it to the container's init process, which passes it on to the client."""
@@ -125,10 +123,10 @@ class ContainerProcess:
         return Exit(
             status=None if signum else status,
             signal=signum,
-            cpu_s=self._cost.cpu_s if self._cost else None,
-            max_rss_bytes=self._cost.max_rss_bytes if self._cost else None,
+            cpu_s=self._cost.cpu_s,
+            max_rss_bytes=self._cost.max_rss_bytes,
             out_of_memory=bool(state["OOMKilled"]),
-            starved=self._cost.starved if self._cost else (),
+            starved=self._cost.starved,
         )
 
 

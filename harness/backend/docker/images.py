@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -99,13 +98,15 @@ class Images:
                 return
         say(f"building the image {tag}")
         # In the context: of a file elsewhere, the SDK also sends the text as a second name, which podman looks for.
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=context, prefix=".docker-build.") as part:
-            part.write(part_for(name, (context / "Dockerfile").read_text("utf-8")))
-            part.flush()
+        part = context / f".docker-build.{Path(name).name}"
+        part.write_text(part_for(name, (context / "Dockerfile").read_text("utf-8")), "utf-8")
+        try:
             # The engine's own cache makes this quick if little has changed.
             built, _ = self._engine.images.build(
-                path=str(context), dockerfile=part.name, rm=True, forcerm=True, buildargs={"BASE": BASE}, **options
+                path=str(context), dockerfile=str(part), rm=True, forcerm=True, buildargs={"BASE": BASE}, **options
             )
+        finally:
+            part.unlink()
         labels = {f"{REPOSITORY}.image": name, SOURCES: sources, VERSION: self._version_in(built.id)}
         recipe = io.BytesIO(f"FROM {built.id}\n".encode())
         image, _ = self._engine.images.build(fileobj=recipe, tag=tag, rm=True, forcerm=True, labels=labels)
