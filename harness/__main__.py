@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import inspect
 import signal
 import sys
 
@@ -18,42 +18,16 @@ from invoke.program import Program
 import tasks
 from harness.cli.bad_usage import bad_usage
 from harness.cli.run_task import output_closed
+from harness.cli.words import USAGE, with_options, without_value
 from harness.errors import UsageError
-
-
-# Invoke has no optional positional arguments: the first word after one of these tasks is the value of its option.
-FIRST_WORD = {"lesson": "--name", "exercise": "--name", "new-client": "--name", "worker": "--scheduler"}
-# It takes a list only as an option that is repeated: that of the words after one of these tasks, and what has no value.
-ALL_WORDS = {
-    "merge": ("--run", "--json"),
-    "site": ("--run", "--no-install"),
-    "grade": ("--folder", "--no-install"),
-}
-
-
-def with_option(argv: list[str]) -> list[str]:
-    """The command line, with a task's first word, or all words after `--`, turned into the option that they mean."""
-    if argv[1:2] in (["check"], ["exercise"], ["grade"]) and "--" in argv:
-        # Invoke would join the words after `--` into one string, and would read some of them as its own options.
-        at = argv.index("--")
-        argv = [*argv[:at], f"--command={json.dumps(argv[at + 1 :])}"]
-    match argv:
-        case [program, task, word, *rest] if task in FIRST_WORD and not word.startswith("-"):
-            return [program, task, FIRST_WORD[task], word, *rest]
-        case [program, task, *rest] if task in ALL_WORDS:
-            option, flag = ALL_WORDS[task]
-            values = {
-                at + 1 for at, word in enumerate(rest) if word.startswith("-") and "=" not in word and word != flag
-            }
-            own = [at for at, word in enumerate(rest) if not word.startswith("-") and at not in values]
-            return [program, task, *(f"{option}={word}" if at in own else word for at, word in enumerate(rest))]
-    return argv
 
 
 class LabProgram(Program):
     """Invoke's program; a command line that it cannot parse ends with exit status 2."""
 
     def parse_core(self, argv: Any) -> None:
+        if option := without_value(argv[1:]):
+            raise Exit(f"lab: {option}: needs a value, and it is empty or missing", code=UsageError.status)
         try:
             super().parse_core(argv)
         except ParseError as error:
@@ -66,10 +40,17 @@ class LabProgram(Program):
             raise self._refused(error) from None
 
     def _refused(self, error: Exception) -> Exit:
-        return Exit(f"lab: {bad_usage(error, self.argv[1:], list(self.collection.task_names))}", code=UsageError.status)
+        options = {str(task.name): list(task.flags) for task in self.collection.to_contexts()}
+        return Exit(f"lab: {bad_usage(error, self.argv[1:], options)}", code=UsageError.status)
 
     def task_list_opener(self, extra: str = "") -> str:
         return "Tasks"
+
+    def print_task_help(self, name: str) -> None:
+        """The help of one task, without words that are invoke's own."""
+        print(f"Usage: ./lab {name} [--options] {USAGE.get(name, '')}".rstrip())
+        print(f"\n{inspect.getdoc(self.collection[name])}\n\nOptions:")
+        self.print_columns(self.parser.contexts[name].help_tuples())
 
     def print_help(self) -> None:
         """The help of `./lab` without a task: the tasks, but not invoke's own options."""
@@ -84,7 +65,8 @@ def main() -> None:
     namespace = Collection.from_module(tasks)
     try:
         try:
-            LabProgram(name="lab", binary="./lab", namespace=namespace, version="1").run(with_option(sys.argv))
+            words = with_options(sys.argv, namespace.task_names)
+            LabProgram(name="lab", binary="./lab", namespace=namespace, version="1").run(words)
         finally:
             sys.stdout.flush()
     except BrokenPipeError:

@@ -31,11 +31,13 @@ from harness.spec.client import ANY, Client, Traits
 from harness.spec.scenario import Scenario
 
 CALLS = {command_line.BARE_PORT: command_line.by_bare_port}
+INTERPRETERS = ("python3", "python", "perl", "ruby", "node", "php", "lua", "sh", "bash", "escript", "runghc", "Rscript")
 UNDECLARED = Traits(ANY, ANY, ANY, ANY, ANY)
 
 
 def undeclared(command: Sequence[str], image: str, home: Path) -> Client:
-    """A client without a manifest."""
+    """A client without a manifest; UsageError if its script is missing."""
+    _check_script(command, home)
     return Client(
         name="client",
         language=ANY,
@@ -56,11 +58,23 @@ def image_name(image: str) -> str:
 
 
 def declared(folder: Path) -> Client:
-    """The client of a manifest, without its declared traits and failures.  UsageError if there are several clients."""
+    """The client of a manifest, without its declared traits and failures.
+
+    UsageError if there are several clients, or if its script is missing.
+    """
     found = list(clients.from_outside(folder).values())
     if len(found) > 1:
         raise UsageError(f"{folder}: check takes one client, but there are several: {', '.join(c.name for c in found)}")
+    _check_script(found[0].command, folder)
     return replace(found[0], traits=UNDECLARED, known_failures=())
+
+
+def _check_script(command: Sequence[str], home: Path) -> None:
+    """UsageError if an interpreter is to run a file that is not there: many then exit as if the arguments were bad."""
+    interpreter, *words = command
+    script = words[0] if interpreter in INTERPRETERS and words else "-"
+    if not script.startswith(("-", "/")) and not (home / script).is_file():
+        raise UsageError(f"{script}: there is no such file in the client's folder; {interpreter} cannot run it")
 
 
 def expecting(client: Client, wanted: Mapping[str, str]) -> Client:
@@ -70,7 +84,9 @@ def expecting(client: Client, wanted: Mapping[str, str]) -> Client:
 
 def chosen(command: Sequence[str], folder: str, image: str, backend: str) -> tuple[Client, str]:
     """The client and its backend: a command runs on this machine, with an image in a container.  UsageError."""
-    if bool(command) == bool(folder):
+    if command and folder:
+        raise UsageError("there is a program after -- and a --client FOLDER; give one of the two")
+    if not command and not folder:
         raise UsageError(
             "check needs a program: ./lab check -- COMMAND [ARG ...], or --client FOLDER, a folder with a manifest"
         )
@@ -94,6 +110,8 @@ def _check_program(word: str, home: Path) -> None:
     """UsageError if this machine has no such program."""
     if "/" in word and not (home / word).exists():
         raise UsageError(f"{word}: there is no such file; name a program, or an interpreter and its file")
+    if "/" in word and (home / word).is_dir():
+        raise UsageError(f"{word}: this is a folder; name a program, or write --client {word} if it has a manifest")
     if "/" not in word and shutil.which(word, path=search_path()) is None:
         raise UsageError(f"{word}: there is no such program in PATH; one of the current folder is called ./{word}")
 

@@ -69,6 +69,8 @@ def exercise_task(given: Given) -> None:
 
     def task() -> int:
         known, width = discover(), shutil.get_terminal_size().columns
+        if not given["name"] and (given["command"] or given["client"]):
+            raise UsageError("name the exercise: ./lab exercise NAME -- COMMAND [ARG ...]; ./lab exercise lists them")
         if not given["name"]:
             sys.stdout.write(index(known.values()))
             return 0

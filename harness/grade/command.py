@@ -15,7 +15,7 @@ from harness.errors import UsageError
 from harness.exercise.exercise import CLIENT, Exercise, discover
 from harness.grade import arguments
 from harness.grade.grading import Row, play, rows
-from harness.grade.report import write
+from harness.grade.report import inert, names_in, write
 from harness.grade.submission import LAB_ERROR, Submission, submissions
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
@@ -51,6 +51,10 @@ class Grading:
                 )
         self.handed_in: list[Submission] = submissions(folders, command, image, contained=self.contained)
         self.out = run_folder.make_parent(options.out or OUT)
+        if lost := names_in(self.out) - {inert(one.name) for one in self.handed_in}:
+            raise UsageError(
+                f"{self.out} has the grades of others, such as {min(lost)}, which would be lost; choose another --out"
+            )
         self._options = options
         self._folder: RunFolder | None = None
 

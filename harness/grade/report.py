@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -46,11 +47,21 @@ def sheet(rows: Sequence[Row]) -> str:
     lines.writerow(["name", "points", *(grade.exercise for grade in rows[0].grades), "mend"])
     for row in rows:
         outcomes = [grade.outcome for grade in row.grades]
-        lines.writerow([_inert(row.name), row.points, *outcomes, _inert(row.mend)])
+        lines.writerow([inert(row.name), row.points, *outcomes, inert(row.mend)])
     return text.getvalue()
 
 
-def _inert(text: str) -> str:
+def names_in(out: Path) -> set[str]:
+    """The names in the CSV that is in this folder, as they are written there; none if there is no CSV."""
+    try:
+        with (out / CSV).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return {row[0] for row in itertools.islice(csv.reader(file), 1, None) if row}
+    except (OSError, csv.Error):
+        return set()
+
+
+def inert(text: str) -> str:
+    """The text as it stands in the CSV, where no spreadsheet computes it."""
     text = printable(text)
     return f"'{text}" if text.startswith(FORMULA) else text
 

@@ -183,7 +183,7 @@ def test_an_answer_to_bad_arguments_has_three_parts(
     [
         ([], ["check needs a program", "./lab check -- COMMAND"]),
         (["--"], ["check needs a program"]),
-        (["--client", "x", "--", "./y"], ["check needs a program"]),
+        (["--client", "x", "--", "./y"], ["one of the two"]),
         (["--client", "x"], ["x", "no manifest"]),
         (["--image", "x", "--client", "y"], ["--image", "a manifest names its own image"]),
         (["--image", "x", "--backend", "local", "--", "y"], ["--image", "--backend local"]),
@@ -235,10 +235,18 @@ def test_an_image_that_is_not_there_is_told_with_how_to_get_it(tmp_path: Path, e
 
 @pytest.mark.parametrize(
     ("program", "said"),
-    [("./no-such-client", "there is no such file"), ("my client", "the current folder is called ./my client")],
+    [
+        (["./no-such-client"], "there is no such file"),
+        (["my client"], "the current folder is called ./my client"),
+        (["perl", "no-such.pl"], "no-such.pl: there is no such file in the client's folder"),
+        (["./folder"], "./folder: this is a folder"),
+    ],
 )
-def test_a_program_that_is_not_there_is_told_before_anything_is_run(folder: Path, program: str, said: str) -> None:
-    lab("check", "--", program, cwd=folder).refused(2, said)
+def test_a_program_that_is_not_there_is_told_before_anything_is_run(
+    folder: Path, program: list[str], said: str
+) -> None:
+    (folder / "folder").mkdir(exist_ok=True)
+    lab("check", "--", *program, cwd=folder).refused(2, said)
 
 
 def test_an_interrupted_check_leaves_what_was_finished(tmp_path: Path) -> None:

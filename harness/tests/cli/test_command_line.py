@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lab_process import LAB, QUICK, SECONDS, WRONG, compare, lab, lab_script
 
-TASKS = ("compare", "build", "serve", "list", "doctor", "clean", "test")
+TASKS = ("compare", "build", "serve", "list", "doctor", "clean", "test", "report", "diff", "lesson")
 ONE_CELL = ("--scenarios", "accents", "--backend", "local", *QUICK)
 
 
@@ -30,7 +30,7 @@ def test_without_a_task_it_lists_the_tasks() -> None:
 def test_every_task_explains_itself(task: str) -> None:
     ended = lab(task, "--help")
     assert (ended.status, ended.stderr) == (0, "")
-    assert f"./lab [--core-opts] {task}" in ended.stdout
+    assert ended.stdout.startswith(f"Usage: ./lab {task} ")
     assert lab(task, "-h") == ended
 
 

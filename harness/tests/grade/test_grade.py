@@ -17,7 +17,7 @@ from class_maker import HERE, WRONG, make_class, submit
 from lab_process import BUILD_SECONDS, QUICK, lab
 from small_run import example_run
 
-from harness.__main__ import with_option
+from harness.cli.words import with_options
 from harness.compare.options import Options
 from harness.errors import Interrupted, UsageError
 from harness.exercise.exercise import discover
@@ -225,7 +225,7 @@ def test_a_spreadsheet_computes_nothing(example: RunFolder) -> None:
 
 def test_the_words_of_a_command_line_are_folders_or_values() -> None:
     words = ["lab", "grade", "a", "--exercise", "x", "b/", "--no-install", "c", "-o", "y", "--image=i"]
-    assert with_option([*words, "--", "./p", "--q"]) == [
+    assert with_options([*words, "--", "./p", "--q"], {"grade"}) == [
         "lab", "grade", "--folder=a", "--exercise", "x", "--folder=b/", "--no-install", "--folder=c", "-o", "y",
         "--image=i", f"--command={json.dumps(['./p', '--q'])}",
     ]  # fmt: skip
@@ -242,6 +242,23 @@ def test_the_words_of_a_command_line_are_folders_or_values() -> None:
 )
 def test_bad_usage_is_refused(words: tuple[str, ...], told: str) -> None:
     lab("grade", *words).refused(2, told)
+
+
+def test_grades_of_others_are_not_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "grades"
+    out.mkdir()
+    (out / "grades.csv").write_text("\ufeffname,points\nann,1\n'=ben,2\n", "utf-8")
+    for name in ("ann", "=ben"):
+        (tmp_path / name).mkdir()
+    lab("grade", tmp_path / "ann", "--backend", "local", "--out", out).refused(2, "grades of others, such as '=ben")
+    Grading(Options(backend="local", out=out), [str(tmp_path / "ann"), str(tmp_path / "=ben")], [], "", "")
+
+
+def test_a_submission_without_the_script_fails_by_name(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir(mode=0o755)
+    [one] = submissions([str(tmp_path / "empty")], ["perl", "get-poetry.pl"], "image", contained=False)
+    assert (one.client, one.outcome) == (None, FAILED)
+    assert one.fault.startswith("get-poetry.pl: there is no such file")
 
 
 @pytest.mark.usefixtures("engine")
