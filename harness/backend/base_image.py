@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -29,16 +31,20 @@ def root_file_system(say: Say, *, install: bool) -> Iterator[IO[bytes]]:
             )
         apt_install(INSTALL, "mmdebstrap", say)
     say(f"{BASE} cannot be pulled; making it with: {' '.join(COMMAND)} | docker import - {BASE}")
-    process = subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    assert process.stdout is not None and process.stderr is not None
-    try:
-        yield process.stdout
-        errors = process.stderr.read().decode(errors="replace")
-        if process.wait() != 0:
-            raise LabError(f"mmdebstrap could not make the base image {BASE}: {tail(errors)}")
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        process.stdout.close()
-        process.stderr.close()
+    # In a file, because nobody reads a pipe of errors while the engine reads the output.
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(COMMAND, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+        assert isinstance(process.stdout, io.BufferedReader)
+        try:
+            empty = not process.stdout.peek(1)
+            if not empty:  # otherwise the engine would make an empty image
+                yield process.stdout
+            if process.wait() != 0 or empty:
+                errors.seek(0)
+                said = tail(errors.read().decode(errors="replace"))
+                raise LabError(f"mmdebstrap could not make the base image {BASE}: {said}")
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            process.stdout.close()

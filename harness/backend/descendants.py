@@ -11,6 +11,7 @@ import select
 import signal
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -24,11 +25,22 @@ def adopt_orphans() -> None:
         raise OSError(error, os.strerror(error))
 
 
-def children() -> set[int]:
-    """The process ids of this process's children."""
-    return {
-        int(word) for thread in Path("/proc/self/task").iterdir() for word in (thread / "children").read_text().split()
-    }
+def children(pid: int | str = "self") -> set[int]:
+    """The process ids of a process's children; none if it has ended."""
+    found: set[int] = set()
+    with suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):  # a thread that has ended meanwhile: another one has its children now
+                found.update(map(int, (thread / "children").read_text().split()))
+    return found
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a child has ended, reaped or not; False for a number below 0, which stands for one that is starting."""
+    try:
+        return pid > 0 and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
 
 
 def end_children_but(known: Collection[int]) -> int:

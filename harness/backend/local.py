@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.backend import Exit, Output, Pod, Process, Program, Ready, Say, Source, Unready, loopback, ownership
 from harness.backend.child_process import OwnPipe, Pipe, changed, environment, resolved, set_niceness
-from harness.backend.descendants import adopt_orphans, children, end_children_but
+from harness.backend.descendants import adopt_orphans, children, end_children_but, has_ended
 from harness.backend.limits import of_machine
 from harness.backend.local_pod import LocalPod
 from harness.backend.process_cost import descendants, peak_bytes
@@ -85,8 +85,8 @@ class LocalProcess:
     def end_family(self) -> None:
         """End what the client has left running."""
         # The client itself is a zombie until it is waited for, and a zombie has no environment that could be searched.
-        if self._running <= {self._popen.pid}:
-            self._left_behind += end_children_but({*self._others, self._popen.pid})
+        if all(pid == self._popen.pid or has_ended(pid) for pid in self._running):
+            self._left_behind += end_children_but({*self._others, *self._running})
         # While other clients run, an orphan without marks may be theirs; the last client to end takes care of it.
         self._left_behind += ownership.end_clients_of(self._label, self._number)
 

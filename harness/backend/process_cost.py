@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from harness.backend.descendants import children
 from harness.backend.starvation import Starvation
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -57,8 +58,10 @@ def peak_bytes(pid: int) -> int:
 
 def descendants(pid: int) -> list[int]:
     """The process ids of its children, their children, and so on."""
-    try:
-        children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except (OSError, ProcessLookupError):
-        return []
-    return children + [below for child in children for below in descendants(child)]
+    found: list[int] = []
+    waiting = [pid]  # not recursive: a client may have a chain of more processes than Python's stack has room for
+    while waiting:
+        below = children(waiting.pop())
+        found += below
+        waiting += below
+    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 SECONDS = 0.1  # between two samples, at least
@@ -32,12 +33,11 @@ def threads(pids: Iterable[int]) -> Threads:
     """The counts of all threads of these processes; those that have ended are left out."""
     found = {}
     for pid in pids:
-        try:
+        with suppress(OSError):
             for thread in Path(f"/proc/{pid}/task").iterdir():
-                run, wait, _ = (thread / "schedstat").read_text().split()
-                found[int(thread.name)] = int(run), int(wait)
-        except (OSError, ValueError):
-            continue
+                with suppress(OSError, ValueError):  # it has ended meanwhile; the others are still there
+                    run, wait, _ = (thread / "schedstat").read_text().split()
+                    found[int(thread.name)] = int(run), int(wait)
     return found
 
 

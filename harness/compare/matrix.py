@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.backend import Say, Unready, ownership
 from harness.compare.besides import NOTHING, Besides, Work
@@ -29,6 +29,7 @@ from harness.spec.scenario import Scenario
 from harness.spec.server_program import REFERENCE
 
 SAVE_SECONDS = 0.5  # run.json is written at most so often, because writing a long one takes time
+T = TypeVar("T")
 
 
 def compare(options: Options, say: Say, watch: Watch | None = None) -> RunFolder:
@@ -45,7 +46,9 @@ def run(
     watch: Watch | None = None,
     besides: Besides = NOTHING,
 ) -> RunFolder:
-    """Run these clients and scenarios; the folder is complete up to the last finished cell, whatever happens.
+    """Run these clients and scenarios; after an error or a signal, the folder has all cells that are finished.
+
+    After a kill, those of the last half second may be missing.
 
     `watch` is called after each cell; without it, `say` is called with the line about the cell.
     """
@@ -118,7 +121,7 @@ class Matrix:
         self._cells, self._count = cells, count
         self._done: dict[Cell, dict[str, Any]] = {}
         self._told: set[Cell] = set()
-        self._saved = time.monotonic()
+        self._saved, self._changed = time.monotonic(), False
         self._left_out: dict[Cell, Unready] = {}
         self._postponed: list[Cell] = []
         self._alone: list[Cell] = []
@@ -132,7 +135,7 @@ class Matrix:
         """Write run.json with the cells that are done, in the order of the plan."""
         self._shared.folder.run["cells"] = [self._done[cell] for cell in self._cells if cell in self._done]
         self._shared.folder.save()
-        self._saved = time.monotonic()
+        self._saved, self._changed = time.monotonic(), False
 
     def play(self, wrong: Mapping[tuple[str, str], Unready]) -> None:
         """Run all cells that can be run: side by side, then alone those that need the machine or were disturbed.
@@ -184,7 +187,7 @@ class Matrix:
                     running[self._run(one, 1)] = one
             if not (waiting or self._postponed or self._alone):
                 self._workers.no_more()
-            for future in self._waiting.some(running):
+            for future in self._wait(running):
                 match running.pop(future):
                     case Work():
                         results.append(future.result())
@@ -198,6 +201,14 @@ class Matrix:
         held = {client for client in busy if self._policy.hold(self._done_of(client))}
         return next((one for one in waiting if one.client not in held), None)
 
+    def _wait(self, running: Collection[Future[T]]) -> list[Future[T]]:
+        """Wait until some are done; meanwhile run.json gets the cells that it does not have."""
+        done = self._waiting.some(running, SAVE_SECONDS if self._changed else None)
+        if not done and self._changed:
+            self.save()
+            done = self._waiting.some(running)
+        return done
+
     def _one_by_one(self, cells: Iterable[Cell], attempt: int) -> Iterator[tuple[Cell, dict[str, Any]]]:
         for cell in cells:
             if self._leave_out(cell):
@@ -205,7 +216,7 @@ class Matrix:
                 before = self._done.get(cell, {"attempt": 0})
                 yield cell, before if before["attempt"] > 1 else {**cell.record(), **not_run(self._left_out[cell])}
             else:
-                [future] = self._waiting.some([self._run(cell, attempt)])
+                [future] = self._wait([self._run(cell, attempt)])
                 yield cell, self._record(cell, future, attempt)
 
     def _leave_out(self, cell: Cell) -> bool:
@@ -237,7 +248,7 @@ class Matrix:
         """Add the records; returns the cells that must be run again, because the lab disturbed them."""
         disturbed = []
         for cell, record in records:
-            self._done[cell] = record
+            self._done[cell], self._changed = record, True
             again = record["attempt"] and attempt < ATTEMPTS and not self._leave_out(cell)
             if record["verdict"] == "lab-error" and again:
                 disturbed.append(cell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 from collections.abc import Collection
@@ -51,21 +52,25 @@ class Waiting:
         if unheard and error is None:
             signal.raise_signal(unheard[0])  # it came after the last result, so the handler from before gets it
 
-    def some(self, futures: Collection[Future[T]]) -> list[Future[T]]:
-        """Wait until at least one of them is done; returns all that are.  Interrupted if a signal comes first."""
+    def some(self, futures: Collection[Future[T]], seconds: float | None = None) -> list[Future[T]]:
+        """Wait until at least one of them is done; returns all that are.  Interrupted if a signal comes first.
+
+        With `seconds`, nothing is returned if none is done by then.
+        """
         if not futures:
             return []
         for future in futures:
             if future not in self._watched:
                 self._watched.add(future)
                 future.add_done_callback(self._wake)
-        while True:
+        while select.select([self._source], [], [], seconds)[0]:
             # A socket that is full has enough to read, so nothing is lost by what `_wake` could not send.
             if signals := os.read(self._source.fileno(), AT_ONCE).strip(DONE):
                 raise Interrupted(signals[0])
             if done := [future for future in futures if future.done()]:
                 self._watched.difference_update(done)
                 return done
+        return []
 
     def result(self, future: Future[T]) -> T:
         """The future's result; Interrupted if a signal comes first."""

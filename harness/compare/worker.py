@@ -20,7 +20,7 @@ from harness.record.evidence import read_evidence
 from harness.record.ndjson import Unreadable
 from harness.record.run_folder import RunFolder
 from harness.run.cell import Call, run_cell
-from harness.run.resources import lacking
+from harness.run.resources import lacking, refuse_if_used_up
 from harness.run.servers import Servers
 from harness.spec.client import Client
 from harness.spec.scenario import Scenario
@@ -143,6 +143,7 @@ def _outcome(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:
     try:
         servers = worker.servers(cell.server)
     except OSError as error:
+        refuse_if_used_up(error)
         sentence = f"the {cell.server} servers cannot be started: {error}"
         return not_run(Unready("build-failed", "not-startable", sentence))
     try:
@@ -153,9 +154,9 @@ def _outcome(worker: Worker, cell: Cell, attempt: int) -> dict[str, Any]:
     facts = run_folder.facts(recording)
     try:
         evidence = read_evidence(place, scenario, run_folder.recording_of(facts))
-    except Unreadable as error:
+    except (Unreadable, OSError) as error:
         # The send log is the servers' record, so its fault says nothing about the client.
-        said = str(error).removeprefix(f"{place}/")
+        said = error.strerror if isinstance(error, OSError) else str(error).removeprefix(f"{place}/")
         return not_run(Unready("lab-error", "send-log-wrong", f"the send log cannot be read: {said}"))
     return {
         "attempt": attempt,

@@ -18,6 +18,7 @@ from harness.paths import RUNS
 from harness.record import run_folder
 from harness.record.run_folder import RunFolder
 from harness.run.proxy_trial import try_proxy
+from harness.run.resources import refuse_if_used_up
 from harness.run.server_probe import PROBE
 from harness.run.servers import Servers
 from harness.spec import server_program
@@ -70,6 +71,7 @@ def _finding(servers: Servers, proxy: Client, scenario: Scenario, folder: RunFol
     try:
         trial = try_proxy(servers, proxy, scenario, folder.playbill(scenario.name), place)
     except OSError as error:
+        refuse_if_used_up(error)
         return Finding(NOT_STARTABLE, str(error))
     wrong = examine(place, scenario, trial)
     if wrong and trial.starved >= SHARE:

@@ -1,6 +1,6 @@
 """A run's folder: all that is needed to judge the run and show it again offline.
 
-run.json                             versioned by `schemas/run.schema.json`; complete after every cell
+run.json                             versioned by `schemas/run.schema.json`; complete half a second after a cell
 poems/NAME.txt                       the poems, as served
 scenarios/NAME.playbill              the servers and their schedules
 cells/SERVER/SCENARIO/CLIENT/ROUND/  send-log.ndjson, stdout, stderr, transcript.ndjson; ROUND.2 is a second attempt

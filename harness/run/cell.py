@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.backend import Exit
 from harness.run.client_control import ClientControl
 from harness.run.recorder import Limits, Recording, Transcript, record
+from harness.run.resources import refuse_if_used_up
 from harness.run.sent_bytes import SentBytes
 from harness.run.servers import Servers
 from harness.spec.client import Client
@@ -53,6 +54,7 @@ def run_cell(
         try:
             process = servers.pod.start(client, [*patience, *call(addresses)], scenario.client)
         except OSError as error:
+            refuse_if_used_up(error)
             return _not_started(folder, began, error)
         started()
         control = ClientControl(process, scenario.client, SentBytes(folder / "send-log.ndjson"))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from harness.errors import LabError
 from harness.spec.scenario import Scenario
 
 OWN_FILES = 48  # that a runtime opens for itself: libraries, pipes, polls; more than any of the lab's clients does
 OWN_THREADS = 64  # Erlang has about thirty
+USED_UP = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)
 COPIES = 4  # of each poem on disk: the poem, standard output, and room for progress lines and the send log
 
 
@@ -52,3 +55,9 @@ def lacking(scenario: Scenario, limits: Mapping[str, int]) -> str | None:
             remedy = resource.remedy.format(need=need)
             return f"it needs {need} {resource.name}, and the limit here is {limit}: {remedy}"
     return None
+
+
+def refuse_if_used_up(error: OSError) -> None:
+    """Raise a LabError if the machine has no more of something: then a program that was not started is not to blame."""
+    if error.errno in USED_UP:
+        raise LabError(f"a program could not be started: {error.strerror}; free some, and run again") from None

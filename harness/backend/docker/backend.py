@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Mapping, Sequence
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -122,9 +123,8 @@ class DockerBackend:
         self._writer = "0:0" if ready.details["rootless"] else f"{os.getuid()}:{os.getgid()}"
         # The kernel shares the processors between groups first.  In a group of their own, clients that start up cannot
         # make the servers late, which wait most of the time and then need a processor at once.
-        if ready.details["cgroup_driver"] == "systemd":
-            self._parents = {"client": f"{REPOSITORY}.slice"}
-        else:
+        self._parents = {"client": f"{REPOSITORY}.slice"}
+        if ready.details["cgroup_driver"] != "systemd":
             # With a group on top, the servers have their weight also against the engine and other programs.
             self._parents = {"client": f"/{REPOSITORY}", "servers": "/"}
 
@@ -191,7 +191,6 @@ class DockerBackend:
         role = "servers" if servers else "client"
         folder = f"/{role}" if program.outside else "/lab"
         own = [self._places.bind(program.home, folder, "ro")] if program.outside else []
-        # In the background, so that after a signal `__exit__` waits for what the engine creates.
         created = self._background.submit(
             self._api.create_container,
             self._images.ids[program.image],
@@ -219,7 +218,10 @@ class DockerBackend:
                 **host,
             ),
         )
-        container = Container(self._api, created.result()["Id"], stdin=servers)
+        try:
+            container = Container(self._api, created.result()["Id"], stdin=servers)
+        finally:
+            futures.wait([created])  # also after a signal: what the lab then removes must be there
         try:
             self._api.start(container.id)
         except Exception as error:
@@ -233,10 +235,10 @@ class DockerBackend:
     def _scratch(self, program: Program, conditions: Conditions) -> list[Mount]:
         """The folders that a program may write to: small disks in memory, read-only if the conditions ask."""
         # An image may declare volumes; the engine would put them on the machine's disk, without a size limit.
-        volumes = self._images.volumes(program.image) if program.outside else ()
+        config = self._api.inspect_image(self._images.ids[program.image])["Config"] if program.outside else {}
         # Podman makes these writable, unless something is mounted there.
         others = ("/run", "/var/tmp") if conditions.read_only else ()
         return [
             Mount(folder, None, "tmpfs", read_only=conditions.read_only, tmpfs_size=SCRATCH, tmpfs_mode=0o1777)
-            for folder in sorted({"/tmp", "/dev/shm", *volumes, *others})
+            for folder in sorted({"/tmp", "/dev/shm", *(config.get("Volumes") or ()), *others})
         ]

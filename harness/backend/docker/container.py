@@ -88,19 +88,22 @@ class ContainerProcess:
         self.sources: list[Source] = [container, *fifos.sources]
         self._inspected: Future[dict[str, Any]] = background.submit(container.api.inspect_container, container.id)
         self._cost = ProcessCost()
+        self._asked: Future[None] | None = None  # the last signal that the engine was asked to send
 
     def poll_cost(self) -> None:
-        """Sample /proc, once the process id is known."""
+        """Sample /proc, once the process id is known.  LabError if the engine could not send a signal."""
+        if self._asked is not None and self._asked.done():
+            with engine_errors(), suppress(APIError):  # the container has ended by itself
+                self._asked.result()
         if self._inspected.done() and self._inspected.exception() is None:
             self._cost.poll(self._inspected.result()["State"]["Pid"])
 
     def send(self, signum: int) -> None:
         """Send it to the container's init process, which passes it on to the client."""
-        self._background.submit(self._container.api.kill, self._container.id, signum)
+        self._asked = self._background.submit(self._container.api.kill, self._container.id, signum)
 
     def kill(self) -> None:
         """Kill the container; all its processes end with it."""
-        # A failure is ignored: the container has ended by itself, or `wait` removes it by force.
         self.send(signal.SIGKILL)
 
     def wait(self) -> Exit:

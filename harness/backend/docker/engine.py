@@ -11,6 +11,7 @@ from typing import Any
 import docker
 import requests
 from docker.errors import APIError, DockerException
+from urllib3.exceptions import HTTPError
 
 from harness.backend import ownership
 from harness.backend.docker.own_container import abandoned
@@ -20,6 +21,7 @@ from harness.errors import LabError
 
 PING_SECONDS = 60  # an engine that builds several images answers slowly
 ENGINE_SECONDS = 600  # for one answer of the engine; a build sends output while it runs
+ERRORS = (DockerException, requests.RequestException, HTTPError)  # HTTPError: the engine dies while it sends
 REPOSITORY = "slow-poetry-lab"
 
 
@@ -38,12 +40,11 @@ def engine_answers() -> Silence | None:
     """None if a Docker engine answers, else why not."""
     if silence := unreachable():
         return silence
-    asked = os.environ.get("DOCKER_HOST") or DEFAULT
     try:
         with closing(connect(PING_SECONDS)) as client:
             client.ping()
-    except (DockerException, requests.RequestException, OSError) as error:
-        return Silence(asked, said(error), "look into the engine's own log")
+    except (*ERRORS, OSError) as error:
+        return Silence(os.environ.get("DOCKER_HOST") or DEFAULT, said(error), "look into the engine's own log")
     return None
 
 
@@ -55,7 +56,7 @@ def said(error: Exception) -> str:
     while cause is not None:
         if isinstance(cause, TimeoutError | requests.Timeout):
             return "it did not answer in time"
-        if isinstance(cause, ConnectionError):
+        if isinstance(cause, ConnectionError | FileNotFoundError):
             return "it has closed the connection, or is gone"
         cause = cause.__cause__ or cause.__context__
     return tail(str(error), 1) or type(error).__name__
@@ -73,7 +74,7 @@ def engine_errors() -> Iterator[None]:
     """Errors of the engine become LabErrors."""
     try:
         yield
-    except (DockerException, requests.RequestException) as error:
+    except ERRORS as error:
         raise LabError(f"the container engine failed: {said(error)}") from None
 
 

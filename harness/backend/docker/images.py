@@ -109,12 +109,7 @@ class Images:
             part.unlink()
         labels = {f"{REPOSITORY}.image": name, SOURCES: sources, VERSION: self._version_in(built.id)}
         recipe = io.BytesIO(f"FROM {built.id}\n".encode())
-        image, _ = self._engine.images.build(fileobj=recipe, tag=tag, rm=True, forcerm=True, labels=labels)
-        self._take(name, image)
-
-    def volumes(self, name: str) -> list[str]:
-        """The folders that an image declares as volumes."""
-        return list(self._engine.images.get(self.ids[name]).attrs["Config"].get("Volumes") or ())
+        self._take(name, self._engine.images.build(fileobj=recipe, tag=tag, rm=True, forcerm=True, labels=labels)[0])
 
     def _version_in(self, image: str) -> str:
         """The runtime's version, which the image holds in a file; `unknown` if it has none."""

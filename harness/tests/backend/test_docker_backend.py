@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import requests
 from backend_cell import program, run
+from urllib3.exceptions import ProtocolError
 
 from harness.backend import Ready, ownership
 from harness.backend.docker.backend import DockerBackend
-from harness.backend.docker.engine import engine_name
+from harness.backend.docker.engine import engine_errors, engine_name
 from harness.errors import Interrupted, LabError
 from harness.run.recorder import Limits, record
 from harness.run.servers import Servers
@@ -186,6 +187,25 @@ def test_an_engine_that_goes_away_while_a_client_starts_is_not_the_client_s_faul
     monkeypatch.setattr(containers._api, "start", gone)
     with pytest.raises(LabError, match="the container engine failed"):
         containers.start(program(tmp_path / "client", ""), [])
+
+
+def test_an_engine_that_goes_away_while_a_client_must_be_stopped_ends_the_recording(
+    containers: DockerBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(container: str, *_: object) -> None:
+        raise requests.ConnectionError(container)
+
+    process: Any = containers.start(program(tmp_path / "client", "import time\ntime.sleep(1000)\n"), [])
+    monkeypatch.setattr(containers._api, "kill", gone)
+    monkeypatch.setattr(containers._api, "wait", gone)
+    with pytest.raises(LabError, match="the container engine failed"):
+        record(process, tmp_path / "cell", Limits(1, 1000, 1000), time.monotonic())
+    containers._api.remove_container(process._container.id, force=True)
+
+
+def test_an_engine_that_dies_while_it_sends_is_an_error_of_the_engine() -> None:
+    with pytest.raises(LabError, match="the container engine failed"), engine_errors():
+        raise ProtocolError("Connection broken")  # of urllib3, which reads what comes in parts
 
 
 @pytest.mark.parametrize(

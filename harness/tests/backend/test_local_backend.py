@@ -7,15 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from backend_cell import LIMITS, client, program, run
 from lab_process import alive, eventually
 
-from harness.backend import descendants, ownership
+from harness.backend import descendants, ownership, process_cost
 from harness.backend.local import NICE, LocalBackend
 from harness.run.recorder import record
 from harness.run.servers import Servers
@@ -182,3 +184,38 @@ def test_servers_go_before_clients_and_for_root_before_the_rest_of_the_machine(
         niceness = os.getpriority(os.PRIO_PROCESS, pid)
     assert role == "servers"
     assert niceness < os.getpriority(os.PRIO_PROCESS, 0) if os.geteuid() == 0 else niceness < NICE
+
+
+def test_an_orphan_without_marks_is_ended_after_the_last_of_two_clients(local: LocalBackend, tmp_path: Path) -> None:
+    # It keeps the first one's output open, which is recorded until it ends.
+    first = program(
+        tmp_path / "first",
+        "import subprocess\nsubprocess.Popen(['/usr/bin/setsid', '/usr/bin/sleep', '1000'], env={})\n",
+    )
+    second = program(tmp_path / "second", "input()\n")
+    processes = [local.start(first, []), local.start(second, [])]
+    with ThreadPoolExecutor() as threads:
+        recordings = [
+            threads.submit(record, process, tmp_path / str(number), LIMITS, time.monotonic())
+            for number, process in enumerate(processes)
+        ]
+        found = [each.result() for each in recordings]
+    assert [each.stopped for each in found] == [None, None]
+    assert sum(each.exit.left_behind for each in found) == 1
+
+
+def test_a_long_chain_of_processes_is_found_and_so_is_the_child_of_a_thread() -> None:
+    chain = 'echo $1; if [ $1 -gt 0 ]; then sh "$0" $(($1 - 1)); else read line; fi; :'
+    in_thread = "import subprocess, threading; threading.Thread(target=subprocess.run, args=(['cat'],)).start()"
+    with tempfile.NamedTemporaryFile("w") as script:
+        script.write(chain)
+        script.flush()
+        all_are_found(["sh", script.name, "600"], 600)  # Python's stack has room for 1000 calls
+    all_are_found([sys.executable, "-c", in_thread], 1)
+
+
+def all_are_found(command: list[str], count: int) -> None:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True) as process:
+        eventually(lambda: len(process_cost.descendants(process.pid)) == count, f"{count} descendants")
+        os.killpg(process.pid, signal.SIGKILL)

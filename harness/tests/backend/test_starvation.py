@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import threading
 import time
+from pathlib import Path
 
 import pytest
 from busy_core import busy, first_core
@@ -60,3 +63,24 @@ def test_processes_that_have_ended_are_left_out() -> None:
     with subprocess.Popen(["true"]) as process:
         process.wait()
         assert threads([process.pid]) == {}
+
+
+def test_a_thread_that_ends_during_a_sample_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    enough, read = threading.Event(), Path.read_text
+    others = [threading.Thread(target=enough.wait) for _ in range(3)]
+    for one in others:
+        one.start()
+    ending = str(others[0].native_id)
+
+    def gone(path: Path) -> str:
+        if path.parent.name == ending:
+            raise ProcessLookupError(path)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_text", gone)
+    try:
+        found = threads([os.getpid()])
+    finally:
+        enough.set()
+    assert {one.native_id for one in others[1:]} <= found.keys()
+    assert others[0].native_id not in found

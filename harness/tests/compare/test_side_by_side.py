@@ -113,3 +113,14 @@ def test_if_a_worker_is_killed_the_run_ends_and_keeps_what_is_done(tmp_path: Pat
     assert not processes_of(process.pid)
     [path] = tmp_path.glob("*/run.json")
     assert json.loads(path.read_text())["cells"]
+
+
+def test_a_finished_cell_is_saved_while_a_longer_one_runs(tmp_path: Path) -> None:
+    chosen = ("--scenarios", "trio,tiny,burst", "--pace", 2, "--jobs", 3, *LATE)
+    with lab_running("compare", *HONEST, "--out", tmp_path, *chosen) as process:
+        assert process.stderr is not None
+        told = [process.stderr.readline() for _ in range(2)]
+        assert [line[:5] for line in told] == ["[1/3]", "[2/3]"]
+        [file] = tmp_path.glob("*/run.json")
+        eventually(lambda: len(json.loads(file.read_text())["cells"]) >= 2, "two cells in run.json")
+        process.kill()

@@ -101,5 +101,6 @@ def test_only_what_is_done_is_returned_and_nothing_is_awaited_for_nothing() -> N
         slow, quick = threads.submit(second.wait, 60), threads.submit(lambda: 1)
         assert waiting.some([slow, quick]) == [quick]
         assert waiting.some([]) == []
+        assert waiting.some([slow], 0.01) == []
         second.set()
         assert waiting.some([slow]) == [slow]

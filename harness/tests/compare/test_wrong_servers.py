@@ -110,12 +110,16 @@ def test_a_replay_says_the_same_of_wrong_servers(scenario: str, late: bool, caug
     assert (again.status, again.stdout) == (4, (folder.path / "run.json").read_text())
 
 
-def test_servers_that_log_wrongly_only_for_a_client_are_found_too(tmp_path: Path) -> None:
-    ended = compare(tmp_path, "forgets-later", "accents")
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [("forgets-later", "send-log.ndjson: line 1: "), ("keeps-no-log", "No such file or directory")],
+)
+def test_servers_that_log_wrongly_only_for_a_client_are_found_too(server: str, words: str, tmp_path: Path) -> None:
+    ended = compare(tmp_path, server, "accents")
     assert [one["code"] for one in ended.run["witness"]] == [None]
     [cell] = ended.run["cells"]
-    assert (ended.status, told(cell)) == (4, ("forgets-later", "lab-error", "send-log-wrong", False))
-    assert cell["reason"]["sentence"].startswith("the send log cannot be read: send-log.ndjson: line 1: ")
+    assert (ended.status, told(cell)) == (4, (server, "lab-error", "send-log-wrong", False))
+    assert cell["reason"]["sentence"].startswith(f"the send log cannot be read: {words}")
     [folder] = tmp_path.iterdir()
     again = lab("compare", "--replay", folder, "--json")
     assert (again.status, again.stdout) == (4, (folder / "run.json").read_text())

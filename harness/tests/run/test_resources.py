@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from evidence_maker import TRIO
+from evidence_maker import TRIO, client
 from lab_process import WRONG, lab
 
+from harness.errors import LabError
+from harness.run.cell import run_cell
 from harness.run.resources import DISK, FILES, PORTS, QUEUE, RESOURCES, THREADS, lacking
 from harness.spec.scenario import Scenario
 
@@ -51,3 +56,13 @@ def test_doctor_names_what_the_limits_forbid() -> None:
     assert "NOT OK  the scenario many-down cannot run here\n" in told
     assert "the limit here is 200: ulimit -n 258" in told
     assert "scenario trio" not in told
+
+
+def test_a_client_is_not_blamed_if_the_machine_has_no_more(tmp_path: Path) -> None:
+    class Full:
+        def start(self, *_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    servers = SimpleNamespace(open=lambda *_: [1, 2, 3], close=lambda: None, pod=Full())
+    with pytest.raises(LabError, match="No space left on device; free some"):
+        run_cell(servers, client(), TRIO, tmp_path, tmp_path)

@@ -169,6 +169,8 @@ def main() -> None:
                     listening.close()
                 if log:
                     log.close()
+                    if FLAW == "keeps-no-log" and logs > 1:
+                        Path(path).unlink()
                 print("closed", flush=True)
 
 
