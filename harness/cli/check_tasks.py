@@ -26,13 +26,14 @@ def check_task(given: Given) -> None:
     from harness.check.expect import expected
     from harness.check.program import check, chosen, exit_status, explanations, repeated
     from harness.check.text import Checked
-    from harness.compare.options import Options
+    from harness.compare.options import Options, refuse_with_replay
     from harness.judge.replay import replay as replay_run
 
     def task() -> int:
         _check_junit(given["junit"])
         again: list[str] = []
         if given["replay"]:
+            refuse_with_replay(given)
             folder = replay_run(Path(given["replay"]), say)
         else:
             words, wanted = _words(given["command"]), expected(given["expect"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def compare_task(given: Given) -> None:
     """Compare, or replay, and print the table or run.json."""
     from harness.compare.matrix import compare
-    from harness.compare.options import Options
+    from harness.compare.options import Options, refuse_with_replay
     from harness.judge.exit_status import exit_status
     from harness.judge.replay import replay as replay_run
 
@@ -27,6 +27,7 @@ def compare_task(given: Given) -> None:
         options, replay = Options.given(given), given["replay"]
         options.check()
         if replay:
+            refuse_with_replay(given)
             folder = replay_run(Path(replay), say)
         else:
             with live_line() as (tell, watch):

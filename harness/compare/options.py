@@ -86,6 +86,15 @@ GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }
 
 
+def refuse_with_replay(given: Mapping[str, Any]) -> None:
+    """Raise a UsageError if one of a task's options is given that says what to run, because a replay runs nothing."""
+    usual = Options()
+    for name in GIVEN.keys() & given.keys() - {"fail_on", "out", "no_install"}:
+        field, read = GIVEN[name]
+        if given[name] and read(given[name]) != getattr(usual, field):
+            raise UsageError(f"--{name.replace('_', '-')}: --replay shows a run as it was recorded; leave this out")
+
+
 @dataclass(frozen=True)
 class Options:
     """The options of a compare; empty names mean the default clients and scenarios, and the reference servers."""

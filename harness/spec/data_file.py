@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import re
@@ -43,7 +44,17 @@ def check(data: object, schema: str, path: Path, *within: object) -> None:
     """Check `data`, which is at the place `within` in the file; UsageError names the file, the place and the fault."""
     error = jsonschema.exceptions.best_match(_validator(schema).iter_errors(data))
     if error is not None:
-        raise bad(path, [*within, *error.absolute_path], error.message)
+        raise bad(path, [*within, *error.absolute_path], _fault(error))
+
+
+def _fault(error: Any) -> str:
+    if error.validator != "additionalProperties":
+        return str(error.message)
+    known = error.schema.get("properties", {})
+    word = next(key for key in error.instance if key not in known)
+    near = difflib.get_close_matches(word, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+    return f"unknown key {word!r}; {hint}"
 
 
 def bad(path: Path, place: Iterable[object], fault: str) -> UsageError:

@@ -35,6 +35,6 @@ def test_a_failure_is_told_with_its_last_words(
     output: str, streams: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[bytes] = []
-    with pytest.raises(LabError, match="could not make the base image .*: no such suite"):
+    with pytest.raises(LabError, match=r"could not make the base image .*: no such suite"):
         made_by(tmp_path, f"{LOUD}{output}echo no such suite >&2\nexit 1\n", monkeypatch, read)
     assert len(read) == streams

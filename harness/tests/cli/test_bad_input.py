@@ -32,6 +32,8 @@ from lab_process import QUICK, WRONG, Ended, compare, lab
         (["--late-budget", "nan"], ["--late-budget nan", "above 0"]),
         (["--client", "/nowhere"], ["/nowhere", "no manifest NAME.client.toml"]),
         (["--replay", "/nowhere"], ["/nowhere", "no such run folder"]),
+        (["--replay", "/nowhere", "--clients", "python-asyncio"], ["--clients: --replay shows a run as it was"]),
+        (["--replay", "/nowhere", "--late-budget", "5"], ["--late-budget: --replay shows"]),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) and value[0].startswith("--") else "",
 )
@@ -74,7 +76,7 @@ def spoilt(folder: Path, change: Callable[[str], str]) -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("summary", "sumary", ["top level", "sumary"]),
+        ("summary", "sumary", ["top level", "unknown key 'sumary'; did you mean 'summary'?"]),
         ('flush = "any"', 'flush = "alive"', ["at traits.flush", "alive"]),
         ('["python3", "client.py"]', '"python3 client.py"', ["at command", "array"]),
         ('name = "honest"', 'name = "other"', ["at name", "'other'", "does not match the file's name"]),
