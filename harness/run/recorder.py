@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO
 
 from harness.backend import Exit, Process
-from harness.backend.starvation import Starvation
+from harness.backend.starvation import REST, Starvation
 from harness.run.client_control import ClientControl
 
-COST_SECONDS = 0.05  # how often the cost is sampled
+COST_SECONDS = 0.05  # between two samples of the cost, at least; see also REST
 STREAMS = ("stdout", "stderr")
 
 
@@ -114,9 +114,10 @@ def record(
                     stopped = "too-much-stdout"
                     process.kill()
                 if time.monotonic() >= next_cost:
+                    before = time.thread_time()
                     process.poll_cost()
                     own.poll([os.getpid()])
-                    next_cost = time.monotonic() + COST_SECONDS
+                    next_cost = time.monotonic() + max(COST_SECONDS, REST * (time.thread_time() - before))
         ended = time.monotonic()
     except BaseException:
         process.kill()
