@@ -24,6 +24,10 @@ from harness.record import run_folder
 from harness.record.run_folder import RunFolder, open_run
 
 SAME = ("pace", "seed", "tasks", "late_budget_ms", "fail_on")  # options that change what a cell is
+OTHER = {
+    "commit": "they were made from different commits of the lab",
+    "changed": "only one of them was made with changes that are not committed",
+}
 COPIED = ("poems", "scenarios", "cells", "witness")
 
 
@@ -128,7 +132,7 @@ def _check_together(first: RunFolder, other: RunFolder) -> None:
     for key in ("commit", "changed", "backend"):
         one, two = first.run["provenance"][key], other.run["provenance"][key]
         if one != two:
-            raise UsageError(f"{both}: they cannot be merged: {key} {one} and {two}")
+            raise UsageError(f"{both}: they cannot be merged: {OTHER.get(key) or f'{key} {one} and {two}'}")
     for key in SAME:
         one, two = first.run["options"].get(key), other.run["options"].get(key)
         if one != two:

@@ -94,7 +94,7 @@ def test_missing_shards_are_named(shards: list[Path], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda run: run["provenance"].update(commit="another"), "commit"),
+        (lambda run: run["provenance"].update(commit="another"), "they were made from different commits of the lab"),
         (lambda run: run["options"].update(pace=2.0), "pace 1.0 and 2.0"),
         (lambda run: run["clients"][0].update(model="other"), "the client honest is not the same"),
         (lambda run: run["scenarios"][0].update(summary="other"), "the scenario trio is not the same"),
