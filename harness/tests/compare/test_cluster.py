@@ -21,9 +21,12 @@ from forked_lab import ForkedLab, import_first
 from lab_process import BUILD_SECONDS, SECONDS, WRONG, Ended, eventually, lab, lab_running, processes_of
 
 from harness.backend import Ready
+from harness.backend.checkout import checkout_digest
 from harness.compare import cluster as cluster_module
 from harness.compare.cluster import Cluster, ClusterPool
 from harness.compare.dask import install_dask
+from harness.compare.dask_worker import Station, as_text
+from harness.compare.errand import errand_of
 from harness.compare.worker import Shared, Worker
 from harness.errors import LabError
 from harness.paths import ROOT
@@ -348,6 +351,21 @@ def test_work_under_way_when_the_scheduler_goes_ends_with_a_clear_error(
         pool = ClusterPool(cast(Cluster, Gone(offers=offers)), shared)
         assert error in str(pool.submit(work_folder).exception(timeout=SECONDS))
         pool.close()
+
+
+def test_the_end_of_another_callers_run_ends_nothing(tmp_path: Path) -> None:
+    station = Station(tmp_path, "local", as_text(Ready()))
+    folder = RunFolder.create(tmp_path, "mine")
+    folder.run["scenarios"] = []
+    errand = errand_of(folder, checkout_digest(), 20.0, (work_folder,), ())
+    try:
+        place, _ = station.perform(errand)
+        station.end_run("other")
+        assert place.exists()
+        station.end_run("mine")
+        assert not place.exists()
+    finally:
+        station.close()
 
 
 def work_folder(worker: Worker) -> Path:
