@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -22,13 +22,16 @@ from lab_process import BUILD_SECONDS, SECONDS, WRONG, Ended, eventually, lab, l
 
 from harness.backend import Ready
 from harness.backend.checkout import checkout_digest
+from harness.backend.local import LocalBackend
 from harness.compare import cluster as cluster_module
+from harness.compare import host as host_module
 from harness.compare.cluster import Cluster, ClusterPool
 from harness.compare.dask import install_dask
 from harness.compare.dask_worker import Station, as_text
 from harness.compare.errand import errand_of
+from harness.compare.waiting import SIGNALS
 from harness.compare.worker import Shared, Worker
-from harness.errors import LabError
+from harness.errors import Interrupted, LabError
 from harness.paths import ROOT
 from harness.record.run_folder import RunFolder
 
@@ -370,6 +373,32 @@ def test_the_end_of_another_callers_run_ends_nothing(tmp_path: Path) -> None:
 
 def work_folder(worker: Worker) -> Path:
     return worker.shared.folder.path
+
+
+def test_a_second_signal_does_not_stop_the_sweep_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    swept: list[bool] = []
+
+    @contextmanager
+    def choose(*_: object, **__: object) -> Iterator[LocalBackend]:
+        swept.append({signal.getsignal(each) for each in SIGNALS} == {signal.SIG_IGN})
+        yield LocalBackend("label", install=False)
+
+    async def serve(*_: object) -> int:
+        return signal.SIGTERM
+
+    for name, stub in {
+        "choose": choose, "_serve": serve, "connected": nullcontext, "install_dask": lambda *_: None,
+    }.items():  # fmt: skip
+        monkeypatch.setattr(host_module, name, stub)
+    monkeypatch.setattr(LocalBackend, "prepare", lambda *_: Ready())
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    try:
+        with pytest.raises(Interrupted):
+            host_module.host("tcp://127.0.0.1:1", 1, "local", install=False, say=lambda line: None)
+        assert swept == [False, True]
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @contextmanager
