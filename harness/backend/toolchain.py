@@ -133,7 +133,7 @@ def apt_install(command: Command, what: str, say: Say) -> None:
     if prefix is None:
         raise LabError(f"{what} is missing; as root, {by_hand}")
     say(f"{what} is missing; installing it: {' '.join(prefix + list(command))}")
-    with locked(Path("/tmp/slow-poetry-lab-apt")):
+    with locked(Path(f"/tmp/slow-poetry-lab-apt-{os.geteuid()}")):
         for step in (("apt-get", "update"), (*command, "-o", "DPkg::Lock::Timeout=300")):
             done = subprocess.run(
                 [*prefix, *step],

@@ -110,7 +110,7 @@ def _try_proxy(client: Client, exercise: Exercise, options: Options, given: Give
     from harness.exercise.proxy import try_in_exercise
     from harness.report.write import write
 
-    tried = try_in_exercise(client, exercise, options, say)
+    tried = try_in_exercise(client, options, say)
     goals = list(tried.goals(exercise))
     if given["junit"]:
         write(Path(given["junit"]), junit_of(exercise.name, [(g.what, "" if g.reached else g.seen) for g in goals]))

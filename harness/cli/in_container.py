@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
+
+# Until `main` sets its own handlers, Ctrl-C ends this process without a traceback, even during the imports.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import os
 import subprocess
 import sys
 from threading import Event, Thread

@@ -5,13 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.cli.run_task import Given, run_task, say
 from harness.printable import printable_json
-
-if TYPE_CHECKING:
-    pass
 
 
 def build_task(backend: str, no_install: bool) -> None:

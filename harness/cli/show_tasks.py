@@ -6,13 +6,9 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.cli.run_task import Given, run_task, say
 from harness.printable import printable_json
-
-if TYPE_CHECKING:
-    pass
 
 
 def list_task(as_json: bool) -> None:

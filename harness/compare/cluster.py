@@ -89,8 +89,12 @@ class Cluster:
         try:
             workers: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
         except Exception:  # a connection fails in many ways, and without one there are no facts
-            raise LabError(f"the Dask scheduler at {self._address} has gone; run again") from None
+            raise self.gone() from None
         return workers
+
+    def gone(self) -> LabError:
+        """The error that says that the scheduler has gone."""
+        return LabError(f"the Dask scheduler at {self._address} has gone; run again")
 
     def fitting(self) -> dict[str, Offer]:
         """What the workers offer that can take part in the run, by address."""
@@ -163,7 +167,7 @@ class ClusterPool:
         task = _Task(pickle.dumps(errand), self._kinds(needed))
         with self._lock:
             if self._closed.is_set():
-                raise LabError("the Dask scheduler has gone; run again")
+                raise self._cluster.gone()
             self._waiting.append(task)
         self._wake.set()
         return task.future
@@ -180,7 +184,8 @@ class ClusterPool:
             try:
                 self._turn(self._cluster.fitting())
             except Exception as error:
-                self._fail(error)
+                closed = self._cluster.client.status in ("closing", "closed")
+                self._fail(self._cluster.gone() if closed else error)
                 return
             self._wake.wait(TURN_SECONDS)
             self._wake.clear()
@@ -191,7 +196,8 @@ class ClusterPool:
                 del self._running[address]
             elif address not in offers or task.handle.status in ("cancelled", "lost"):
                 del self._running[address]
-                task.handle.cancel()
+                with suppress(Exception):  # the scheduler may have gone
+                    task.handle.cancel()
                 self._lose(task)
         usable = {address: offer for address, offer in offers.items() if address not in self._failed}
         with self._lock:
@@ -256,22 +262,26 @@ class ClusterPool:
         self._closed.set()
         self._wake.set()
         self._thread.join(END_SECONDS)
-        for task in self._running.values():
-            if task.handle is not None:
-                task.handle.cancel()
-        with suppress(Exception):  # the scheduler may have gone
-            self._end_run()
+        if not self._thread.is_alive():  # otherwise the scheduler is silent
+            # Dask's client waits without an end for a scheduler that falls silent now.
+            ending = Thread(target=self._end_run, daemon=True)
+            ending.start()
+            ending.join(2 * END_SECONDS)
 
     def _end_run(self) -> None:
         from distributed import fire_and_forget, wait
 
-        client = self._cluster.client
-        ends = [
-            client.submit(_ender(), self._shared.folder.run["id"], workers=[address], pure=False)
-            for address in self._cluster.fitting()
-        ]
-        fire_and_forget(ends)
-        wait(ends, timeout=0.5 if self._running else END_SECONDS)
+        with suppress(Exception):  # the scheduler may have gone
+            client = self._cluster.client
+            for task in self._running.values():
+                if task.handle is not None:
+                    task.handle.cancel()
+            ends = [
+                client.submit(_ender(), self._shared.folder.run["id"], workers=[address], pure=False)
+                for address in self._cluster.fitting()
+            ]
+            fire_and_forget(ends)
+            wait(ends, timeout=0.5 if self._running else END_SECONDS)
 
 
 # Dask's scheduler unpickles functions too.  These are defined within others, so that their code is sent and not their

@@ -109,10 +109,12 @@ class Station:
         ready = self._backend.prepare(brought, _ignore) if brought else Ready()
         worker.learn(clients, run_folder.scenarios_of(folder), programs, ready)
 
-    def end_run(self) -> None:
-        """End the servers of the run, and remove its folder."""
-        self._idle.cancel()
+    def end_run(self, run: str = "") -> None:
+        """End the servers of the run, and remove its folder; if `run` is given, only if this is that run."""
         with self._lock:
+            if run and self._worker is not None and self._worker.shared.folder.run["id"] != run:
+                return
+            self._idle.cancel()
             self._worker = None
             self._run.close()
 
@@ -159,7 +161,7 @@ def perform(errand: bytes) -> tuple[Any, bytes]:
 def end_run(run: str) -> None:
     """End what this process still has of a run."""
     if _station is not None:
-        _station.end_run()
+        _station.end_run(run)
 
 
 def _ignore(line: str) -> None:

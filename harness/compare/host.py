@@ -43,6 +43,9 @@ def host(address: str, jobs: int | None, backend: str, *, install: bool, say: Sa
     try:
         signum = asyncio.run(_serve(address, count, name, as_text(ready), say))
     finally:
+        # The event loop has ended, and its handlers with it; a second signal must not interrupt the sweep.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # The workers are dead by now; this sweeps what those have left that did not end by themselves.
         with choose(name, ownership.this_owner(), install=False, say=say):
             pass

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.backend import Say
 from harness.compare.completion import set_time
-from harness.errors import UsageError
+from harness.errors import LabError, UsageError
 from harness.judge.exit_status import exit_status
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
@@ -24,11 +24,18 @@ from harness.record import run_folder
 from harness.record.run_folder import RunFolder, open_run
 
 SAME = ("pace", "seed", "tasks", "late_budget_ms", "fail_on")  # options that change what a cell is
+OTHER = {
+    "commit": "they were made from different commits of the lab",
+    "changed": "only one of them was made with changes that are not committed",
+}
 COPIED = ("poems", "scenarios", "cells", "witness")
 
 
 def merge(paths: Sequence[Path], out: Path | None, say: Say) -> RunFolder:
-    """Merge runs into a new run's folder; UsageError names the runs that do not belong together, and why."""
+    """Merge runs into a new run's folder.
+
+    UsageError names the runs that do not belong together, and why; LabError if the folder cannot be written.
+    """
     if len(paths) < 2:
         raise UsageError(
             "merge needs two runs or more: ./lab merge RUN RUN ...; each is a run's folder or a ZIP archive"
@@ -39,6 +46,18 @@ def merge(paths: Sequence[Path], out: Path | None, say: Say) -> RunFolder:
     _check_apart(runs)
     parent = run_folder.make_parent(out or RUNS)
     folder = RunFolder.create(parent, run_folder.new_id())
+    try:
+        _fill(folder, runs, say)
+    except BaseException as error:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
+        why = str(error.args[0][0][-1] if isinstance(error, shutil.Error) else error).rpartition("] ")[2]
+        raise LabError(f"cannot write the merged run to {folder.path}: {why}") from None
+    return folder
+
+
+def _fill(folder: RunFolder, runs: Sequence[RunFolder], say: Say) -> None:
     for run in runs:
         for name in COPIED:
             if (run.path / name).is_dir():
@@ -54,7 +73,6 @@ def merge(paths: Sequence[Path], out: Path | None, say: Say) -> RunFolder:
     folder.run["status"] = status or (4 if missing else 0)
     set_time(folder.run, max(part["time"]["wall_s"] for part in folder.run["parts"]))
     folder.save()
-    return folder
 
 
 def missing_shards(run: dict[str, Any]) -> list[str]:
@@ -114,7 +132,7 @@ def _check_together(first: RunFolder, other: RunFolder) -> None:
     for key in ("commit", "changed", "backend"):
         one, two = first.run["provenance"][key], other.run["provenance"][key]
         if one != two:
-            raise UsageError(f"{both}: they cannot be merged: {key} {one} and {two}")
+            raise UsageError(f"{both}: they cannot be merged: {OTHER.get(key) or f'{key} {one} and {two}'}")
     for key in SAME:
         one, two = first.run["options"].get(key), other.run["options"].get(key)
         if one != two:
@@ -125,7 +143,10 @@ def _check_together(first: RunFolder, other: RunFolder) -> None:
             name = record["name"]
             same = known.get(name, record) == record
             if same and kind == "scenario" and name in known:
-                same = first.playbill(name).read_bytes() == other.playbill(name).read_bytes()
+                try:
+                    same = first.playbill(name).read_bytes() == other.playbill(name).read_bytes()
+                except OSError as error:
+                    raise UsageError(f"{error.filename}: {error.strerror}") from None
             if not same:
                 raise UsageError(f"{both}: they cannot be merged: the {kind} {name} is not the same in both")
 

@@ -33,6 +33,7 @@ SIGNALS = {signal.SIGINT, signal.SIGTERM}
 EARLY = 10  # the priority of a finalizer that runs before those of multiprocessing itself
 
 _worker: Worker | None = None  # of this process, if it is one
+_fault: LabError | None = None  # why this process could not become a worker
 _starts: Semaphore | None = None  # one less for each work that starts
 _no_more: Event | None = None  # set if no work waits
 _starting = False  # whether the work of this process starts
@@ -128,7 +129,7 @@ def _signals_held_back() -> Iterator[None]:
 
 
 def _begin(shared: Shared, starts: Semaphore, no_more: Event, parent: int) -> None:
-    global _worker, _starts, _no_more
+    global _worker, _fault, _starts, _no_more
     _starts, _no_more = starts, no_more
     os.setsid()  # so that Ctrl-C at the terminal reaches only the lab, which then ends its workers
     # A handler that does nothing: a signal that is ignored would also be ignored by the clients.
@@ -142,7 +143,11 @@ def _begin(shared: Shared, starts: Semaphore, no_more: Event, parent: int) -> No
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         os._exit(STOPPED)  # the lab was killed before the line above
-    _worker = Worker(shared, _started)
+    try:
+        _worker = Worker(shared, _started)
+    except LabError as error:  # raised here, the executor would print it with a traceback
+        _fault = error
+        return
     util.Finalize(None, _worker.__exit__, exitpriority=EARLY)
 
 
@@ -177,15 +182,18 @@ def _started() -> None:
 
 def _do(function: Callable[..., T], *words: Any) -> T:
     global _busy, _starting
-    assert _worker is not None and _no_more is not None
+    assert _no_more is not None
     try:
         _busy = _starting = True
         try:
+            if _fault is not None:
+                raise _fault
+            assert _worker is not None
             return function(_worker, *words)
         finally:
             _busy = False
             _started()
-            if _no_more.is_set():
+            if _worker is not None and _no_more.is_set():
                 _worker.close_servers()  # while others still run, because at the end all would do it at the same time
     finally:
         # Whatever came of the work: what `_stop` raises may have become another error, or may have been raised where

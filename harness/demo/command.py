@@ -75,10 +75,10 @@ def demo(options: DemoOptions, say: Say) -> int:
     with staged(
         options.planned(), say, backend=options.backend, seed=options.seed, out=options.out, install=options.install
     ) as scenes:
-        return _show(options, scenes, say)
+        return _show(options, scenes)
 
 
-def _show(options: DemoOptions, scenes: Sequence[Scene], say: Say) -> int:
+def _show(options: DemoOptions, scenes: Sequence[Scene]) -> int:
     with contextlib.ExitStack() as stack:
         cast = stack.enter_context(Cast(options.cast, *shutil.get_terminal_size())) if options.cast else None
         if not _on_terminal():

@@ -43,8 +43,8 @@ class Tried:
             yield Goal(name, wrong is None, f"fail, {wrong.code}: {wrong.sentence}" if wrong else "passed", hint)
 
 
-def try_in_exercise(proxy: Client, exercise: Exercise, options: Options, say: Say) -> Tried:
-    """Try the proxy in each scenario of the exercise.
+def try_in_exercise(proxy: Client, options: Options, say: Say) -> Tried:
+    """Try the proxy in each scenario that the options select.
 
     UsageError if the proxy cannot be run, LabError if the lab's own part cannot.
     The evidence is in `proxy/SCENARIO/` of a new run folder, which has no run.json because there are no cells.

@@ -153,10 +153,16 @@ def open_run(path: Path) -> RunFolder:
     place = run_folder_of(path)
     if not os.path.isdir(place):
         raise UsageError(f"{path}: there is no such run folder or ZIP archive; give one that compare or check made")
-    _check_files(place)
-    folder = RunFolder(place, read_json(place / "run.json", "run", version=SCHEMA), source=path)
-    _check_records(folder.run, place / "run.json")
-    clients_of(folder)
+    if not os.path.lexists(place / "run.json") and os.access(place, os.R_OK | os.X_OK):
+        within = max((one.parent.name for one in path.glob("*/run.json")), default=None)
+        raise UsageError(f"{path}: holds no run (no run.json)" + (f"; did you mean {path / within}?" if within else ""))
+    try:
+        _check_files(place)
+        folder = RunFolder(place, read_json(place / "run.json", "run", version=SCHEMA), source=path)
+        _check_records(folder.run, place / "run.json")
+        clients_of(folder)
+    except UsageError as error:  # the user does not know the folder that an archive was unpacked to
+        raise UsageError(str(error).replace(str(place), str(path))) from None
     return folder
 
 

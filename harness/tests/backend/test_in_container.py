@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -199,6 +200,22 @@ def test_no_mount_of_the_labs_container_is_below_a_symbolic_link_of_debian(tmp_p
     assert Path("/run/docker.sock") in targets
     links = {Path("/var/run"), Path("/var/lock"), Path("/bin"), Path("/sbin"), Path("/lib"), Path("/lib64")}
     assert not [target for target in targets if links & set(target.parents)]
+
+
+def test_ctrl_c_during_the_imports_ends_the_first_process_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "struck.py").write_text(
+        "import runpy, signal, sys\n"
+        "class Strike:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'harness.backend.docker':\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Strike())\n"
+        "runpy.run_module('harness.cli.in_container', run_name='__main__')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'python'}"}
+    command = [sys.executable, tmp_path / "struck.py", "list"]
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 
 def test_a_container_whose_caller_died_before_it_ran_is_swept_later(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from lab_process import LAB, QUICK, SECONDS, Ended
+from other_user import as_nobody
 
 from harness.backend import toolchain
 from harness.backend.toolchain import Toolchain, apt_install, toolchains
@@ -119,6 +120,17 @@ def test_if_nothing_can_be_installed_the_command_is_named(why: str, monkeypatch:
     with pytest.raises(LabError, match="apt-get install -y --no-install-recommends ghc"):
         apt_install(made().install_command(), "the haskell toolchain", said.append)
     assert said == []
+
+
+def test_what_one_user_has_installed_does_not_stop_another_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain, "_root_prefix", lambda: ["true"])  # it installs nothing
+    monkeypatch.setattr(toolchain.shutil, "which", lambda name: f"/usr/bin/{name}")
+
+    def install() -> str:
+        apt_install(("apt-get", "install", "ghc"), "the haskell toolchain", lambda line: None)
+        return "installed"
+
+    assert [install(), as_nobody(install)] == ["installed"] * 2
 
 
 @pytest.mark.parametrize(

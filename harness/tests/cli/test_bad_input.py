@@ -140,7 +140,7 @@ CELL = "cells/twisted/accents/honest/1"
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda folder: (folder / "run.json").unlink(), ["run.json", "No such file"]),
+        (lambda folder: (folder / "run.json").unlink(), ["holds no run (no run.json)"]),
         (lambda folder: (folder / "run.json").write_text('{"schema": 1,'), ["run.json", "not a JSON file"]),
         (lambda folder: (folder / "run.json").write_bytes(b"\xff\xfe"), ["run.json", "not a JSON file"]),
         (lambda folder: (folder / "run.json").write_text("[]"), ["run.json", "top level"]),

@@ -11,17 +11,29 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from forked_lab import ForkedLab, import_first
-from lab_process import BUILD_SECONDS, WRONG, Ended, eventually, lab, lab_running, processes_of
+from lab_process import BUILD_SECONDS, SECONDS, WRONG, Ended, eventually, lab, lab_running, processes_of
 
+from harness.backend import Ready
+from harness.backend.checkout import checkout_digest
+from harness.backend.local import LocalBackend
+from harness.compare import cluster as cluster_module
+from harness.compare import host as host_module
+from harness.compare.cluster import Cluster, ClusterPool
 from harness.compare.dask import install_dask
-from harness.errors import LabError
+from harness.compare.dask_worker import Station, as_text
+from harness.compare.errand import errand_of
+from harness.compare.waiting import SIGNALS
+from harness.compare.worker import Shared, Worker
+from harness.errors import Interrupted, LabError
 from harness.paths import ROOT
+from harness.record.run_folder import RunFolder
 
 LATE = ("--late-budget", "5000", "--no-install", "--pace", "0.3")
 NAMES = ("honest", "drops-byte", "swallows-reset")  # starvation excuses none of their failures
@@ -41,15 +53,18 @@ def dask() -> None:
 
 
 @contextmanager
-def running(folder: Path, *command: str) -> Iterator[None]:
-    """A program of Dask; it ends with the block.  It runs outside the checkout, so it cannot import the lab."""
+def running(folder: Path, *command: str) -> Iterator[int]:
+    """The process id of a program of Dask; it ends with the block.
+
+    It runs outside the checkout, so it cannot import the lab.
+    """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with subprocess.Popen(
         [sys.executable, "-m", *command], cwd=folder, env=environment, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
         try:
-            yield
+            yield process.pid
         finally:
             process.terminate()
 
@@ -57,13 +72,19 @@ def running(folder: Path, *command: str) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def scheduler(dask: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a scheduler."""
-    folder = tmp_path_factory.mktemp("scheduler")
+    with scheduling(tmp_path_factory.mktemp("scheduler")) as (address, _):
+        yield address
+
+
+@contextmanager
+def scheduling(folder: Path) -> Iterator[tuple[str, int]]:
+    """The address of a scheduler, and its process id."""
     file = folder / "scheduler.json"
     words = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))
-    with running(folder, "distributed.cli.dask_scheduler", *words):
+    with running(folder, "distributed.cli.dask_scheduler", *words) as pid:
         eventually(file.exists, "the scheduler has started")
         eventually(lambda: file.read_text().rstrip().endswith("}"), "the scheduler has written its address")
-        yield json.loads(file.read_text())["address"]
+        yield json.loads(file.read_text())["address"], pid
 
 
 @contextmanager
@@ -267,6 +288,117 @@ def kill_a_busy_worker(host: int) -> int:
     os.kill(busy[0], signal.SIGKILL)
     eventually(lambda: busy[0] not in worker_processes(host), "the worker has ended")
     return busy[0]
+
+
+def test_ctrl_c_ends_a_run_whose_scheduler_is_silent_and_keeps_what_is_finished(dask: None, tmp_path: Path) -> None:
+    words = (*CLIENTS[:2], "--scenarios", "burst,trio", "--rounds", "20", *LATE)
+    with (
+        scheduling(tmp_path) as (address, scheduler),
+        workers(address, 1),
+        lab_running("compare", *words, "--cluster", address, "--out", tmp_path / "runs") as process,
+    ):
+        assert process.stderr
+        told = [next(line for line in process.stderr if line.startswith("[1/"))]
+        os.kill(scheduler, signal.SIGSTOP)
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(SECONDS)
+        finally:
+            os.kill(scheduler, signal.SIGCONT)
+        told += process.stderr
+    assert (process.returncode, told[-1]) == (130, "lab: stopped by SIGINT\n"), told
+    assert "Traceback" not in "".join(told)
+    [run] = (tmp_path / "runs").glob("*/run.json")
+    assert len(json.loads(run.read_text())["cells"]) >= sum(line.startswith("[") for line in told)
+
+
+class Gone(SimpleNamespace):
+    """A cluster that has one worker until some work is under way; then Dask's client is closed."""
+
+    name = digest = status = "closed"
+    under_way = False
+    add_done_callback = say = staticmethod(lambda _: None)
+
+    @property
+    def client(self) -> Gone:
+        return self
+
+    def gone(self) -> LabError:
+        return LabError("the scheduler has gone")
+
+    def fitting(self) -> dict[str, Any]:
+        return self.offers() if self.under_way else {"worker": {"ready": []}}
+
+    def submit(self, *_: object, **__: object) -> Gone:
+        self.under_way = True
+        return self
+
+    def cancel(self) -> None:
+        raise RuntimeError("the client is closed")
+
+
+def test_work_under_way_when_the_scheduler_goes_ends_with_a_clear_error(
+    dask: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(error: Exception) -> dict[str, Any]:
+        raise error
+
+    monkeypatch.setattr(cluster_module, "PATIENCE", -1)
+    shared = Shared("", "", Ready(), RunFolder.create(tmp_path, "run"), {}, {}, {}, {}, 20.0)
+    shared.folder.run["scenarios"] = []
+    for offers, error in (
+        (lambda: fails(LabError("the scheduler has gone")), "the scheduler has gone"),  # the thread learns of it
+        (lambda: fails(RuntimeError("the client is closed")), "the scheduler has gone"),  # or Dask's client does
+        (dict, "no worker is left"),  # and here nobody but `cancel`
+    ):
+        pool = ClusterPool(cast(Cluster, Gone(offers=offers)), shared)
+        assert error in str(pool.submit(work_folder).exception(timeout=SECONDS))
+        pool.close()
+
+
+def test_the_end_of_another_callers_run_ends_nothing(tmp_path: Path) -> None:
+    station = Station(tmp_path, "local", as_text(Ready()))
+    folder = RunFolder.create(tmp_path, "mine")
+    folder.run["scenarios"] = []
+    errand = errand_of(folder, checkout_digest(), 20.0, (work_folder,), ())
+    try:
+        place, _ = station.perform(errand)
+        station.end_run("other")
+        assert place.exists()
+        station.end_run("mine")
+        assert not place.exists()
+    finally:
+        station.close()
+
+
+def work_folder(worker: Worker) -> Path:
+    return worker.shared.folder.path
+
+
+def test_a_second_signal_does_not_stop_the_sweep_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    swept: list[bool] = []
+
+    @contextmanager
+    def choose(*_: object, **__: object) -> Iterator[LocalBackend]:
+        swept.append({signal.getsignal(each) for each in SIGNALS} == {signal.SIG_IGN})
+        yield LocalBackend("label", install=False)
+
+    async def serve(*_: object) -> int:
+        return signal.SIGTERM
+
+    for name, stub in {
+        "choose": choose, "_serve": serve, "connected": nullcontext, "install_dask": lambda *_: None,
+    }.items():  # fmt: skip
+        monkeypatch.setattr(host_module, name, stub)
+    monkeypatch.setattr(LocalBackend, "prepare", lambda *_: Ready())
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    try:
+        with pytest.raises(Interrupted):
+            host_module.host("tcp://127.0.0.1:1", 1, "local", install=False, say=lambda line: None)
+        assert swept == [False, True]
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 from lab_process import WRONG, Ended, lab, unstarved
 
+from harness.compare.merge import merge
+from harness.errors import LabError
 from harness.record.run_folder import open_run
 
 CLIENTS = ("honest", "sequential", "drops-byte")
@@ -90,7 +94,7 @@ def test_missing_shards_are_named(shards: list[Path], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda run: run["provenance"].update(commit="another"), "commit"),
+        (lambda run: run["provenance"].update(commit="another"), "they were made from different commits of the lab"),
         (lambda run: run["options"].update(pace=2.0), "pace 1.0 and 2.0"),
         (lambda run: run["clients"][0].update(model="other"), "the client honest is not the same"),
         (lambda run: run["scenarios"][0].update(summary="other"), "the scenario trio is not the same"),
@@ -116,6 +120,24 @@ def test_other_chunks_under_the_same_name_are_refused(shards: list[Path], tmp_pa
     playbill = other / "scenarios" / "trio.playbill"
     playbill.write_text(playbill.read_text() + "\n")
     assert "the scenario trio is not the same" in lab("merge", shards[0], other, "--out", tmp_path / "out").stderr
+
+
+def test_a_missing_playbill_is_named(shards: list[Path], tmp_path: Path) -> None:
+    other = Path(shutil.copytree(shards[1], tmp_path / "other"))
+    (other / "scenarios" / "trio.playbill").unlink()
+    lab("merge", shards[0], other, "--out", tmp_path / "out").refused(2, "trio.playbill: No such file or directory")
+
+
+def test_if_the_disk_is_full_no_folder_is_left(
+    shards: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: str, target: str, **_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), target)
+
+    monkeypatch.setattr(shutil, "copystat", full)
+    with pytest.raises(LabError, match=r"cannot write the merged run to .*: No space left on device"):
+        merge(shards, tmp_path, lambda line: None)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_same_cell_twice_is_refused(shards: list[Path], tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ from lab_process import alive, eventually
 
 from harness.backend import Ready
 from harness.compare import pool
+from harness.compare import worker as worker_module
 from harness.compare.worker import Shared, Worker
+from harness.errors import LabError
 from harness.record.run_folder import RunFolder
 from harness.spec.server_program import REFERENCE, discover
 
@@ -83,6 +85,20 @@ def _running_in_main() -> Iterator[object]:
     while frame:
         yield frame.f_code
         frame = frame.f_back
+
+
+def test_the_fault_of_a_worker_that_cannot_begin_is_that_of_its_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def connect(*_: object) -> Any:
+        raise LabError("the engine has gone")
+
+    monkeypatch.setattr(worker_module, "connect", connect)
+    with pytest.raises(LabError, match="the engine has gone"), pool.pool(shared(tmp_path), 1) as workers:
+        for one in [workers.submit(process) for _ in range(CORES + 1)]:
+            assert isinstance(one.exception(timeout=60), LabError)
+        one.result()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_worker_whose_clean_up_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

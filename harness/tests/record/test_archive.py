@@ -57,8 +57,12 @@ def test_what_is_no_archive_of_a_run_is_refused_by_its_name(tmp_path: Path, monk
         open_run(text)
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as made:
         made.writestr("readme.txt", "nothing")
-    with pytest.raises(UsageError, match=r"run\.json: No such file"):
+    with pytest.raises(UsageError, match=r"/empty\.zip: holds no run \(no run\.json\)"):
         open_run(tmp_path / "empty.zip")
+    with zipfile.ZipFile(tmp_path / "old.zip", "w") as made:
+        made.writestr("run.json", json.dumps({"schema": 1}))
+    with pytest.raises(UsageError, match=rf"^{tmp_path}/old\.zip/run\.json: has schema 1"):
+        open_run(tmp_path / "old.zip")
     monkeypatch.setattr(archive, "LARGEST", 5)
     with zipfile.ZipFile(tmp_path / "large.zip", "w") as made:
         made.writestr("run.json", json.dumps({"schema": 2}))

@@ -117,6 +117,11 @@ def test_a_path_that_is_too_long_is_refused() -> None:
         open_run(Path("a" * 5000))
 
 
+def test_a_folder_of_runs_is_not_a_run_and_one_of_them_is_named(folder: Path) -> None:
+    refused(folder.parent, rf"^{folder.parent}: holds no run \(no run\.json\); did you mean {folder}\?$")
+    refused(folder / "cells", r"/cells: holds no run \(no run\.json\)$")
+
+
 @pytest.mark.parametrize("words", [["pace", "x"], ["pace", "0"], ["stall"], ["down", "x"], [], "pause", None, [{}]])
 def test_an_invalid_playbill_line_is_refused_with_its_number(folder: Path, words: Any) -> None:
     (folder / COMMAND_FILE).write_text('{"t": 1, "words": ["resume"]}\n' + json.dumps({"t": 2, "words": words}) + "\n")

@@ -205,7 +205,7 @@ def test_what_is_missing_is_named_and_the_rest_is_shown(spoil: Callable[[Path], 
     [
         (lambda run: change(run, lambda data: data.update(schema=99)), ["run.json", "schema 99"]),
         (lambda run: (run / "run.json").write_text("{"), ["run.json", "not a JSON file"]),
-        (lambda run: (run / "run.json").unlink(), ["run.json", "No such file"]),
+        (lambda run: (run / "run.json").unlink(), ["holds no run (no run.json)"]),
         (lambda run: change(run, lambda data: data["cells"][0].update(client="nobody")), ["nobody"]),
     ],
     ids=["schema-99", "half", "none", "client"],

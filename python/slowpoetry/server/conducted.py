@@ -59,7 +59,6 @@ class ConductedStage(Stage):
 
     def __init__(self, playbill: Playbill, folder: Path, log: SendLog, reactor: Any) -> None:
         """Open the servers as `Stage` does; ValueError also for a server that cannot be conducted."""
-        self._reactor = reactor
         self._tempos: dict[int, Tempo] = {}
         self._stalled: set[int] = set()
         self._rate = 1.0
