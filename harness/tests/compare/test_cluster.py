@@ -23,9 +23,10 @@ from lab_process import BUILD_SECONDS, SECONDS, WRONG, Ended, eventually, lab, l
 from harness.backend import Ready
 from harness.backend.checkout import checkout_digest
 from harness.backend.local import LocalBackend
-from harness.compare import cluster as cluster_module
+from harness.compare import cluster_pool as cluster_module
 from harness.compare import host as host_module
-from harness.compare.cluster import Cluster, ClusterPool
+from harness.compare.cluster import Cluster
+from harness.compare.cluster_pool import ClusterPool
 from harness.compare.dask import install_dask
 from harness.compare.dask_worker import Station, as_text
 from harness.compare.errand import errand_of
