@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Awaitable, Sequence
+from types import FrameType
 
 from rich.text import Text
 from textual.app import App, ComposeResult
@@ -68,6 +67,7 @@ class DemoApp(App[int]):
         self._room = room
         self._dirty = True
         self._at, self._wanted = 0, 0  # the numbers of the scene that is shown, and of the one to show
+        self._signal = 0  # the first one that came
         self._moving = False
         self.performance: Performance | None = None
         self._marked: Performance | None = None  # the scene that has its marker in the cast
@@ -98,13 +98,19 @@ class DemoApp(App[int]):
     async def on_mount(self) -> None:
         """Open the first scene."""
         self.theme = "textual-light" if self._light else "textual-dark"
-        loop = asyncio.get_running_loop()
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(signum, self.exit, 128 + signum)
+        self.set_interval(FRAME_SECONDS, self._tick)
         if self._room:
             await self._room.join(self._changed)
         self._move(0)
-        self.set_interval(FRAME_SECONDS, self._draw)
+
+    def stop(self, signum: int, frame: FrameType | None) -> None:
+        """Handle a signal: it ends the app at the next tick, unless the app already ends."""
+        self._signal = self._signal or signum
+
+    def _tick(self) -> None:
+        if self._signal and self.return_value is None:
+            self.exit(128 + self._signal)
+        self._draw()
 
     def _changed(self) -> None:
         self._dirty = True

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.demo.model import Pane, Show
 from harness.demo.scene import Make, Player
-from harness.errors import Interrupted
+from harness.errors import Interrupted, stopping
 from harness.printable import counted
 
 
@@ -55,6 +55,7 @@ class PlainDemo:
 
     async def _run(self) -> int | None:
         player = self._make_player(self._hear)
+        loop, numbers = asyncio.get_running_loop(), stopping()
         caught: list[int] = []
         playing = asyncio.ensure_future(self._play(player))
 
@@ -62,14 +63,17 @@ class PlainDemo:
             caught.append(signum)
             playing.cancel()
 
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(signum, stop, signum)
+        for signum in numbers:
+            loop.add_signal_handler(signum, stop, signum)
         try:
             await playing
         except asyncio.CancelledError:
             pass
         finally:
             await player.close()
+            for signum in numbers if caught else ():
+                loop.remove_signal_handler(signum)
+                signal.signal(signum, signal.SIG_IGN)  # after the first signal, a second one must not interrupt
         return caught[0] if caught else None
 
     async def _play(self, player: Player) -> None:
