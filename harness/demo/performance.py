@@ -130,7 +130,7 @@ class Performance:
             return f"Opening the servers of {name} ...", ""
         if not self.started:
             ready = f"The servers of {name} are ready." if live else f"The recording of {name} is ready."
-            then = "" if self.scene.mode == PLAY else f"; then {keys} send its chunks"
+            then = "" if self.scene.mode == PLAY else f"; then {keys} send chunks"
             return ready, f"Press space to start{then}."
         if self._starting:
             return "The clients start ...", ""

@@ -280,3 +280,19 @@ def test_a_terminal_that_is_too_small_is_named_until_it_is_large_enough(tmp_path
 
     with live_app(tmp_path, clients="python-asyncio") as app:
         run(story())
+@pytest.mark.parametrize("size", SIZES)
+def test_the_question_and_the_keys_are_whole_at_any_size(size: tuple[int, int]) -> None:
+    async def story() -> None:
+        async with piloted(app, size) as pilot:
+            await pilot.press("space")
+            await until(pilot, lambda: "Which poem will" in status(app) and not app._dirty, "the question")
+            await pilot.pause()
+            for line in ("#status", "#keys"):
+                strips = app.query_one(line).render_lines(app.query_one(line).size.region)
+                words = " ".join(strip.text.strip() for strip in strips)
+                assert words.endswith(("Press 1 to 2.", "q quit")), words
+
+    app = DemoApp([recorded_scene([client("a-client-with-a-name-as-long-as-many-names-are")], [], mode=PREDICT)])
+    run(story())
+
+
