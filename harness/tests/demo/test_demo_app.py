@@ -74,6 +74,21 @@ def test_keys_before_the_servers_are_open_have_no_effect(tmp_path: Path, monkeyp
     assert app.return_code == 0 and nothing_is_left()
 
 
+def test_a_chunk_for_which_no_client_is_connected_is_not_reported_as_sent(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with piloted(app) as pilot:
+            await started(pilot)
+            for keys in (("2",), ("r", "2")):
+                await pilot.press(*keys)
+                await until(pilot, lambda: "No client is connected for poem 2." in status(app), "it says so")
+                await pilot.press("1")
+                await until(pilot, lambda: "The next chunk of poem 1 is sent." in status(app), "it is sent")
+            await pilot.press("q")
+
+    with live_app(tmp_path, clients="python-blocking", mode=CONDUCT) as app:
+        run(story())
+
+
 def test_a_conductor_steps_four_clients_chunk_by_chunk(built: None, tmp_path: Path) -> None:
     async def story() -> None:
         async with piloted(app) as pilot:
@@ -269,17 +284,6 @@ def test_every_lane_is_visible_at_any_size(tmp_path: Path, count: int) -> None:
     run(story())
 
 
-def test_a_terminal_that_is_too_small_is_named_until_it_is_large_enough(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with app.run_test(size=(50, 10)) as pilot:
-            small = app.query_one("#small")
-            await until(pilot, lambda: small.display and "50×10" in str(small.render()), "it says so")  # type: ignore[attr-defined]
-            await pilot.resize_terminal(100, 30)
-            await until(pilot, lambda: not small.display, "the message is gone")
-            await until(pilot, lambda: app.query("PaneView").first().region.width > 0, "the pane is visible")
-
-    with live_app(tmp_path, clients="python-asyncio") as app:
-        run(story())
 @pytest.mark.parametrize("size", SIZES)
 def test_the_question_and_the_keys_are_whole_at_any_size(size: tuple[int, int]) -> None:
     async def story() -> None:
@@ -296,3 +300,14 @@ def test_the_question_and_the_keys_are_whole_at_any_size(size: tuple[int, int]) 
     run(story())
 
 
+def test_a_terminal_that_is_too_small_is_named_until_it_is_large_enough(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with app.run_test(size=(50, 10)) as pilot:
+            small = app.query_one("#small")
+            await until(pilot, lambda: small.display and "50×10" in str(small.render()), "it says so")  # type: ignore[attr-defined]
+            await pilot.resize_terminal(100, 30)
+            await until(pilot, lambda: not small.display, "the message is gone")
+            await until(pilot, lambda: app.query("PaneView").first().region.width > 0, "the pane is visible")
+
+    with live_app(tmp_path, clients="python-asyncio") as app:
+        run(story())
