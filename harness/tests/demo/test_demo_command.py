@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -186,7 +187,9 @@ def test_a_signal_ends_a_running_demo_and_leaves_no_process(
 @pytest.mark.parametrize("shown", [True, False], ids=["terminal", "plain"])
 def test_further_signals_change_nothing_while_the_demo_ends(tmp_path: Path, shown: bool) -> None:
     def interrupt_until_it_ends(process: Any) -> None:
-        eventually(lambda: process.poll() is not None or process.send_signal(signal.SIGINT), "it ends")
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            eventually(lambda: process.poll() is not None or process.send_signal(signal.SIGINT), "it ends")
+        process.wait(SECONDS)
 
     arguments = ("demo", *SLOW, "--out", tmp_path)
     if shown:
