@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 
 class LabError(Exception):
     """The lab or the container engine failed; the message says what to do."""
@@ -19,6 +21,14 @@ class NothingSelected(LabError):
     """The options selected nothing to run."""
 
     status = 3
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # each of them stops a task
+
+
+def stopping() -> list[signal.Signals]:
+    """Those of `SIGNALS` that stop this task: under nohup, SIGHUP is ignored."""
+    return [each for each in SIGNALS if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN]
 
 
 class Interrupted(BaseException):

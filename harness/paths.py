@@ -10,3 +10,8 @@ RUNS = ROOT / "runs"
 GUESTS = ROOT / "guests"
 SCENARIOS = ROOT / "harness" / "spec" / "scenarios"
 SCHEMAS = ROOT / "harness" / "spec" / "schemas"
+
+
+def lab_here() -> str:
+    """The lab as a command of the current folder."""
+    return "./lab" if Path.cwd() == ROOT else str(ROOT / "lab")

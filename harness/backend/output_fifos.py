@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
-from harness.backend import Output, Source
+from harness.backend import Output, Source, ownership
 from harness.backend.child_process import OwnPipe, Pipe
 from harness.spec.conditions import Conditions
 
@@ -24,13 +22,13 @@ SHELL = "/bin/sh"
 class Fifos:
     """The FIFOs of one client, none without a shell in its image: then its output comes through the engine.
 
-    They are mounted read-only, and can be written to all the same.  Their files exist in the `with` block only, so that
-    nothing is left if the lab is killed; a container's mounts of them stay.  An error in the block closes them.
+    They are mounted read-only, and can be written to all the same.  Their files exist in the `with` block only, and a
+    container's mounts of them stay.  An error in the block closes them.  What a killed lab leaves is swept later.
     """
 
     def __init__(self, conditions: Conditions, *, shell: bool) -> None:
         self._conditions = conditions
-        self._folder = Path(tempfile.mkdtemp(prefix="slow-poetry-lab-"))
+        self._folder = ownership.temporary_folder()
         self._folder.chmod(0o755)
         self.places = {self._folder / stream: f"/{stream}" for stream in STREAMS} if shell else {}
         self._writing: list[int] = []

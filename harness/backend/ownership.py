@@ -1,14 +1,16 @@
-"""The owner of each process and container of the lab, so that only those of dead owners are removed.
+"""The owner of each process, container and temporary folder of the lab: only those of dead owners are removed.
 
-An owner is a process of the lab: boot, process-id namespace, process id and start time in clock ticks.  Everything
-that the lab starts names its owner: containers in a label, processes in an environment variable.
+An owner is a process of the lab: boot, process-id namespace, process id and start time in clock ticks.  Everything that
+the lab makes names its owner: containers in a label, processes in an environment variable, folders in their names.
 """
 
 from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ ROLE_LABEL = "slow-poetry-lab.role"  # of containers: client or servers
 VARIABLE = "SLOW_POETRY_LAB_OWNER"  # of processes
 ROLE = "SLOW_POETRY_LAB_ROLE"  # client or servers
 CLIENT = "SLOW_POETRY_LAB_CLIENT"  # number of the client, because an owner may run several at once
+FOLDER = "slow-poetry-lab-of-"  # starts the name of a temporary folder; then come its owner and some letters
 END_SECONDS = 10.0  # generous: a killed process ends when it next gets a processor
 
 
@@ -38,6 +41,22 @@ def this_owner() -> str:
     """This process as an owner."""
     boot, namespace = _here()
     return f"{boot}/{namespace}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def temporary_folder() -> Path:
+    """A new temporary folder, whose name tells that this process is its owner."""
+    owner = this_owner() if Path("/proc/self/ns").exists() else ""  # a notebook may be on another system than Linux
+    return Path(tempfile.mkdtemp(prefix=f"{FOLDER}{owner.replace('/', '+')}+"))
+
+
+def sweep_folders() -> int:
+    """Remove the temporary folders whose owner is dead; returns how many there were."""
+    swept = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        if is_dead(folder.name.removeprefix(FOLDER).rpartition("+")[0].replace("+", "/")):
+            shutil.rmtree(folder, ignore_errors=True)  # one of another user stays
+            swept += not folder.exists()
+    return swept
 
 
 def is_dead(owner: str) -> bool:
@@ -95,7 +114,8 @@ def end_processes_of(owner: str) -> None:
 
 
 def sweep_processes() -> int:
-    """Kill the processes whose owner is dead; returns how many there were."""
+    """Kill the processes whose owner is dead, and remove their folders; returns how many processes there were."""
+    sweep_folders()
     return _end([pid for pid, theirs, _ in labelled() if is_dead(theirs)])
 
 

@@ -21,7 +21,7 @@ from harness.compare.progress import Watch
 from harness.errors import UsageError
 from harness.judge.exit_status import NO_FAILURE
 from harness.judge.verdict import Judgement
-from harness.paths import ROOT
+from harness.paths import lab_here
 from harness.record import run_folder
 from harness.record.evidence import read_evidence
 from harness.record.run_folder import RunFolder
@@ -128,11 +128,10 @@ def refusing(*clients: Client) -> Callable[[Ready], None]:
 
 def repeated(command: Sequence[str], given: Mapping[str, Any]) -> list[str]:
     """The words that check this client again with the options `given`: the lab, then what follows `check`."""
-    lab = "./lab" if Path.cwd() == ROOT else str(ROOT / "lab")
     pace = "" if given["pace"] == 1 else f"{given['pace']:g}"
     named = {f"--{name}": given[name] for name in ("client", "image", "backend", "expect")} | {"--pace": pace}
     options = [word for option, value in named.items() if value for word in (option, value)]
-    return [lab, *options, *(["--", *command] if command else [])]
+    return [lab_here(), *options, *(["--", *command] if command else [])]
 
 
 def check(

@@ -12,7 +12,7 @@ from harness.check.command_line import BARE_PORT, EXPECTED, TRIALS, Trial
 from harness.check.expect import OPTION, achieved
 from harness.check.explain import Explanation
 from harness.judge.axes import TRAITS
-from harness.paths import ROOT, SCENARIOS
+from harness.paths import ROOT, SCENARIOS, lab_here
 from harness.printable import printable_lines
 
 MOST = 100  # columns
@@ -191,8 +191,8 @@ class Checked:
             verdict = f"All {len(ran)} passed, but they do not show all that was expected."
         yield f"{verdict} The evidence is in {self._folder}"
         if any(ran) and not self._everything:
-            lab = self._again[0] if self._again else "./lab"
-            yield f"To read all about it:\n{INDENT}{shlex.join([lab, 'check', '--all', '--replay', self._folder])}"
+            words = [lab_here(), "check", "--all", "--replay", self._folder]
+            yield f"To read all about it:\n{INDENT}{shlex.join(words)}"
         if not any(ran) and not otherwise and self._trials and self._again:
             yield "To try more faults (--timeout, signals, a closed standard output):"
             yield f"{INDENT}{self._command_for('faults')}"

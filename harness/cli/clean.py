@@ -13,8 +13,9 @@ from harness.spec.language import languages
 
 def clean(*, runs: bool, images: bool) -> int:
     """Remove build folders and what dead runs have left; on request also recorded runs and built images."""
-    ended = ownership.sweep_processes()
+    folders, ended = ownership.sweep_folders(), ownership.sweep_processes()
     print(f"ended {counted(ended, 'process', 'processes')} of dead runs")
+    print(f"removed {counted(folders, 'temporary folder')} of dead runs")
     built = [ROOT / "build", *(language.folder / "build" for language in languages().values())]
     for folder in [*built, *([RUNS] if runs else [])]:
         if folder.is_dir():

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
-from harness.errors import Interrupted, LabError
+from harness.errors import SIGNALS, Interrupted, LabError, stopping
 from harness.printable import printable_lines
 
 Given = Mapping[str, Any]  # a task's options by invoke's names for them, and other local names; see tasks.py
@@ -19,14 +19,18 @@ Given = Mapping[str, Any]  # a task's options by invoke's names for them, and ot
 
 def say(line: str) -> None:
     """Tell the user what is going on, on standard error; unprintable characters are escaped."""
-    # In one piece, because several threads may print at the same time.
-    print(f"{printable_lines(line)}\n", end="", file=sys.stderr, flush=True)
+    try:
+        # In one piece, because several threads may print at the same time.
+        print(f"{printable_lines(line)}\n", end="", file=sys.stderr, flush=True)
+    except OSError as error:
+        if error.errno != errno.EIO:  # then the terminal is closed
+            raise
 
 
 def run_task(task: Callable[[], int]) -> None:
-    """Run a task and exit with its status (see `errors`), or with 130 or 143 if a signal stopped it."""
-    signal.signal(signal.SIGINT, _interrupt)
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run a task and exit with its status (see `errors`), or with 129, 130 or 143 if a signal stopped it."""
+    for number in stopping():
+        signal.signal(number, _interrupt)
     try:
         status = task()
         sys.stdout.flush()
@@ -39,16 +43,14 @@ def run_task(task: Callable[[], int]) -> None:
     except BrokenPipeError:
         status = output_closed()
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             say(f"lab: {error.filename or 'writing'}: {error.strerror}")
             output_closed()
         else:
             traceback.print_exc()
             say("lab: this is a fault of the lab itself; please report the lines above")
         status = LabError.status
-    # Everything has ended, so a signal that comes now must not change the status.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _ignore_signals()  # everything has ended, so a signal that comes now must not change the status
     sys.exit(status)
 
 
@@ -59,7 +61,10 @@ def output_closed() -> int:
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
-    # After the first signal, a second one must not interrupt the clean-up.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _ignore_signals()  # after the first signal, a second one must not interrupt the clean-up
     raise Interrupted(signum)
+
+
+def _ignore_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

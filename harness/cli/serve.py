@@ -25,6 +25,7 @@ SERVERS = (
     (10003, "ecstasy", ("--num-bytes", "30")),
 )
 READ_SIZE = 1 << 16
+HINT = " If the port is in use, end the other `./lab serve` or program that has it."
 LOOK = 1.0  # seconds of one wait for output
 
 
@@ -37,6 +38,7 @@ def serve(iface: str) -> int:
         ip_address(iface)
     except ValueError:
         raise UsageError(f"--iface: {iface!r} is not an IP address, such as 127.0.0.1 or ::1") from None
+    ownership.sweep_processes()  # a killed `serve` has left its servers
     with contextlib.ExitStack() as stack:
         running = []
         for port, poem, options in SERVERS:
@@ -45,7 +47,7 @@ def serve(iface: str) -> int:
             assert process.stdout is not None
             first = process.stdout.readline()
             if not first:
-                raise LabError(f"the server on port {port} could not start; its own message is above")
+                raise LabError(f"the server on port {port} could not start; its own message is above.{HINT}")
             sys.stdout.buffer.write(first)
         print(_by_hand(iface))
         try:

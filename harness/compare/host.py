@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
-import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -16,7 +15,7 @@ from harness.compare.dask import connected, install_dask
 from harness.compare.dask_worker import BACKEND, READY, as_text
 from harness.compare.options import MOST_JOBS, check_address
 from harness.compare.plan import jobs as jobs_here
-from harness.errors import Interrupted, LabError, UsageError
+from harness.errors import Interrupted, LabError, UsageError, stopping
 from harness.printable import counted
 from harness.spec import client, server_program
 
@@ -70,7 +69,7 @@ async def _serve(address: str, count: int, backend: str, ready: str, say: Say) -
         signals.append(signum)
         stopped.set()
 
-    for signum in (signal.SIGINT, signal.SIGTERM):
+    for signum in stopping():
         loop.add_signal_handler(signum, stop, signum)
     async with AsyncExitStack() as stack:
         # A nanny starts its worker again if it dies.

@@ -21,7 +21,7 @@ from typing import Any, NoReturn, TypeVar
 
 from harness.compare.waiting import Waiting
 from harness.compare.worker import Shared, Worker
-from harness.errors import LabError
+from harness.errors import SIGNALS, LabError
 
 T = TypeVar("T")
 
@@ -29,7 +29,6 @@ PR_SET_PDEATHSIG = 1
 STOPPED = 128 + signal.SIGTERM
 STOP_SECONDS = 20  # that a worker has for its clean-up; the lab then removes what is left
 WAKE_SECONDS = 1.0  # the longest sleep of a worker that has not noticed a signal
-SIGNALS = {signal.SIGINT, signal.SIGTERM}
 EARLY = 10  # the priority of a finalizer that runs before those of multiprocessing itself
 
 _worker: Worker | None = None  # of this process, if it is one
@@ -133,7 +132,8 @@ def _begin(shared: Shared, starts: Semaphore, no_more: Event, parent: int) -> No
     _starts, _no_more = starts, no_more
     os.setsid()  # so that Ctrl-C at the terminal reaches only the lab, which then ends its workers
     # A handler that does nothing: a signal that is ignored would also be ignored by the clients.
-    signal.signal(signal.SIGINT, lambda signum, frame: None)
+    for number in SIGNALS:
+        signal.signal(number, lambda signum, frame: None)
     signal.signal(signal.SIGTERM, _stop)
     # Python runs a handler when the main thread goes on.  A signal just before it falls asleep would not wake it, and
     # an idle worker sleeps until another one lets go of the queue, which may be dead: so each worker wakes by itself.

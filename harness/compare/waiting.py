@@ -12,16 +12,15 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from harness.errors import Interrupted
+from harness.errors import Interrupted, stopping
 
 T = TypeVar("T")
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 DONE = b"\0"  # no signal has this number
 AT_ONCE = 4096
 
 
 class Waiting:
-    """In its `with` block, SIGINT and SIGTERM raise Interrupted in `some` and `result`, and nowhere else.
+    """In its `with` block, SIGINT, SIGTERM and SIGHUP raise Interrupted in `some` and `result`, and nowhere else.
 
     Elsewhere the exception could break the code of a lock: whoever needs the lock would then wait for ever.  The
     numbers of the signals come through a socket, because the kernel may deliver a signal to any thread, and the main
@@ -34,7 +33,7 @@ class Waiting:
         self._watched: set[Future[Any]] = set()
         # In this order, and at the end in the other one, so that each signal finds the socket or the earlier handler.
         self._before = signal.set_wakeup_fd(self._sink.fileno())
-        self._handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+        self._handlers = {number: signal.signal(number, lambda *_: None) for number in stopping()}
         return self
 
     def __exit__(

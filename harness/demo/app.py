@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Awaitable, Sequence
+from types import FrameType
 
 from rich.text import Text
 from textual.app import App, ComposeResult
@@ -26,6 +25,7 @@ from harness.errors import LabError
 
 FRAME_SECONDS = 1 / 10  # the chunks of a scene come no faster than the room can follow
 LEAST = (60, 16)  # columns and rows
+NARROW = 80  # with fewer columns the line of the keys has fewer words
 SHORT = 22  # with fewer rows a scene shows no text, so that every lane is visible
 PANE_COLUMNS = 28  # the least width of a pane
 PANE_ROWS = 16  # wider panes are better than higher ones, if they have so many rows
@@ -42,9 +42,9 @@ class DemoApp(App[int]):
     Grid { grid-gutter: 0; height: 1fr; }
     #heading { height: auto; max-height: 4; width: 100%; padding: 0 1; }
     .short #heading { max-height: 1; }
-    #status, #keys, #small { height: 1; width: 100%; }
-    #status { background: $primary; color: $text; text-style: bold; }
-    #small { display: none; height: 1fr; content-align: center middle; }
+    #status, #keys { height: auto; max-height: 3; width: 100%; }
+    #status { padding: 0 1; background: $primary; color: $text; text-style: bold; }
+    #small { display: none; height: 1fr; width: 100%; content-align: center middle; }
     .small #small { display: block; }
     .small Grid, .small #heading, .small #status, .small #keys { display: none; }
     """
@@ -67,6 +67,7 @@ class DemoApp(App[int]):
         self._large, self._light = large, light
         self._room = room
         self._dirty = True
+        self._signal = 0  # the first one that came
         self._at, self._wanted = 0, 0  # the numbers of the scene that is shown, and of the one to show
         self._moving = False
         self.performance: Performance | None = None
@@ -98,13 +99,19 @@ class DemoApp(App[int]):
     async def on_mount(self) -> None:
         """Open the first scene."""
         self.theme = "textual-light" if self._light else "textual-dark"
-        loop = asyncio.get_running_loop()
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(signum, self.exit, 128 + signum)
+        self.set_interval(FRAME_SECONDS, self._tick)
         if self._room:
             await self._room.join(self._changed)
         self._move(0)
-        self.set_interval(FRAME_SECONDS, self._draw)
+
+    def stop(self, signum: int, frame: FrameType | None) -> None:
+        """Handle a signal: it ends the app at the next tick, unless the app already ends."""
+        self._signal = self._signal or signum
+
+    def _tick(self) -> None:
+        if self._signal and self.return_value is None:
+            self.exit(128 + self._signal)
+        self._draw()
 
     def _changed(self) -> None:
         self._dirty = True
@@ -189,7 +196,7 @@ class DemoApp(App[int]):
         heading = drawing.heading(performance, f"{position}{performance.scene.title}", watch, self.size.width - 2)
         self.query_one("#heading", Words).tell(heading or Text())
         self.query_one("#heading").display = heading is not None
-        self.query_one("#status", Words).tell(Text(f" {status}", no_wrap=True, overflow="ellipsis"))
+        self.query_one("#status", Words).tell(Text(status))
         self.query_one("#keys", Words).tell(drawing.keys(self._keys()))
         if self._cast and performance.scene.title and self._marked is not performance and not self._dirty:
             self._marked = performance
@@ -201,11 +208,14 @@ class DemoApp(App[int]):
         assert self.performance is not None
         live, lecture = self.player.live, len(self.scenes) > 1
         scenes = "PgDn next  PgUp back  " if lecture else ""
-        faults = "" if not live else "r,s,d faults  " if lecture else "r reset  s stall  d down  "
+        narrow = self.size.width < NARROW
         reveal = "v reveal  " if self._room and self.performance.scene.mode == PREDICT else ""
-        looks = "" if lecture and (live or reveal) else "l large  t light  "
+        faults = "r,s,d faults  " if lecture or narrow or reveal else "r reset  s stall  d down  "
+        looks = "l,t look  " if narrow else "l large  t light  "
+        if (lecture and (live or reveal or narrow)) or (narrow and reveal):
+            looks = ""
         step = "" if lecture and reveal else f"1-{self.performance.tasks} chunk  "
-        return f"{scenes}space go  {reveal}{step}+- pace  {faults}{looks}q quit"
+        return f"{scenes}space go  {reveal}{step}+- pace  {faults if live else ''}{looks}q quit"
 
     async def on_key(self, event: Key) -> None:
         """The lecturer's keys."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from harness.demo.plain import PlainDemo
 from harness.demo.room import Room, opened
 from harness.demo.scene import CONDUCT, PLAY, PREDICT, Scene
 from harness.demo.staging import staged
-from harness.errors import Interrupted, LabError, UsageError
+from harness.errors import Interrupted, LabError, UsageError, stopping
 
 PORT, INTERFACE = 8000, "127.0.0.1"
 
@@ -87,6 +88,9 @@ def _show(options: DemoOptions, scenes: Sequence[Scene]) -> int:
         if options.web:
             room = stack.enter_context(opened(options.interface, options.port))
         app = DemoApp(scenes, large=options.large, light=options.light, cast=cast, room=room)
+        # Also after the app's end, so that no further signal interrupts the clean-up.
+        for signum in stopping():
+            signal.signal(signum, app.stop)
         status = app.run()
     if app.failure is not None:
         raise app.failure

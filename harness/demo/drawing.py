@@ -27,7 +27,7 @@ def colours(dark: bool) -> tuple[str, ...]:
 
 def keys(words: str) -> Text:
     """The line that names the keys and what they do."""
-    text = Text(no_wrap=True)
+    text = Text()
     for key, does in (pair.rsplit(" ", 1) for pair in words.split("  ")):
         text.append(f"{key} ", style="bold").append(f"{does}  ")
     text.rstrip()
@@ -67,11 +67,13 @@ def spread(asked: Asked, width: int) -> Text:
 def head(show: Show, pane: Pane, width: int) -> Text:
     """How the client waits; after its end, how it ended and its time ÷ floor."""
     if pane.ended is None:
-        return Text(set_cell_size(pane.client.model, width).rstrip(), style="italic")
-    time = show.time(pane)
-    words = f"{pane.ended}, conducted" if time is None else f"{pane.ended}, {time:.2f} × floor"
-    text = Text("✓ " if pane.good else "✗ ", style="bold")
-    return text.append(set_cell_size(words, width - 2).rstrip(), style="bold")
+        text = Text(pane.client.model, style="italic")
+    else:
+        time = show.time(pane)
+        words = f"{pane.ended}, conducted" if time is None else f"{pane.ended}, {time:.2f} × floor"
+        text = Text(f"{'✓' if pane.good else '✗'} {words}", style="bold")
+    text.truncate(width, overflow="ellipsis")
+    return text
 
 
 def lanes(show: Show, pane: Pane, width: int, *, dark: bool, gaps: bool = False, scale: int = 1) -> Text:

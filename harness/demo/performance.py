@@ -86,8 +86,17 @@ class Performance:
 
     async def step(self, task: int) -> None:
         """Send the next chunk of a poem."""
+        if self._unheard(task):
+            return
         await self._command("step", str(task))
         self._said = f"The next chunk of poem {task} is sent."
+
+    def _unheard(self, task: int) -> bool:
+        """Whether no client is connected to the server of a live poem; then the status line says so."""
+        if not self.player.live or any(pane.lanes[task].open for pane in self.show.panes):
+            return False
+        self._said = f"No client is connected for poem {task}."
+        return True
 
     async def change_pace(self, slower: int) -> None:
         """Go on slower (1) or faster (-1)."""
@@ -101,6 +110,8 @@ class Performance:
         fault = "go" if key == "s" and task in self.show.stalled else FAULTS[key]
         if self.game and fault != "go":
             self.game.ask_fault(fault, str(task))
+            return
+        if fault == "reset" and self._unheard(task):
             return
         await self._command(fault, str(task))
         self._said = f"Poem {task} {DONE[fault]}."
@@ -130,10 +141,10 @@ class Performance:
             return f"Opening the servers of {name} ...", ""
         if not self.started:
             ready = f"The servers of {name} are ready." if live else f"The recording of {name} is ready."
-            then = "" if self.scene.mode == PLAY else f"; then {keys} send its chunks"
+            then = "" if self.scene.mode == PLAY else f"; then {keys} send chunks"
             return ready, f"Press space to start{then}."
         if self._starting:
-            return "The clients start ...", ""
+            return " ".join(filter(None, ("The clients start ...", self._said))), ""
         if self.show.over:
             return self._whole(name), ""
         if self.game:

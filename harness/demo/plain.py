@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 from harness.demo.events import Accepted, Closed, Command, Ended, Event, Printed, Sent
 from harness.demo.model import Pane, Show
 from harness.demo.scene import Make, Player
-from harness.errors import Interrupted
+from harness.errors import Interrupted, stopping
 from harness.printable import counted
 
 
@@ -49,28 +51,33 @@ class PlainDemo:
 
     def run(self) -> None:
         """Play the demo; Interrupted if a signal stopped it."""
-        stopped = asyncio.run(self._run())
-        if stopped is not None:
-            raise Interrupted(stopped)
-
-    async def _run(self) -> int | None:
-        player = self._make_player(self._hear)
         caught: list[int] = []
-        playing = asyncio.ensure_future(self._play(player))
+        before = asyncio.run(self._run(caught))
+        if not caught:
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
+        if caught:
+            raise Interrupted(caught[0])
 
-        def stop(signum: int) -> None:
+    async def _run(self, caught: list[int]) -> dict[int, Any]:
+        """Play it, and note the signals that come; returns the handlers that were there before."""
+        player = self._make_player(self._hear)
+        loop, playing = asyncio.get_running_loop(), asyncio.ensure_future(self._play(player))
+
+        def stop(signum: int, frame: FrameType | None) -> None:
             caught.append(signum)
-            playing.cancel()
+            if len(caught) == 1 and not loop.is_closed():
+                loop.call_soon_threadsafe(playing.cancel)
 
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(signum, stop, signum)
+        # Not by the loop: it would give Ctrl-C back to Python at its end, and a second one would stop the clean-up.
+        before: dict[int, Any] = {signum: signal.signal(signum, stop) for signum in stopping()}
         try:
             await playing
         except asyncio.CancelledError:
             pass
         finally:
             await player.close()
-        return caught[0] if caught else None
+        return before
 
     async def _play(self, player: Player) -> None:
         await player.open()

@@ -52,7 +52,8 @@ option=""
 set -- "$image" "$@"
 for word in "$@"; do
     case $word in
-        "$image" | "$task") continue ;;
+        "$image") continue ;;
+        "$task") if [ "$task" ]; then task="" && continue; fi ;; # a later word may be the same, as in `site --out site`
         --) there=$there$line$PWD && break ;; # then comes a program of the current folder
         --*=*) option=${word%%=*} word=${word#*=} ;;
         -*) option=$word && continue ;;
@@ -116,8 +117,11 @@ else
 fi
 attached=$!
 rm -rf "$scratch"
-trap 'docker kill --signal INT "$container" >/dev/null 2>&1 || :' INT
-trap 'docker kill --signal TERM "$container" >/dev/null 2>&1 || :' HUP TERM
+pass_on() { # signal, which a container takes only once it runs
+    until docker kill --signal "$1" "$container" >/dev/null 2>&1 || ! kill -0 $attached 2>/dev/null; do sleep 0.2; done
+}
+trap 'pass_on INT' INT
+trap 'pass_on TERM' HUP TERM
 while kill -0 $attached 2>/dev/null; do wait $attached || :; done
 trap '' HUP INT TERM
 state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container") || die 4 "the lab's container is gone"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import tempfile
 import zipfile
 from functools import cache
 from pathlib import Path
 
+from harness.backend import ownership
 from harness.errors import UsageError
 
 LARGEST = 1 << 30  # bytes of an archive's files; the largest run in the lab's own tests has a tenth of that
@@ -29,7 +29,7 @@ def run_folder_of(path: Path) -> Path:
 
 @cache
 def _unpacked(path: Path) -> Path:
-    folder = tempfile.mkdtemp(prefix="slow-poetry-lab-run-")
+    folder = ownership.temporary_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -44,4 +44,4 @@ def _unpacked(path: Path) -> Path:
         ) from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be unpacked: {error.strerror or error}") from None
-    return Path(folder)
+    return folder

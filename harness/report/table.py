@@ -175,7 +175,7 @@ def _folded(cell: str, width: int) -> list[str]:
 
 
 def _timings(timings: Sequence[Cell], width: int) -> str:
-    """The medians over the rounds, with their 95 % intervals."""
+    """The medians over the rounds, with their 95 % intervals if there are enough rounds for any."""
     found: dict[str, dict[str, Cell]] = {}
     for timing in timings:
         found.setdefault(timing["client"], {})[timing["figure"]] = timing
@@ -183,7 +183,8 @@ def _timings(timings: Sequence[Cell], width: int) -> str:
     head = ["client", *(title for title, _ in TIMINGS.values())]
     counts = sorted({timing["n"] for timing in timings})
     rounds = f"{counts[0]} to {counts[-1]} rounds" if len(counts) > 1 else f"{counts[0]} rounds"
-    return f"{MARGIN}over {rounds}: median (95 % interval)\n" + _aligned(head, rows, width)
+    interval = " (95 % interval)" if any(timing["low"] is not None for timing in timings) else ""
+    return f"{MARGIN}over {rounds}: median{interval}\n" + _aligned(head, rows, width)
 
 
 def _median(timing: Cell | None, form: str) -> str:

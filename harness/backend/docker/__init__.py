@@ -1,1 +1,1 @@
-"""Programs in containers: the only package of the lab that knows Docker."""
+"""Programs in containers: of what runs cells, the only package that knows Docker."""

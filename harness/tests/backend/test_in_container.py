@@ -188,12 +188,44 @@ def test_a_lab_that_needs_a_container_and_has_no_docker_command_says_so(
     assert "docker command" in done.stderr
 
 
+def _with_docker(tmp_path: Path, script: str) -> dict[str, str]:
+    """An environment whose docker command is this script; it starts in the folder `tmp_path`."""
+    (tmp_path / "docker").write_text(f"#!/bin/sh\ncd {tmp_path}\n{script}\n")
+    (tmp_path / "docker").chmod(0o755)
+    return {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+
+# Its container takes a signal only after a first one has failed, as one does that does not run yet.
+LATE = """case $1 in
+    start) touch started; until [ -e stopped ]; do sleep 0.05; done ;;
+    kill) if [ -e asked ]; then echo "$3" >stopped; else touch asked; exit 1; fi ;;
+    inspect) echo "exited 143" ;;
+esac"""
+
+
+@pytest.mark.parametrize(("how", "passed_on"), [("SIGINT", "INT"), ("SIGTERM", "TERM"), ("SIGHUP", "TERM")])
+def test_a_signal_that_comes_before_the_container_runs_is_not_lost(how: str, passed_on: str, tmp_path: Path) -> None:
+    command, null = [LAB, "--lab-in-container", "list"], subprocess.DEVNULL
+    with subprocess.Popen(command, env=_with_docker(tmp_path, LATE), stdin=null, process_group=0) as process:
+        try:
+            eventually(lambda: (tmp_path / "started").exists(), "the container starts")
+            process.send_signal(signal.Signals[how])
+            assert process.wait(60) == 143
+        finally:
+            (tmp_path / "stopped").touch()
+    assert (tmp_path / "stopped").read_text() == f"{passed_on}\n"
+
+
+def test_a_folder_with_the_name_of_the_task_comes_back(tmp_path: Path) -> None:
+    copies = """case $1 in cp) echo "$2" >>copied ;; inspect) echo "exited 0" ;; esac"""
+    command = [LAB, "--lab-in-container", "site", "run", "--out", "site"]
+    subprocess.run(command, cwd=tmp_path, env=_with_docker(tmp_path, copies), capture_output=True, timeout=60)
+    assert any(word.endswith(f":{tmp_path}/site") for word in (tmp_path / "copied").read_text().splitlines())
+
+
 def test_no_mount_of_the_labs_container_is_below_a_symbolic_link_of_debian(tmp_path: Path) -> None:
     # Some engines cannot copy into such a container, Debian's 28.5.2 for one.
-    command = f"""#!/bin/sh\n[ "$1" != create ] || {{ printf '%s\\n' "$@" >{tmp_path}/words; exit 1; }}\n"""
-    (tmp_path / "docker").write_text(command)
-    (tmp_path / "docker").chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environment = _with_docker(tmp_path, """[ "$1" != create ] || { printf '%s\\n' "$@" >words; exit 1; }""")
     subprocess.run([LAB, "--lab-in-container", "list"], env=environment, capture_output=True, timeout=60)
     words = (tmp_path / "words").read_text().splitlines()
     targets = [Path(words[place + 1].split(":")[-1]) for place, word in enumerate(words) if word == "--volume"]

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,18 @@ ENDS_MANY = (
     "resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16)); ownership.end_processes_of(sys.argv[1])"
 )
 PRINTS_ITS_OWNER = "from harness.backend import ownership; print(ownership.this_owner(), flush=True); input()"
+
+MAKES_FOLDERS = (
+    """
+from pathlib import Path
+from harness.backend.output_fifos import Fifos
+from harness.paths import ROOT
+from harness.record.archive import run_folder_of
+from harness.spec.conditions import USUAL
+fifos, run = Fifos(USUAL, shell=True), run_folder_of(ROOT / "docs" / "example-run.zip")
+"""
+    + PRINTS_ITS_OWNER
+)
 
 
 @contextmanager
@@ -34,11 +48,11 @@ def sleeper(**variables: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def another_owner() -> Iterator[tuple[subprocess.Popen[str], str]]:
+def another_owner(program: str = PRINTS_ITS_OWNER, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Another process of the lab, and the owner that it is."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PRINTS_ITS_OWNER],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -49,6 +63,18 @@ def another_owner() -> Iterator[tuple[subprocess.Popen[str], str]]:
             yield process, process.stdout.readline().strip()
         finally:
             process.kill()
+
+
+def test_a_sweep_removes_the_temporary_folders_of_a_killed_lab_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    mine, strange = ownership.temporary_folder(), tmp_path / f"{ownership.FOLDER}x"
+    strange.mkdir()
+    with another_owner(MAKES_FOLDERS, TMPDIR=str(tmp_path)):
+        assert ownership.sweep_folders() == 0 and len(list(tmp_path.iterdir())) == 4
+    assert ownership.sweep_folders() == 2
+    assert set(tmp_path.iterdir()) == {mine, strange}
 
 
 def changed(index: int, value: str) -> str:

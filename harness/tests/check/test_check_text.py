@@ -14,6 +14,7 @@ from harness.backend import Exit
 from harness.check.command_line import TRIALS
 from harness.check.program import explanations
 from harness.check.text import LEFT_OUT, Checked
+from harness.paths import ROOT
 from harness.record.evidence import Evidence
 from harness.record.run_folder import RunFolder
 
@@ -54,6 +55,13 @@ def test_one_failure_is_explained_and_every_other_one_has_a_line(tmp_path: Path)
     assert "To read all about it:" in told and "  ./lab check --all --replay runs/ID" in told
     assert "What kind of client" not in "\n".join(told)
     assert len(told) < 30
+
+
+def test_a_command_to_read_more_works_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of(tmp_path, SWALLOWED)
+    monkeypatch.chdir(tmp_path)
+    replayed = Checked(run.run, "run", explanations(run), ()).text()
+    assert f"  {ROOT / 'lab'} check --all --replay run\n" in replayed
 
 
 def test_all_explains_every_failure_at_length(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from lab_process import BUILD_SECONDS, SECONDS, lab, lab_running
+from demo_terminal import on_terminal
+from lab_process import BUILD_SECONDS, SECONDS, lab, lab_running, processes_of
 
 from harness.paths import ROOT
 
@@ -32,7 +33,7 @@ def test_the_seeds_three_servers_serve_until_they_are_interrupted() -> None:
                 assert len(connection.recv(size)) == size
         second = lab("serve")
         assert second.status == 4
-        assert "10001" in second.stderr
+        assert "10001" in second.stderr and "end the other `./lab serve`" in second.stderr
         assert "Traceback" not in second.stderr
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=SECONDS)
@@ -42,6 +43,21 @@ def test_the_seeds_three_servers_serve_until_they_are_interrupted() -> None:
     for port in PORTS:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), SECONDS)
+
+
+def test_the_seeds_servers_end_with_their_terminal_and_those_of_a_killed_lab_before_the_next_ones() -> None:
+    ready = "Ctrl-C ends the servers."
+    with on_terminal("serve") as killed:
+        killed.until(ready)
+        killed.process.kill()
+        killed.process.wait(SECONDS)
+        assert processes_of(killed.process.pid)
+    with on_terminal("serve") as closed:
+        closed.until(ready)
+        closed.hang_up()
+        closed.process.send_signal(signal.SIGHUP)
+        closed.process.wait(SECONDS)
+        assert not processes_of(closed.process.pid) + processes_of(killed.process.pid)
 
 
 def test_the_seeds_servers_serve_at_an_ipv6_address_and_the_commands_for_the_clients_name_it() -> None:

@@ -16,9 +16,9 @@ from harness.backend import Ready, Unready
 from harness.compare.besides import Besides
 from harness.compare.matrix import Matrix
 from harness.compare.policy import Policy
-from harness.compare.waiting import SIGNALS, Waiting
+from harness.compare.waiting import Waiting
 from harness.compare.worker import Cell, Shared
-from harness.errors import Interrupted, LabError
+from harness.errors import SIGNALS, Interrupted, LabError
 from harness.record.run_folder import RunFolder
 from harness.spec.server_program import REFERENCE, discover
 

@@ -11,8 +11,8 @@ from types import FrameType
 
 import pytest
 
-from harness.compare.waiting import SIGNALS, Waiting
-from harness.errors import Interrupted
+from harness.compare.waiting import Waiting
+from harness.errors import SIGNALS, Interrupted
 
 
 def test_each_threads_result_is_returned_in_any_order_of_their_ends() -> None:
@@ -53,6 +53,14 @@ def test_a_signal_interrupts_the_wait_whichever_thread_receives_it(number: int) 
             enough.set()
     assert caught.value.status == 128 + number
     assert {signal.getsignal(each) for each in SIGNALS} == {signal.SIG_IGN}  # further signals are ignored
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_hangup_that_is_ignored_as_under_nohup_stays_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with Waiting():
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) != signal.SIG_IGN
 
 
 @pytest.mark.usefixtures("signals")

@@ -74,6 +74,21 @@ def test_keys_before_the_servers_are_open_have_no_effect(tmp_path: Path, monkeyp
     assert app.return_code == 0 and nothing_is_left()
 
 
+def test_a_chunk_for_which_no_client_is_connected_is_not_reported_as_sent(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with piloted(app) as pilot:
+            await started(pilot)
+            for keys in (("2",), ("r", "2")):
+                await pilot.press(*keys)
+                await until(pilot, lambda: "No client is connected for poem 2." in status(app), "it says so")
+                await pilot.press("1")
+                await until(pilot, lambda: "The next chunk of poem 1 is sent." in status(app), "it is sent")
+            await pilot.press("q")
+
+    with live_app(tmp_path, clients="python-blocking", mode=CONDUCT) as app:
+        run(story())
+
+
 def test_a_conductor_steps_four_clients_chunk_by_chunk(built: None, tmp_path: Path) -> None:
     async def story() -> None:
         async with piloted(app) as pilot:
@@ -266,6 +281,22 @@ def test_every_lane_is_visible_at_any_size(tmp_path: Path, count: int) -> None:
         )
 
     app = DemoApp([recorded_scene([client(f"c{number}") for number in range(count)], [])])
+    run(story())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_question_and_the_keys_are_whole_at_any_size(size: tuple[int, int]) -> None:
+    async def story() -> None:
+        async with piloted(app, size) as pilot:
+            await pilot.press("space")
+            await until(pilot, lambda: "Which poem will" in status(app) and not app._dirty, "the question")
+            await pilot.pause()
+            for line in ("#status", "#keys"):
+                strips = app.query_one(line).render_lines(app.query_one(line).size.region)
+                words = " ".join(strip.text.strip() for strip in strips)
+                assert words.endswith(("Press 1 to 2.", "q quit")), words
+
+    app = DemoApp([recorded_scene([client("a-client-with-a-name-as-long-as-many-names-are")], [], mode=PREDICT)])
     run(story())
 
 

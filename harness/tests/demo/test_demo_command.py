@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -181,6 +182,33 @@ def test_a_signal_ends_a_running_demo_and_leaves_no_process(
             assert process.returncode == status
     assert processes_of(pid) == []
     assert json.loads((run_in(tmp_path) / "run.json").read_text())["cells"] == []
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["terminal", "plain"])
+def test_further_signals_change_nothing_while_the_demo_ends(tmp_path: Path, shown: bool) -> None:
+    def interrupt_until_it_ends(process: Any) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            eventually(lambda: process.poll() is not None or process.send_signal(signal.SIGINT), "it ends")
+        process.wait(SECONDS)
+
+    arguments = ("demo", *SLOW, "--out", tmp_path)
+    if shown:
+        with on_terminal(*arguments) as terminal:
+            terminal.until("Press space to start")
+            terminal.press(" ")
+            terminal.until("trio plays")
+            terminal.press("\x03")
+            terminal.until("\x1b[?1049l")  # the usual screen is back: from now on, Ctrl-C is a signal
+            interrupt_until_it_ends(terminal.process)
+            assert terminal.ended() == 0
+            said = terminal.output[-2000:].decode()
+    else:
+        with lab_running(*arguments) as process:
+            eventually(lambda: processes_of(process.pid, "client"), "the client runs")
+            interrupt_until_it_ends(process)
+            _, said = process.communicate(timeout=SECONDS)
+            assert process.returncode == 130
+    assert "The evidence is in" in said and "Traceback" not in said and "Exception" not in said
 
 
 def test_a_students_client_can_be_shown(tmp_path: Path) -> None:

@@ -23,6 +23,12 @@ def lanes(shown: Show, width: int = 30) -> list[str]:
     return drawing.lanes(shown, shown.panes[0], width, dark=True).plain.splitlines()
 
 
+def test_how_a_client_waits_ends_with_an_ellipsis_if_it_does_not_fit() -> None:
+    shown = show()
+    assert drawing.head(shown, shown.panes[0], 8).plain == "the mod…"
+    assert drawing.head(shown, shown.panes[0], 15).plain == "the model of c0"
+
+
 def test_marks_are_in_the_order_sent_and_full_once_reported() -> None:
     shown = show(
         Accepted(1, 0, 1), Accepted(1, 0, 2), Sent(2, 0, 2, 0, 4), Sent(3, 0, 1, 0, 6), Sent(4, 0, 2, 4, 8),

@@ -156,6 +156,8 @@ def test_the_medians_over_the_rounds_have_their_intervals(width):
     assert head.split() == ["client", "time", "lag", "CPU", "in", "s"]
     assert quick.split() == ["quick", "1.27", "(1.08-1.46)", "1.0", "(1.0-1.0)", "-"]
     assert "(" not in rest[0]  # two rounds have no interval
+    made["timings"] = timings({**made, "cells": [one for one in made["cells"] if one["round"] < 4]})
+    assert "  over 2 to 3 rounds: median\n" in table(made, width)
 
 
 def test_likenesses_that_are_all_one_take_one_line():
