@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
+import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -15,7 +16,7 @@ from harness.compare.dask import connected, install_dask
 from harness.compare.dask_worker import BACKEND, READY, as_text
 from harness.compare.options import MOST_JOBS, check_address
 from harness.compare.plan import jobs as jobs_here
-from harness.errors import Interrupted, LabError, UsageError, stopping
+from harness.errors import SIGNALS, Interrupted, LabError, UsageError, stopping
 from harness.printable import counted
 from harness.spec import client, server_program
 
@@ -43,8 +44,8 @@ def host(address: str, jobs: int | None, backend: str, *, install: bool, say: Sa
         signum = asyncio.run(_serve(address, count, name, as_text(ready), say))
     finally:
         # The event loop has ended, and its handlers with it; a second signal must not interrupt the sweep.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         # The workers are dead by now; this sweeps what those have left that did not end by themselves.
         with choose(name, ownership.this_owner(), install=False, say=say):
             pass

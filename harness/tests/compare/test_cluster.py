@@ -30,9 +30,8 @@ from harness.compare.cluster_pool import ClusterPool
 from harness.compare.dask import install_dask
 from harness.compare.dask_worker import Station, as_text
 from harness.compare.errand import errand_of
-from harness.compare.waiting import SIGNALS
 from harness.compare.worker import Shared, Worker
-from harness.errors import Interrupted, LabError
+from harness.errors import SIGNALS, Interrupted, LabError
 from harness.paths import ROOT
 from harness.record.run_folder import RunFolder
 
