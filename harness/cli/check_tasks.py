@@ -41,7 +41,7 @@ def check_task(given: Given) -> None:
             # The only client is already chosen.
             options = Options.given({**given, "client": (), "backend": where})
             again = repeated(words, given)
-            with live_line() as (tell, watch):
+            with live_line(failures=False) as (tell, watch):
                 folder = check(client, options, wanted, tell, watch)
         _write_junit(folder, given["junit"])
         if given["json"]:
@@ -86,7 +86,7 @@ def exercise_task(given: Given) -> None:
         options = Options.given({**given, "client": (), "backend": where, "scenarios": ",".join(exercise.scenarios)})
         if exercise.program == PROXY:
             return _try_proxy(client, exercise, options, given)
-        with live_line() as (tell, watch):
+        with live_line(failures=False) as (tell, watch):
             # A manifest must not excuse the client from what the exercise asks for.
             folder = check(replace(client, unsupported={}), options, exercise.expect, tell, watch)
         _write_junit(folder, given["junit"])
@@ -124,8 +124,6 @@ def _try_proxy(client: Client, exercise: Exercise, options: Options, given: Give
 
 def grade_task(given: Given) -> None:
     """Grade submissions, write the files, and print a line for each submission."""
-    from dataclasses import replace
-
     from harness.compare.options import Options
     from harness.grade.command import Grading, exit_status
     from harness.grade.report import CSV, PAGE, summary
@@ -138,9 +136,8 @@ def grade_task(given: Given) -> None:
             given["image"],
             given["exercise"],
         )
-        with live_line() as (tell, watch):
-            # A failure of a student is nothing unusual, so that it gets no line of its own on a terminal.
-            found = grading.grade(tell, lambda progress: watch(replace(progress, expected=True)))
+        with live_line(failures=False) as (tell, watch):
+            found = grading.grade(tell, watch)
         sys.stdout.write(summary(found, shutil.get_terminal_size().columns))
         print(f"written: {grading.out / CSV}, {grading.out / PAGE}")
         return exit_status(found)

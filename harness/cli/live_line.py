@@ -14,8 +14,11 @@ from harness.printable import printable_lines
 
 
 @contextmanager
-def live_line() -> Iterator[tuple[Say, Watch]]:
-    """Two functions: the first tells the user something, the second how far the run is."""
+def live_line(*, failures: bool = True) -> Iterator[tuple[Say, Watch]]:
+    """Two functions: the first tells the user something, the second how far the run is.
+
+    Without `failures`, a terminal shows only the one line, because the task explains afterwards what failed.
+    """
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield say, lambda progress: say(progress.line)
         return
@@ -30,7 +33,7 @@ def live_line() -> Iterator[tuple[Say, Watch]]:
 
     def watch(progress: Progress) -> None:
         status.start()
-        if not progress.expected:
+        if failures and not progress.expected:
             tell(progress.line)
         status.update(str(progress))
 

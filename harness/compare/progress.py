@@ -23,7 +23,7 @@ class Progress:
 
     def __str__(self) -> str:
         return (
-            f"{self.done} of {self.cells} cells done, {self.running} running, {self.unexpected} unexpected, "
+            f"{self.done} of {self.cells} cells done, {self.running} running, {self.unexpected} not as expected, "
             f"about {self.left_s:.0f} s left"
         )
 
