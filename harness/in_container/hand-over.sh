@@ -116,12 +116,12 @@ else
     exec 9>"$scratch/life"
 fi
 attached=$!
-rm -rf "$scratch"
 pass_on() { # signal, which a container takes only once it runs
     until docker kill --signal "$1" "$container" >/dev/null 2>&1 || ! kill -0 $attached 2>/dev/null; do sleep 0.2; done
 }
 trap 'pass_on INT' INT
 trap 'pass_on TERM' HUP TERM
+rm -rf "$scratch"
 while kill -0 $attached 2>/dev/null; do wait $attached || :; done
 trap '' HUP INT TERM
 state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container") || die 4 "the lab's container is gone"

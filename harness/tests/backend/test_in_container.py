@@ -205,10 +205,13 @@ esac"""
 
 @pytest.mark.parametrize(("how", "passed_on"), [("SIGINT", "INT"), ("SIGTERM", "TERM"), ("SIGHUP", "TERM")])
 def test_a_signal_that_comes_before_the_container_runs_is_not_lost(how: str, passed_on: str, tmp_path: Path) -> None:
-    command, null = [LAB, "--lab-in-container", "list"], subprocess.DEVNULL
-    with subprocess.Popen(command, env=_with_docker(tmp_path, LATE), stdin=null, process_group=0) as process:
+    command, null, scratch = [LAB, "--lab-in-container", "list"], subprocess.DEVNULL, tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**_with_docker(tmp_path, LATE), "TMPDIR": str(scratch)}
+    with subprocess.Popen(command, env=environment, stdin=null, process_group=0) as process:
         try:
             eventually(lambda: (tmp_path / "started").exists(), "the container starts")
+            eventually(lambda: not [*scratch.iterdir()], "the shell passes signals on, and its files are removed")
             process.send_signal(signal.Signals[how])
             assert process.wait(60) == 143
         finally:
