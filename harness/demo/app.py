@@ -220,11 +220,11 @@ class DemoApp(App[int]):
     async def on_key(self, event: Key) -> None:
         """The lecturer's keys."""
         key = event.character or event.key
-        self._dirty = True
         if key in ("q", "\x03") or event.key == "ctrl+c":
             self.exit(0)
         elif self.performance is not None:  # it is None for the moment in which another scene comes
             await self._guarded(self._do(self.performance, key, event.key))
+        self._dirty = True  # after what was done, because the status line says that it is done
 
     async def _do(self, performance: Performance, key: str, name: str) -> None:
         fault, performance.fault = performance.fault, None
