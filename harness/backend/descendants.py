@@ -54,9 +54,9 @@ def end_children_but(known: Collection[int]) -> int:
         for pid in strangers:
             try:
                 if os.waitpid(pid, os.WNOHANG) == (0, 0) and not _ends_by(pid, patience):
-                    running += 1
                     os.kill(pid, signal.SIGKILL)
                     os.waitpid(pid, 0)
+                    running += 1  # not earlier: another thread may do the same, and only one of them reaps it
             except (ChildProcessError, ProcessLookupError):
                 pass  # something else has reaped it
     return running

@@ -88,8 +88,7 @@ class DockerBackend:
     @engine_errors()
     def prepare(self, programs: Sequence[Program], say: Say) -> Ready:
         """Build the images of the programs, each once, side by side."""
-        ready, images = Ready(), self._images
-        facts = self._docker.info()
+        ready, images, facts = Ready(), self._images, self._docker.info()
         ready.details = {
             "engine": engine.engine_name(self._docker.version()),
             "cgroup_driver": facts["CgroupDriver"],

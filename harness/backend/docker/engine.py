@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -92,15 +92,16 @@ def remove_labelled(engine: Any, wanted: Callable[[str], bool]) -> int:
 
 
 def _remove(api: Any, containers: Iterable[str]) -> int:
-    count = 0
-    for container in containers:
+    found = list(containers)
+    for container in found:
         try:
             api.remove_container(container, v=True, force=True)
         except APIError as error:
-            if error.status_code not in (403, 404, 409):  # another sweep is removing it, or has removed it
+            if error.status_code not in (403, 404, 409):  # somebody else is removing it, or has removed it
                 raise
-        count += 1
-    return count
+            with suppress(APIError, requests.Timeout):
+                api.wait(container, PING_SECONDS, condition="removed")
+    return len(found)
 
 
 def clean(*, images: bool) -> tuple[int, int]:

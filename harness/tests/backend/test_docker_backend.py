@@ -6,17 +6,21 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from backend_cell import program, run
+from docker.errors import APIError
+from lab_process import eventually
 from urllib3.exceptions import ProtocolError
 
 from harness.backend import Ready, ownership
 from harness.backend.docker.backend import DockerBackend
-from harness.backend.docker.engine import engine_errors, engine_name
+from harness.backend.docker.engine import connect, engine_errors, engine_name, remove_labelled
 from harness.errors import Interrupted, LabError
 from harness.run.recorder import Limits, record
 from harness.run.servers import Servers
@@ -201,6 +205,19 @@ def test_an_engine_that_goes_away_while_a_client_must_be_stopped_ends_the_record
     with pytest.raises(LabError, match="the container engine failed"):
         record(process, tmp_path / "cell", Limits(1, 1000, 1000), time.monotonic())
     containers._api.remove_container(process._container.id, force=True)
+
+
+def test_what_somebody_else_is_removing_is_gone_after_a_sweep(containers: DockerBackend) -> None:
+    label, api = secrets.token_hex(6), containers._api
+    one = api.create_container(containers._images.ids["python"], ["sleep", "1000"], labels={ownership.LABEL: label})
+    api.start(one)
+    with ThreadPoolExecutor(1) as threads:
+        removal = threads.submit(connect().api.remove_container, one, force=True)
+        eventually(lambda: removal.running() or removal.done(), "somebody removes it")
+        remove_labelled(containers._docker, lambda owner: owner == label)
+        assert not api.containers(all=True, filters={"label": f"{ownership.LABEL}={label}"})
+        with suppress(APIError):  # the sweep was first
+            removal.result()
 
 
 def test_an_engine_that_dies_while_it_sends_is_an_error_of_the_engine() -> None:
