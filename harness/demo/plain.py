@@ -53,10 +53,11 @@ class PlainDemo:
         """Play the demo; Interrupted if a signal stopped it."""
         caught: list[int] = []
         before = asyncio.run(self._run(caught))
+        # After a signal the handlers stay, so that a second one does not stop the caller's clean-up.
         if not caught:
             for signum, handler in before.items():
                 signal.signal(signum, handler)
-        if caught:
+        if caught:  # before it, or while the handlers were put back
             raise Interrupted(caught[0])
 
     async def _run(self, caught: list[int]) -> dict[int, Any]:

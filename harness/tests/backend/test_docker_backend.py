@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import signal
+import sys
+import threading
 import time
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -205,6 +209,38 @@ def test_an_engine_that_goes_away_while_a_client_must_be_stopped_ends_the_record
     with pytest.raises(LabError, match="the container engine failed"):
         record(process, tmp_path / "cell", Limits(1, 1000, 1000), time.monotonic())
     containers._api.remove_container(process._container.id, force=True)
+
+
+def test_a_signal_while_the_engine_creates_a_container_waits_for_it(
+    containers: DockerBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main, create = threading.get_ident(), containers._api.create_container
+    created: list[str] = []
+
+    def waits() -> bool:
+        stack = traceback.extract_stack(sys._current_frames()[main])
+        return any(frame.name == "result" for frame in stack)
+
+    def interrupted(*words: Any, **options: Any) -> Any:
+        eventually(waits, "the lab waits for the container")
+        signal.pthread_kill(main, signal.SIGUSR1)
+        answer = create(*words, **options)
+        created.append(answer["Id"])
+        return answer
+
+    def stop(signum: int, frame: object) -> None:
+        raise Interrupted(signum)
+
+    monkeypatch.setattr(containers._api, "create_container", interrupted)
+    before = signal.signal(signal.SIGUSR1, stop)
+    try:
+        with pytest.raises(Interrupted):
+            containers.start(program(tmp_path / "client", ""), [])
+        # A worker that is told to end does not wait for its threads, and the lab then removes what the engine has.
+        assert created
+        containers._api.remove_container(created[0])
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 def test_what_somebody_else_is_removing_is_gone_after_a_sweep(containers: DockerBackend) -> None:

@@ -11,45 +11,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from forked_lab import ForkedLab, import_first
+from forked_lab import ForkedLab
 from lab_process import BUILD_SECONDS, SECONDS, WRONG, Ended, eventually, lab, lab_running, processes_of
 
-from harness.backend import Ready
-from harness.backend.checkout import checkout_digest
-from harness.backend.local import LocalBackend
-from harness.compare import cluster_pool as cluster_module
-from harness.compare import host as host_module
-from harness.compare.cluster import Cluster
-from harness.compare.cluster_pool import ClusterPool
-from harness.compare.dask import install_dask
-from harness.compare.dask_worker import Station, as_text
-from harness.compare.errand import errand_of
-from harness.compare.worker import Shared, Worker
-from harness.errors import SIGNALS, Interrupted, LabError
 from harness.paths import ROOT
-from harness.record.run_folder import RunFolder
 
 LATE = ("--late-budget", "5000", "--no-install", "--pace", "0.3")
 NAMES = ("honest", "drops-byte", "swallows-reset")  # starvation excuses none of their failures
 CLIENTS = [word for name in NAMES for word in ("--client", WRONG / name)]
 
 Place = tuple[str, str, str, int]
-
-
-@pytest.fixture(scope="module")
-def dask() -> None:
-    """Dask, which `./lab test` installs; without it these tests are skipped, and in CI they fail."""
-    try:
-        install_dask(False, lambda line: None)
-    except LabError as missing:
-        pytest.fail(str(missing)) if os.environ.get("CI") else pytest.skip(str(missing))
-    import_first("distributed")
 
 
 @contextmanager
@@ -310,146 +286,3 @@ def test_ctrl_c_ends_a_run_whose_scheduler_is_silent_and_keeps_what_is_finished(
     assert "Traceback" not in "".join(told)
     [run] = (tmp_path / "runs").glob("*/run.json")
     assert len(json.loads(run.read_text())["cells"]) >= sum(line.startswith("[") for line in told)
-
-
-class Gone(SimpleNamespace):
-    """A cluster that has one worker until some work is under way; then Dask's client is closed."""
-
-    name = digest = status = "closed"
-    under_way = False
-    add_done_callback = say = staticmethod(lambda _: None)
-
-    @property
-    def client(self) -> Gone:
-        return self
-
-    def gone(self) -> LabError:
-        return LabError("the scheduler has gone")
-
-    def fitting(self) -> dict[str, Any]:
-        return self.offers() if self.under_way else {"worker": {"ready": []}}
-
-    def submit(self, *_: object, **__: object) -> Gone:
-        self.under_way = True
-        return self
-
-    def cancel(self) -> None:
-        raise RuntimeError("the client is closed")
-
-
-def test_work_under_way_when_the_scheduler_goes_ends_with_a_clear_error(
-    dask: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fails(error: Exception) -> dict[str, Any]:
-        raise error
-
-    monkeypatch.setattr(cluster_module, "PATIENCE", -1)
-    shared = Shared("", "", Ready(), RunFolder.create(tmp_path, "run"), {}, {}, {}, {}, 20.0)
-    shared.folder.run["scenarios"] = []
-    for offers, error in (
-        (lambda: fails(LabError("the scheduler has gone")), "the scheduler has gone"),  # the thread learns of it
-        (lambda: fails(RuntimeError("the client is closed")), "the scheduler has gone"),  # or Dask's client does
-        (dict, "no worker is left"),  # and here nobody but `cancel`
-    ):
-        pool = ClusterPool(cast(Cluster, Gone(offers=offers)), shared)
-        assert error in str(pool.submit(work_folder).exception(timeout=SECONDS))
-        pool.close()
-
-
-def test_the_end_of_another_callers_run_ends_nothing(tmp_path: Path) -> None:
-    station = Station(tmp_path, "local", as_text(Ready()))
-    folder = RunFolder.create(tmp_path, "mine")
-    folder.run["scenarios"] = []
-    errand = errand_of(folder, checkout_digest(), 20.0, (work_folder,), ())
-    try:
-        place, _ = station.perform(errand)
-        station.end_run("other")
-        assert place.exists()
-        station.end_run("mine")
-        assert not place.exists()
-    finally:
-        station.close()
-
-
-def work_folder(worker: Worker) -> Path:
-    return worker.shared.folder.path
-
-
-def test_a_second_signal_does_not_stop_the_sweep_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    swept: list[bool] = []
-
-    @contextmanager
-    def choose(*_: object, **__: object) -> Iterator[LocalBackend]:
-        swept.append({signal.getsignal(each) for each in SIGNALS} == {signal.SIG_IGN})
-        yield LocalBackend("label", install=False)
-
-    async def serve(*_: object) -> int:
-        return signal.SIGTERM
-
-    for name, stub in {
-        "choose": choose, "_serve": serve, "connected": nullcontext, "install_dask": lambda *_: None,
-    }.items():  # fmt: skip
-        monkeypatch.setattr(host_module, name, stub)
-    monkeypatch.setattr(LocalBackend, "prepare", lambda *_: Ready())
-    before = {each: signal.getsignal(each) for each in SIGNALS}
-    try:
-        with pytest.raises(Interrupted):
-            host_module.host("tcp://127.0.0.1:1", 1, "local", install=False, say=lambda line: None)
-        assert swept == [False, True]
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-@contextmanager
-def answering(what: bytes) -> Iterator[str]:
-    """The address of a server that is no scheduler: it sends this to everyone."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                connections.append(connection)
-                connection.sendall(what)
-
-        connections: list[socket.socket] = []
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        server.shutdown(socket.SHUT_RDWR)
-        for connection in connections:
-            connection.close()
-
-
-@pytest.mark.parametrize("what", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", bytes(64)], ids=["silent", "http", "zeros"])
-def test_a_foreign_server_is_named(dask: None, what: bytes, tmp_path: Path) -> None:
-    with answering(what) as address:
-        lab("compare", "--cluster", address, "--out", tmp_path).refused(4, f"no Dask scheduler answers at {address}")
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("task", [("compare", "--cluster"), ("worker",)], ids=["compare", "worker"])
-def test_a_dead_address_is_named(dask: None, task: tuple[str, ...]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    lab(*task, f"tcp://127.0.0.1:{port}").refused(
-        4, f"no Dask scheduler answers at tcp://127.0.0.1:{port}", "start one"
-    )
-
-
-@pytest.mark.parametrize(
-    "address", ["HOST:8786", "http://127.0.0.1:8786", "tcp://127.0.0.1", "tcp://a:0", "tcp://a:70000"]
-)
-@pytest.mark.parametrize("task", [("compare", "--cluster"), ("worker",)], ids=["compare", "worker"])
-def test_a_malformed_address_is_bad_usage(task: tuple[str, ...], address: str) -> None:
-    lab(*task, address).refused(2, address, "tcp://HOST:8786")
-
-
-def test_jobs_belong_to_the_workers(tmp_path: Path) -> None:
-    lab("compare", "--cluster", "tcp://127.0.0.1:8786", "--jobs", 2).refused(
-        2, "--jobs is for one machine", "./lab worker"
-    )
-    lab("worker", "tcp://127.0.0.1:8786", "--jobs", 65).refused(2, "--jobs 65")
-    lab("worker").refused(2, "tcp://HOST:8786")
