@@ -211,6 +211,11 @@ def selected_scenarios(options: Options) -> list[Scenario]:
         chosen = [one for one in chosen if one.has_fault and one.size <= LARGE]
     if not chosen:
         raise NothingSelected("no scenario is selected; name some with --scenarios")
+    if options.tasks is not None and all(len(one.tasks) != options.tasks for one in chosen):
+        raise UsageError(
+            f"--tasks {options.tasks}: the number of tasks is fixed in {', '.join(one.name for one in chosen)}; "
+            "leave it out, or choose a scenario where it can be set, such as crowd"
+        )
     return chosen
 
 

@@ -27,6 +27,7 @@ from lab_process import QUICK, WRONG, Ended, compare, lab
         (["--pace", "nan"], ["--pace nan", "above 0"]),
         (["--pace", "inf"], ["--pace inf", "above 0"]),
         (["--tasks", "19001"], ["--tasks 19001", "from 1 to ", "may open ", " files"]),
+        (["--tasks", "50", "--scenarios", "trio,reset"], ["the number of tasks is fixed in trio, reset", "crowd"]),
         (["--tasks", "-1"], ["--tasks -1", "from 1 to "]),
         (["--late-budget", "0"], ["--late-budget 0.0", "above 0"]),
         (["--late-budget", "nan"], ["--late-budget nan", "above 0"]),
