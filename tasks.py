@@ -81,7 +81,7 @@ def worker(c: Context, scheduler="", jobs="auto", backend="auto", no_install=Fal
         "json": "print run.json instead of the explanation",
         "junit": "also write JUnit XML to this file: a test case for each scenario, trait and bad argument",
         "no-install": "install nothing",
-        "replay": "explain the run in this folder again (of a check or a compare); runs nothing",
+        "replay": "explain the run in this folder again, which must have one client; runs nothing",
     },
 )
 def check(

@@ -153,8 +153,10 @@ class Checked:
             if len(common) == 1:
                 yield f"  {axis.name:<10} {common[0]}: {axis.sayings[common[0]]}"
             elif seen and not common:
-                single = {values[0]: scenario for values, scenario in seen if len(values) == 1}
-                differs = ", ".join(f"{value} in {scenario}" for value, scenario in single.items())
+                # What leaves more values open says nothing beside what leaves fewer.
+                least = [one for one in seen if not any(set(values) < set(one[0]) for values, _ in seen)]
+                places = {" or ".join(values): scenario for values, scenario in least}
+                differs = ", ".join(f"{values} in {scenario}" for values, scenario in places.items())
                 yield f"  {axis.name:<10} not always the same: {differs}"
         for cell in passed:
             if cell["scenario"] == "trio" and cell["metrics"]["wall_s"] and cell["metrics"]["floor_s"]:
@@ -183,7 +185,7 @@ class Checked:
         ran = [why is not None for cell, why in self._explained if cell["verdict"] not in ("unsupported", "skipped")]
         ran += [bool(fault) for _, fault in self._trials]
         otherwise = any(not has for _, has, _ in achieved(self._run["cells"], self._run["options"].get(OPTION, {})))
-        whole = "the client keeps the contract." if self._trials else "this was a part of the contract."
+        whole = "the client does what every client must." if self._trials else "this was a part of the contract."
         verdict = f"All {len(ran)} passed: {whole}"
         if any(ran):
             verdict = f"{sum(ran)} of {len(ran)} failed."
@@ -194,7 +196,7 @@ class Checked:
             words = [lab_here(), "check", "--all", "--replay", self._folder]
             yield f"To read all about it:\n{INDENT}{shlex.join(words)}"
         if not any(ran) and not otherwise and self._trials and self._again:
-            yield "To try more faults (--timeout, signals, a closed standard output):"
+            yield "The contract says more, about --timeout, signals and a closed standard output. To try that:"
             yield f"{INDENT}{self._command_for('faults')}"
 
 

@@ -28,13 +28,18 @@ def check_task(given: Given) -> None:
     from harness.check.text import Checked
     from harness.compare.options import Options, refuse_with_replay
     from harness.judge.replay import replay as replay_run
+    from harness.record.run_folder import open_run
 
     def task() -> int:
         _check_junit(given["junit"])
         again: list[str] = []
         if given["replay"]:
             refuse_with_replay(given)
-            folder = replay_run(Path(given["replay"]), say)
+            replayed = Path(given["replay"])
+            if (count := len(open_run(replayed).run["clients"])) > 1:
+                what = f"{replayed}: a check explains one client, and this run has {count}"
+                raise UsageError(f"{what}; ./lab compare --replay {replayed} shows it")
+            folder = replay_run(replayed, say)
         else:
             words, wanted = _words(given["command"]), expected(given["expect"])
             client, where = chosen(words, given["client"], given["image"], given["backend"])

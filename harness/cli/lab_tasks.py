@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from harness.cli.run_task import Given, run_task, say
+from harness.errors import UsageError
 from harness.printable import printable_json
 
 
@@ -63,10 +64,13 @@ def claims_task(given: Given) -> None:
     from harness.claims.text import markdown, text
     from harness.compare.options import Options
     from harness.judge.replay import replay as replay_run
+    from harness.record.run_folder import open_run
 
     def task() -> int:
         claims, replay = gather.selected(given["claims"]), given["replay"]
         needed = {"clients": ",".join(comparing.CLIENTS), "scenarios": ",".join(comparing.SCENARIOS)}
+        if replay and not (open_run(Path(replay)).path / gather.RECORD).exists():
+            raise UsageError(f"{replay}: this is no run of ./lab claims; ./lab compare --replay {replay} shows it")
         folder = replay_run(Path(replay), say) if replay else gather.gather(Options.given({**given, **needed}), say)
         answers = gather.answers(folder, claims)
         if not replay:

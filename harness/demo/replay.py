@@ -34,8 +34,9 @@ def read(path: Path, names: list[str], scenario: str, most: int) -> tuple[list[C
     its first accept.  UsageError if the run cannot be read, or if it has no such client or scenario.
     """
     folder = run_folder.open_run(path)
-    clients, scenarios = run_folder.clients_of(folder), run_folder.scenarios_of(folder)
-    commands = read_commands(folder.path)
+    with folder.reading():
+        clients, scenarios = run_folder.clients_of(folder), run_folder.scenarios_of(folder)
+        commands = read_commands(folder.path)
     shown = scenario or next(iter(scenarios))
     if shown not in scenarios:
         raise UsageError(f"{path}: the run has no scenario {shown!r}; it has: {', '.join(scenarios)}")
@@ -50,11 +51,9 @@ def read(path: Path, names: list[str], scenario: str, most: int) -> tuple[list[C
         name = missing[0] if missing else shown
         raise UsageError(f"{path}: the run has no evidence for {name!r}, so there is nothing to show")
     events: list[Event] = [*commands]
-    try:
+    with folder.reading():
         for number, name in enumerate(chosen):
             events += _events(folder.path, cells[name], number, scenarios[shown], None if commands else 0.0)
-    except OSError as error:
-        raise UsageError(f"the evidence of a cell is missing: {error.filename}: {error.strerror}") from None
     events.sort(key=lambda event: event.t)
     if not commands:
         events.insert(0, Command(min(0.0, events[0].t), ("resume",)))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from harness.backend import Say
-from harness.errors import UsageError
 from harness.judge import server_verdict
 from harness.judge.likeness import Likenesses
 from harness.judge.stability import stability
@@ -20,27 +18,9 @@ from harness.record.run_folder import RunFolder, clients_of, open_run, recording
 
 def replay(path: Path, say: Say) -> RunFolder:
     """Compute every verdict, axis and figure again; nothing is written.  UsageError names what cannot be read."""
-    folder = open_run(path)
-    clients, scenarios = clients_of(folder), scenarios_of(folder)
-    budget = folder.run["options"]["late_budget_ms"]
-    changed, alike = 0, Likenesses()
-    for record in [*folder.run.get("witness", ()), *folder.run["cells"]]:
-        if record["evidence"] is None:
-            continue
-        scenario = scenarios[record["scenario"]]
-        with _there():
-            if "client" in record:
-                place = folder.path / Path(record["evidence"]["transcript"]).parent
-                evidence = read_evidence(place, scenario, recording_of(record))
-                again = judge(clients[record["client"]], evidence, budget).record()
-                changed += bool(differences(record, again))
-            else:
-                finding = server_verdict.examine(folder.path / record["evidence"], scenario, budget)
-                again = finding.__dict__ if finding else {"code": None, "sentence": None}
-                changed += record["code"] != again["code"]
-        record.update(again)
-        if "client" in record:
-            alike.add(record, evidence)
+    folder, alike = open_run(path), Likenesses()
+    with folder.reading():
+        changed = sum(_judge_again(folder, alike))
     folder.run["likeness"] = alike.found()
     folder.run["stability"] = stability(folder.run)
     folder.run["timings"] = timings(folder.run)
@@ -49,9 +29,23 @@ def replay(path: Path, say: Say) -> RunFolder:
     return folder
 
 
-@contextmanager
-def _there() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(f"the evidence of a cell is missing: {error.filename}: {error.strerror}") from None
+def _judge_again(folder: RunFolder, alike: Likenesses) -> Iterator[bool]:
+    """Write the new judgement of each cell to the run; yields whether it differs from the recorded one."""
+    clients, scenarios = clients_of(folder), scenarios_of(folder)
+    budget = folder.run["options"]["late_budget_ms"]
+    for record in [*folder.run.get("witness", ()), *folder.run["cells"]]:
+        if record["evidence"] is None:
+            continue
+        scenario = scenarios[record["scenario"]]
+        if "client" in record:
+            place = folder.path / Path(record["evidence"]["transcript"]).parent
+            evidence = read_evidence(place, scenario, recording_of(record))
+            again = judge(clients[record["client"]], evidence, budget).record()
+            yield bool(differences(record, again))
+        else:
+            finding = server_verdict.examine(folder.path / record["evidence"], scenario, budget)
+            again = finding.__dict__ if finding else {"code": None, "sentence": None}
+            yield record["code"] != again["code"]
+        record.update(again)
+        if "client" in record:
+            alike.add(record, evidence)

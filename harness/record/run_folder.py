@@ -13,6 +13,8 @@ import json
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -59,6 +61,15 @@ class RunFolder:
     def shown(self) -> Path:
         """The path to show to the user."""
         return self.source or self.path
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """What cannot be read is a UsageError with the path that the user gave, not the one of an unpacked archive."""
+        try:
+            yield
+        except (OSError, UsageError) as error:
+            said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+            raise UsageError(said.replace(str(self.path), str(self.shown))) from None
 
     @classmethod
     def create(cls, parent: Path, run_id: str) -> RunFolder:
@@ -156,13 +167,12 @@ def open_run(path: Path) -> RunFolder:
     if not os.path.lexists(place / "run.json") and os.access(place, os.R_OK | os.X_OK):
         within = max((one.parent.name for one in path.glob("*/run.json")), default=None)
         raise UsageError(f"{path}: holds no run (no run.json)" + (f"; did you mean {path / within}?" if within else ""))
-    try:
+    folder = RunFolder(place, source=path)
+    with folder.reading():
         _check_files(place)
-        folder = RunFolder(place, read_json(place / "run.json", "run", version=SCHEMA), source=path)
+        folder.run = read_json(place / "run.json", "run", version=SCHEMA)
         _check_records(folder.run, place / "run.json")
         clients_of(folder)
-    except UsageError as error:  # the user does not know the folder that an archive was unpacked to
-        raise UsageError(str(error).replace(str(place), str(path))) from None
     return folder
 
 

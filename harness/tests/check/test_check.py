@@ -43,7 +43,7 @@ def test_a_client_that_keeps_the_contract_passes_every_test(good: Checked) -> No
     assert (good.status, good.sections) == (0, {}), good
     names = [line[11:].split(":")[0] for line in good.stdout.splitlines() if line.startswith("ok ")]
     assert names == [*DEFAULT, "bare-port", *["command line"] * 3]
-    assert "All 13 passed: the client keeps the contract." in good.stdout
+    assert "All 13 passed: the client does what every client must." in good.stdout
 
 
 def test_what_it_is_like_is_told(good: Checked) -> None:
@@ -65,9 +65,14 @@ def test_its_run_is_an_ordinary_one_that_can_be_replayed_and_explained_again(goo
     judged = lab("compare", "--replay", run, "--json")
     assert (judged.status, judged.run) == (0, recorded), judged.stderr
     again = lab("check", "--replay", run)
-    told, more = good.stdout.split("To try more faults")
+    told, more = good.stdout.split("The contract says more")
     assert (again.status, again.stdout) == (0, told)
     assert "check --scenarios faults" in more and more.endswith("-- './my client'\n")
+
+
+def test_a_run_of_several_clients_is_not_explained() -> None:
+    example = ROOT / "docs" / "example-run.zip"
+    lab("check", "--replay", example).refused(2, "a check explains one client, and this run has 7", "./lab compare")
 
 
 def test_bad_answers_to_bad_arguments_are_found_again_on_replay(good: Checked, folder: Path, tmp_path: Path) -> None:

@@ -336,6 +336,14 @@ def test_what_a_manifest_declares_changes_nothing_for_a_check(tmp_path: Path) ->
         assert of_compare.exit_status(run.run["cells"]) == {"known": 0, "unlike": 1, "late": 4}[name]
 
 
+def test_a_trait_that_some_scenarios_leave_open_is_told_by_those_that_leave_least_open(tmp_path: Path) -> None:
+    run = recorded(tmp_path, *((client(), evidence(replace(TRIO, name=name))) for name in ("one", "two", "three")))
+    for cell, seen in zip(run.run["cells"], (["at-end"], ["streams", "each"], ["at-end", "each"]), strict=True):
+        cell["axes"]["delivery"] = seen
+    text = Checked(run.run, str(run.path), explanations(run), []).text()
+    assert "delivery   not always the same: at-end in one, streams or each in two\n" in text
+
+
 def test_a_trait_that_differs_is_told_of_the_scenarios_that_show_it(tmp_path: Path) -> None:
     signalled = replace(TRIO, name="stopped", client=TERM)
     stopped = evidence(signalled, stdout=[], stderr=[], signalled=START, exit_=Exit(143), ended=START)

@@ -12,6 +12,7 @@ from lab_process import Ended, lab
 
 from harness.claims import ANSWERS, FAILS, HOLDS, LIMITED, UNSEEN, comparing, gather, lessons, services
 from harness.claims.text import MARKS, markdown, text
+from harness.paths import ROOT
 
 SECONDS = 400  # on an idle machine it takes 60
 
@@ -65,6 +66,11 @@ def test_a_replay_gives_the_same_answers_and_writes_nothing(claims_run: tuple[En
     again = lab("claims", "--json", "--replay", folder)
     assert (again.status, json.loads(again.stdout)) == (ended.status, json.loads(ended.stdout)), again.stderr
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+def test_a_run_of_another_task_is_refused() -> None:
+    example = ROOT / "docs" / "example-run.zip"
+    lab("claims", "--replay", example).refused(2, f"{example}: this is no run of ./lab claims")
 
 
 def test_selected_claims_are_answered_in_the_order_of_the_parts(claims_run: tuple[Ended, Path]) -> None:

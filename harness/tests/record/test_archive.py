@@ -50,6 +50,18 @@ def test_the_command_line_takes_an_archive(tmp_path: Path) -> None:
     assert shown.status == 0 and "python-asyncio" in shown.stdout, shown
 
 
+def test_evidence_that_an_archive_lacks_is_named_by_the_path_that_the_user_gave(tmp_path: Path) -> None:
+    folder = small_run(tmp_path)
+    log = next(folder.glob("cells/**/send-log.ndjson"))
+    log.write_text('{"act": "nothing"}\n')
+    damaged = packed(folder, tmp_path / "damaged.zip")
+    log.unlink()
+    missing = packed(folder, tmp_path / "missing.zip")
+    for made, fault in ((damaged, "line 1"), (missing, "No such file")):
+        for task in ("compare", "demo"):
+            lab(task, "--replay", made).refused(2, f"lab: {made}/{log.relative_to(folder)}: {fault}")
+
+
 def test_what_is_no_archive_of_a_run_is_refused_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = tmp_path / "notes.zip"
     text.write_text("not an archive")
