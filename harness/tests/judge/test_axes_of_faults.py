@@ -32,6 +32,7 @@ from harness.backend import Exit
 from harness.judge import axes
 from harness.record.evidence import Evidence
 from harness.record.send_log import Connection, SendLog
+from harness.spec.scenario import Server
 
 HONEST = evidence(TRIO)
 
@@ -172,6 +173,21 @@ def test_the_word_of_who_holds_all_reports_back_is_not_of_its_time():
     silent = [(last, b"Task 1: failed: timed out (127.0.0.1:10001)\n")]
     assert shows("giving_up", evidence(NO_ANSWER, stderr=[*lines, *silent], failures=[])) == ()
     assert shows("giving_up", evidence(NO_ANSWER, stderr=silent, failures=[])) == ("late",)
+
+
+def test_the_word_of_who_tells_of_failures_when_all_poems_have_ended_is_not_of_its_time():
+    # As a client does that waits for all of its tasks, and then looks at what became of each.
+    slow = scenario(Server(full=True), server(TYGER, 7, 0.5), patience=0.5)
+    end = play(slow).of_task(2).ended - START
+    assert end > 1
+
+    def silent(at: float) -> Evidence:
+        line = (START + at, b"Task 1: failed: timed out (127.0.0.1:10001)\n")
+        return evidence(slow, stderr=[line], failures=[], ended=START + 9)
+
+    assert shows("giving_up", silent(end + 0.1)) == ()
+    assert shows("giving_up", silent(end - 0.2)) == ("late",)
+    assert shows("giving_up", silent(end + 0.4)) == ("late",)
 
 
 def test_no_answer_is_a_fault_that_breaks_no_poem_off():
