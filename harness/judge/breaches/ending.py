@@ -9,6 +9,9 @@ from harness.judge.breaches.breach import Axes, Breach, named, signal_name
 from harness.printable import byte_at, counted, excerpt
 from harness.record.evidence import Evidence
 
+STILL_READING = 1.0  # seconds: who has reported a read so shortly before it was stopped had not stopped reading
+MORE_AT_ONCE = "Let a read return more bytes, 4096 for example: a read or a program for each byte takes too long."
+LARGE = 10_000  # bytes: a poem that takes a client long which reads it byte by byte
 ERRNO = re.compile(rb"^\[Errno \d+\] ")  # Python's, of the lab, which could not start the client
 
 
@@ -47,6 +50,7 @@ def _unstick(evidence: Evidence) -> str:
         )
     whole = {poem.task for poem in evidence.stdout_poems.whole()}
     read = {report.task: report.end for report in evidence.transcript.reports}
+    last = {report.task: report.seen for report in evidence.transcript.reports}
     missing = {task: c for task in evidence.good if task not in whole and (c := evidence.log.of_task(task)) is not None}
     never = [task for task in evidence.good if evidence.log.of_task(task) is None]
     unread = [task for task, c in missing.items() if 0 < read.get(task, 0) < c.sent]
@@ -55,16 +59,21 @@ def _unstick(evidence: Evidence) -> str:
     failed = f"does it still wait for {named('address', unnamed)}, which failed? An error ends a task, too."
     after = f" It connects to {named('address', never)} only after that." if never else ""
     if unread:
-        poem = evidence.scenario.server(unread[0]).poem
+        slow = [task for task in unread if last[task] > evidence.recording.ended - STILL_READING]
+        task = (slow or unread)[0]
+        where = f"poem {task} at {byte_at(evidence.scenario.server(task).poem, read[task])}"
+        if slow:
+            return f"You were still reading {where}: you read too slowly. {MORE_AT_ONCE}{after}"
         return (
-            f"You stopped reading poem {unread[0]} at {byte_at(poem, read[unread[0]])}, although more bytes were "
-            f"waiting: read until a read returns 0 bytes.{after}"
+            f"You stopped reading {where}, although more bytes were waiting: read until a read returns 0 bytes.{after}"
         )
     if closed:
+        silent = [task for task in closed if task not in read and len(evidence.scenario.server(task).poem) > LARGE]
+        slow_one = f" Or do you read {named('poem', silent)} so slowly that you were not yet there? {MORE_AT_ONCE}"
         return (
             f"The server has closed the connection of {named('poem', closed)}: when a read returns 0 bytes, the poem "
             f"is complete. Close the socket, print the poem, and stop waiting for that socket."
-            f"{f' Or {failed}' if unnamed else ''}{after}"
+            f"{slow_one if silent else ''}{f' Or {failed}' if unnamed else ''}{after}"
         )
     if unnamed:
         return f"{failed[0].upper()}{failed[1:]}{after}"

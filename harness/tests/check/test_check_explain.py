@@ -81,6 +81,20 @@ def test_waiting_is_counted_from_when_the_bytes_came_not_from_the_last_read():
     assert "you had read 8, and the other 80 had been waiting for 9.5 s" in explained(early).account
 
 
+def test_a_client_that_was_still_reading_is_not_told_that_it_had_stopped():
+    byte_by_byte = [(START + 0.3 + index / 5, got(2, 1)) for index in range(48)]
+    slow = evidence(TRIO, stdout=[], stderr=byte_by_byte, **KILLED)
+    assert "You were still reading poem 2 at byte 48" in explained(slow).advice
+    assert "Let a read return more bytes" in explained(slow).advice
+
+
+def test_a_silent_client_that_does_not_reach_the_end_of_a_large_poem_may_be_slow():
+    large = scenario(server(b"A line of eighteen\n" * 1000, 19000, 0.1), ROSE_SERVER)
+    slow = evidence(large, stdout=[], stderr=[], **KILLED)
+    assert "Or do you read poem 1 so slowly that you were not yet there?" in explained(slow).advice
+    assert "slowly" not in explained(evidence(TRIO, stdout=[], stderr=[], **KILLED)).advice
+
+
 STUCK = [
     (evidence(TRIO, accepts={}, stdout=[], stderr=[], **KILLED), "waits for something before it connects"),
     (
