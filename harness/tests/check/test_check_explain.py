@@ -23,6 +23,7 @@ from evidence_maker import (
     TYGER,
     client,
     evidence,
+    failed,
     got,
     in_turn,
     printed,
@@ -219,6 +220,29 @@ def test_a_client_that_tells_of_no_read_and_left_hears_of_reads_too():
 def test_the_last_words_stand_in_the_account_and_cannot_act_on_a_terminal():
     died = evidence(TRIO, accepts={}, stdout=[], stderr=[(START, b"trace\n\x1b[2Jbad host\n")], status=1)
     assert r"your last message was '\x1b[2Jbad host'" in explained(died).account
+
+
+def test_a_client_that_gives_a_good_address_up_hears_of_its_own_words():
+    lost = {"stdout": [(START + 2, B + C)], "status": 1, "failures": []}
+    timed_out = [(START + 0.4, b"Task 1: failed: timed out (127.0.0.1:10001)\n")]
+    advice = explained(evidence(TRIO, stderr=timed_out, **lost)).advice
+    assert "You wrote that task 1 failed, but it did not: 'timed out" in advice
+    assert "You were given no --timeout: then wait for a slow server as long as it takes." in advice
+    refused = [(START + 0.4, failed(1))]
+    advice = explained(evidence(TRIO, accepts={2: START, 3: START}, stderr=refused, **lost)).advice
+    assert "No connection came to its server: connect to the host and the port of the argument." in advice
+    assert "timeout" not in advice
+
+
+def test_a_client_that_does_not_wait_for_its_threads_is_told_to():
+    none = {"stdout": [], "stderr": [], "status": 0}
+    wait = "If threads or tasks fetch the poems, wait for all of them before you exit."
+    assert wait in explained(evidence(TRIO, accepts={}, **none)).advice
+    assert wait not in explained(evidence(TRIO, accepts={}, **{**none, "status": 1})).advice
+    left = evidence(TRIO, **none)
+    for connection in left.log.connections:
+        connection.ends, connection.times, connection.how = [], [], "hang-up"
+    assert explained(left).advice == f"You exited before any server had sent a byte. {wait}"
 
 
 FAILURES = [
