@@ -335,3 +335,18 @@ def test_wild_evidence_gets_a_verdict_and_never_an_exception():
         assert record["reason"]["sentence"].isprintable(), seed
         seen.add(record["reason"]["code"])
     assert len(seen) > 8  # else it would not be wild
+
+
+@pytest.mark.parametrize(
+    ("connects", "last", "verdict"),
+    [("any", 1.0, "unsupported"), ("together", 1.0, "timeout"), ("any", 3.0, "timeout")],
+)
+def test_who_fetches_in_turn_is_not_blamed_if_a_crowd_of_tasks_takes_too_long(connects, last, verdict):
+    # `last`: the seconds from its last connection until it was stopped.
+    crowd = replace(scenario(server(ROSE, 8, 0.12), tasks=3), concurrent_only=True)
+    accepts = {task: at for task, at in in_turn(crowd).items() if task < 3}
+    stopped = {"stopped": "timeout", "exit_": Exit(None, signal=9), "ended": accepts[2] + last}
+    judgement = judge(client(connects=connects, flush=None), evidence(crowd, accepts=accepts, stdout=[], **stopped))
+    assert (judgement.verdict, judgement.expected) == (verdict, verdict == "unsupported")
+    if verdict == "unsupported":
+        assert (judgement.code, "1 at a time" in judgement.sentence) == ("sequential", True)
