@@ -8,6 +8,7 @@ import signal
 from harness.judge.breaches.breach import Axes, Breach, named, signal_name
 from harness.printable import byte_at, counted, excerpt
 from harness.record.evidence import Evidence
+from harness.spec.fault import FAULTS
 
 STILL_READING = 1.0  # seconds: who has reported a read so shortly before it was stopped had not stopped reading
 MORE_AT_ONCE = "Let a read return more bytes, 4096 for example: a read or a program for each byte takes too long."
@@ -56,7 +57,9 @@ def _unstick(evidence: Evidence) -> str:
     unread = [task for task, c in missing.items() if 0 < read.get(task, 0) < c.sent]
     unnamed = [task for task in evidence.faults if task not in evidence.transcript.failures]
     closed = [task for task, c in missing.items() if (c.how == "close" or c.fin) and task not in unread]
-    failed = f"does it still wait for {named('address', unnamed)}, which failed? An error ends a task, too."
+    silent = any(FAULTS[evidence.faults[task]].endless for task in unnamed)
+    what = "Silence for longer than the SECONDS of --timeout" if silent else "An error"
+    failed = f"does it still wait for {named('address', unnamed)}, which failed? {what} ends a task, too."
     after = f" It connects to {named('address', never)} only after that." if never else ""
     if unread:
         slow = [task for task in unread if last[task] > evidence.recording.ended - STILL_READING]
@@ -68,12 +71,12 @@ def _unstick(evidence: Evidence) -> str:
             f"You stopped reading {where}, although more bytes were waiting: read until a read returns 0 bytes.{after}"
         )
     if closed:
-        silent = [task for task in closed if task not in read and len(evidence.scenario.server(task).poem) > LARGE]
-        slow_one = f" Or do you read {named('poem', silent)} so slowly that you were not yet there? {MORE_AT_ONCE}"
+        untold = [task for task in closed if task not in read and len(evidence.scenario.server(task).poem) > LARGE]
+        slow_one = f" Or do you read {named('poem', untold)} so slowly that you were not yet there? {MORE_AT_ONCE}"
         return (
             f"The server has closed the connection of {named('poem', closed)}: when a read returns 0 bytes, the poem "
             f"is complete. Close the socket, print the poem, and stop waiting for that socket."
-            f"{slow_one if silent else ''}{f' Or {failed}' if unnamed else ''}{after}"
+            f"{slow_one if untold else ''}{f' Or {failed}' if unnamed else ''}{after}"
         )
     if unnamed:
         return f"{failed[0].upper()}{failed[1:]}{after}"

@@ -81,8 +81,8 @@ def _progress_advice(evidence: Evidence) -> str:
     tasks = len(evidence.scenario.tasks)
     strange = [task for task in sizes if not 1 <= task <= tasks]
     if strange:
-        from_zero = " Count tasks from 1." if 0 in strange else ""
-        return f"You reported on task {strange[0]}, but the tasks are 1 to {tasks}.{from_zero}"
+        count = "Count tasks from 1." if 0 in strange else "Task N is the N-th argument, counted from 1."
+        return f"You reported on task {strange[0]}, but the tasks are 1 to {tasks}. {count}"
     swapped = sorted(map(sum, sizes.values())) == sorted(c.sent for c in evidence.log.connections if c.sent)
     for task in range(1, tasks + 1):
         poem, reported = evidence.scenario.server(task).poem, sizes.get(task, [])

@@ -10,6 +10,7 @@ from harness.record.evidence import Evidence
 from harness.record.stdout_poems import Difference
 
 REPLACED = "�".encode()
+MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MIXED = "Poems are mixed with one another: collect each poem separately, and print it when it is complete."
 _POEMS_ONLY = "Print only the poems on standard output; progress and messages belong on standard error."
 WRITE_AGAIN = (
@@ -26,6 +27,8 @@ def difference_advice(evidence: Evidence) -> str:
     difference = evidence.stdout_poems.difference
     if difference is None:
         return ""
+    if again := _printed_again(evidence):
+        return f"Poem {again} is there once more: print each poem once."
     if difference.task == 0 and difference.got.strip(b"\n"):
         return _POEMS_ONLY
     poem = evidence.scenario.server(difference.task).poem if difference.task else b""
@@ -44,6 +47,14 @@ def difference_advice(evidence: Evidence) -> str:
     )
 
 
+def _printed_again(evidence: Evidence) -> int:
+    """The task of a whole poem that is printed again where the first difference is; 0: none is."""
+    printed, output = evidence.stdout_poems, evidence.transcript.stdout.data
+    texts = {output[poem.start : poem.end]: poem.task for poem in printed.whole() if poem.end - poem.start > GAP}
+    start = printed.poems[-1].end if printed.poems else 0
+    return next((task for text, task in texts.items() if output.startswith(text, start)), 0)
+
+
 def _rest(evidence: Evidence, difference: Difference) -> bytes:
     """What standard output has from the first difference on."""
     printed = evidence.stdout_poems.poems
@@ -51,6 +62,8 @@ def _rest(evidence: Evidence, difference: Difference) -> bytes:
 
 
 def _notation(difference: Difference, poem: bytes, rest: bytes) -> str:
+    if difference.offset == 0 and rest.startswith(MARKS):
+        return "An encoding such as utf-8-sig or UTF-16 adds a byte order mark: write the bytes as they are."
     if difference.offset == 0 and difference.got.startswith((b"b'", b'b"')):
         return "That is how Python displays bytes: write the bytes themselves, with sys.stdout.buffer.write(poem)."
     due = poem[difference.offset :] + b"\n"

@@ -112,6 +112,7 @@ STUCK = [
         evidence(ONE_DOWN, failures=[], stdout=[], **KILLED),
         "The server has closed the connection of poem 1: when a read",
     ),
+    (evidence(STALL, failures=[], stdout=[(START + 2, A)], **KILLED), "the SECONDS of --timeout ends a task, too."),
     (
         evidence(TRIO, **KILLED),
         "All poems have arrived. Exit when the last task has ended, whether",
@@ -126,6 +127,10 @@ def test_a_client_that_does_not_end_hears_what_it_may_be_waiting_for(made, advic
 
 DIFFERENCES = [
     (output(b"b'O Rose"), "how Python displays bytes"),
+    (output(b"\xef\xbb\xbf" + A + B + C), "byte order mark"),
+    (output(ROSE.decode().encode("utf-16") + b"\n"), "byte order mark"),
+    (output(A + A + B + C), "Poem 1 is there once more: print each poem once."),
+    (output(A + B + C + B), "Poem 2 is there once more: print each poem once."),
     (output(ROSE.replace(b"\n", b"\r\n")), "CR LF"),
     (output(b"Task one: got it\n" + A), "messages belong on standard error"),
     (output(b"Tyger Tyger\n" + A), "You end the poem at byte 11, as if it were complete"),
@@ -292,6 +297,7 @@ PROGRESS = [
         reports((0, len(ROSE)), (1, len(TYGER))),
         "task 0, but the tasks are 1 to 3. Count tasks from 1",
     ),
+    (TRIO, reports((10001, len(ROSE))), "task 10001, but the tasks are 1 to 3. Task N is the N-th argument"),
     (TRIO, reports((1, 40), (1, len(ROSE))), "Your numbers are running totals"),
     (TRIO, reports((1, len(ROSE)), (2, len(TYGER))), "add up to 0 bytes, but the poem has 84. This task has no line"),
     (TRIO, reports((1, len(ROSE) - 4)), "You do not count the 4 newlines"),
