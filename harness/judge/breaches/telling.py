@@ -8,6 +8,7 @@ from harness.judge.breaches.breach import Axes, Breach, failure_form, named, sig
 from harness.printable import counted, excerpt
 from harness.record.evidence import Evidence
 
+TWO_LINES = re.compile(rb"Task \d+: .*Task \d+: .*")
 LIKE_A_FAILURE = re.compile(rb"(?i)fail|error|refused|reset|timed out")
 
 
@@ -75,6 +76,11 @@ def _progress_wrong(evidence: Evidence, axes: Axes) -> str | None:
 
 
 def _progress_advice(evidence: Evidence) -> str:
+    if mixed := TWO_LINES.search(evidence.transcript.stderr.data):
+        return (
+            f"The line {excerpt(mixed[0])} is made of pieces of two: write each line whole, with its newline, by one "
+            "write, or hold a lock meanwhile."
+        )
     sizes: dict[int, list[int]] = {}
     for report in evidence.transcript.reports:
         sizes.setdefault(report.task, []).append(report.end - report.start)

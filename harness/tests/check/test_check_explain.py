@@ -127,7 +127,7 @@ def test_a_client_that_does_not_end_hears_what_it_may_be_waiting_for(made, advic
 
 DIFFERENCES = [
     (output(b"b'O Rose"), "how Python displays bytes"),
-    (output(b"\xef\xbb\xbf" + A + B + C), "byte order mark"),
+    (output(b"\xef\xbb\xbf" + A, ONE_DOWN), "byte order mark"),
     (output(ROSE.decode().encode("utf-16") + b"\n"), "byte order mark"),
     (output(A + A + B + C), "Poem 1 is there once more: print each poem once."),
     (output(A + B + C + B), "Poem 2 is there once more: print each poem once."),
@@ -158,6 +158,7 @@ DIFFERENCES = [
     ),
     (output(ROSE[:24] + b"\n" + ROSE[24:] + b"\n", scenario(server(ROSE, 8, 0.1))), "no server sent, from byte 24 on"),
     (output(ROSE[:8] + TYGER[:7] + ROSE[8:] + b"\n" + TYGER[7:] + b"\n" + C), "Poems are mixed with one another"),
+    (output(A + TYGER + TYGER[51:56] + b"\n" + C), "old bytes of the buffer"),  # reads of 7 bytes, the last of 2
     (output(A.replace(b"worm", b"wrm") + B + C), "are lost, from byte 37 on"),
     (output(A.replace(b"worm", b"woorm") + B + C), "no server sent, from byte 38 on"),
 ]
@@ -309,6 +310,12 @@ PROGRESS = [
 @pytest.mark.parametrize(("made", "stderr", "advice"), PROGRESS)
 def test_numbers_that_do_not_add_up_are_added_up(made, stderr, advice):
     assert advice in explained(evidence(made, stderr=stderr)).advice
+
+
+def test_lines_that_are_written_in_pieces_are_shown():
+    pieces = (START + 1, b"Task 1: got Task 2: got 58 bytes of poetry\n88 bytes of poetry from a:1\n from a:2\n")
+    advice = explained(evidence(TRIO, stderr=[*reports((3, 84)), pieces])).advice
+    assert "The line 'Task 1: got Task 2: got 58 bytes of poetry' is made of pieces of two: write each" in advice
 
 
 def test_what_was_reported_wrongly_is_not_said_to_wait_unread():
