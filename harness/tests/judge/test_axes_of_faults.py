@@ -206,7 +206,7 @@ def called_again(*more: Connection) -> SendLog:
 def back(accepted: float, how: str = "close") -> Connection:
     """A connection to the server that came back; the whole poem, or a part of it."""
     size = len(TYGER) if how == "close" else 30
-    return Connection(2, accepted, [30, size], [accepted + 0.1, accepted + 0.2], accepted + 0.3, how)
+    return Connection(2, accepted, [30, size], [accepted + 0.1, accepted + 0.2], accepted + 0.3, how, server=2)
 
 
 def test_a_server_that_dies_has_reset_the_task_and_one_that_is_called_later_has_not():
@@ -218,6 +218,14 @@ def test_a_server_that_dies_has_reset_the_task_and_one_that_is_called_later_has_
 def test_who_calls_again_gets_what_there_is_to_be_had():
     assert evidence(COMEBACK, log=called_again(back(START + 1))).faults == {}
     assert evidence(COMEBACK, log=called_again(back(START + 1, "reset"))).faults == {2: "reset"}
+
+
+def test_who_calls_again_after_a_reset_may_tell_of_the_same_bytes_again():
+    log = play(RESET)
+    again = Connection(None, START + 1, [35], [START + 1.1], START + 1.2, "reset", server=2)
+    lines = sorted([*told((RESET, play(RESET))), (START + 1.2, got(2, 35))])
+    assert shows("progress", evidence(RESET, log=SendLog([*log.connections, again]), stderr=lines)) == ("exact",)
+    assert shows("progress", evidence(RESET, log=log, stderr=lines)) == ("wrong",)
 
 
 def test_what_is_told_of_a_poem_called_for_twice_is_not_added_up():
