@@ -108,6 +108,18 @@ def _refused(evidence: Evidence, axes: Axes) -> str | None:
     return f"it rejected its arguments: {excerpt(evidence.transcript.stderr.data)}"
 
 
+def _accept(evidence: Evidence) -> str:
+    brackets = " An IPv6 address stands in brackets, as [::1]:10001." if evidence.scenario.host == "::1" else ""
+    option = (
+        "Before them may stand --timeout SECONDS."
+        if evidence.scenario.patience is not None
+        else "There are no other arguments."
+    )
+    return (
+        f"Each argument is an address like 127.0.0.1:10001, or a bare port, which means 127.0.0.1.{brackets} {option}"
+    )
+
+
 def _too_much(stream: str, lead: str) -> Breach:
     code = f"too-much-{stream}"
     return Breach(
@@ -157,10 +169,7 @@ ENDING = (
     Breach(
         "refused-arguments",
         _refused,
-        lambda _: (
-            "Each argument is an address like 127.0.0.1:10001, or a bare port, which means 127.0.0.1. There are no "
-            "other arguments."
-        ),
+        _accept,
         lead=lambda _: "You rejected arguments that are correct.",
     ),
 )

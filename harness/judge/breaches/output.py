@@ -12,6 +12,7 @@ from harness.printable import byte_at, excerpt
 from harness.record.evidence import Evidence
 
 TIMED_OUT = re.compile("(?i)timed? ?out")
+AN_ERROR = re.compile("^'(?!Task ).*([Ee]rror|Exception)")
 WAIT = "If threads or tasks fetch the poems, wait for all of them before you exit."
 AT_ONCE = 0.1  # seconds: connections that end so shortly before the program were ended by its exit
 
@@ -74,7 +75,11 @@ def _missing_advice(evidence: Evidence) -> str:
     connections = {task: c for task in missing if (c := evidence.log.of_task(task)) is not None}
     if given_up := [task for task in missing if task in evidence.transcript.failures]:
         return _given_up_advice(evidence, given_up[0])
+    words = last_words(evidence.transcript.stderr.data)
+    error = f"Mend the error of the program first: {words}." if AN_ERROR.search(words) else ""
     if not evidence.log.connections:
+        if error:
+            return error
         wait = f" {WAIT}" if evidence.recording.exit.status == 0 else ""
         return f"Connect to every address in the arguments over TCP, send nothing, and read until the end.{wait}"
     if never := [task for task in missing if task not in connections]:
@@ -93,7 +98,7 @@ def _missing_advice(evidence: Evidence) -> str:
             f"You exited when {named('poem', whole)} {'was' if len(whole) == 1 else 'were'} complete, before the "
             f"server had sent all of {named('poem', short)}: end only when every task has ended."
         )
-    if short and (words := last_words(evidence.transcript.stderr.data)):
+    if short and words:
         return (
             f"You exited before the server had sent all of {named('poem', short)}, with the message {words}: if that "
             "is an error of the program, mend it first."
@@ -105,6 +110,8 @@ def _missing_advice(evidence: Evidence) -> str:
             f"You left before the server had sent all of {named('poem', short)}. One read is not the whole poem: read "
             "until a read returns 0 bytes, because that is when the server has closed the connection."
         )
+    if error:
+        return error
     also = ", also if another address fails" if evidence.faults else ""
     return (
         f"All bytes of {named('poem', missing)} were sent, but they are not on standard output. Print each poem and "

@@ -251,6 +251,22 @@ def test_a_client_that_does_not_wait_for_its_threads_is_told_to():
     assert explained(left).advice == f"You exited before any server had sent a byte. {wait}"
 
 
+def test_an_error_of_the_program_is_to_be_mended_first():
+    error = [(START, b"KeyError: 'TERM'\n")]
+    lost = {"stdout": [], "stderr": error, "status": 1}
+    mend = "Mend the error of the program first: 'KeyError: 'TERM''."
+    assert explained(evidence(TRIO, accepts={}, **lost)).advice == mend
+    assert explained(evidence(TRIO, **lost)).advice == mend
+    assert "Connect to every address" in explained(evidence(TRIO, accepts={}, stdout=[], status=1)).advice
+
+
+def test_good_arguments_that_were_refused_are_named():
+    refused = {"accepts": {}, "stdout": [], "stderr": [], "status": 2, "failures": []}
+    assert "There are no other arguments." in explained(evidence(TRIO, **refused)).advice
+    assert "Before them may stand --timeout SECONDS." in explained(evidence(STALL, **refused)).advice
+    assert "in brackets, as [::1]:10001" in explained(evidence(replace(TRIO, host="::1"), **refused)).advice
+
+
 FAILURES = [
     (evidence(ONE_DOWN, stdout=[], status=1, failures=[]), "failure of address 2 is no reason to give up the others"),
     (output(ROSE, ONE_DOWN), "A newline is missing"),
