@@ -24,7 +24,9 @@ def difference_advice(evidence: Evidence) -> str:
     if difference is None:
         return ""
     if again := _printed_again(evidence):
-        return f"Poem {again} is there once more: print each poem once."
+        never = [task for task in evidence.good if evidence.log.of_task(task) is None]
+        why = f"you never connected to {named('address', never)}: does each task know its own address?"
+        return f"Poem {again} is there once more{f', and {why}' if never else ': print each poem once.'}"
     if difference.task == 0 and difference.got.strip(b"\n"):
         return _POEMS_ONLY
     poem = evidence.scenario.server(difference.task).poem if difference.task else b""

@@ -130,6 +130,7 @@ DIFFERENCES = [
     (output(b"\xef\xbb\xbf" + A, ONE_DOWN), "byte order mark"),
     (output(ROSE.decode().encode("utf-16") + b"\n"), "byte order mark"),
     (output(A + A + B + C), "Poem 1 is there once more: print each poem once."),
+    (output(C + C + C, accepts={3: START}), "Poem 3 is there once more, and you never connected to addresses 1 and 2"),
     (output(A + B + C + B), "Poem 2 is there once more: print each poem once."),
     (output(ROSE.replace(b"\n", b"\r\n")), "CR LF"),
     (output(b"Task one: got it\n" + A), "messages belong on standard error"),
