@@ -9,6 +9,7 @@ from typing import Any
 from harness.judge.axes import TRAITS, observe
 from harness.judge.axes.waiting import max_open
 from harness.judge.breaches import Axes, first_breach
+from harness.judge.breaches.ending import outnumbered
 from harness.judge.metrics import measure, without_timing
 from harness.judge.starved import starved, waited
 from harness.record.evidence import Evidence
@@ -55,7 +56,7 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
         breach, sentence = found
         if breach.timed and starved(evidence):
             return Judgement("lab-error", False, *_excuse(evidence, breach.code), axes, metrics)
-        if client.traits.connects == ANY and _outnumbered(evidence):
+        if client.traits.connects == ANY and outnumbered(evidence):
             sentence = (
                 f"it was still fetching poems, {max_open(evidence)} at a time, when its time was over; this scenario "
                 "is for clients that fetch all poems together"
@@ -84,15 +85,6 @@ def _excuse(evidence: Evidence, code: str) -> tuple[str, str]:
         f"the client or its recorder got no processor for {waited(evidence):.1f} s, because other programs used them, "
         f"so {code!r} may not be the client's fault"
     )
-
-
-def _outnumbered(evidence: Evidence) -> bool:
-    """Whether a client is stopped only because there are too many tasks for one that does not fetch all together."""
-    scenario, recording = evidence.scenario, evidence.recording
-    if not scenario.concurrent_only or recording.stopped != "timeout":
-        return False
-    # It still went from task to task: no poem takes longer than `longest`.
-    return any(c.accepted > recording.ended - scenario.longest for c in evidence.log.connections)
 
 
 def differences(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 
+from harness.judge.axes.waiting import max_open
 from harness.judge.breaches.breach import Axes, Breach, named, signal_name
 from harness.printable import byte_at, counted, excerpt
 from harness.record.evidence import Evidence
@@ -43,11 +44,25 @@ def _last_seen(evidence: Evidence) -> str:
     )
 
 
+def outnumbered(evidence: Evidence) -> bool:
+    """Whether a client is stopped only because there are too many tasks for one that does not fetch all together."""
+    scenario, recording = evidence.scenario, evidence.recording
+    if not scenario.concurrent_only or recording.stopped != "timeout":
+        return False
+    # It still went from task to task: no poem takes longer than `longest`.
+    return any(c.accepted > recording.ended - scenario.longest for c in evidence.log.connections)
+
+
 def _unstick(evidence: Evidence) -> str:
     if not evidence.log.connections:
         return (
             "The program waits for something before it connects. Standard input is empty here; the addresses are the "
             "arguments."
+        )
+    if outnumbered(evidence):
+        return (
+            f"You fetch {max_open(evidence)} at a time, and {len(evidence.scenario.tasks)} poems take too long in this "
+            "way: open all connections before you wait for bytes from any of them."
         )
     whole = {poem.task for poem in evidence.stdout_poems.whole()}
     read = {report.task: report.end for report in evidence.transcript.reports}
