@@ -66,7 +66,7 @@ def _given_up_advice(evidence: Evidence, task: int) -> str:
         return f"{said} You were given no --timeout: then wait for a slow server as long as it takes."
     if evidence.log.of_task(task) is None:
         return f"{said} No connection came to its server: connect to the host and the port of the argument."
-    return said
+    return f"{said} Its server did what it should: read the bytes as they are, over plain TCP."
 
 
 def _missing_advice(evidence: Evidence) -> str:

@@ -34,7 +34,8 @@ def difference_advice(evidence: Evidence) -> str:
     empty_line = difference.offset == 0 and rest.startswith(b"\n") and not poem.startswith(b"\n")
     if empty_line and (poem + b"\n" in rest or rest[1:].startswith(poem[:GAP])):
         failed = f" Print nothing for {named('address', evidence.faults)}, which failed." if evidence.faults else ""
-        return f"There is one empty line too many: print one newline after each complete poem.{failed}"
+        swallowed = " A read that fails is not the end of a poem." if evidence.unsaid else ""
+        return f"There is one empty line too many: print one newline after each complete poem.{failed}{swallowed}"
     return (
         mark_advice(difference, rest)
         or _notation(difference, poem, rest)

@@ -142,7 +142,8 @@ DIFFERENCES = [
         "newline is missing: print one after each poem, even if the poem ends with one.$",
     ),
     (output(A + b"\n" + B + C), "There is one empty line too many: print one newline after each complete poem.$"),
-    (output(A + b"\n", ONE_DOWN), "nothing for address 2, which failed"),
+    (output(A + b"\n", ONE_DOWN), "nothing for address 2, which failed.$"),
+    (output(TYGER[:29] + b"\n\n" + A, RESET, failures=[], status=0), "A read that fails is not the end of a poem."),
     (output(A + b"\n" + B + C + b"Done."), "one empty line too many"),
     (output(A + B + C + b"Done."), "Print only the poems on standard output"),
     (output(ECLAIR.decode("latin-1").encode() + b"\n", CREAM), "Latin-1 character and encoded again"),
@@ -239,6 +240,8 @@ def test_a_client_that_gives_a_good_address_up_hears_of_its_own_words():
     advice = explained(evidence(TRIO, accepts={2: START, 3: START}, stderr=refused, **lost)).advice
     assert "No connection came to its server: connect to the host and the port of the argument." in advice
     assert "timeout" not in advice
+    strange = [(START + 0.4, b"Task 1: failed: fetch failed (127.0.0.1:10001)\n")]
+    assert "read the bytes as they are, over plain TCP" in explained(evidence(TRIO, stderr=strange, **lost)).advice
 
 
 def test_a_client_that_does_not_wait_for_its_threads_is_told_to():
