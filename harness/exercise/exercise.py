@@ -12,6 +12,7 @@ from harness.errors import UsageError
 from harness.judge.breaches import BY_CODE
 from harness.judge.exit_status import NO_FAILURE
 from harness.judge.proxy_verdict import CODES
+from harness.judge.verdict import SEQUENTIAL
 from harness.paths import ROOT
 from harness.spec import scenario_file
 from harness.spec.data_file import bad, read_toml
@@ -82,7 +83,9 @@ class Goal:
 def goals(exercise: Exercise, cells: Sequence[dict[str, Any]]) -> Iterator[Goal]:
     """What a run's cells show, first the scenarios, then the traits; the hint of the first failure is the next step."""
     for cell in cells:
-        passed, code = cell["verdict"] in NO_FAILURE, cell["reason"]["code"]
+        code = cell["reason"]["code"]
+        # A scenario for clients that fetch all together is part of the exercise.
+        passed = cell["verdict"] in NO_FAILURE and code != SEQUENTIAL
         seen = "passed" if passed else f"{cell['verdict']}, {code}"
         yield Goal(cell["scenario"], passed, seen, "" if passed else exercise.hints.get(code, ""))
     lab_failed = any(cell["verdict"] == "lab-error" for cell in cells)

@@ -21,7 +21,7 @@ from harness.exercise.exercise import Exercise, Goal, goals
 from harness.exercise.page import progress
 from harness.grade.submission import FAILED, LAB_ERROR, Submission
 from harness.judge.breaches import BY_CODE
-from harness.judge.verdict import judge
+from harness.judge.verdict import SEQUENTIAL, judge
 from harness.printable import printable
 from harness.record.evidence import read_evidence
 from harness.record.run_folder import RunFolder, recording_of, scenarios_of
@@ -200,4 +200,4 @@ def _outcome(cells: Sequence[dict[str, Any]], reached: Sequence[Goal]) -> str:
 
 
 def _is_failure(cell: dict[str, Any]) -> bool:
-    return cell["verdict"] in OF_CLIENT or cell["reason"]["code"] == LEFT_OUT
+    return cell["verdict"] in OF_CLIENT or cell["reason"]["code"] in (LEFT_OUT, SEQUENTIAL)

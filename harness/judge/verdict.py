@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from harness.judge.axes import TRAITS, observe
+from harness.judge.axes.waiting import max_open
 from harness.judge.breaches import Axes, first_breach
+from harness.judge.breaches.ending import outnumbered
 from harness.judge.metrics import measure, without_timing
 from harness.judge.starved import starved, waited
 from harness.record.evidence import Evidence
@@ -16,6 +18,7 @@ from harness.spec.client import ANY, Client
 LATE_BUDGET_MS = 20.0
 LATE_SHARE = 0.5  # of the clients' timeout: no chunk may be later than that
 ORDER_LEAST = 0.9  # agreement (tau): below it, a live client reorders the chunks
+SEQUENTIAL = "sequential"  # the reason code of a scenario for clients that fetch all poems together
 ORDER_PAIRS = 20  # with fewer pairs tau says nothing
 
 
@@ -53,6 +56,12 @@ def judge(client: Client, evidence: Evidence, late_budget_ms: float = LATE_BUDGE
         breach, sentence = found
         if breach.timed and starved(evidence):
             return Judgement("lab-error", False, *_excuse(evidence, breach.code), axes, metrics)
+        if client.traits.connects == ANY and outnumbered(evidence):
+            sentence = (
+                f"it was still fetching poems, {max_open(evidence)} at a time, when its time was over; this scenario "
+                "is for clients that fetch all poems together"
+            )
+            return Judgement("unsupported", True, SEQUENTIAL, sentence, axes, metrics)
         reason = next((k.reason for k in known if k.code == breach.code), None)
         if reason:
             sentence = f"{sentence} (known: {reason})"

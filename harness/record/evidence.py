@@ -49,9 +49,9 @@ class Evidence:
 
     @cached_property
     def called_again(self) -> set[int]:
-        """The tasks with several connections; their reports must not be added up."""
-        calls = Counter(c.task for c in self.log.connections if c.task is not None)
-        return {task for task, count in calls.items() if count > 1}
+        """The tasks whose server had more connections than tasks; their reports must not be added up."""
+        tasks, calls = Counter(self.scenario.tasks), Counter(c.server - 1 for c in self.log.connections)
+        return {task for task, index in enumerate(self.scenario.tasks, 1) if calls[index] > tasks[index]}
 
     @cached_property
     def good(self) -> list[int]:

@@ -64,12 +64,19 @@ def giving_up(evidence: Evidence) -> Values:
 def told_in_time(evidence: Evidence) -> dict[int, float]:
     """How long the client waited for each silent task, in seconds.
 
-    A task whose connection is never answered is left out if the client holds its reports back: then the time of the
-    report says nothing about the time when the client gave up.
+    A task whose connection is never answered is left out if the client holds its reports back, or tells of failures
+    only when all poems have ended: then the time of the report says nothing about the time when the client gave up.
     """
-    if flush(evidence) != ("held-back",):
-        return evidence.gave_up
-    return {task: wait for task, wait in evidence.gave_up.items() if evidence.faults[task] != "unanswered"}
+    held_back = flush(evidence) == ("held-back",)
+    return {
+        task: wait
+        for task, wait in evidence.gave_up.items()
+        if evidence.faults[task] != "unanswered" or not (held_back or _told_at_end(evidence, task))
+    }
+
+
+def _told_at_end(evidence: Evidence, task: int) -> bool:
+    return 0 <= evidence.transcript.failed_at[task] - evidence.last_done <= LATE
 
 
 def left_open(evidence: Evidence, connection: Connection) -> bool | None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import signal
 
+from harness.judge.axes.waiting import max_open
 from harness.judge.breaches.breach import Axes, Breach, named, signal_name
 from harness.printable import byte_at, counted, excerpt
 from harness.record.evidence import Evidence
+from harness.spec.fault import FAULTS
 
+STILL_READING = 1.0  # seconds: who has reported a read so shortly before it was stopped had not stopped reading
+MORE_AT_ONCE = "Let a read return more bytes, 4096 for example: a read or a program for each byte takes too long."
+LARGE = 10_000  # bytes: a poem that takes a client long which reads it byte by byte
 ERRNO = re.compile(rb"^\[Errno \d+\] ")  # Python's, of the lab, which could not start the client
 
 
@@ -39,32 +44,54 @@ def _last_seen(evidence: Evidence) -> str:
     )
 
 
+def outnumbered(evidence: Evidence) -> bool:
+    """Whether a client is stopped only because there are too many tasks for one that does not fetch all together."""
+    scenario, recording = evidence.scenario, evidence.recording
+    if not scenario.concurrent_only or recording.stopped != "timeout":
+        return False
+    # It still went from task to task: no poem takes longer than `longest`.
+    return any(c.accepted > recording.ended - scenario.longest for c in evidence.log.connections)
+
+
 def _unstick(evidence: Evidence) -> str:
     if not evidence.log.connections:
         return (
             "The program waits for something before it connects. Standard input is empty here; the addresses are the "
             "arguments."
         )
+    if outnumbered(evidence):
+        return (
+            f"You fetch {max_open(evidence)} at a time, and {len(evidence.scenario.tasks)} poems take too long in this "
+            "way: open all connections before you wait for bytes from any of them."
+        )
     whole = {poem.task for poem in evidence.stdout_poems.whole()}
     read = {report.task: report.end for report in evidence.transcript.reports}
+    last = {report.task: report.seen for report in evidence.transcript.reports}
     missing = {task: c for task in evidence.good if task not in whole and (c := evidence.log.of_task(task)) is not None}
     never = [task for task in evidence.good if evidence.log.of_task(task) is None]
     unread = [task for task, c in missing.items() if 0 < read.get(task, 0) < c.sent]
     unnamed = [task for task in evidence.faults if task not in evidence.transcript.failures]
     closed = [task for task, c in missing.items() if (c.how == "close" or c.fin) and task not in unread]
-    failed = f"does it still wait for {named('address', unnamed)}, which failed? An error ends a task, too."
+    silent = any(FAULTS[evidence.faults[task]].endless for task in unnamed)
+    what = "Silence for longer than the SECONDS of --timeout" if silent else "An error"
+    failed = f"does it still wait for {named('address', unnamed)}, which failed? {what} ends a task, too."
     after = f" It connects to {named('address', never)} only after that." if never else ""
     if unread:
-        poem = evidence.scenario.server(unread[0]).poem
+        slow = [task for task in unread if last[task] > evidence.recording.ended - STILL_READING]
+        task = (slow or unread)[0]
+        where = f"poem {task} at {byte_at(evidence.scenario.server(task).poem, read[task])}"
+        if slow:
+            return f"You were still reading {where}: you read too slowly. {MORE_AT_ONCE}{after}"
         return (
-            f"You stopped reading poem {unread[0]} at {byte_at(poem, read[unread[0]])}, although more bytes were "
-            f"waiting: read until a read returns 0 bytes.{after}"
+            f"You stopped reading {where}, although more bytes were waiting: read until a read returns 0 bytes.{after}"
         )
     if closed:
+        untold = [task for task in closed if task not in read and len(evidence.scenario.server(task).poem) > LARGE]
+        slow_one = f" Or do you read {named('poem', untold)} so slowly that you were not yet there? {MORE_AT_ONCE}"
         return (
             f"The server has closed the connection of {named('poem', closed)}: when a read returns 0 bytes, the poem "
             f"is complete. Close the socket, print the poem, and stop waiting for that socket."
-            f"{f' Or {failed}' if unnamed else ''}{after}"
+            f"{slow_one if untold else ''}{f' Or {failed}' if unnamed else ''}{after}"
         )
     if unnamed:
         return f"{failed[0].upper()}{failed[1:]}{after}"
@@ -94,6 +121,18 @@ def _refused(evidence: Evidence, axes: Axes) -> str | None:
     if evidence.recording.exit.status != 2 or evidence.log.connections:
         return None
     return f"it rejected its arguments: {excerpt(evidence.transcript.stderr.data)}"
+
+
+def _accept(evidence: Evidence) -> str:
+    brackets = " An IPv6 address stands in brackets, as [::1]:10001." if evidence.scenario.host == "::1" else ""
+    option = (
+        "Before them may stand --timeout SECONDS."
+        if evidence.scenario.patience is not None
+        else "There are no other arguments."
+    )
+    return (
+        f"Each argument is an address like 127.0.0.1:10001, or a bare port, which means 127.0.0.1.{brackets} {option}"
+    )
 
 
 def _too_much(stream: str, lead: str) -> Breach:
@@ -145,10 +184,7 @@ ENDING = (
     Breach(
         "refused-arguments",
         _refused,
-        lambda _: (
-            "Each argument is an address like 127.0.0.1:10001, or a bare port, which means 127.0.0.1. There are no "
-            "other arguments."
-        ),
+        _accept,
         lead=lambda _: "You rejected arguments that are correct.",
     ),
 )

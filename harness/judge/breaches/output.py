@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from harness.judge.axes.axis import PIPE
@@ -10,6 +11,9 @@ from harness.judge.breaches.usual_mistakes import WRITE_AGAIN, difference_advice
 from harness.printable import byte_at, excerpt
 from harness.record.evidence import Evidence
 
+TIMED_OUT = re.compile("(?i)timed? ?out")
+AN_ERROR = re.compile("^'(?!Task ).*([Ee]rror|Exception)")
+WAIT = "If threads or tasks fetch the poems, wait for all of them before you exit."
 AT_ONCE = 0.1  # seconds: connections that end so shortly before the program were ended by its exit
 
 
@@ -54,12 +58,30 @@ def _others_lost_advice(evidence: Evidence) -> str:
     )
 
 
+def _given_up_advice(evidence: Evidence, task: int) -> str:
+    """Advice to a client that reported the failure of a task whose server did what it should."""
+    words = evidence.transcript.failures[task]
+    said = f"You wrote that task {task} failed, but it did not: {excerpt(words.encode())}."
+    if evidence.scenario.patience is None and TIMED_OUT.search(words):
+        return f"{said} You were given no --timeout: then wait for a slow server as long as it takes."
+    if evidence.log.of_task(task) is None:
+        return f"{said} No connection came to its server: connect to the host and the port of the argument."
+    return f"{said} Its server did what it should: read the bytes as they are, over plain TCP."
+
+
 def _missing_advice(evidence: Evidence) -> str:
     whole = {poem.task for poem in evidence.stdout_poems.whole()}
     missing = [task for task in evidence.good if task not in whole]
     connections = {task: c for task in missing if (c := evidence.log.of_task(task)) is not None}
+    if given_up := [task for task in missing if task in evidence.transcript.failures]:
+        return _given_up_advice(evidence, given_up[0])
+    words = last_words(evidence.transcript.stderr.data)
+    error = f"Mend the error of the program first: {words}." if AN_ERROR.search(words) else ""
     if not evidence.log.connections:
-        return "Connect to every address in the arguments over TCP, send nothing, and read until the end."
+        if error:
+            return error
+        wait = f" {WAIT}" if evidence.recording.exit.status == 0 else ""
+        return f"Connect to every address in the arguments over TCP, send nothing, and read until the end.{wait}"
     if never := [task for task in missing if task not in connections]:
         first = min(evidence.faults, default=0)
         went_on = (
@@ -76,16 +98,20 @@ def _missing_advice(evidence: Evidence) -> str:
             f"You exited when {named('poem', whole)} {'was' if len(whole) == 1 else 'were'} complete, before the "
             f"server had sent all of {named('poem', short)}: end only when every task has ended."
         )
-    if short and (words := last_words(evidence.transcript.stderr.data)):
+    if short and words:
         return (
             f"You exited before the server had sent all of {named('poem', short)}, with the message {words}: if that "
             "is an error of the program, mend it first."
         )
+    if short and not any(c.sent for c in evidence.log.connections):
+        return f"You exited before any server had sent a byte. {WAIT}"
     if short:
         return (
             f"You left before the server had sent all of {named('poem', short)}. One read is not the whole poem: read "
             "until a read returns 0 bytes, because that is when the server has closed the connection."
         )
+    if error:
+        return error
     also = ", also if another address fails" if evidence.faults else ""
     return (
         f"All bytes of {named('poem', missing)} were sent, but they are not on standard output. Print each poem and "
@@ -111,6 +137,8 @@ def _output_lost(evidence: Evidence, axes: Axes) -> str | None:
     if difference is None or difference.task == 0 or evidence.scenario.client.stdout_rate is None:
         return None
     printed = max((poem.end for poem in evidence.stdout_poems.poems), default=0)
+    if difference.offset == len(evidence.scenario.server(difference.task).poem):
+        return None  # only the newline after a poem is missing: slow or not, the client forgets it
     # Until a pipe is full, no client can tell that its output is read slowly.
     return _difference(evidence) if printed + difference.offset >= PIPE else None
 

@@ -8,6 +8,7 @@ from harness.judge.breaches.breach import Axes, Breach, failure_form, named, sig
 from harness.printable import counted, excerpt
 from harness.record.evidence import Evidence
 
+TWO_LINES = re.compile(rb"Task \d+: .*Task \d+: .*")
 LIKE_A_FAILURE = re.compile(rb"(?i)fail|error|refused|reset|timed out")
 
 
@@ -75,14 +76,19 @@ def _progress_wrong(evidence: Evidence, axes: Axes) -> str | None:
 
 
 def _progress_advice(evidence: Evidence) -> str:
+    if mixed := TWO_LINES.search(evidence.transcript.stderr.data):
+        return (
+            f"The line {excerpt(mixed[0])} is made of pieces of two: write each line whole, with its newline, by one "
+            "write, or hold a lock meanwhile."
+        )
     sizes: dict[int, list[int]] = {}
     for report in evidence.transcript.reports:
         sizes.setdefault(report.task, []).append(report.end - report.start)
     tasks = len(evidence.scenario.tasks)
     strange = [task for task in sizes if not 1 <= task <= tasks]
     if strange:
-        from_zero = " Count tasks from 1." if 0 in strange else ""
-        return f"You reported on task {strange[0]}, but the tasks are 1 to {tasks}.{from_zero}"
+        count = "Count tasks from 1." if 0 in strange else "Task N is the N-th argument, counted from 1."
+        return f"You reported on task {strange[0]}, but the tasks are 1 to {tasks}. {count}"
     swapped = sorted(map(sum, sizes.values())) == sorted(c.sent for c in evidence.log.connections if c.sent)
     for task in range(1, tasks + 1):
         poem, reported = evidence.scenario.server(task).poem, sizes.get(task, [])

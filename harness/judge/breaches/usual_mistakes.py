@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
-
 from harness.judge.breaches.breach import named
+from harness.judge.breaches.encoding_mistakes import BEHIND, encoding_advice, mark_advice
 from harness.printable import excerpt
 from harness.record.evidence import Evidence
 from harness.record.stdout_poems import Difference
 
-REPLACED = "�".encode()
 _MIXED = "Poems are mixed with one another: collect each poem separately, and print it when it is complete."
 _POEMS_ONLY = "Print only the poems on standard output; progress and messages belong on standard error."
 WRITE_AGAIN = (
@@ -18,7 +16,6 @@ WRITE_AGAIN = (
 )
 LEAST_BUFFER = 256  # bytes: a buffer for a poem is at least this large
 GAP = 16  # bytes that are added or dropped at the end of a read
-BEHIND = 3  # bytes before a difference that can belong to the same character
 
 
 def difference_advice(evidence: Evidence) -> str:
@@ -26,6 +23,10 @@ def difference_advice(evidence: Evidence) -> str:
     difference = evidence.stdout_poems.difference
     if difference is None:
         return ""
+    if again := _printed_again(evidence):
+        never = [task for task in evidence.good if evidence.log.of_task(task) is None]
+        why = f"you never connected to {named('address', never)}: does each task know its own address?"
+        return f"Poem {again} is there once more{f', and {why}' if never else ': print each poem once.'}"
     if difference.task == 0 and difference.got.strip(b"\n"):
         return _POEMS_ONLY
     poem = evidence.scenario.server(difference.task).poem if difference.task else b""
@@ -33,15 +34,26 @@ def difference_advice(evidence: Evidence) -> str:
     empty_line = difference.offset == 0 and rest.startswith(b"\n") and not poem.startswith(b"\n")
     if empty_line and (poem + b"\n" in rest or rest[1:].startswith(poem[:GAP])):
         failed = f" Print nothing for {named('address', evidence.faults)}, which failed." if evidence.faults else ""
-        return f"There is one empty line too many: print one newline after each complete poem.{failed}"
+        swallowed = " A read that fails is not the end of a poem." if evidence.unsaid else ""
+        return f"There is one empty line too many: print one newline after each complete poem.{failed}{swallowed}"
     return (
-        _notation(difference, poem, rest)
+        mark_advice(difference, rest)
+        or _notation(difference, poem, rest)
         or _newline(difference, poem)
-        or _encoding(difference, poem, rest)
+        or encoding_advice(difference, poem, rest)
         or _ended_early(evidence, difference, poem)
+        or _old_bytes(evidence, difference, poem, rest)
         or _between_reads(evidence, difference, rest)
         or _usual(evidence, difference)
     )
+
+
+def _printed_again(evidence: Evidence) -> int:
+    """The task of a whole poem that is printed again where the first difference is; 0: none is."""
+    printed, output = evidence.stdout_poems, evidence.transcript.stdout.data
+    texts = {output[poem.start : poem.end]: poem.task for poem in printed.whole() if poem.end - poem.start > GAP}
+    start = printed.poems[-1].end if printed.poems else 0
+    return next((task for text, task in texts.items() if output.startswith(text, start)), 0)
 
 
 def _rest(evidence: Evidence, difference: Difference) -> bytes:
@@ -85,40 +97,6 @@ def _newline(difference: Difference, poem: bytes) -> str:
     return ""
 
 
-def _encoding(difference: Difference, poem: bytes, rest: bytes) -> str:
-    at = difference.offset
-    if at >= len(poem) or all(byte < 0x80 for byte in poem[max(0, at - BEHIND) : at + BEHIND]):
-        return ""
-    keep = "Keep bytes as bytes, or decode a poem only when it is complete."
-    for behind in range(min(BEHIND, at) + 1):
-        came = poem[at - behind : at] + difference.got
-        doubled = poem[at - behind : at + 2].decode("latin-1").encode()
-        if poem[at - behind] >= 0x80 and came.startswith(doubled):
-            return f"Each byte was read as a Latin-1 character and encoded again as UTF-8. {keep}"
-        if came.startswith(REPLACED) or (behind == 0 and came.startswith(b"?")):
-            return f"A read ended in the middle of a character, and you decoded that read on its own. {keep}"
-    if difference.code == "bytes-extra":
-        return ""
-    # What such a decoder leaves is valid, and has all line ends, also the one after the poem.
-    due = _ascii(poem[at:] + b"\n")
-    if poem[at] >= 0x80 and _ascii(rest).startswith(due) and _valid(rest[: len(poem) - at]):
-        return f"Bytes outside ASCII are missing: a decoder that ignores errors drops half a character. {keep}"
-    return ""
-
-
-def _ascii(text: bytes) -> bytes:
-    return bytes(byte for byte in text if byte < 0x80)
-
-
-def _valid(text: bytes) -> bool:
-    """Whether it is UTF-8, except that a character at its end may be cut."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(text)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _ended_early(evidence: Evidence, difference: Difference, poem: bytes) -> str:
     """A poem that ends before its end, as if it were complete."""
     at = difference.offset
@@ -144,6 +122,19 @@ def _ended_early(evidence: Evidence, difference: Difference, poem: bytes) -> str
     connection = evidence.log.of_task(difference.task)
     there = connection is not None and at in connection.ends
     return f"{said} One of the server's chunks ends exactly there." if there else said
+
+
+def _old_bytes(evidence: Evidence, difference: Difference, poem: bytes, rest: bytes) -> str:
+    """What is left of the read before in a buffer that the last read did not fill."""
+    connection = evidence.log.of_task(difference.task)
+    if connection is None or difference.code != "bytes-extra" or difference.offset not in connection.ends:
+        return ""
+    at = difference.offset
+    last = max((end for end in connection.ends if end < at), default=0)
+    due = poem[at : at + GAP] + b"\n" * (at + GAP > len(poem))
+    if not any(rest.startswith(poem[last - size : last] + due) for size in range(2, last + 1)):
+        return ""
+    return "You print old bytes of the buffer, too: print only as many bytes as the read returned."
 
 
 def _between_reads(evidence: Evidence, difference: Difference, rest: bytes) -> str:

@@ -23,6 +23,7 @@ from evidence_maker import (
     TYGER,
     client,
     evidence,
+    failed,
     got,
     in_turn,
     printed,
@@ -81,6 +82,20 @@ def test_waiting_is_counted_from_when_the_bytes_came_not_from_the_last_read():
     assert "you had read 8, and the other 80 had been waiting for 9.5 s" in explained(early).account
 
 
+def test_a_client_that_was_still_reading_is_not_told_that_it_had_stopped():
+    byte_by_byte = [(START + 0.3 + index / 5, got(2, 1)) for index in range(48)]
+    slow = evidence(TRIO, stdout=[], stderr=byte_by_byte, **KILLED)
+    assert "You were still reading poem 2 at byte 48" in explained(slow).advice
+    assert "Let a read return more bytes" in explained(slow).advice
+
+
+def test_a_silent_client_that_does_not_reach_the_end_of_a_large_poem_may_be_slow():
+    large = scenario(server(b"A line of eighteen\n" * 1000, 19000, 0.1), ROSE_SERVER)
+    slow = evidence(large, stdout=[], stderr=[], **KILLED)
+    assert "Or do you read poem 1 so slowly that you were not yet there?" in explained(slow).advice
+    assert "slowly" not in explained(evidence(TRIO, stdout=[], stderr=[], **KILLED)).advice
+
+
 STUCK = [
     (evidence(TRIO, accepts={}, stdout=[], stderr=[], **KILLED), "waits for something before it connects"),
     (
@@ -97,6 +112,7 @@ STUCK = [
         evidence(ONE_DOWN, failures=[], stdout=[], **KILLED),
         "The server has closed the connection of poem 1: when a read",
     ),
+    (evidence(STALL, failures=[], stdout=[(START + 2, A)], **KILLED), "the SECONDS of --timeout ends a task, too."),
     (
         evidence(TRIO, **KILLED),
         "All poems have arrived. Exit when the last task has ended, whether",
@@ -111,6 +127,11 @@ def test_a_client_that_does_not_end_hears_what_it_may_be_waiting_for(made, advic
 
 DIFFERENCES = [
     (output(b"b'O Rose"), "how Python displays bytes"),
+    (output(b"\xef\xbb\xbf" + A, ONE_DOWN), "byte order mark"),
+    (output(ROSE.decode().encode("utf-16") + b"\n"), "byte order mark"),
+    (output(A + A + B + C), "Poem 1 is there once more: print each poem once."),
+    (output(C + C + C, accepts={3: START}), "Poem 3 is there once more, and you never connected to addresses 1 and 2"),
+    (output(A + B + C + B), "Poem 2 is there once more: print each poem once."),
     (output(ROSE.replace(b"\n", b"\r\n")), "CR LF"),
     (output(b"Task one: got it\n" + A), "messages belong on standard error"),
     (output(b"Tyger Tyger\n" + A), "You end the poem at byte 11, as if it were complete"),
@@ -121,7 +142,8 @@ DIFFERENCES = [
         "newline is missing: print one after each poem, even if the poem ends with one.$",
     ),
     (output(A + b"\n" + B + C), "There is one empty line too many: print one newline after each complete poem.$"),
-    (output(A + b"\n", ONE_DOWN), "nothing for address 2, which failed"),
+    (output(A + b"\n", ONE_DOWN), "nothing for address 2, which failed.$"),
+    (output(TYGER[:29] + b"\n\n" + A, RESET, failures=[], status=0), "A read that fails is not the end of a poem."),
     (output(A + b"\n" + B + C + b"Done."), "one empty line too many"),
     (output(A + B + C + b"Done."), "Print only the poems on standard output"),
     (output(ECLAIR.decode("latin-1").encode() + b"\n", CREAM), "Latin-1 character and encoded again"),
@@ -138,6 +160,7 @@ DIFFERENCES = [
     ),
     (output(ROSE[:24] + b"\n" + ROSE[24:] + b"\n", scenario(server(ROSE, 8, 0.1))), "no server sent, from byte 24 on"),
     (output(ROSE[:8] + TYGER[:7] + ROSE[8:] + b"\n" + TYGER[7:] + b"\n" + C), "Poems are mixed with one another"),
+    (output(A + TYGER + TYGER[51:56] + b"\n" + C), "old bytes of the buffer"),  # reads of 7 bytes, the last of 2
     (output(A.replace(b"worm", b"wrm") + B + C), "are lost, from byte 37 on"),
     (output(A.replace(b"worm", b"woorm") + B + C), "no server sent, from byte 38 on"),
 ]
@@ -207,6 +230,47 @@ def test_the_last_words_stand_in_the_account_and_cannot_act_on_a_terminal():
     assert r"your last message was '\x1b[2Jbad host'" in explained(died).account
 
 
+def test_a_client_that_gives_a_good_address_up_hears_of_its_own_words():
+    lost = {"stdout": [(START + 2, B + C)], "status": 1, "failures": []}
+    timed_out = [(START + 0.4, b"Task 1: failed: timed out (127.0.0.1:10001)\n")]
+    advice = explained(evidence(TRIO, stderr=timed_out, **lost)).advice
+    assert "You wrote that task 1 failed, but it did not: 'timed out" in advice
+    assert "You were given no --timeout: then wait for a slow server as long as it takes." in advice
+    refused = [(START + 0.4, failed(1))]
+    advice = explained(evidence(TRIO, accepts={2: START, 3: START}, stderr=refused, **lost)).advice
+    assert "No connection came to its server: connect to the host and the port of the argument." in advice
+    assert "timeout" not in advice
+    strange = [(START + 0.4, b"Task 1: failed: fetch failed (127.0.0.1:10001)\n")]
+    assert "read the bytes as they are, over plain TCP" in explained(evidence(TRIO, stderr=strange, **lost)).advice
+
+
+def test_a_client_that_does_not_wait_for_its_threads_is_told_to():
+    none = {"stdout": [], "stderr": [], "status": 0}
+    wait = "If threads or tasks fetch the poems, wait for all of them before you exit."
+    assert wait in explained(evidence(TRIO, accepts={}, **none)).advice
+    assert wait not in explained(evidence(TRIO, accepts={}, **{**none, "status": 1})).advice
+    left = evidence(TRIO, **none)
+    for connection in left.log.connections:
+        connection.ends, connection.times, connection.how = [], [], "hang-up"
+    assert explained(left).advice == f"You exited before any server had sent a byte. {wait}"
+
+
+def test_an_error_of_the_program_is_to_be_mended_first():
+    error = [(START, b"KeyError: 'TERM'\n")]
+    lost = {"stdout": [], "stderr": error, "status": 1}
+    mend = "Mend the error of the program first: 'KeyError: 'TERM''."
+    assert explained(evidence(TRIO, accepts={}, **lost)).advice == mend
+    assert explained(evidence(TRIO, **lost)).advice == mend
+    assert "Connect to every address" in explained(evidence(TRIO, accepts={}, stdout=[], status=1)).advice
+
+
+def test_good_arguments_that_were_refused_are_named():
+    refused = {"accepts": {}, "stdout": [], "stderr": [], "status": 2, "failures": []}
+    assert "There are no other arguments." in explained(evidence(TRIO, **refused)).advice
+    assert "Before them may stand --timeout SECONDS." in explained(evidence(STALL, **refused)).advice
+    assert "in brackets, as [::1]:10001" in explained(evidence(replace(TRIO, host="::1"), **refused)).advice
+
+
 FAILURES = [
     (evidence(ONE_DOWN, stdout=[], status=1, failures=[]), "failure of address 2 is no reason to give up the others"),
     (output(ROSE, ONE_DOWN), "A newline is missing"),
@@ -254,6 +318,7 @@ PROGRESS = [
         reports((0, len(ROSE)), (1, len(TYGER))),
         "task 0, but the tasks are 1 to 3. Count tasks from 1",
     ),
+    (TRIO, reports((10001, len(ROSE))), "task 10001, but the tasks are 1 to 3. Task N is the N-th argument"),
     (TRIO, reports((1, 40), (1, len(ROSE))), "Your numbers are running totals"),
     (TRIO, reports((1, len(ROSE)), (2, len(TYGER))), "add up to 0 bytes, but the poem has 84. This task has no line"),
     (TRIO, reports((1, len(ROSE) - 4)), "You do not count the 4 newlines"),
@@ -265,6 +330,12 @@ PROGRESS = [
 @pytest.mark.parametrize(("made", "stderr", "advice"), PROGRESS)
 def test_numbers_that_do_not_add_up_are_added_up(made, stderr, advice):
     assert advice in explained(evidence(made, stderr=stderr)).advice
+
+
+def test_lines_that_are_written_in_pieces_are_shown():
+    pieces = (START + 1, b"Task 1: got Task 2: got 58 bytes of poetry\n88 bytes of poetry from a:1\n from a:2\n")
+    advice = explained(evidence(TRIO, stderr=[*reports((3, 84)), pieces])).advice
+    assert "The line 'Task 1: got Task 2: got 58 bytes of poetry' is made of pieces of two: write each" in advice
 
 
 def test_what_was_reported_wrongly_is_not_said_to_wait_unread():

@@ -130,5 +130,11 @@ def test_the_hint_of_the_first_failure_is_shown() -> None:
     assert told == "not yet trio: fail, exit-lies\n\ne: 0 of 1 goal achieved.\nHint: Tell the truth.\n"
 
 
+def test_who_fetches_too_few_poems_together_has_not_passed() -> None:
+    exercise = Exercise("e", "T", 21, ("many-down",), {}, ("Do it.",), {})
+    too_few = {"scenario": "many-down", "verdict": "unsupported", "reason": {"code": "sequential"}, "axes": {}}
+    assert not any(goal.reached for goal in goals(exercise, [too_few]))
+
+
 def test_the_folder_is_where_the_design_has_it() -> None:
     assert FOLDER == ROOT / "exercises"

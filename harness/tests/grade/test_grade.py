@@ -20,7 +20,7 @@ from small_run import example_run
 from harness.cli.words import with_options
 from harness.compare.options import Options
 from harness.errors import Interrupted, UsageError
-from harness.exercise.exercise import discover
+from harness.exercise.exercise import Exercise, discover
 from harness.grade import arguments, command
 from harness.grade.command import NOT_CONTAINED, Grading, exit_status, light
 from harness.grade.grading import NOT_GRADED, PASSED, Decided, Row, common, rows
@@ -126,6 +126,14 @@ def test_what_the_lab_could_not_try_is_no_failure(example: RunFolder) -> None:
     assert grades(row) == [LAB_ERROR] * 3 and exit_status([row]) == 4
     assert NOT_GRADED in row.grades[0].text  # `burst` is missing, because the lab was stopped
     assert row.mend.startswith("all-at-once, trio: lab-error, servers-late.")
+
+
+def test_a_scenario_for_clients_that_fetch_together_is_failed_by_others(example: RunFolder) -> None:
+    cell = next(cell for cell in example.run["cells"] if cell["client"] == "python-blocking")
+    example.run["cells"] = [{**cell, "verdict": "unsupported", "reason": {"code": "sequential", "sentence": "too few"}}]
+    exercise = Exercise("e", "T", 21, (cell["scenario"],), {}, ("Do it.",), {})
+    [row] = rows(example, of_example(example, "python-blocking"), [exercise])
+    assert grades(row) == [FAILED]
 
 
 def test_an_interrupted_grading_keeps_what_is_graded(

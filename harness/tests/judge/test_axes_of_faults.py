@@ -32,6 +32,7 @@ from harness.backend import Exit
 from harness.judge import axes
 from harness.record.evidence import Evidence
 from harness.record.send_log import Connection, SendLog
+from harness.spec.scenario import Server
 
 HONEST = evidence(TRIO)
 
@@ -174,6 +175,21 @@ def test_the_word_of_who_holds_all_reports_back_is_not_of_its_time():
     assert shows("giving_up", evidence(NO_ANSWER, stderr=silent, failures=[])) == ("late",)
 
 
+def test_the_word_of_who_tells_of_failures_when_all_poems_have_ended_is_not_of_its_time():
+    # As a client does that waits for all of its tasks, and then looks at what became of each.
+    slow = scenario(Server(full=True), server(TYGER, 7, 0.5), patience=0.5)
+    end = play(slow).of_task(2).ended - START
+    assert end > 1
+
+    def silent(at: float) -> Evidence:
+        line = (START + at, b"Task 1: failed: timed out (127.0.0.1:10001)\n")
+        return evidence(slow, stderr=[line], failures=[], ended=START + 9)
+
+    assert shows("giving_up", silent(end + 0.1)) == ()
+    assert shows("giving_up", silent(end - 0.2)) == ("late",)
+    assert shows("giving_up", silent(end + 0.4)) == ("late",)
+
+
 def test_no_answer_is_a_fault_that_breaks_no_poem_off():
     made = unanswered(0.5)
     assert made.faults == {1: "unanswered"}
@@ -190,7 +206,7 @@ def called_again(*more: Connection) -> SendLog:
 def back(accepted: float, how: str = "close") -> Connection:
     """A connection to the server that came back; the whole poem, or a part of it."""
     size = len(TYGER) if how == "close" else 30
-    return Connection(2, accepted, [30, size], [accepted + 0.1, accepted + 0.2], accepted + 0.3, how)
+    return Connection(2, accepted, [30, size], [accepted + 0.1, accepted + 0.2], accepted + 0.3, how, server=2)
 
 
 def test_a_server_that_dies_has_reset_the_task_and_one_that_is_called_later_has_not():
@@ -202,6 +218,14 @@ def test_a_server_that_dies_has_reset_the_task_and_one_that_is_called_later_has_
 def test_who_calls_again_gets_what_there_is_to_be_had():
     assert evidence(COMEBACK, log=called_again(back(START + 1))).faults == {}
     assert evidence(COMEBACK, log=called_again(back(START + 1, "reset"))).faults == {2: "reset"}
+
+
+def test_who_calls_again_after_a_reset_may_tell_of_the_same_bytes_again():
+    log = play(RESET)
+    again = Connection(None, START + 1, [35], [START + 1.1], START + 1.2, "reset", server=2)
+    lines = sorted([*told((RESET, play(RESET))), (START + 1.2, got(2, 35))])
+    assert shows("progress", evidence(RESET, log=SendLog([*log.connections, again]), stderr=lines)) == ("exact",)
+    assert shows("progress", evidence(RESET, log=log, stderr=lines)) == ("wrong",)
 
 
 def test_what_is_told_of_a_poem_called_for_twice_is_not_added_up():

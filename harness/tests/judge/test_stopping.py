@@ -228,6 +228,10 @@ def test_what_is_lost_after_as_much_as_a_pipe_holds_is_lost_to_a_slow_reader(tak
     assert word(evidence(SLOW, stdout=[(START + 1, BIG[:taken] + newline + BIG + b"\n")])) == code
 
 
+def test_a_newline_that_no_reader_would_get_is_not_lost_to_a_slow_one() -> None:
+    assert word(evidence(SLOW, stdout=[(START + 1, BIG + BIG + b"\n")])) == "bytes-missing"
+
+
 def test_the_least_time_of_a_slow_reader_is_that_of_the_reading() -> None:
     figures = measure(evidence(SLOW), sequential=False)
     assert figures["floor_s"] == pytest.approx((2 * len(BIG) + 2) / PIPE, abs=0.001)

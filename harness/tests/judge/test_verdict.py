@@ -32,6 +32,7 @@ from evidence_maker import (
 )
 
 from harness.backend import Exit
+from harness.judge.breaches import BY_CODE
 from harness.judge.verdict import Judgement, judge
 from harness.record.evidence import Evidence
 from harness.record.send_log import Connection, SendLog
@@ -335,3 +336,21 @@ def test_wild_evidence_gets_a_verdict_and_never_an_exception():
         assert record["reason"]["sentence"].isprintable(), seed
         seen.add(record["reason"]["code"])
     assert len(seen) > 8  # else it would not be wild
+
+
+@pytest.mark.parametrize(
+    ("connects", "last", "verdict"),
+    [("any", 1.0, "unsupported"), ("together", 1.0, "timeout"), ("any", 3.0, "timeout")],
+)
+def test_who_fetches_in_turn_is_not_blamed_if_a_crowd_of_tasks_takes_too_long(connects, last, verdict):
+    # `last`: the seconds from its last connection until it was stopped.
+    crowd = replace(scenario(server(ROSE, 8, 0.12), tasks=3), concurrent_only=True)
+    accepts = {task: at for task, at in in_turn(crowd).items() if task < 3}
+    stopped = {"stopped": "timeout", "exit_": Exit(None, signal=9), "ended": accepts[2] + last}
+    made = evidence(crowd, accepts=accepts, stdout=[], **stopped)
+    judgement = judge(client(connects=connects, flush=None), made)
+    assert (judgement.verdict, judgement.expected) == (verdict, verdict == "unsupported")
+    slow = "You fetch 1 at a time, and 3 poems take too long in this way: open all"
+    assert (slow in BY_CODE["killed-at-limit"].advice(made)) == (last == 1.0)
+    if verdict == "unsupported":
+        assert (judgement.code, "1 at a time" in judgement.sentence) == ("sequential", True)
