@@ -226,6 +226,30 @@ def test_a_folder_with_the_name_of_the_task_comes_back(tmp_path: Path) -> None:
     assert any(word.endswith(f":{tmp_path}/site") for word in (tmp_path / "copied").read_text().splitlines())
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = _with_docker(tmp_path, """[ "$1" != create ] || touch created""")
+    command = [LAB, "--lab-in-container", "compare", "--out", "file/results"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("lab: --out file/results: ")
+    assert not (tmp_path / "created").exists()
+
+
+def test_what_cannot_be_copied_back_does_not_keep_the_rest_from_it(tmp_path: Path) -> None:
+    copies = """case $1$2 in
+        cp*:*/first) echo "it is full" >&2; exit 1 ;;
+        cp*) echo "$2" >>copied ;;
+        inspect*) echo "exited 0" ;;
+    esac"""
+    command = [LAB, "--lab-in-container", "check", "--junit", "first", "--out", "second"]
+    environment = _with_docker(tmp_path, copies)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 4
+    assert f"{tmp_path}/first could not be copied out of the lab's container: it is full" in done.stderr
+    assert any(word.endswith(f":{tmp_path}/second") for word in (tmp_path / "copied").read_text().splitlines())
+
+
 def test_no_mount_of_the_labs_container_is_below_a_symbolic_link_of_debian(tmp_path: Path) -> None:
     # Some engines cannot copy into such a container, Debian's 28.5.2 for one.
     environment = _with_docker(tmp_path, """[ "$1" != create ] || { printf '%s\\n' "$@" >words; exit 1; }""")
