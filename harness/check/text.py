@@ -12,6 +12,7 @@ from harness.check.command_line import BARE_PORT, EXPECTED, TRIALS, Trial
 from harness.check.expect import OPTION, achieved
 from harness.check.explain import Explanation
 from harness.judge.axes import TRAITS
+from harness.judge.exit_status import incomplete
 from harness.paths import ROOT, SCENARIOS, lab_here
 from harness.printable import printable_lines
 
@@ -191,6 +192,8 @@ class Checked:
             verdict = f"{sum(ran)} of {len(ran)} failed."
         elif otherwise:
             verdict = f"All {len(ran)} passed, but they do not show all that was expected."
+        elif why := incomplete(self._run):
+            verdict = f"All {len(ran)} passed, but {why}."
         yield f"{verdict} The evidence is in {self._folder}"
         if any(ran) and not self._everything:
             words = [lab_here(), "check", "--all", "--replay", self._folder]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli.live_line import live_line
 from harness.cli.run_task import Given, run_task, say
-from harness.errors import UsageError
+from harness.errors import LabError, UsageError
 from harness.printable import printable_json
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def check_task(given: Given) -> None:
     from harness.check.program import check, chosen, exit_status, explanations, repeated
     from harness.check.text import Checked
     from harness.compare.options import Options, refuse_with_replay
+    from harness.judge.exit_status import incomplete
     from harness.judge.replay import replay as replay_run
     from harness.record.run_folder import open_run
 
@@ -56,7 +57,7 @@ def check_task(given: Given) -> None:
             why, trials = explanations(folder), read_trials(folder)
             told = Checked(folder.run, str(folder.shown), why, trials, again, width, everything=given["all"])
             sys.stdout.write(told.text())
-        return exit_status(folder)
+        return exit_status(folder) or (LabError.status if incomplete(folder.run) else 0)
 
     run_task(task)
 

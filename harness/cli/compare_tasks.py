@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli.live_line import live_line
 from harness.cli.run_task import Given, run_task, say
+from harness.errors import LabError
 from harness.printable import printable_json
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def compare_task(given: Given) -> None:
     """Compare, or replay, and print the table or run.json."""
     from harness.compare.matrix import compare
     from harness.compare.options import Options, refuse_with_replay
-    from harness.judge.exit_status import exit_status
+    from harness.judge.exit_status import exit_status, incomplete
     from harness.judge.replay import replay as replay_run
 
     def task() -> int:
@@ -33,7 +34,7 @@ def compare_task(given: Given) -> None:
             with live_line() as (tell, watch):
                 folder = compare(options, tell, watch)
         _print_run(folder, given["json"])
-        return exit_status(folder.run["cells"], options.fail_on)
+        return exit_status(folder.run["cells"], options.fail_on) or (LabError.status if incomplete(folder.run) else 0)
 
     run_task(task)
 

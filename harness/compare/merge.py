@@ -14,7 +14,7 @@ from typing import Any
 from harness.backend import Say
 from harness.compare.completion import set_time
 from harness.errors import LabError, UsageError
-from harness.judge.exit_status import exit_status
+from harness.judge.exit_status import exit_status, missing_shards
 from harness.judge.likeness import likenesses
 from harness.judge.stability import stability
 from harness.judge.timings import timings
@@ -73,17 +73,6 @@ def _fill(folder: RunFolder, runs: Sequence[RunFolder], say: Say) -> None:
     folder.run["status"] = status or (4 if missing else 0)
     set_time(folder.run, max(part["time"]["wall_s"] for part in folder.run["parts"]))
     folder.save()
-
-
-def missing_shards(run: dict[str, Any]) -> list[str]:
-    """The shards that no part of a merged run has, such as `3/5`."""
-    found = [tuple(map(int, part["shard"].split("/"))) for part in run.get("parts", ()) if "shard" in part]
-    return [
-        f"{number}/{of}"
-        for of in sorted({n for _, n in found})
-        for number in range(1, of + 1)
-        if (number, of) not in found
-    ]
 
 
 def _merged(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:

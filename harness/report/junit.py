@@ -1,13 +1,14 @@
 """A run as JUnit XML, which CI servers show: a test case for each cell, a suite for each scenario.
 
 A cell that counts for the exit status is a `failure`, a fault of the lab an `error`, a cell that was not run `skipped`.
+A run that lacks cells has one more suite, with an `error`, so that CI does not take it for a success.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
-from harness.judge.exit_status import UNEXPECTED, counts
+from harness.judge.exit_status import UNEXPECTED, counts, incomplete
 from harness.judge.stability import unstable
 from harness.printable import printable_lines
 from harness.report.recorded import RecordedCell, RecordedRun, without_paths
@@ -26,6 +27,11 @@ def junit(recorded: RecordedRun) -> bytes:
         for outcome, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
             suite.set(attribute, str(outcomes.count(outcome)))
         suite.set("time", f"{sum(_seconds(cell) for cell in cells):.3f}")
+    if why := incomplete(recorded.run):
+        numbers = {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
+        suite = ElementTree.SubElement(suites, "testsuite", numbers, name="run")
+        case = ElementTree.SubElement(suite, "testcase", classname="slow-poetry", name="complete")
+        ElementTree.SubElement(case, "error", type="incomplete", message=why)
     ElementTree.indent(suites)
     data: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
     return data + b"\n"

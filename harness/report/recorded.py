@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.judge.exit_status import incomplete
 from harness.judge.likeness import Likenesses
 from harness.judge.stability import stability
 from harness.judge.timings import timings
@@ -107,7 +108,7 @@ def read_recorded(path: Path, *, clients: str = "", scenarios: str = "") -> Reco
     run["stability"] = stability(run)
     run["timings"] = timings(run)
     if run["status"] is None:
-        notes = (*notes, "the run was stopped early or is still in progress: only the finished cells are shown")
+        notes = (*notes, incomplete(run))
     return RecordedRun(run, readable, cells, notes, folder.path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.compare.merge import missing_shards
+from harness.judge.exit_status import missing_shards
 from harness.printable import counted
 from harness.report import across
 from harness.report.remark import Remark, place

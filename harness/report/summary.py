@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from harness.judge.exit_status import incomplete
 from harness.judge.stability import unstable
 from harness.printable import counted, printable
 from harness.report.hardware import hardware
@@ -30,8 +31,9 @@ def summary(recorded: RecordedRun) -> str:
         mark += " **unstable**" if unstable(run, record) else ""
         shown = f"{SYMBOLS.get(record['verdict'], '❌')} {record['verdict']}{share}{mark}"
         rows.setdefault(recorded.label(cell), {})[cell.scenario] = shown
+    found = f"{unexpected} not as expected" if unexpected else "not complete" if incomplete(run) else "all as expected"
     lines = [
-        f"### Slow Poetry Lab: {'all' if not unexpected else f'{unexpected} not'} as expected",
+        f"### Slow Poetry Lab: {found}",
         "",
         f"Run {text(run['id'])}: {counted(len(recorded.cells), 'cell')}, {len(recorded.cells) - unexpected} as "
         f"expected, {unexpected} not; {run['provenance']['backend']}, {hardware(run['provenance'])}.",

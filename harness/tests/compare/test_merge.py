@@ -89,6 +89,8 @@ def test_missing_shards_are_named(shards: list[Path], tmp_path: Path) -> None:
     assert ended.status == 4
     assert "1 shard missing, so the run is not complete: 2/3" in ended.stderr
     assert "missing: 2/3" in ended.stdout
+    [merged] = (tmp_path / "out").iterdir()
+    assert lab("compare", "--replay", merged).status == 4
 
 
 @pytest.mark.parametrize(

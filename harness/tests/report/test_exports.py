@@ -103,6 +103,21 @@ def test_the_summary_has_the_matrix_and_marks_what_was_unexpected(run: Path, tmp
     assert "| known-to-swallow | ❌ fail |" in text
 
 
+@pytest.mark.parametrize("lack", [{"status": None}, {"parts": [{"id": "other", "shard": "1/2"}]}])
+def test_a_run_that_lacks_cells_is_no_success(lack: dict[str, Any], run: Path, tmp_path: Path) -> None:
+    def cut(data: dict[str, Any]) -> None:
+        data.update(lack, cells=[cell for cell in data["cells"] if cell["verdict"] == "pass"])
+        for part in data.get("parts", ()):
+            part.update(provenance=data["provenance"], time=data["time"], status=0)
+
+    change(run, cut)
+    text = exported(run, "summary", tmp_path / "summary.md").decode()
+    assert text.startswith("### Slow Poetry Lab: not complete\n")
+    suites = ElementTree.fromstring(exported(run, "junit", tmp_path / "junit.xml"))
+    assert [suite.get("errors") for suite in suites] == ["0", "1"]
+    assert [lab(task, "--replay", run).status for task in ("compare", "check")] == [4, 4]
+
+
 def test_markup_in_a_reason_stays_text_in_the_summary(run: Path, tmp_path: Path) -> None:
     change(run, not_run("build-failed"))
     change(run, lambda data: data["cells"][0]["reason"].update(sentence="a | b\n# c <img src=x> [d](e) `f`"))
