@@ -9,6 +9,7 @@ from __future__ import annotations
 from harness.judge.breaches.breach import Axes, Breach
 from harness.judge.breaches.ending import ENDING
 from harness.judge.breaches.failing import GAVE_UP_TOO_SOON, HANGING_UP, TRUNCATION_SWALLOWED
+from harness.judge.breaches.not_fetched import NOT_FETCHED
 from harness.judge.breaches.output import OUTPUT
 from harness.judge.breaches.stopping import STACK_TRACE, STOPPING, WHOLE_POEM_LOST
 from harness.judge.breaches.telling import EXIT_LIES, TELLING
@@ -23,6 +24,7 @@ BREACHES: tuple[Breach, ...] = (
     GAVE_UP_TOO_SOON,
     WHOLE_POEM_LOST,
     *OUTPUT,
+    NOT_FETCHED,
     TRUNCATION_SWALLOWED,
     *HANGING_UP,
     EXIT_LIES,

@@ -96,12 +96,21 @@ def swarm(connections: int, lateness: float = 0.0) -> Evidence:
     return evidence(TRIO, log=SendLog([*once.connections, *more], [lateness]))
 
 
+def cut_short() -> SendLog:
+    """The servers had sent all but the end of a poem when the client hung up."""
+    log = evidence(TRIO).log
+    log.connections[0].ends[-1] -= 1
+    return log
+
+
 A, B, C = (poem + b"\n" for poem in (ROSE, TYGER, PEAR))
 
 EARNED = [
     (evidence(TRIO), "pass", "as-declared"),
     (evidence(ONE_DOWN), "pass", "as-declared"),
     (evidence(RESET), "pass", "as-declared"),
+    (evidence(TRIO, accepts={}, stderr=[]), "fail", "not-fetched"),
+    (evidence(TRIO, log=cut_short()), "fail", "not-fetched"),
     (evidence(TRIO, lateness=[0.0201]), "lab-error", "servers-late"),
     (evidence(TRIO, lateness=[0.02]), "pass", "as-declared"),
     (evidence(TRIO, lateness=[0.0] * 99 + [9.0]), "pass", "as-declared"),
