@@ -14,6 +14,7 @@ from threading import Event, Thread
 from types import FrameType
 
 from harness.backend.docker import own_container
+from harness.errors import SIGNALS
 from harness.paths import ROOT
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     def pass_on(signum: int, frame: FrameType | None) -> None:
         lab.send_signal(signum)
 
-    for signum in (signal.SIGINT, signal.SIGTERM):
+    for signum in SIGNALS:
         signal.signal(signum, pass_on)
     alone = Event()
 

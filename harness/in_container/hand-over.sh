@@ -126,7 +126,8 @@ pass_on() { # signal, which a container takes only once it runs
     until docker kill --signal "$1" "$container" >/dev/null 2>&1 || ! kill -0 $attached 2>/dev/null; do sleep 0.2; done
 }
 trap 'pass_on INT' INT
-trap 'pass_on TERM' HUP TERM
+trap 'pass_on TERM' TERM
+trap 'pass_on HUP' HUP
 rm -rf "$scratch"
 while kill -0 $attached 2>/dev/null; do wait $attached || :; done
 trap '' HUP INT TERM
