@@ -9,6 +9,7 @@ import ctypes
 import os
 import select
 import signal
+import threading
 import time
 from collections.abc import Collection
 from contextlib import suppress
@@ -16,6 +17,7 @@ from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
 GRACE = 1.0  # seconds; generous, because on a loaded machine they may have to wait for a processor
+_alone = threading.RLock()  # two threads would wait for the same orphan, and each take the other's kill for its end
 
 
 def adopt_orphans() -> None:
@@ -49,16 +51,17 @@ def end_children_but(known: Collection[int]) -> int:
     A runtime's own helpers end shortly after it (OTP's erl_child_setup, for example): they get `GRACE` seconds.
     """
     running = 0
-    patience = time.monotonic() + GRACE
-    while strangers := children().difference(known):
-        for pid in strangers:
-            try:
-                if os.waitpid(pid, os.WNOHANG) == (0, 0) and not _ends_by(pid, patience):
-                    os.kill(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)
-                    running += 1  # not earlier: another thread may do the same, and only one of them reaps it
-            except (ChildProcessError, ProcessLookupError):
-                pass  # something else has reaped it
+    with _alone:
+        patience = time.monotonic() + GRACE
+        while strangers := children().difference(known):
+            for pid in strangers:
+                try:
+                    if os.waitpid(pid, os.WNOHANG) == (0, 0) and not _ends_by(pid, patience):
+                        running += 1
+                        os.kill(pid, signal.SIGKILL)
+                        os.waitpid(pid, 0)
+                except (ChildProcessError, ProcessLookupError):
+                    pass  # something else has reaped it
     return running
 
 

@@ -12,10 +12,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from backend_cell import LIMITS, client, program, run
-from lab_process import alive, eventually
+from lab_process import SECONDS, alive, eventually
 
 from harness.backend import descendants, ownership, process_cost
 from harness.backend.local import NICE, LocalBackend
@@ -202,6 +203,22 @@ def test_an_orphan_without_marks_is_ended_after_the_last_of_two_clients(local: L
         found = [each.result() for each in recordings]
     assert [each.stopped for each in found] == [None, None]
     assert sum(each.exit.left_behind for each in found) == 1
+
+
+def test_an_orphan_that_two_threads_find_counts_once(local: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, waits, ends_by = descendants.children(), Event(), descendants._ends_by
+
+    def first_waits(pid: int, deadline: float) -> bool:
+        waits.set()
+        return ends_by(pid, deadline)
+
+    monkeypatch.setattr(descendants, "_ends_by", first_waits)
+    subprocess.run(["sh", "-c", "sleep 1000 &"])
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(descendants.end_children_but, known)
+        assert waits.wait(SECONDS)
+        second = threads.submit(descendants.end_children_but, known)  # it would take the first one's kill for its end
+        assert (first.result(), second.result()) == (1, 0)
 
 
 def test_a_long_chain_of_processes_is_found_and_so_is_the_child_of_a_thread() -> None:
