@@ -243,15 +243,15 @@ def test_a_signal_while_the_engine_creates_a_container_waits_for_it(
         signal.signal(signal.SIGUSR1, before)
 
 
-def test_what_somebody_else_is_removing_is_gone_after_a_sweep(containers: DockerBackend) -> None:
-    label, api = secrets.token_hex(6), containers._api
-    one = api.create_container(containers._images.ids["python"], ["sleep", "1000"], labels={ownership.LABEL: label})
-    api.start(one)
+def test_what_somebody_else_is_removing_is_gone_after_a_sweep(containers: DockerBackend, tmp_path: Path) -> None:
+    process: Any = containers.start(program(tmp_path / "client", "import time\ntime.sleep(1000)\n"), [])
+    one, mine = process._container.id, ownership.this_owner()
+    process._container.hang_up()
     with ThreadPoolExecutor(1) as threads:
         removal = threads.submit(connect().api.remove_container, one, force=True)
         eventually(lambda: removal.running() or removal.done(), "somebody removes it")
-        remove_labelled(containers._docker, lambda owner: owner == label)
-        assert not api.containers(all=True, filters={"label": f"{ownership.LABEL}={label}"})
+        remove_labelled(containers._docker, lambda owner: owner == mine)
+        assert not containers._api.containers(all=True, filters={"id": one})
         with suppress(APIError):  # the sweep was first
             removal.result()
 
