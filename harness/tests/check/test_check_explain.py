@@ -18,7 +18,6 @@ from evidence_maker import (
     ROSE_SERVER,
     STALL,
     START,
-    TERM,
     TRIO,
     TYGER,
     client,
@@ -26,7 +25,6 @@ from evidence_maker import (
     failed,
     got,
     in_turn,
-    printed,
     scenario,
     server,
     told,
@@ -36,8 +34,7 @@ from run_maker import recorded
 
 from harness.backend import Exit
 from harness.check.explain import Explanation, explain
-from harness.check.program import exit_status, explanations
-from harness.check.text import Checked
+from harness.check.program import exit_status
 from harness.judge import exit_status as of_compare
 from harness.judge.breaches import BY_CODE
 from harness.judge.verdict import judge
@@ -405,22 +402,3 @@ def test_what_a_manifest_declares_changes_nothing_for_a_check(tmp_path: Path) ->
         run = recorded(tmp_path / name, (who, made))
         assert exit_status(run) == status, name
         assert of_compare.exit_status(run.run["cells"]) == {"known": 0, "unlike": 1, "late": 4}[name]
-
-
-def test_a_trait_that_some_scenarios_leave_open_is_told_by_those_that_leave_least_open(tmp_path: Path) -> None:
-    run = recorded(tmp_path, *((client(), evidence(replace(TRIO, name=name))) for name in ("one", "two", "three")))
-    for cell, seen in zip(run.run["cells"], (["at-end"], ["streams", "each"], ["at-end", "each"]), strict=True):
-        cell["axes"]["delivery"] = seen
-    text = Checked(run.run, str(run.path), explanations(run), []).text()
-    assert "delivery   not always the same: at-end in one, streams or each in two\n" in text
-
-
-def test_a_trait_that_differs_is_told_of_the_scenarios_that_show_it(tmp_path: Path) -> None:
-    signalled = replace(TRIO, name="stopped", client=TERM)
-    stopped = evidence(signalled, stdout=[], stderr=[], signalled=START, exit_=Exit(143), ended=START)
-    late = printed(TRIO, {task: START + 9 for task in (1, 2, 3)})
-    cells = [stopped, evidence(replace(TRIO, name="first")), evidence(replace(TRIO, name="last"), stdout=late)]
-    run = recorded(tmp_path, *((client(), made) for made in cells))
-    assert [cell["verdict"] for cell in run.run["cells"]] == ["pass"] * 3
-    text = Checked(run.run, str(run.path), explanations(run), []).text()
-    assert "order      not always the same: completion in first, arguments in last" in text

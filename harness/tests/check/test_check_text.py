@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence_maker import ONE_DOWN, RESET, START, TRIO, TYGER, client, evidence, got
+from evidence_maker import ONE_DOWN, RESET, START, TERM, TRIO, TYGER, client, evidence, got, printed
 from run_maker import recorded
 
 from harness.backend import Exit
@@ -130,3 +130,19 @@ def test_the_rest_that_has_been_waiting_is_seen(tmp_path: Path) -> None:
     assert "•" not in lanes["read 2"] and ".....#" in lanes["read 2"] and lanes["read 2"].endswith(" 0")
     assert lanes["tyger"].endswith(f"{len(TYGER)} of {len(TYGER)}")
     assert "# the lab stopped you" in "\n".join(lines) and ". bytes wait for you" in "\n".join(lines)
+
+
+def test_a_trait_that_some_scenarios_leave_open_is_told_by_those_that_leave_least_open(tmp_path: Path) -> None:
+    run = run_of(tmp_path, *(evidence(replace(TRIO, name=name)) for name in ("one", "two", "three")))
+    for cell, seen in zip(run.run["cells"], (["at-end"], ["streams", "each"], ["at-end", "each"]), strict=True):
+        cell["axes"]["delivery"] = seen
+    assert "delivery   not always the same: at-end in one, streams or each in two\n" in text(run)
+
+
+def test_a_trait_that_differs_is_told_of_the_scenarios_that_show_it(tmp_path: Path) -> None:
+    signalled = replace(TRIO, name="stopped", client=TERM)
+    stopped = evidence(signalled, stdout=[], stderr=[], signalled=START, exit_=Exit(143), ended=START)
+    late = evidence(replace(TRIO, name="last"), stdout=printed(TRIO, {task: START + 9 for task in (1, 2, 3)}))
+    run = run_of(tmp_path, stopped, evidence(replace(TRIO, name="first")), late)
+    assert [cell["verdict"] for cell in run.run["cells"]] == ["pass"] * 3
+    assert "order      not always the same: completion in first, arguments in last" in text(run)
